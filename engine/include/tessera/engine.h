@@ -1,0 +1,147 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include <tessera/job.h>
+#include <tessera/picture.h>
+#include <tessera/query.h>
+#include <tessera/tensor.h>
+
+namespace tessera {
+
+enum class Precision { Auto, Fp32, Bf16, Fp16 };
+
+struct EngineOptions {
+    std::string device = "auto";  ///< auto, cpu, cuda, cuda:N
+    int cpuThreads = 0;           ///< 0: as many as there are cores
+    std::size_t cacheBytes = std::size_t(1) << 30;  ///< budget of the stage cache
+    std::string resourceDirectory;                  ///< holds models/; empty: beside the program
+};
+
+/// Where a row's pixels come from: a file, or encoded bytes (clipboard), or pixels.
+struct SourceRequest {
+    std::string path;   ///< file; empty if bytes or pixels are given
+    SharedBytes bytes;  ///< an encoded image file
+    Image pixels;       ///< ready pixels
+    std::string name;   ///< shown to people; from the path if empty
+};
+
+struct SourceInfo {
+    SourceId id{};
+    std::string name;
+    std::string path;    ///< empty if it was not a file
+    std::string format;  ///< "JPEG", "PNG", ...
+    int width = 0, height = 0;  ///< after the EXIF orientation
+    int channels = 0, bitsPerChannel = 0;
+    std::uint64_t fileBytes = 0;
+    std::string contentHash;         ///< 32 hex digits of the file's bytes
+    std::vector<std::string> notes;  ///< "EXIF orientation 6 applied", "Adobe RGB converted to sRGB", "alpha composited on white"
+};
+
+struct ModelRequest {
+    std::string reference;  ///< embedded model's name, or a path to a file or folder in an upstream layout
+    Precision precision = Precision::Auto;
+};
+
+/// An opened model as people need to know it.
+struct ModelInfo {
+    ModelId id{};
+    std::string name;       ///< "mini-autoencoder"
+    std::string family;     ///< "tessera_autoencoder"
+    std::string layout;     ///< "diffusers", "BFL", ...
+    std::string path;
+    std::string device;     ///< "CPU, 2 threads"
+    std::string precision;  ///< what runs: "bf16", "fp32"
+    std::string shape;      ///< "f8 c16"
+    std::string licence;    ///< where it is known
+    int downsample = 1;     ///< pixels per latent cell side; input sides are multiples of it
+    int latentChannels = 0;
+    std::int64_t parameters = 0;
+    std::uint64_t fileBytes = 0;
+    std::string fingerprint;                ///< 32 hex digits of the weights
+    std::vector<std::string> capabilities;  ///< "encode", "decode", ...
+    std::vector<std::string> ignoredTensors;
+};
+
+/// A model that could be opened.
+struct ModelEntry {
+    std::string name;
+    std::string family;
+    std::string path;
+    std::uint64_t fileBytes = 0;
+    bool embedded = false;
+};
+
+struct LensInfo {
+    std::string name;                 ///< "reconstruction"
+    std::string help;                 ///< one sentence
+    std::vector<std::string> needs;   ///< capabilities the model must have
+    std::vector<ParameterSpec> parameters;
+};
+
+struct MetricsReport {
+    int width = 0, height = 0;
+    std::vector<Measure> measures;  ///< psnr, ssim, ms_ssim, flip, lpips
+};
+
+struct BenchRequest {
+    std::string op = "reconstruct";  ///< reconstruct, encode, decode
+    int size = 256, batch = 1, runs = 5, warmups = 2;
+};
+
+struct BenchReport {
+    std::string op, model, device, precision;
+    int size = 0, batch = 0, runs = 0;
+    double secondsMedian = 0, secondsMin = 0, secondsMax = 0;
+    double itemsPerSecond = 0, flopsPerSecond = 0;
+    std::uint64_t flopsPerItem = 0, peakRssBytes = 0;
+};
+
+/// How the engine is doing; cheap, any thread.
+struct EngineStatus {
+    std::string device;      ///< "CPU, 2 threads"
+    bool fastBf16 = false;   ///< auto means bf16 on this device
+    std::size_t cacheBytes = 0, cacheBudget = 0;
+    int jobsRunning = 0, jobsWaiting = 0;
+    /// Stages executed since the start, by stage name: what was not served from the cache.
+    std::map<std::string, std::uint64_t> stagesRun;
+};
+
+/// The engine as every program sees it: in process, remote or recorded. All methods may be called from any thread and return at once.
+class Engine {
+public:
+    virtual ~Engine() = default;
+
+    virtual SourceId addSource(SourceRequest request) = 0;
+    virtual void removeSource(SourceId source) = 0;
+    virtual Subscription describeSource(SourceId source, Observer<SourceInfo> observer) = 0;
+
+    /// Embedded models first, then those found on this computer.
+    virtual std::vector<ModelEntry> models() const = 0;
+    /// Identifies, checks and opens a checkpoint. Opening the same one twice gives the same ModelId.
+    virtual Subscription openModel(ModelRequest request, Observer<ModelInfo> observer) = 0;
+    virtual void closeModel(ModelId model) = 0;
+
+    virtual std::vector<LensInfo> lenses() const = 0;
+    /// The picture of one cell. A newer request with the same nonzero `slot` replaces the older one, which is answered Cancelled.
+    virtual Subscription request(Query query, Priority priority, Observer<Picture> observer, std::uint64_t slot = 0) = 0;
+
+    /// Tensors of the stages a model offers for a source: "latents", "logvar", ..., as files hold them.
+    virtual Subscription encode(CellRef cell, ParameterSet parameters, Observer<TensorMap> observer) = 0;
+    /// Decodes tensors that `encode` gave (needs "latents" [B,C,h,w]); one picture per sample.
+    virtual Subscription decode(ModelId model, TensorMap tensors, Observer<std::vector<Picture>> observer) = 0;
+    /// Runs every stage the model offers and the "in.*" tensors allow, in fp32; gives all "out.*" tensors.
+    virtual Subscription parity(ModelId model, TensorMap inputs, Observer<TensorMap> observer) = 0;
+    virtual Subscription compare(SourceId reference, SourceId image, Observer<MetricsReport> observer) = 0;
+    virtual Subscription bench(ModelId model, BenchRequest request, Observer<BenchReport> observer) = 0;
+
+    virtual EngineStatus status() const = 0;
+};
+
+}  // namespace tessera

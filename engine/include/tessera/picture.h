@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstddef>
+#include <limits>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include <tessera/image.h>
+#include <tessera/value.h>
+
+namespace tessera {
+
+/// How a picture's samples become colours.
+enum class FieldMapping {
+    Colour,    ///< samples are sRGB, shown as they are
+    Absolute,  ///< mean over channels of |sample|
+    Signed,    ///< mean over channels of sample, colour map centred on 0
+    Squared,   ///< mean over channels of sample^2
+    Scalar,    ///< one channel, through the colour map as it is
+};
+
+/// Colour maps of resources/colormaps.
+enum class ColourMap { Grey, Magma, Viridis, Cividis, RedWhiteBlue };
+
+/// Colour bar of a scalar picture.
+struct Legend {
+    double low = 0, high = 1;
+    ColourMap map = ColourMap::Magma;
+    Unit unit = Unit::None;
+    std::string label;  ///< "abs", "FLIP", ...
+    bool operator==(const Legend&) const = default;
+};
+
+/// One number that belongs to a picture, with everything needed to quote it.
+struct Measure {
+    std::string name;  ///< "psnr", "ssim", "ms_ssim", "flip", "lpips", "snr", "mean", "max", ...
+    std::optional<double> value;  ///< absent if it cannot be computed; +infinity is a value
+    Unit unit = Unit::None;
+    std::string detail;  ///< domain, crop and size, or why it is absent: "needs weights"
+    bool operator==(const Measure&) const = default;
+};
+
+/// Something a person must know about how a picture came about.
+struct Note {
+    enum class Kind { Information, Warning };
+    Kind kind = Kind::Information;
+    std::string text;  ///< "NaN in bf16, decoder re-run in fp32"
+    bool operator==(const Note&) const = default;
+};
+
+/// Seconds spent in one stage, or 0 if it came from the cache.
+struct StageTiming {
+    std::string stage;
+    double seconds = 0;
+    bool cached = false;
+    bool operator==(const StageTiming&) const = default;
+};
+
+/// What a lens drew for one cell. Immutable, shared storage.
+struct Picture {
+    Image image;  ///< pixels (Colour) or field values (all other mappings; float)
+    FieldMapping mapping = FieldMapping::Colour;
+    std::optional<Legend> legend;
+    bool partial = false;       ///< a coarser stand-in (a scaled decode); the final picture follows
+    int sourceWidth = 0;        ///< the source's own size, so that pictures of different size stay aligned
+    int sourceHeight = 0;
+    /// Part of the source that the picture covers, in source pixels: x, y, width, height.
+    struct Region { double x = 0, y = 0, width = 0, height = 0; bool operator==(const Region&) const = default; } region;
+    std::string summary;        ///< "256 x 256 px" or "32 x 32 x 16 latents": the header's third row
+    std::string precision;      ///< "fp32", "bf16", ...: what the numbers were computed in
+    std::vector<Measure> measures;
+    std::vector<Note> notes;
+    std::vector<StageTiming> timings;
+
+    const Measure* measure(std::string_view name) const;
+    std::size_t byteSize() const;
+};
+
+/// True if both hold the same samples and the same words.
+bool equal(const Picture& a, const Picture& b);
+
+}  // namespace tessera

@@ -1,0 +1,53 @@
+# SPDX-License-Identifier: Apache-2.0
+# What every target of the project shares: warnings, sanitizers, ccache, and the way a test is declared.
+
+find_program(TESSERA_CCACHE ccache)
+if(TESSERA_CCACHE AND NOT CMAKE_CXX_COMPILER_LAUNCHER)
+    # Precompiled headers need ccache to ignore their time stamps.
+    set(CMAKE_CXX_COMPILER_LAUNCHER ${CMAKE_COMMAND} -E env CCACHE_SLOPPINESS=pch_defines,time_macros,include_file_mtime,include_file_ctime ${TESSERA_CCACHE})
+endif()
+
+add_library(tessera_options INTERFACE)
+target_compile_options(tessera_options INTERFACE -Wall -Wextra -Wpedantic -Wno-missing-field-initializers
+    $<$<BOOL:${TESSERA_WERROR}>:-Werror> $<$<CXX_COMPILER_ID:GNU>:-fpch-preprocess>)
+if(TESSERA_SANITIZE)
+    add_compile_options(-fsanitize=${TESSERA_SANITIZE} -fno-omit-frame-pointer)
+    add_link_options(-fsanitize=${TESSERA_SANITIZE})
+endif()
+
+# tessera_library(NAME [SHARED|MODULE] SOURCES ... PUBLIC ... PRIVATE ...): includes start at engine/ or the folder's layer.
+function(tessera_library name)
+    cmake_parse_arguments(ARG "SHARED;MODULE" "" "SOURCES;PUBLIC;PRIVATE" ${ARGN})
+    set(kind STATIC)
+    if(ARG_SHARED)
+        set(kind SHARED)
+    elseif(ARG_MODULE)
+        set(kind MODULE)
+    endif()
+    add_library(${name} ${kind} ${ARG_SOURCES})
+    target_link_libraries(${name} PUBLIC ${ARG_PUBLIC} PRIVATE tessera_options ${ARG_PRIVATE})
+endfunction()
+
+# tessera_add_test(folder/subject SOURCES ... LIBS ... [XVFB] [LABELS ...] [TIMEOUT s]): one GoogleTest program, one ctest name.
+# XVFB runs it under its own X server with software GL.
+function(tessera_add_test name)
+    cmake_parse_arguments(ARG "XVFB;RUN_SERIAL" "TIMEOUT" "SOURCES;LIBS;LABELS;ARGS" ${ARGN})
+    string(REPLACE "/" "_" target test_${name})
+    add_executable(${target} ${ARG_SOURCES})
+    target_link_libraries(${target} PRIVATE tessera_options ${ARG_LIBS} GTest::gmock GTest::gtest)
+    target_include_directories(${target} PRIVATE ${CMAKE_SOURCE_DIR}/tests)
+    target_compile_definitions(${target} PRIVATE
+        TESSERA_SOURCE_DIR="${CMAKE_SOURCE_DIR}" TESSERA_BINARY_DIR="${CMAKE_BINARY_DIR}")
+    if(ARG_XVFB)
+        add_test(NAME ${name} COMMAND ${CMAKE_SOURCE_DIR}/packaging/with-display $<TARGET_FILE:${target}> ${ARG_ARGS})
+    else()
+        add_test(NAME ${name} COMMAND ${target} ${ARG_ARGS})
+    endif()
+    if(NOT ARG_TIMEOUT)
+        set(ARG_TIMEOUT 300)
+    endif()
+    set_tests_properties(${name} PROPERTIES TIMEOUT ${ARG_TIMEOUT} LABELS "${ARG_LABELS}")
+    if(ARG_RUN_SERIAL)
+        set_tests_properties(${name} PROPERTIES RUN_SERIAL ON)
+    endif()
+endfunction()
