@@ -34,7 +34,7 @@ function(tessera_add_test name)
     cmake_parse_arguments(ARG "XVFB;RUN_SERIAL" "TIMEOUT" "SOURCES;LIBS;LABELS;ARGS" ${ARGN})
     string(REPLACE "/" "_" target test_${name})
     add_executable(${target} ${ARG_SOURCES})
-    target_link_libraries(${target} PRIVATE tessera_options ${ARG_LIBS} GTest::gmock GTest::gtest)
+    target_link_libraries(${target} PRIVATE tessera_options ${ARG_LIBS} GTest::gmock_main GTest::gmock GTest::gtest)
     target_include_directories(${target} PRIVATE ${CMAKE_SOURCE_DIR}/tests)
     target_compile_definitions(${target} PRIVATE
         TESSERA_SOURCE_DIR="${CMAKE_SOURCE_DIR}" TESSERA_BINARY_DIR="${CMAKE_BINARY_DIR}")

@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <memory>
+
+#include <tessera/engine.h>
+#include <tessera/result.h>
+
+/// The two C symbols of libtessera_engine.so. Defined in local/entry.cpp, looked up by core/engine_library.cpp.
+namespace tessera {
+
+/// Raised whenever a type that crosses the boundary changes its layout.
+inline constexpr int kEngineAbi = 1;
+
+}  // namespace tessera
+
+extern "C" {
+/// kEngineAbi as the library was built with.
+__attribute__((visibility("default"))) int tessera_engine_abi();
+
+/// Makes the in-process engine. Returns 0 and fills `engine`, or returns another number and fills `error`. Never throws.
+__attribute__((visibility("default"))) int tessera_engine_create(const tessera::EngineOptions* options,
+                                                                 std::shared_ptr<tessera::Engine>* engine,
+                                                                 tessera::Error* error);
+}
