@@ -13,19 +13,22 @@ tessera_library(tessera_engine_objects SOURCES
     layers/weights.cpp
     lenses/difference.cpp
     lenses/input.cpp
+    lenses/lens_drawing.cpp
     lenses/perturbed.cpp
     lenses/reconstruction.cpp
     lenses/registry.cpp
     lenses/source.cpp
     local/bench.cpp
+    local/device_choice.cpp
     local/local_engine.cpp
+    local/local_planner.cpp
     local/model_store.cpp
     local/parity.cpp
     local/source_store.cpp
-    local/stage_planner.cpp
     PUBLIC tessera_api tessera_jobs
     PRIVATE tessera_checkpoint tessera_image LibTorch::cpu nlohmann_json::nlohmann_json yaml-cpp)
 target_include_directories(tessera_engine_objects PRIVATE ${PROJECT_SOURCE_DIR}/engine)
+target_compile_definitions(tessera_engine_objects PRIVATE TESSERA_RESOURCE_DIR="${PROJECT_SOURCE_DIR}/resources")
 target_precompile_headers(tessera_engine_objects PRIVATE <ATen/ATen.h> <map> <memory> <string> <vector>)
 
 # One exported symbol: tessera_engine_create (local/entry.cpp).

@@ -24,8 +24,11 @@ struct Lens {
     std::vector<ParameterSpec> parameters;
     /// The stages this lens draws from, asked of the planner, which shares and caches them.
     std::vector<StagePlanPtr> (*inputs)(const Query& query, StagePlanner& planner);
-    /// Draws from their values, in the order of `inputs`.
+    /// Draws from their values, in the order of `inputs`. Sees no display parameters.
     Picture (*draw)(const Query& query, std::span<const StageValue> values, StageContext& context);
+    /// Applies the display parameters to a finished picture (mapping, legend); null if the lens has none.
+    void (*present)(const Query& query, Picture& picture) = nullptr;
+    bool previews = false;  ///< a scaled decode of the source gives a useful stand-in
 };
 
 const std::vector<const Lens*>& lenses();

@@ -1,15 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <memory>
 #include <string>
+#include <vector>
 
 #include <tessera/engine.h>
 
-#include "image/image_file.h"
 #include "jobs/stage.h"
+#include "local/stage_values.h"
 
 namespace tessera {
+
+/// `size` and `crop`: how a source becomes a model's input. Every lens that has a source declares them.
+std::vector<ParameterSpec> preprocessingParameters();
+/// The lens's parameters with what the query leaves out filled in. Throws Failure(Invalid) for an unknown name, a wrong type or a value out of range.
+ParameterSet completed(const ParameterSet& given, const std::vector<ParameterSpec>& specs);
 
 /// Names the stages of cells for lenses. Two lenses that ask for the same stage with the same parameters get plans of equal key.
 /// Throws Failure when the cell's model lacks a capability or the cell's source or model is unknown.
@@ -19,16 +24,16 @@ public:
 
     /// DecodedImage: the file, upright, sRGB. `atLeast` as in DecodeOptions.
     virtual StagePlanPtr source(const CellRef& cell, int atLeast = 0) = 0;
-    /// ModelInput: what the model is given. Parameters `size` and `crop` (kPreprocessingParameters).
+    /// ModelInput: what the model is given. Parameters as preprocessingParameters(). Without a model any size goes.
     virtual StagePlanPtr input(const CellRef& cell, const ParameterSet& parameters) = 0;
-    /// Latents (TensorStage): posterior mean and what else the encoder gives.
+    /// TensorStage: "latents" (posterior mean) and what else the encoder gives.
     virtual StagePlanPtr latents(const CellRef& cell, const ParameterSet& parameters) = 0;
-    /// TensorStage "latents": mean + strength * noise(seed).
+    /// TensorStage "latents": mean + strength * noise(seed), strength absolute in the unscaled latent space.
     virtual StagePlanPtr perturbed(const CellRef& cell, const ParameterSet& parameters) = 0;
-    /// DecodedPixels of any stage that holds latents.
+    /// DecodedPixels of a TensorStage that holds "latents".
     virtual StagePlanPtr decoded(const CellRef& cell, StagePlanPtr latents) = 0;
-    /// PixelComparison: measures (and the FLIP map) between two stages that hold pixels.
-    virtual StagePlanPtr comparison(StagePlanPtr reference, StagePlanPtr image) = 0;
+    /// PixelComparison between a ModelInput and DecodedPixels.
+    virtual StagePlanPtr comparison(StagePlanPtr input, StagePlanPtr decoded, ComparisonDepth depth) = 0;
 };
 
 }  // namespace tessera

@@ -15,9 +15,10 @@ namespace tessera {
 /// How a picture's samples become colours.
 enum class FieldMapping {
     Colour,    ///< samples are sRGB, shown as they are
-    Absolute,  ///< mean over channels of |sample|
-    Signed,    ///< mean over channels of sample, colour map centred on 0
-    Squared,   ///< mean over channels of sample^2
+    Absolute,  ///< mean over the first three channels of |sample|
+    Signed,    ///< mean over the first three channels of sample, colour map centred on 0
+    Squared,   ///< mean over the first three channels of sample^2
+    Flip,      ///< the fourth channel: FLIP error, 0..1
     Scalar,    ///< one channel, through the colour map as it is
 };
 

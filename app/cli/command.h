@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include <CLI/CLI.hpp>
+#include <nlohmann/json_fwd.hpp>
+#include <tessera/engine.h>
+
+#include "terminal.h"
+
+namespace tessera::cli {
+
+/// What all commands share: global options, the engine (opened when first used), how to print.
+struct Context {
+    EngineOptions options;
+    Precision precision = Precision::Auto;
+    bool json = false;
+    int exitCode = 0;
+
+    /// Throws CommandError when the engine cannot be opened.
+    Engine& engine();
+    /// Opens a model by name or path. Throws CommandError.
+    ModelInfo openModel(const std::string& reference);
+    ModelInfo openModel(const std::string& reference, Precision precision);
+
+private:
+    std::shared_ptr<Engine> m_engine;
+};
+
+/// Ends a command: its line goes to stderr, the program ends with `exitCode`.
+struct CommandError {
+    Error error;
+    int exitCode = 1;
+};
+
+/// The value, or CommandError.
+template <typename T>
+T valueOrThrow(Result<T> result) {
+    if (!result) throw CommandError{result.error()};
+    return std::move(result).value();
+}
+
+/// Blocks for a job with a progress bar on a terminal; Ctrl-C cancels it.
+template <typename T, typename Start>
+Result<T> await(Start&& start, const std::string& what);
+
+/// How a source is cut for the model: --size and --crop.
+struct PreprocessingOptions {
+    std::int64_t size = 256;
+    std::string crop = "square";
+    void addTo(CLI::App& command);
+    ParameterSet parameters() const;
+};
+
+/// "size=256" as a parameter value of the type that `spec` has. Throws CommandError with exit code 2.
+Value parsedValue(const std::string& text, const ParameterSpec& spec);
+/// Measures by name; numbers, "inf", or null with the reason under "<name>_why".
+nlohmann::json toJson(const std::vector<Measure>& measures);
+/// "29.24 dB", "inf dB", or "-".
+std::string toText(const Measure* measure, int decimals);
+/// Creates the folder. Throws CommandError.
+void makeFolder(const std::string& path);
+
+// One per file in commands/.
+void addBench(CLI::App& app, Context& context);
+void addDecode(CLI::App& app, Context& context);
+void addEncode(CLI::App& app, Context& context);
+void addMetrics(CLI::App& app, Context& context);
+void addModels(CLI::App& app, Context& context);
+void addParity(CLI::App& app, Context& context);
+void addReconstruct(CLI::App& app, Context& context);
+void addRender(CLI::App& app, Context& context);
+
+template <typename T, typename Start>
+Result<T> await(Start&& start, const std::string& what) {
+    auto answer = std::make_shared<Answer<Result<T>>>();
+    auto bar = std::make_shared<ProgressBar>(what);
+    Observer<T> observer;
+    observer.onDone = [answer](Result<T> result) { answer->set(std::move(result)); };
+    observer.onProgress = [bar](const Progress& progress) { bar->show(progress); };
+    Subscription subscription = start(std::move(observer));
+    while (!answer->waitFor(std::chrono::milliseconds(50))) {
+        if (interrupted()) subscription.cancel();
+    }
+    subscription.detach();
+    bar->clear();
+    return answer->take();
+}
+
+}  // namespace tessera::cli

@@ -1,0 +1,117 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <cstdio>
+#include <cstring>
+#include <filesystem>
+
+#include <nlohmann/json.hpp>
+#include <tessera/files.h>
+
+#include "command.h"
+
+namespace tessera::cli {
+namespace {
+
+namespace fs = std::filesystem;
+
+std::string shapeText(const std::vector<std::int64_t>& shape) {
+    std::string text;
+    for (const std::int64_t side : shape) text += (text.empty() ? "" : " x ") + std::to_string(side);
+    return text.empty() ? "scalar" : text;
+}
+
+/// Joins samples along the batch dimension. Throws CommandError when their shapes differ.
+TensorMap joined(const std::vector<TensorMap>& samples) {
+    TensorMap result;
+    for (const auto& [name, first] : samples.front()) {
+        HostTensor all{first.type, first.shape, {}};
+        std::vector<std::byte> bytes;
+        all.shape[0] = 0;
+        for (const TensorMap& sample : samples) {
+            const HostTensor& tensor = sample.at(name);
+            if (!std::equal(first.shape.begin() + 1, first.shape.end(), tensor.shape.begin() + 1, tensor.shape.end())) {
+                throw CommandError{Error{ErrorCode::Mismatch, "the images give " + name + " of different shapes", shapeText(first.shape) + " and " + shapeText(tensor.shape),
+                                         "use --crop square, or one image at a time"}};
+            }
+            all.shape[0] += tensor.shape[0];
+            bytes.insert(bytes.end(), tensor.bytes.span().begin(), tensor.bytes.span().end());
+        }
+        all.bytes = SharedBytes(std::move(bytes));
+        result.emplace(name, std::move(all));
+    }
+    return result;
+}
+
+struct EncodeOptions {
+    std::vector<std::string> images;
+    std::string model, out;
+    PreprocessingOptions preprocessing;
+};
+
+void runEncode(Context& context, const EncodeOptions& options) {
+    const ModelInfo model = context.openModel(options.model);
+    std::vector<TensorMap> samples;
+    std::string names;
+    for (const std::string& image : options.images) {
+        const SourceId source = context.engine().addSource({.path = image});
+        samples.push_back(valueOrThrow(await<TensorMap>(
+            [&](auto observer) { return context.engine().encode({.source = source, .model = model.id}, options.preprocessing.parameters(), std::move(observer)); },
+            fs::path(image).filename().string())));
+        names += (names.empty() ? "" : "\n") + image;
+    }
+    const TensorMap tensors = joined(samples);
+    const FileWords words{{"model", model.name},       {"fingerprint", model.fingerprint},   {"precision", model.precision},
+                          {"images", names},           {"crop", options.preprocessing.crop}, {"size", std::to_string(options.preprocessing.size)},
+                          {"software", "Tessera " TESSERA_VERSION}};
+    if (const auto failure = writeTensorFile(options.out, tensors, words)) throw CommandError{*failure};
+    if (context.json) {
+        nlohmann::json json{{"out", options.out}, {"model", model.name}, {"tensors", nlohmann::json::object()}};
+        for (const auto& [name, tensor] : tensors) json["tensors"][name] = {{"shape", tensor.shape}, {"dtype", nameOf(tensor.type)}};
+        std::printf("%s\n", json.dump(2).c_str());
+    } else {
+        for (const auto& [name, tensor] : tensors) std::printf("%-10s  %s  %s\n", name.c_str(), shapeText(tensor.shape).c_str(), std::string(nameOf(tensor.type)).c_str());
+    }
+}
+
+struct DecodeOptions {
+    std::string file, model, out;
+};
+
+void runDecode(Context& context, const DecodeOptions& options) {
+    const TensorMap tensors = valueOrThrow(readTensorFile(options.file));
+    const ModelInfo model = context.openModel(options.model);
+    makeFolder(options.out);
+    const auto pictures = valueOrThrow(await<std::vector<Picture>>(
+        [&](auto observer) { return context.engine().decode(model.id, tensors, std::move(observer)); }, fs::path(options.file).filename().string()));
+    nlohmann::json written = nlohmann::json::array();
+    for (std::size_t i = 0; i < pictures.size(); ++i) {
+        const std::string name = fs::path(options.file).stem().string() + (pictures.size() == 1 ? "" : "-" + std::to_string(i + 1)) + ".png";
+        const std::string path = (fs::path(options.out) / name).string();
+        if (const auto failure = writePngFile(path, pictures[i].image.toU8Rgb(), {{"Software", "Tessera " TESSERA_VERSION}, {"Model", model.name}})) throw CommandError{*failure};
+        written.push_back(path);
+        if (!context.json) std::printf("%s\n", path.c_str());
+    }
+    if (context.json) std::printf("%s\n", nlohmann::json{{"out", written}}.dump(2).c_str());
+}
+
+}  // namespace
+
+void addEncode(CLI::App& app, Context& context) {
+    auto options = std::make_shared<EncodeOptions>();
+    CLI::App* command = app.add_subcommand("encode", "Write the latents of images to a file");
+    command->add_option("images", options->images, "Image files")->required();
+    command->add_option("--model", options->model, "Embedded model's name, or a checkpoint's file or folder")->required();
+    command->add_option("--out", options->out, "File to write: .safetensors or .npz")->required();
+    options->preprocessing.addTo(*command);
+    command->callback([options, &context] { runEncode(context, *options); });
+}
+
+void addDecode(CLI::App& app, Context& context) {
+    auto options = std::make_shared<DecodeOptions>();
+    CLI::App* command = app.add_subcommand("decode", "Turn a file of latents back into images");
+    command->add_option("file", options->file, ".safetensors or .npz with a tensor named latents [B,C,h,w]")->required();
+    command->add_option("--model", options->model, "Embedded model's name, or a checkpoint's file or folder")->required();
+    command->add_option("--out", options->out, "Folder for the images, as PNG")->required();
+    command->callback([options, &context] { runDecode(context, *options); });
+}
+
+}  // namespace tessera::cli

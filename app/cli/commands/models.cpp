@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <cstdio>
+
+#include <nlohmann/json.hpp>
+
+#include "command.h"
+
+namespace tessera::cli {
+namespace {
+
+std::string megabytes(std::uint64_t bytes) {
+    char text[32];
+    std::snprintf(text, sizeof text, "%.1f MB", static_cast<double>(bytes) / 1e6);
+    return text;
+}
+
+void list(Context& context) {
+    const std::vector<ModelEntry> models = context.engine().models();
+    if (context.json) {
+        nlohmann::json json = nlohmann::json::array();
+        for (const ModelEntry& model : models) {
+            json.push_back({{"name", model.name}, {"family", model.family}, {"path", model.path}, {"bytes", model.fileBytes}, {"embedded", model.embedded}});
+        }
+        std::printf("%s\n", json.dump(2).c_str());
+        return;
+    }
+    std::printf("%-20s  %-20s  %10s  %s\n", "name", "family", "size", "where");
+    for (const ModelEntry& model : models) {
+        std::printf("%-20s  %-20s  %10s  %s\n", model.name.c_str(), model.family.c_str(), megabytes(model.fileBytes).c_str(), model.embedded ? "built in" : model.path.c_str());
+    }
+}
+
+void info(Context& context, const std::string& reference) {
+    const ModelInfo model = context.openModel(reference);
+    if (context.json) {
+        const nlohmann::json json{{"name", model.name}, {"family", model.family}, {"layout", model.layout}, {"path", model.path}, {"device", model.device},
+                                  {"precision", model.precision}, {"shape", model.shape}, {"licence", model.licence}, {"downsample", model.downsample},
+                                  {"latent_channels", model.latentChannels}, {"parameters", model.parameters}, {"bytes", model.fileBytes},
+                                  {"fingerprint", model.fingerprint}, {"capabilities", model.capabilities}, {"ignored_tensors", model.ignoredTensors}};
+        std::printf("%s\n", json.dump(2).c_str());
+        return;
+    }
+    std::string capabilities;
+    for (const std::string& each : model.capabilities) capabilities += (capabilities.empty() ? "" : ", ") + each;
+    const auto line = [](const char* name, const std::string& value) {
+        if (!value.empty()) std::printf("%-12s  %s\n", name, value.c_str());
+    };
+    line("name", model.name);
+    line("family", model.family);
+    line("layout", model.layout);
+    line("offers", capabilities);
+    line("latents", model.shape);
+    line("parameters", std::to_string(model.parameters));
+    line("size", megabytes(model.fileBytes));
+    line("licence", model.licence);
+    line("runs on", model.device + ", " + model.precision);
+    line("fingerprint", model.fingerprint);
+    line("path", model.path);
+    for (const std::string& ignored : model.ignoredTensors) line("ignored", ignored);
+}
+
+}  // namespace
+
+void addModels(CLI::App& app, Context& context) {
+    CLI::App* command = app.add_subcommand("models", "Which models there are, and what is known of one");
+    command->require_subcommand(1);
+    CLI::App* listCommand = command->add_subcommand("list", "Models that can be opened by name");
+    listCommand->callback([&context] { list(context); });
+    auto reference = std::make_shared<std::string>();
+    CLI::App* infoCommand = command->add_subcommand("info", "Open a model and tell what it is");
+    infoCommand->add_option("model", *reference, "Embedded model's name, or a checkpoint's file or folder")->required();
+    infoCommand->callback([&context, reference] { info(context, *reference); });
+    listCommand->fallthrough();
+    infoCommand->fallthrough();
+}
+
+}  // namespace tessera::cli

@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
+#include <cstdio>
+
+#include <nlohmann/json.hpp>
+#include <tessera/colour_map.h>
+#include <tessera/files.h>
+
+#include "command.h"
+
+namespace tessera::cli {
+namespace {
+
+struct Options {
+    std::string source, model, lens, out;
+};
+
+/// "difference:kind=signed,size=512" as a query. Throws CommandError with exit code 2 for what no lens knows.
+Query parsedLens(const std::string& text, const std::vector<LensInfo>& lenses) {
+    const std::size_t colon = text.find(':');
+    Query query{.lens = text.substr(0, colon), .cell = {}, .parameters = {}};
+    const auto lens = std::ranges::find(lenses, query.lens, &LensInfo::name);
+    if (lens == lenses.end()) {
+        std::string names;
+        for (const LensInfo& each : lenses) names += (names.empty() ? "" : ", ") + each.name;
+        throw CommandError{Error{ErrorCode::NotFound, "no such lens", query.lens, "use one of: " + names}, 2};
+    }
+    std::string rest = colon == std::string::npos ? "" : text.substr(colon + 1);
+    while (!rest.empty()) {
+        const std::size_t comma = rest.find(',');
+        const std::string pair = rest.substr(0, comma);
+        rest = comma == std::string::npos ? "" : rest.substr(comma + 1);
+        const std::size_t equals = pair.find('=');
+        const auto spec = std::ranges::find(lens->parameters, pair.substr(0, equals), &ParameterSpec::name);
+        if (equals == std::string::npos || spec == lens->parameters.end()) {
+            std::string names;
+            for (const ParameterSpec& each : lens->parameters) names += (names.empty() ? "" : ", ") + each.name;
+            throw CommandError{Error{ErrorCode::Invalid, "cannot read the parameter \"" + pair + "\"", "lens " + query.lens, "give NAME=VALUE with one of: " + names}, 2};
+        }
+        query.parameters[spec->name] = parsedValue(pair.substr(equals + 1), *spec);
+    }
+    return query;
+}
+
+void run(Context& context, const Options& options) {
+    const std::vector<LensInfo> lenses = context.engine().lenses();
+    Query query = parsedLens(options.lens, lenses);
+    const LensInfo& lens = *std::ranges::find(lenses, query.lens, &LensInfo::name);
+    if (!options.model.empty()) query.cell.model = context.openModel(options.model).id;
+    else if (!lens.needs.empty()) throw CommandError{Error{ErrorCode::Invalid, "this lens needs a model", "lens " + lens.name, "give one with --model"}, 2};
+    query.cell.source = context.engine().addSource({.path = options.source});
+    const Picture picture =
+        valueOrThrow(await<Picture>([&](auto observer) { return context.engine().request(query, Priority::Batch, std::move(observer)); }, query.lens));
+    const Image image = picture.mapping == FieldMapping::Colour ? picture.image.toU8Rgb() : rendered(picture, picture.mapping, picture.legend.value_or(Legend{}));
+    if (const auto failure = writePngFile(options.out, image, {{"Software", "Tessera " TESSERA_VERSION}, {"Source", options.source}, {"Lens", options.lens}})) {
+        throw CommandError{*failure};
+    }
+    if (context.json) {
+        nlohmann::json json = toJson(picture.measures);
+        json.update({{"out", options.out}, {"width", image.width()}, {"height", image.height()}, {"precision", picture.precision}});
+        if (picture.legend) json["legend"] = {{"low", picture.legend->low}, {"high", picture.legend->high}, {"label", picture.legend->label}};
+        std::printf("%s\n", json.dump(2).c_str());
+    } else {
+        std::printf("%s\n", options.out.c_str());
+    }
+}
+
+}  // namespace
+
+void addRender(CLI::App& app, Context& context) {
+    auto options = std::make_shared<Options>();
+    CLI::App* command = app.add_subcommand("render", "Write one cell of a board as PNG");
+    command->add_option("source", options->source, "Image file")->required();
+    command->add_option("--lens", options->lens, "What to look at: NAME[:PARAM=VALUE,...]; names: source, input, reconstruction, difference, perturbed")->required();
+    command->add_option("--model", options->model, "Embedded model's name, or a checkpoint's file or folder");
+    command->add_option("--out", options->out, "PNG to write")->required();
+    command->callback([options, &context] { run(context, *options); });
+}
+
+}  // namespace tessera::cli

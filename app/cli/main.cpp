@@ -1,0 +1,126 @@
+// SPDX-License-Identifier: Apache-2.0
+// tessera: everything the studio computes, without a window.
+#include <charconv>
+#include <cmath>
+#include <cstdio>
+#include <filesystem>
+
+#include <nlohmann/json.hpp>
+#include <tessera/engine_library.h>
+
+#include "command.h"
+
+namespace tessera::cli {
+
+Engine& Context::engine() {
+    if (!m_engine) m_engine = valueOrThrow(openEngine(options));
+    return *m_engine;
+}
+
+ModelInfo Context::openModel(const std::string& reference) {
+    return openModel(reference, precision);
+}
+
+ModelInfo Context::openModel(const std::string& reference, Precision wanted) {
+    return valueOrThrow(await<ModelInfo>([&](auto observer) { return engine().openModel({reference, wanted}, std::move(observer)); }, "opening " + reference));
+}
+
+void PreprocessingOptions::addTo(CLI::App& command) {
+    command.add_option("--size", size, "Shorter side of the model's input in pixels; 0 keeps the picture's own size")->capture_default_str()->check(CLI::Range(0, 8192));
+    command.add_option("--crop", crop, "Which part of the picture the model is given")->capture_default_str()->check(CLI::IsMember({"square", "whole"}));
+}
+
+ParameterSet PreprocessingOptions::parameters() const {
+    return {{"size", size}, {"crop", crop}};
+}
+
+Value parsedValue(const std::string& text, const ParameterSpec& spec) {
+    const auto refuse = [&]() -> CommandError { return {Error{ErrorCode::Invalid, "cannot read the value \"" + text + "\"", spec.name, spec.help}, 2}; };
+    const char *first = text.data(), *last = first + text.size();
+    if (std::holds_alternative<std::string>(spec.initial)) return text;
+    if (std::holds_alternative<bool>(spec.initial)) {
+        if (text == "true" || text == "1") return true;
+        if (text == "false" || text == "0") return false;
+        throw refuse();
+    }
+    if (std::holds_alternative<std::int64_t>(spec.initial)) {
+        std::int64_t number = 0;
+        if (const auto [end, error] = std::from_chars(first, last, number); error != std::errc() || end != last) throw refuse();
+        return number;
+    }
+    double number = 0;
+    if (const auto [end, error] = std::from_chars(first, last, number); error != std::errc() || end != last) throw refuse();
+    return number;
+}
+
+nlohmann::json toJson(const std::vector<Measure>& measures) {
+    nlohmann::json json = nlohmann::json::object();
+    for (const Measure& measure : measures) {
+        if (!measure.value) {
+            json[measure.name] = nullptr;
+            json[measure.name + "_why"] = measure.detail;
+        } else if (std::isinf(*measure.value)) {
+            json[measure.name] = *measure.value > 0 ? "inf" : "-inf";
+        } else {
+            json[measure.name] = *measure.value;
+        }
+    }
+    return json;
+}
+
+std::string toText(const Measure* measure, int decimals) {
+    if (!measure || !measure->value) return "-";
+    char text[64];
+    const std::string_view unit = symbolOf(measure->unit);
+    std::snprintf(text, sizeof text, "%.*f%s%.*s", decimals, *measure->value, unit.empty() ? "" : " ", static_cast<int>(unit.size()), unit.data());
+    return text;
+}
+
+void makeFolder(const std::string& path) {
+    std::error_code error;
+    std::filesystem::create_directories(path, error);
+    if (!std::filesystem::is_directory(path)) {
+        throw CommandError{Error{ErrorCode::Unreadable, "cannot make the folder" + (error ? ": " + error.message() : std::string()), path, "choose another --out"}};
+    }
+}
+
+}  // namespace tessera::cli
+
+int main(int argc, char** argv) {
+    using namespace tessera;
+    cli::Context context;
+    CLI::App app{"Tessera: see what visual tokenizers see"};
+    app.require_subcommand(1);
+    app.option_defaults()->always_capture_default(false);
+    app.set_version_flag("--version", TESSERA_VERSION);
+    app.add_option("--device", context.options.device, "Where to compute: auto, cpu, cuda or cuda:N")->default_str("auto");
+    const std::map<std::string, Precision> precisions{{"auto", Precision::Auto}, {"fp32", Precision::Fp32}, {"bf16", Precision::Bf16}, {"fp16", Precision::Fp16}};
+    app.add_option("--precision", context.precision, "auto, fp32, bf16 or fp16; auto is bf16 where the device is fast at it")
+        ->transform(CLI::CheckedTransformer(precisions).description(""));
+    app.add_option("--threads", context.options.cpuThreads, "CPU threads; 0 uses all cores")->check(CLI::Range(0, 1024));
+    app.add_flag("--json", context.json, "Print one JSON document instead of a table");
+    app.fallthrough();
+
+    cli::addReconstruct(app, context);
+    cli::addEncode(app, context);
+    cli::addDecode(app, context);
+    cli::addRender(app, context);
+    cli::addMetrics(app, context);
+    cli::addModels(app, context);
+    cli::addBench(app, context);
+    cli::addParity(app, context);
+    for (CLI::App* command : app.get_subcommands({})) command->fallthrough();
+
+    cli::watchInterrupts();
+    try {
+        app.parse(argc, argv);
+    } catch (const CLI::ParseError& error) {
+        if (error.get_exit_code() == 0) return app.exit(error);
+        std::fprintf(stderr, "tessera: %s: see tessera --help\n", error.what());
+        return 2;
+    } catch (const cli::CommandError& failure) {
+        std::fprintf(stderr, "tessera: %s\n", toLine(failure.error).c_str());
+        return failure.exitCode;
+    }
+    return context.exitCode;
+}

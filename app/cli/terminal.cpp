@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "terminal.h"
+
+#include <unistd.h>
+
+#include <csignal>
+#include <cstdio>
+
+namespace tessera::cli {
+namespace {
+
+volatile std::sig_atomic_t g_interrupted = 0;
+
+}  // namespace
+
+void watchInterrupts() {
+    struct sigaction action {};
+    action.sa_handler = [](int) { g_interrupted = 1; };
+    // A second Ctrl-C ends the program the usual way.
+    action.sa_flags = static_cast<int>(SA_RESETHAND);
+    sigaction(SIGINT, &action, nullptr);
+    sigaction(SIGTERM, &action, nullptr);
+}
+
+bool interrupted() {
+    return g_interrupted != 0;
+}
+
+ProgressBar::ProgressBar(std::string what) : m_what(std::move(what)), m_terminal(isatty(STDERR_FILENO) == 1) {}
+
+ProgressBar::~ProgressBar() {
+    clear();
+}
+
+void ProgressBar::show(const Progress& progress) {
+    std::lock_guard lock(m_mutex);
+    if (!m_terminal || std::chrono::steady_clock::now() - m_start < std::chrono::milliseconds(300)) return;
+    constexpr int kWidth = 24;
+    const int full = static_cast<int>(progress.fraction * kWidth);
+    std::string bar(static_cast<std::size_t>(full), '#');
+    bar.resize(kWidth, '.');
+    char left[32] = "";
+    if (progress.secondsLeft) std::snprintf(left, sizeof left, ", %.0f s left", *progress.secondsLeft);
+    std::fprintf(stderr, "\r\033[K%s [%s] %3.0f %% %s%s", m_what.c_str(), bar.c_str(), progress.fraction * 100, progress.stage.c_str(), left);
+    std::fflush(stderr);
+    m_shown = true;
+}
+
+void ProgressBar::clear() {
+    std::lock_guard lock(m_mutex);
+    if (m_shown) std::fputs("\r\033[K", stderr);
+    m_shown = false;
+}
+
+}  // namespace tessera::cli

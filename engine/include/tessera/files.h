@@ -1,0 +1,24 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <map>
+#include <optional>
+#include <string>
+
+#include <tessera/image.h>
+#include <tessera/result.h>
+#include <tessera/tensor.h>
+
+namespace tessera {
+
+/// Words that travel with a file: safetensors metadata, PNG text chunks.
+using FileWords = std::map<std::string, std::string>;
+
+/// Tensors of a .safetensors or .npz file, told apart by content. The file is mapped, not read, where its format allows.
+Result<TensorMap> readTensorFile(const std::string& path);
+/// Writes .safetensors or .npz, as the name ends; anything else is an error. The file appears whole or not at all.
+std::optional<Error> writeTensorFile(const std::string& path, const TensorMap& tensors, const FileWords& words = {});
+/// Writes an 8-bit PNG (16-bit for u16 samples). The file appears whole or not at all.
+std::optional<Error> writePngFile(const std::string& path, const Image& image, const FileWords& words = {});
+
+}  // namespace tessera

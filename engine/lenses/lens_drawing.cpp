@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "lenses/lens_drawing.h"
+
+#include "local/stage_planner.h"
+
+namespace tessera {
+
+std::string sizeText(int width, int height) {
+    return std::to_string(width) + " × " + std::to_string(height) + " px";
+}
+
+Picture placed(Image image, const ModelInput& origin) {
+    Picture picture;
+    picture.summary = sizeText(image.width(), image.height());
+    picture.image = std::move(image);
+    picture.sourceWidth = origin.sourceWidth;
+    picture.sourceHeight = origin.sourceHeight;
+    picture.region = {origin.crop.x, origin.crop.y, origin.crop.width, origin.crop.height};
+    return picture;
+}
+
+std::vector<ParameterSpec> withPreprocessing(std::vector<ParameterSpec> more) {
+    std::vector<ParameterSpec> specs = preprocessingParameters();
+    specs.insert(specs.end(), std::make_move_iterator(more.begin()), std::make_move_iterator(more.end()));
+    return specs;
+}
+
+ParameterSet preprocessingOf(const ParameterSet& parameters) {
+    ParameterSet result;
+    for (const ParameterSpec& spec : preprocessingParameters()) result[spec.name] = parameters.at(spec.name);
+    return result;
+}
+
+}  // namespace tessera

@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "lenses/lens.h"
+#include "lenses/lens_drawing.h"
+#include "local/stage_planner.h"
+
+namespace tessera {
+namespace {
+
+std::vector<StagePlanPtr> inputs(const Query& query, StagePlanner& planner) {
+    const StagePlanPtr decoded = planner.decoded(query.cell, planner.latents(query.cell, query.parameters));
+    return {decoded, planner.comparison(planner.input(query.cell, query.parameters), decoded, ComparisonDepth::Quick)};
+}
+
+Picture draw(const Query&, std::span<const StageValue> values, StageContext&) {
+    const DecodedPixels& decoded = values[0].as<DecodedPixels>();
+    Picture picture = placed(decoded.image, decoded.origin);
+    picture.precision = decoded.precision;
+    picture.notes = decoded.notes;
+    picture.measures = values[1].as<PixelComparison>().measures;
+    return picture;
+}
+
+}  // namespace
+
+extern const Lens kReconstructionLens{
+    .name = "reconstruction",
+    .help = "What the model's decoder makes of what its encoder kept",
+    .needs = {"encode", "decode"},
+    .parameters = preprocessingParameters(),
+    .inputs = inputs,
+    .draw = draw,
+};
+
+}  // namespace tessera

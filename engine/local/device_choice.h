@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <string>
+
+#include <ATen/ATen.h>
+
+namespace tessera {
+
+/// Where an engine computes.
+struct DeviceChoice {
+    at::Device device = at::kCPU;
+    std::string description;  ///< "CPU, 2 threads"
+    bool fastBf16 = false;    ///< what precision `auto` means here
+};
+
+/// auto, cpu, cuda or cuda:N. Throws Failure(DeviceLost) when the CUDA device that was asked for is not there, with the reason; auto then takes the CPU.
+DeviceChoice chooseDevice(const std::string& name, int cpuThreads);
+
+/// Turns TF32 and reduced-precision reductions off while it lives: parity is computed in true fp32.
+class ExactArithmetic {
+public:
+    ExactArithmetic();
+    ~ExactArithmetic();
+    ExactArithmetic(const ExactArithmetic&) = delete;
+    ExactArithmetic& operator=(const ExactArithmetic&) = delete;
+
+private:
+    bool m_cudnn, m_cublas;
+};
+
+}  // namespace tessera

@@ -1,0 +1,361 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "local/local_engine.h"
+
+#include <filesystem>
+#include <mutex>
+#include <thread>
+#include <unordered_map>
+
+#include <ATen/ATen.h>
+#include <ATen/Parallel.h>
+
+#include "core/error.h"
+#include "device/cpu_features.h"
+#include "device/device_lane.h"
+#include "device/torch_bridge.h"
+#include "image/metrics.h"
+#include "jobs/scheduler.h"
+#include "lenses/lens.h"
+#include "local/bench.h"
+#include "local/device_choice.h"
+#include "local/local_planner.h"
+#include "local/parity.h"
+#include "local/request_chain.h"
+
+namespace tessera {
+namespace {
+
+namespace fs = std::filesystem;
+
+/// A JPEG is shown from a decode of at least this many pixels until the whole one is there.
+constexpr int kPreviewPixels = 480;
+
+constexpr std::int64_t kDrawVersion = 1;
+
+/// Folder that holds models/: beside the program in an installation, up the tree in a build.
+fs::path findResources(const std::string& given) {
+    if (!given.empty()) return given;
+    if (const char* variable = std::getenv("TESSERA_RESOURCES")) return variable;
+    std::error_code error;
+    const fs::path program = fs::read_symlink("/proc/self/exe", error).parent_path();
+    for (const char* place : {"../share/tessera", "../../../../resources", "../../../resources", "resources"}) {
+        if (fs::is_directory(program / place / "models", error)) return fs::weakly_canonical(program / place, error);
+    }
+    return TESSERA_RESOURCE_DIR;
+}
+
+class LocalEngine : public Engine {
+public:
+    explicit LocalEngine(const EngineOptions& options)
+        : m_threads(options.cpuThreads > 0 ? options.cpuThreads : static_cast<int>(std::max(1u, std::thread::hardware_concurrency()))),
+          m_device(chooseDevice(options.device, m_threads)),
+          m_models(findResources(options.resourceDirectory)),
+          m_scheduler({.cacheBytes = options.cacheBytes,
+                       .describeException = describeException,
+                       .onDeviceThreadStart = [threads = m_threads] { at::set_num_threads(threads); }}) {}
+
+    SourceId addSource(SourceRequest request) override { return m_sources.add(std::move(request)); }
+    void removeSource(SourceId source) override { m_sources.remove(source); }
+
+    Subscription describeSource(SourceId source, Observer<SourceInfo> observer) override {
+        auto chain = std::make_shared<RequestChain<SourceInfo>>(std::move(observer));
+        withSource(chain, source, Priority::Visible, [this, source, chain] {
+            LocalPlanner planner(m_sources, m_models, m_device.device);
+            const CellRef cell{.source = source};
+            submit(chain, planner.source(cell, m_sources.scaledDecodePays(source) ? kPreviewPixels : 0), Priority::Visible,
+                   [this, source](const StageAnswer& answer) { return describe(source, answer.value.as<DecodedImage>()); });
+        });
+        return Subscription(chain);
+    }
+
+    std::vector<ModelEntry> models() const override { return m_models.embedded(); }
+
+    Subscription openModel(ModelRequest request, Observer<ModelInfo> observer) override {
+        auto chain = std::make_shared<RequestChain<ModelInfo>>(std::move(observer));
+        submit(chain, deviceJob("open model", [this, request](StageContext&) { return open(request); }), Priority::Visible,
+               [](const StageAnswer& answer) { return answer.value.as<ModelInfo>(); });
+        return Subscription(chain);
+    }
+    void closeModel(ModelId model) override { m_models.close(model); }
+
+    std::vector<LensInfo> lenses() const override {
+        std::vector<LensInfo> infos;
+        for (const Lens* lens : tessera::lenses()) {
+            LensInfo info{std::string(lens->name), std::string(lens->help), {}, lens->parameters};
+            info.needs.assign(lens->needs.begin(), lens->needs.end());
+            infos.push_back(std::move(info));
+        }
+        return infos;
+    }
+
+    Subscription request(Query query, Priority priority, Observer<Picture> observer, std::uint64_t slot) override {
+        auto chain = std::make_shared<RequestChain<Picture>>(std::move(observer));
+        withSource(chain, query.cell.source, priority, [this, chain, query, priority] { draw(chain, query, priority); });
+        replaceSlot(slot, chain);
+        return Subscription(chain);
+    }
+
+    Subscription encode(CellRef cell, ParameterSet parameters, Observer<TensorMap> observer) override {
+        auto chain = std::make_shared<RequestChain<TensorMap>>(std::move(observer));
+        withSource(chain, cell.source, Priority::Batch, [=, this] {
+            LocalPlanner planner(m_sources, m_models, m_device.device);
+            submit(chain, planner.latents(cell, completed(parameters, preprocessingParameters())), Priority::Batch, [](const StageAnswer& answer) {
+                TensorMap tensors;
+                for (const auto& [name, tensor] : *answer.value.as<TensorStage>().tensors) tensors[name] = hostFromTensor(tensor);
+                return tensors;
+            });
+        });
+        return Subscription(chain);
+    }
+
+    Subscription decode(ModelId model, TensorMap tensors, Observer<std::vector<Picture>> observer) override {
+        auto chain = std::make_shared<RequestChain<std::vector<Picture>>>(std::move(observer));
+        submit(chain, deviceJob("decode", [this, model, tensors](StageContext& context) { return decodeTensors(model, tensors, context); }), Priority::Batch,
+               [](const StageAnswer& answer) { return answer.value.as<std::vector<Picture>>(); });
+        return Subscription(chain);
+    }
+
+    Subscription parity(ModelId model, TensorMap inputs, Observer<TensorMap> observer) override {
+        auto chain = std::make_shared<RequestChain<TensorMap>>(std::move(observer));
+        submit(chain, deviceJob("parity", [this, model, inputs](StageContext& context) {
+                   const ExactArithmetic exact;
+                   DeviceLane lane(m_device.device, Precision::Fp32, context);
+                   return runParity(*m_models.get(model).model, inputs, lane);
+               }),
+               Priority::Batch, [](const StageAnswer& answer) { return answer.value.as<TensorMap>(); });
+        return Subscription(chain);
+    }
+
+    Subscription compare(SourceId reference, SourceId image, Observer<MetricsReport> observer) override {
+        auto chain = std::make_shared<RequestChain<MetricsReport>>(std::move(observer));
+        withSource(chain, reference, Priority::Batch, [=, this] {
+            withSource(chain, image, Priority::Batch, [=, this] { submit(chain, metricsPlan(reference, image), Priority::Batch, [](const StageAnswer& answer) { return answer.value.as<MetricsReport>(); }); });
+        });
+        return Subscription(chain);
+    }
+
+    Subscription bench(ModelId model, BenchRequest request, Observer<BenchReport> observer) override {
+        auto chain = std::make_shared<RequestChain<BenchReport>>(std::move(observer));
+        submit(chain, deviceJob("bench", [this, model, request](StageContext& context) {
+                   const OpenModel open = m_models.get(model);
+                   DeviceLane lane(m_device.device, open.precision, context);
+                   return runBench(open, request, lane);
+               }),
+               Priority::Batch, [](const StageAnswer& answer) { return answer.value.as<BenchReport>(); });
+        return Subscription(chain);
+    }
+
+    EngineStatus status() const override {
+        EngineStatus status;
+        status.device = m_device.description;
+        status.fastBf16 = m_device.fastBf16;
+        auto& scheduler = const_cast<Scheduler&>(m_scheduler);
+        status.cacheBytes = scheduler.cache().bytes();
+        status.cacheBudget = scheduler.cache().budget();
+        status.jobsRunning = m_scheduler.jobsRunning();
+        status.jobsWaiting = m_scheduler.jobsWaiting();
+        status.stagesRun = m_scheduler.stagesRun();
+        return status;
+    }
+
+private:
+    /// Submits a plan as one job of a request; `convert` makes the answer of its value, on a worker thread.
+    template <typename T, typename Convert>
+    void submit(const std::shared_ptr<RequestChain<T>>& chain, StagePlanPtr plan, Priority priority, Convert convert) {
+        Observer<StageAnswer> observer;
+        observer.onDone = [chain, convert](Result<StageAnswer> answer) {
+            if (answer) chain->finish(convert(answer.value()));
+            else chain->finish(answer.error());
+        };
+        observer.onProgress = [chain](const Progress& progress) { chain->progress(progress); };
+        chain->run([&] { return m_scheduler.submit(std::move(plan), priority, std::move(observer)); });
+    }
+
+    /// Calls `next` once the source's content is known; its failure answers the request.
+    template <typename T>
+    void withSource(const std::shared_ptr<RequestChain<T>>& chain, SourceId source, Priority priority, std::function<void()> next) {
+        auto guarded = [chain, next = std::move(next)] {
+            try {
+                next();
+            } catch (const Failure& failure) {
+                chain->finish(failure.error());
+            }
+        };
+        if (m_sources.content(source)) return guarded();
+        auto stage = std::make_shared<StagePlan>();
+        stage->key = Hasher().add(std::string_view("identify")).add(static_cast<std::int64_t>(source)).finish();
+        stage->name = "file";
+        stage->lane = Lane::Io;
+        stage->keep = false;
+        stage->run = [this, source](auto, StageContext&) { return StageValue::make(m_sources.identify(source), sizeof(Hash128)); };
+        Observer<StageAnswer> observer;
+        observer.onDone = [chain, guarded](Result<StageAnswer> answer) {
+            if (answer) guarded();
+            else chain->finish(answer.error());
+        };
+        chain->run([&] { return m_scheduler.submit(stage, priority, std::move(observer)); });
+    }
+
+    /// The picture of a query, and before it a preview from a scaled decode where one is wanted and pays.
+    void draw(const std::shared_ptr<RequestChain<Picture>>& chain, const Query& query, Priority priority) {
+        const Lens* lens = findLens(query.lens);
+        if (!lens) throw Failure(ErrorCode::NotFound, "no such lens", query.lens, "see tessera render --help for their names");
+        Query whole = query;
+        whole.parameters = completed(query.parameters, lens->parameters);
+        LocalPlanner planner(m_sources, m_models, m_device.device);
+        const auto picture = [lens, whole](const StageAnswer& answer) {
+            Picture drawn = answer.value.as<Picture>();
+            drawn.timings = answer.timings;
+            if (lens->present) lens->present(whole, drawn);
+            return drawn;
+        };
+        if (chain->wantsPartial() && lens->previews && m_sources.scaledDecodePays(query.cell.source)) {
+            LocalPlanner previewer(m_sources, m_models, m_device.device);
+            previewer.setPreview(kPreviewPixels);
+            Observer<StageAnswer> observer;
+            observer.onDone = [chain, picture](Result<StageAnswer> answer) {
+                if (!answer) return;
+                Picture preview = picture(answer.value());
+                preview.partial = true;
+                chain->partial(std::move(preview));
+            };
+            chain->run([&] { return m_scheduler.submit(drawPlan(*lens, whole, previewer), Priority::Hovered, std::move(observer)); });
+        }
+        submit(chain, drawPlan(*lens, whole, planner), priority, picture);
+    }
+
+    static StagePlanPtr drawPlan(const Lens& lens, const Query& query, StagePlanner& planner) {
+        auto stage = std::make_shared<StagePlan>();
+        stage->parents = lens.inputs(query, planner);
+        Hasher hasher;
+        hasher.add(std::string_view("draw")).add(kDrawVersion).add(lens.name);
+        for (const StagePlanPtr& parent : stage->parents) hasher.add(parent->key);
+        for (const ParameterSpec& spec : lens.parameters) {
+            // What is only drawn differently is the same picture to compute.
+            if (!spec.display) hasher.add(spec.name).add(query.parameters.at(spec.name));
+        }
+        stage->key = hasher.finish();
+        stage->name = std::string(lens.name);
+        stage->lane = Lane::Io;
+        stage->weight = 0.2;
+        stage->run = [&lens, query](std::span<const StageValue> values, StageContext& context) {
+            Picture picture = lens.draw(query, values, context);
+            const std::size_t bytes = picture.byteSize();
+            return StageValue::make(std::move(picture), bytes);
+        };
+        return stage;
+    }
+
+    void replaceSlot(std::uint64_t slot, const std::shared_ptr<AnyChain>& chain) {
+        if (slot == 0) return;
+        std::shared_ptr<AnyChain> older;
+        {
+            std::lock_guard lock(m_slotMutex);
+            older = m_slots[slot].lock();
+            m_slots[slot] = chain;
+            if (m_slots.size() > 4096) std::erase_if(m_slots, [](const auto& entry) { return entry.second.expired(); });
+        }
+        // After the newer one was submitted, so that stages both need go on.
+        if (older) older->cancel();
+    }
+
+    /// A job that is not part of any cell: runs once on the device, is not cached.
+    template <typename Work>
+    StagePlanPtr deviceJob(const std::string& name, Work work) {
+        auto stage = std::make_shared<StagePlan>();
+        stage->key = Hasher().add(std::string_view("job")).add(name).add(static_cast<std::int64_t>(m_nextJob++)).finish();
+        stage->name = name;
+        stage->lane = Lane::Device;
+        stage->keep = false;
+        stage->run = [work](auto, StageContext& context) { return StageValue::make(work(context), 0); };
+        return stage;
+    }
+
+    ModelInfo open(const ModelRequest& request) {
+        Precision precision = request.precision;
+        if (precision == Precision::Auto) precision = m_device.fastBf16 ? Precision::Bf16 : Precision::Fp32;
+        if (precision == Precision::Fp16 && m_device.device.is_cpu()) {
+            throw Failure(ErrorCode::Unsupported, "fp16 is not offered on the CPU", {}, "use --precision bf16 or fp32");
+        }
+        return m_models.open(request.reference, precision, m_device.description).info;
+    }
+
+    std::vector<Picture> decodeTensors(ModelId model, const TensorMap& tensors, StageContext& context) {
+        const OpenModel open = m_models.get(model);
+        const Decoder* decoder = open.model->capabilities().decode;
+        if (!decoder) throw Failure(ErrorCode::Unsupported, "this model has no decoder", open.info.name, "choose a model that decodes");
+        const auto it = tensors.find("latents");
+        if (it == tensors.end()) throw Failure(ErrorCode::Invalid, "there is no tensor named latents", {}, "give a file that tessera encode wrote");
+        const HostTensor& latents = it->second;
+        const bool fits = latents.shape.size() == 4 && latents.shape[1] == open.info.latentChannels && latents.elements() > 0;
+        if (!fits) {
+            throw Failure(ErrorCode::Mismatch, "latents of shape " + c10::str(at::IntArrayRef(latents.shape)) + " do not suit the model", open.info.name,
+                          "give [B, " + std::to_string(open.info.latentChannels) + ", h, w]");
+        }
+        DeviceLane lane(m_device.device, open.precision, context);
+        const at::Tensor images = decoder->decode(tensorFromHost(latents).to(at::kFloat).to(m_device.device), lane);
+        std::vector<Picture> pictures;
+        for (std::int64_t i = 0; i < images.size(0); ++i) {
+            Picture picture;
+            picture.image = imageFromTensor(images.slice(0, i, i + 1));
+            picture.precision = nameOf(open.precision);
+            pictures.push_back(std::move(picture));
+        }
+        return pictures;
+    }
+
+    StagePlanPtr metricsPlan(SourceId reference, SourceId image) {
+        LocalPlanner planner(m_sources, m_models, m_device.device);
+        auto stage = std::make_shared<StagePlan>();
+        stage->parents = {planner.source({.source = reference}), planner.source({.source = image})};
+        stage->key = Hasher().add(std::string_view("metrics")).add(stage->parents[0]->key).add(stage->parents[1]->key).finish();
+        stage->name = "metrics";
+        stage->lane = Lane::Io;
+        stage->run = [](std::span<const StageValue> values, StageContext&) {
+            const Image &a = values[0].as<DecodedImage>().image, &b = values[1].as<DecodedImage>().image;
+            if (a.width() != b.width() || a.height() != b.height()) {
+                throw Failure(ErrorCode::Mismatch,
+                              "the pictures have different sizes, " + std::to_string(a.width()) + " x " + std::to_string(a.height()) + " and " +
+                                  std::to_string(b.width()) + " x " + std::to_string(b.height()),
+                              {}, "resize one of them first");
+            }
+            return StageValue::make(MetricsReport{a.width(), a.height(), imageMeasures(a, b)}, 256);
+        };
+        return stage;
+    }
+
+    SourceInfo describe(SourceId source, const DecodedImage& decoded) const {
+        const SourceRequest request = m_sources.request(source);
+        SourceInfo info;
+        info.id = source;
+        info.name = request.name;
+        info.path = request.path;
+        info.format = decoded.format;
+        info.width = decoded.fullWidth;
+        info.height = decoded.fullHeight;
+        info.channels = decoded.channels;
+        info.bitsPerChannel = decoded.bitsPerChannel;
+        std::error_code error;
+        info.fileBytes = request.path.empty() ? request.bytes.size() : fs::file_size(request.path, error);
+        if (const auto content = m_sources.content(source)) info.contentHash = content->hex();
+        info.notes = decoded.notes;
+        return info;
+    }
+
+    int m_threads;
+    DeviceChoice m_device;
+    SourceStore m_sources;
+    ModelStore m_models;
+    std::atomic<std::uint64_t> m_nextJob = 1;
+    std::mutex m_slotMutex;
+    std::unordered_map<std::uint64_t, std::weak_ptr<AnyChain>> m_slots;
+    Scheduler m_scheduler;  ///< last: its workers use everything above
+};
+
+}  // namespace
+
+std::shared_ptr<Engine> makeLocalEngine(const EngineOptions& options) {
+    return std::make_shared<LocalEngine>(options);
+}
+
+}  // namespace tessera

@@ -1,0 +1,270 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "local/local_planner.h"
+
+#include <algorithm>
+#include <cmath>
+#include <functional>
+
+#include <ATen/CPUGeneratorImpl.h>
+
+#include "core/error.h"
+#include "device/device_lane.h"
+#include "device/torch_bridge.h"
+#include "image/metrics.h"
+
+namespace tessera {
+namespace {
+
+// Part of every key: raise a stage's number when what it computes changes.
+constexpr std::int64_t kSourceVersion = 1, kInputVersion = 1, kEncodeVersion = 1, kPerturbVersion = 1, kDecodeVersion = 1, kCompareVersion = 1;
+
+std::size_t bytesOf(const TensorsByName& tensors) {
+    std::size_t bytes = 0;
+    for (const auto& [name, tensor] : tensors) bytes += tensor.nbytes();
+    return bytes;
+}
+
+StagePlanPtr plan(std::string name, Lane lane, double weight, Hash128 key, std::vector<StagePlanPtr> parents,
+                  std::function<StageValue(std::span<const StageValue>, StageContext&)> run) {
+    auto stage = std::make_shared<StagePlan>();
+    stage->key = key;
+    stage->name = std::move(name);
+    stage->lane = lane;
+    stage->weight = weight;
+    stage->parents = std::move(parents);
+    stage->run = std::move(run);
+    return stage;
+}
+
+/// Computes in `precision`; a result that is not finite in a low precision is computed again in fp32 and says so.
+TensorsByName guarded(DeviceLane lane, const std::string& stage, Precision& precision, std::vector<Note>& notes,
+                      const std::function<TensorsByName(DeviceLane&)>& compute) {
+    const auto finite = [](const TensorsByName& tensors) {
+        return std::ranges::all_of(tensors, [](const auto& entry) { return allFinite(entry.second); });
+    };
+    TensorsByName result = compute(lane);
+    precision = lane.precision();
+    if (finite(result)) return result;
+    if (lane.precision() != Precision::Fp32) {
+        notes.push_back({Note::Kind::Warning, "NaN in " + nameOf(lane.precision()) + ", " + stage + " re-run in fp32"});
+        DeviceLane exact = lane.in(Precision::Fp32);
+        result = compute(exact);
+        precision = Precision::Fp32;
+        if (finite(result)) return result;
+    }
+    notes.push_back({Note::Kind::Warning, "not finite: " + stage + " gave NaN or infinity in fp32"});
+    return result;
+}
+
+std::string detailOf(const Image& image) {
+    return "sRGB 0..1, RGB, " + std::to_string(image.width()) + " x " + std::to_string(image.height()) + " px";
+}
+
+std::vector<Measure> quickMeasures(const Image& reference, const Image& image) {
+    const std::optional<double> similarity = ssim(reference, image);
+    return {{"psnr", psnr(reference, image), Unit::Decibels, detailOf(reference)},
+            {"ssim", similarity, Unit::None, similarity ? detailOf(reference) + ", Gaussian window 11" : "both sides must be at least 11 px"}};
+}
+
+/// Standard normal float32 from the CPU generator.
+at::Tensor seededNormal(at::IntArrayRef shape, std::uint64_t seed) {
+    at::Generator generator = at::detail::createCPUGenerator(seed);
+    return at::randn(shape, generator, at::TensorOptions().dtype(at::kFloat));
+}
+
+/// The part of a picture that a model is given, and the size it is resampled to, sides multiples of `multiple`.
+struct Cut {
+    CropBox crop;
+    int width = 0, height = 0;
+};
+
+Cut cutOf(int width, int height, std::int64_t size, const std::string& crop, int multiple, const std::string& where) {
+    const auto floored = [&](double side) { return static_cast<int>(std::floor(side / multiple + 1e-9)) * multiple; };
+    const double shorter = std::min(width, height);
+    const double scale = size == 0 ? 1.0 : static_cast<double>(size) / shorter;
+    Cut cut;
+    cut.width = floored((crop == "square" ? shorter : width) * scale);
+    cut.height = floored((crop == "square" ? shorter : height) * scale);
+    if (cut.width == 0 || cut.height == 0) {
+        throw Failure(ErrorCode::Unsupported, "the picture is too small for this model, whose sides are multiples of " + std::to_string(multiple) + " px",
+                      where, "choose a size of at least " + std::to_string(multiple));
+    }
+    cut.crop.width = cut.width / scale;
+    cut.crop.height = cut.height / scale;
+    cut.crop.x = (width - cut.crop.width) / 2;
+    cut.crop.y = (height - cut.crop.height) / 2;
+    if (size == 0) {
+        cut.crop.x = std::floor(cut.crop.x);
+        cut.crop.y = std::floor(cut.crop.y);
+    }
+    return cut;
+}
+
+}  // namespace
+
+std::vector<ParameterSpec> preprocessingParameters() {
+    return {
+        {.name = "size", .initial = std::int64_t(256), .low = std::int64_t(0), .high = std::int64_t(8192), .unit = Unit::Pixels,
+         .help = "Shorter side of the model's input; 0 keeps the picture's own size"},
+        {.name = "crop", .initial = std::string("square"), .low = {}, .high = {}, .help = "The centre square, or the whole picture", .choices = {"square", "whole"}},
+    };
+}
+
+ParameterSet completed(const ParameterSet& given, const std::vector<ParameterSpec>& specs) {
+    ParameterSet result;
+    for (const ParameterSpec& spec : specs) result[spec.name] = spec.initial;
+    for (const auto& [name, value] : given) {
+        const auto spec = std::ranges::find(specs, name, &ParameterSpec::name);
+        if (spec == specs.end()) {
+            std::string known;
+            for (const ParameterSpec& each : specs) known += (known.empty() ? "" : ", ") + each.name;
+            throw Failure(ErrorCode::Invalid, "no such parameter", name, "use one of: " + known);
+        }
+        Value typed = value;
+        // A whole number where a fraction is meant is fine.
+        if (std::holds_alternative<double>(spec->initial) && std::holds_alternative<std::int64_t>(value)) typed = static_cast<double>(std::get<std::int64_t>(value));
+        if (typed.index() != spec->initial.index()) throw Failure(ErrorCode::Invalid, "the value " + toText(value) + " has the wrong type", name, spec->help);
+        const bool number = std::holds_alternative<double>(typed) || std::holds_alternative<std::int64_t>(typed);
+        if (const double* fraction = std::get_if<double>(&typed); fraction && !std::isfinite(*fraction)) {
+            throw Failure(ErrorCode::Invalid, "the value is not a finite number", name, spec->help);
+        }
+        if (number && (typed < spec->low || spec->high < typed)) {
+            throw Failure(ErrorCode::Invalid, "the value " + toText(typed) + " is out of range", name, "use " + toText(spec->low) + " to " + toText(spec->high));
+        }
+        if (!spec->choices.empty() && std::ranges::find(spec->choices, std::get<std::string>(typed)) == spec->choices.end()) {
+            std::string choices;
+            for (const std::string& choice : spec->choices) choices += (choices.empty() ? "" : ", ") + choice;
+            throw Failure(ErrorCode::Invalid, "no such choice: " + toText(typed), name, "use one of: " + choices);
+        }
+        result[name] = typed;
+    }
+    return result;
+}
+
+Hash128 LocalPlanner::policyOf(const OpenModel& model) const {
+    return Hasher().add(model.info.fingerprint).add(std::string_view(m_device.str())).add(std::string_view(nameOf(model.precision))).finish();
+}
+
+StagePlanPtr LocalPlanner::source(const CellRef& cell, int atLeast) {
+    const std::optional<Hash128> content = m_sources.content(cell.source);
+    if (!content) throw Failure(ErrorCode::NotFound, "the picture was removed", {}, "add it again");
+    const Hash128 key = Hasher().add(std::string_view("source")).add(kSourceVersion).add(*content).add(std::int64_t(atLeast)).finish();
+    return plan("source", Lane::Io, 1, key, {}, [&sources = m_sources, id = cell.source, atLeast](auto, StageContext& context) {
+        const SourceRequest request = sources.request(id);
+        if (!request.pixels.empty()) {
+            const Image& image = request.pixels;
+            DecodedImage decoded{.image = image, .format = "pixels", .fullWidth = image.width(), .fullHeight = image.height(), .channels = image.channels(), .bitsPerChannel = 8};
+            return StageValue::make(std::move(decoded), image.byteSize());
+        }
+        const SharedBytes bytes = sources.bytes(id);
+        context.checkStopped();
+        DecodedImage decoded = decodeImage(bytes, request.path.empty() ? request.name : request.path, {.atLeast = atLeast});
+        const std::size_t size = decoded.image.byteSize();
+        return StageValue::make(std::move(decoded), size);
+    });
+}
+
+StagePlanPtr LocalPlanner::input(const CellRef& cell, const ParameterSet& parameters) {
+    const std::int64_t size = std::get<std::int64_t>(parameters.at("size"));
+    const std::string crop = std::get<std::string>(parameters.at("crop"));
+    const int multiple = cell.model == ModelId{} ? 1 : m_models.get(cell.model).info.downsample;
+    const StagePlanPtr parent = source(cell, m_preview);
+    const Hash128 key = Hasher().add(std::string_view("input")).add(kInputVersion).add(parent->key).add(size).add(crop).add(std::int64_t(multiple)).finish();
+    const std::string name = m_sources.request(cell.source).name;
+    return plan("input", Lane::Io, 0.5, key, {parent}, [=](std::span<const StageValue> values, StageContext&) {
+        const DecodedImage& decoded = values[0].as<DecodedImage>();
+        const Cut cut = cutOf(decoded.fullWidth, decoded.fullHeight, size, crop, multiple, name);
+        // A scaled decode covers the same picture with fewer pixels.
+        const double sx = static_cast<double>(decoded.image.width()) / decoded.fullWidth, sy = static_cast<double>(decoded.image.height()) / decoded.fullHeight;
+        const CropBox box{cut.crop.x * sx, cut.crop.y * sy, cut.crop.width * sx, cut.crop.height * sy};
+        ModelInput input;
+        input.image = resample(decoded.image, box, cut.width, cut.height, Filter::Bicubic);
+        input.crop = cut.crop;
+        input.sourceWidth = decoded.fullWidth;
+        input.sourceHeight = decoded.fullHeight;
+        for (const std::string& note : decoded.notes) input.notes.push_back({Note::Kind::Information, note});
+        const std::size_t bytes = input.image.byteSize();
+        return StageValue::make(std::move(input), bytes);
+    });
+}
+
+StagePlanPtr LocalPlanner::latents(const CellRef& cell, const ParameterSet& parameters) {
+    const OpenModel open = m_models.get(cell.model);
+    const Encoder* encoder = open.model->capabilities().encode;
+    if (!encoder) throw Failure(ErrorCode::Unsupported, "this model has no encoder", open.info.name, "choose a model that encodes images");
+    const StagePlanPtr parent = input(cell, parameters);
+    const Hash128 key = Hasher().add(std::string_view("latents")).add(kEncodeVersion).add(parent->key).add(policyOf(open)).finish();
+    return plan("latents", Lane::Device, 4, key, {parent}, [=, device = m_device](std::span<const StageValue> values, StageContext& context) {
+        const ModelInput& input = values[0].as<ModelInput>();
+        DeviceLane lane(device, open.precision, context);
+        TensorStage stage;
+        Precision used = open.precision;
+        TensorsByName tensors = guarded(lane, "encoder", used, stage.notes, [&](DeviceLane& l) { return encoder->encode(tensorFromImage(input.image).to(l.device()), l); });
+        const std::size_t bytes = bytesOf(tensors);
+        stage.tensors = std::make_shared<const TensorsByName>(std::move(tensors));
+        stage.precision = nameOf(used);
+        stage.origin = input;
+        return StageValue::make(std::move(stage), bytes + input.image.byteSize());
+    });
+}
+
+StagePlanPtr LocalPlanner::perturbed(const CellRef& cell, const ParameterSet& parameters) {
+    const double strength = std::get<double>(parameters.at("strength"));
+    const std::int64_t seed = std::get<std::int64_t>(parameters.at("seed"));
+    const StagePlanPtr parent = latents(cell, parameters);
+    const Hash128 key = Hasher().add(std::string_view("perturbed")).add(kPerturbVersion).add(parent->key).add(Value(strength)).add(seed).finish();
+    return plan("perturbed", Lane::Device, 0.1, key, {parent}, [=](std::span<const StageValue> values, StageContext&) {
+        TensorStage stage = values[0].as<TensorStage>();
+        const at::Tensor mean = stage.tensors->at("latents");
+        // Drawn on the CPU whatever the device is, so that a seed means the same noise everywhere.
+        const at::Tensor noise = seededNormal(mean.sizes(), static_cast<std::uint64_t>(seed)).to(mean.device());
+        TensorsByName tensors{{"latents", mean + strength * noise}};
+        const double signal = mean.square().mean().item<double>(), disturbance = strength * strength * noise.square().mean().item<double>();
+        tensors["snr_db"] = at::scalar_tensor(disturbance > 0 ? 10 * std::log10(signal / disturbance) : std::numeric_limits<double>::infinity(), at::kDouble);
+        const std::size_t bytes = bytesOf(tensors);
+        stage.tensors = std::make_shared<const TensorsByName>(std::move(tensors));
+        return StageValue::make(std::move(stage), bytes);
+    });
+}
+
+StagePlanPtr LocalPlanner::decoded(const CellRef& cell, StagePlanPtr latents) {
+    const OpenModel open = m_models.get(cell.model);
+    const Decoder* decoder = open.model->capabilities().decode;
+    if (!decoder) throw Failure(ErrorCode::Unsupported, "this model has no decoder", open.info.name, "choose a model that decodes");
+    const Hash128 key = Hasher().add(std::string_view("decoded")).add(kDecodeVersion).add(latents->key).add(policyOf(open)).finish();
+    return plan("decoded", Lane::Device, 6, key, {latents}, [=, device = m_device](std::span<const StageValue> values, StageContext& context) {
+        const TensorStage& stage = values[0].as<TensorStage>();
+        DeviceLane lane(device, open.precision, context);
+        DecodedPixels pixels{.notes = stage.notes, .origin = stage.origin};
+        Precision used = open.precision;
+        const TensorsByName result = guarded(lane, "decoder", used, pixels.notes, [&](DeviceLane& l) {
+            return TensorsByName{{"image", decoder->decode(stage.tensors->at("latents"), l)}};
+        });
+        pixels.precision = nameOf(used);
+        pixels.image = imageFromTensor(result.at("image"));
+        const std::size_t bytes = pixels.image.byteSize();
+        return StageValue::make(std::move(pixels), bytes + pixels.origin.image.byteSize());
+    });
+}
+
+StagePlanPtr LocalPlanner::comparison(StagePlanPtr input, StagePlanPtr decoded, ComparisonDepth depth) {
+    const Hash128 key = Hasher().add(std::string_view("comparison")).add(kCompareVersion).add(input->key).add(decoded->key).add(std::int64_t(depth)).finish();
+    return plan("comparison", Lane::Io, 1, key, {input, decoded}, [=](std::span<const StageValue> values, StageContext& context) {
+        const Image& reference = values[0].as<ModelInput>().image;
+        const Image& image = values[1].as<DecodedPixels>().image;
+        PixelComparison comparison;
+        if (depth == ComparisonDepth::Quick) {
+            comparison.measures = quickMeasures(reference, image);
+        } else {
+            comparison.measures = imageMeasures(reference, image, false);
+            context.checkStopped();
+            FlipResult result = flip(reference, image);
+            comparison.measures.push_back({"flip", result.mean, Unit::None, detailOf(reference) + ", 67 pixels per degree"});
+            comparison.flipMap = std::move(result.map);
+        }
+        const std::size_t bytes = comparison.flipMap.byteSize() + 256;
+        return StageValue::make(std::move(comparison), bytes);
+    });
+}
+
+}  // namespace tessera

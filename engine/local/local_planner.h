@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <ATen/ATen.h>
+
+#include "local/model_store.h"
+#include "local/source_store.h"
+#include "local/stage_planner.h"
+
+namespace tessera {
+
+/// Plans over the sources and models of one in-process engine.
+class LocalPlanner : public StagePlanner {
+public:
+    LocalPlanner(SourceStore& sources, const ModelStore& models, at::Device device) : m_sources(sources), m_models(models), m_device(device) {}
+
+    StagePlanPtr source(const CellRef& cell, int atLeast = 0) override;
+    StagePlanPtr input(const CellRef& cell, const ParameterSet& parameters) override;
+    StagePlanPtr latents(const CellRef& cell, const ParameterSet& parameters) override;
+    StagePlanPtr perturbed(const CellRef& cell, const ParameterSet& parameters) override;
+    StagePlanPtr decoded(const CellRef& cell, StagePlanPtr latents) override;
+    StagePlanPtr comparison(StagePlanPtr input, StagePlanPtr decoded, ComparisonDepth depth) override;
+
+    /// Inputs are cut from a scaled decode of at least this many pixels on the longer side: for previews. 0: full size.
+    void setPreview(int atLeast) { m_preview = atLeast; }
+
+private:
+    Hash128 policyOf(const OpenModel& model) const;
+
+    SourceStore& m_sources;
+    const ModelStore& m_models;
+    at::Device m_device;
+    int m_preview = 0;
+};
+
+}  // namespace tessera

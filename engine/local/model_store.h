@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <filesystem>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <vector>
+
+#include <tessera/engine.h>
+
+#include "families/model_family.h"
+
+namespace tessera {
+
+/// A model that is open in this engine.
+struct OpenModel {
+    ModelInfo info;
+    Precision precision = Precision::Fp32;  ///< resolved, never Auto
+    std::shared_ptr<const Model> model;
+};
+
+/// Finds checkpoints by name or path and keeps those that are open. Thread-safe.
+class ModelStore {
+public:
+    explicit ModelStore(std::filesystem::path resources) : m_resources(std::move(resources)) {}
+
+    /// Folders below resources/models that hold a checkpoint.
+    std::vector<ModelEntry> embedded() const;
+    /// The path behind an embedded name or a path. Throws Failure(NotFound) that lists the embedded names.
+    std::filesystem::path pathOf(const std::string& reference) const;
+
+    /// Opens, or finds the one that is open already with the same weights and precision.
+    OpenModel open(const std::string& reference, Precision precision, const std::string& device);
+    void close(ModelId model);
+    /// Throws Failure(NotFound) for a model that is not open.
+    OpenModel get(ModelId model) const;
+
+private:
+    std::filesystem::path m_resources;
+    mutable std::mutex m_mutex;
+    std::uint64_t m_next = 1;
+    std::map<ModelId, OpenModel> m_models;
+};
+
+/// "fp32", "bf16", "fp16".
+std::string nameOf(Precision precision);
+
+}  // namespace tessera

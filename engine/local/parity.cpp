@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "local/parity.h"
+
+#include <set>
+
+#include <ATen/ATen.h>
+
+#include "core/error.h"
+#include "device/device_lane.h"
+#include "device/torch_bridge.h"
+
+namespace tessera {
+namespace {
+
+const at::Tensor* find(const TensorsByName& tensors, std::string_view name) {
+    const auto it = tensors.find(name);
+    return it == tensors.end() ? nullptr : &it->second;
+}
+
+/// [B] to [B,1,1,...] of the rank of `like`.
+at::Tensor perSample(const at::Tensor& strength, const at::Tensor& like) {
+    std::vector<std::int64_t> shape(like.dim(), 1);
+    shape[0] = strength.numel();
+    return strength.reshape(shape);
+}
+
+void checkShape(const at::Tensor& noise, const at::Tensor& latents) {
+    if (noise.sizes() == latents.sizes()) return;
+    throw Failure(ErrorCode::Mismatch, "in.noise has shape " + c10::str(noise.sizes()) + " but the latents have " + c10::str(latents.sizes()), "in.noise",
+                  "give noise of the latents' shape");
+}
+
+TensorsByName runOne(const Model& model, const TensorsByName& in, DeviceLane& lane) {
+    const Capabilities& can = model.capabilities();
+    TensorsByName out;
+    const at::Tensor* image = find(in, "in.image");
+    if (image && can.encode) {
+        for (const auto& [name, tensor] : can.encode->encode(*image, lane)) out["out." + name] = tensor;
+    }
+    const at::Tensor* latents = find(out, "out.latents");
+    if (latents && can.decode) {
+        const at::Tensor clean = *latents;
+        out["out.reconstruction"] = can.decode->decode(clean, lane);
+        const at::Tensor *noise = find(in, "in.noise"), *strength = find(in, "in.noise_strength"), *strengths = find(in, "in.strengths");
+        if (noise) checkShape(*noise, clean);
+        if (noise && strength) out["out.reconstruction.noisy"] = can.decode->decode(clean + perSample(*strength, clean) * *noise, lane);
+        if (noise && strengths) {
+            for (std::int64_t i = 0; i < strengths->numel(); ++i) {
+                out["out.reconstruction.strength." + std::to_string(i)] = can.decode->decode(clean + (*strengths)[i] * *noise, lane);
+            }
+        }
+    }
+    for (auto& [name, tensor] : model.parityExtras(in, out, lane)) out[name] = tensor;
+    return out;
+}
+
+}  // namespace
+
+TensorMap runParity(const Model& model, const TensorMap& inputs, DeviceLane& lane) {
+    std::map<std::string, TensorsByName> runs;
+    for (const auto& [name, tensor] : inputs) {
+        const std::size_t at = name.starts_with("in.") ? 0 : name.find(".in.");
+        if (at == std::string::npos) continue;
+        const std::size_t start = at == 0 ? 0 : at + 1;
+        runs[name.substr(0, start)][name.substr(start)] = tensorFromHost(tensor).to(lane.device());
+    }
+    TensorMap outputs;
+    for (const auto& [prefix, in] : runs) {
+        for (const auto& [name, tensor] : runOne(model, in, lane)) {
+            const at::Tensor host = tensor.is_floating_point() ? tensor.to(at::kFloat) : tensor.to(at::kLong);
+            outputs[prefix + name] = hostFromTensor(host);
+        }
+    }
+    if (outputs.empty()) {
+        throw Failure(ErrorCode::Invalid, "none of the tensors is an input that this model can use", {}, "name them as in.image, in.noise, in.noise_strength");
+    }
+    return outputs;
+}
+
+}  // namespace tessera

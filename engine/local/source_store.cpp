@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "local/source_store.h"
+
+#include <filesystem>
+
+#include "core/error.h"
+
+namespace tessera {
+namespace {
+
+Hash128 hashOf(std::span<const std::byte> bytes) {
+    return Hasher().add(std::string_view("file")).add(bytes).finish();
+}
+
+Hash128 hashOf(const Image& image) {
+    Hasher hasher;
+    hasher.add(std::string_view("pixels")).add(std::int64_t(image.width())).add(std::int64_t(image.height())).add(std::int64_t(image.channels()));
+    std::visit([&](const auto& samples) { hasher.add(std::int64_t(sizeof samples[0])).add(std::as_bytes(samples.span())); }, image.samples());
+    return hasher.finish();
+}
+
+}  // namespace
+
+SourceId SourceStore::add(SourceRequest request) {
+    if (request.name.empty()) {
+        request.name = request.path.empty() ? "picture" : std::filesystem::path(request.path).filename().string();
+    }
+    std::lock_guard lock(m_mutex);
+    const SourceId id{m_next++};
+    m_entries.emplace(id, Entry{std::move(request), std::nullopt});
+    return id;
+}
+
+void SourceStore::remove(SourceId source) {
+    std::lock_guard lock(m_mutex);
+    m_entries.erase(source);
+}
+
+SourceRequest SourceStore::request(SourceId source) const {
+    std::lock_guard lock(m_mutex);
+    const auto it = m_entries.find(source);
+    if (it == m_entries.end()) throw Failure(ErrorCode::NotFound, "the picture was removed", {}, "add it again");
+    return it->second.request;
+}
+
+std::optional<Hash128> SourceStore::content(SourceId source) const {
+    std::lock_guard lock(m_mutex);
+    const auto it = m_entries.find(source);
+    return it == m_entries.end() ? std::nullopt : it->second.content;
+}
+
+Hash128 SourceStore::identify(SourceId source) {
+    const SourceRequest request = this->request(source);
+    const SharedBytes bytes = request.path.empty() ? request.bytes : readFile(request.path);
+    const Hash128 hash = request.pixels.empty() ? hashOf(bytes.span()) : hashOf(request.pixels);
+    std::lock_guard lock(m_mutex);
+    const auto it = m_entries.find(source);
+    if (it != m_entries.end()) {
+        it->second.content = hash;
+        it->second.jpeg = bytes.size() > 200'000 && bytes[0] == std::byte{0xff} && bytes[1] == std::byte{0xd8};
+    }
+    return hash;
+}
+
+bool SourceStore::scaledDecodePays(SourceId source) const {
+    std::lock_guard lock(m_mutex);
+    const auto it = m_entries.find(source);
+    return it != m_entries.end() && it->second.jpeg;
+}
+
+SharedBytes SourceStore::bytes(SourceId source) const {
+    const SourceRequest request = this->request(source);
+    if (request.path.empty()) return request.bytes;
+    SharedBytes bytes = readFile(request.path);
+    const std::optional<Hash128> known = content(source);
+    if (known && hashOf(bytes.span()) != *known) {
+        throw Failure(ErrorCode::Mismatch, "the file changed on disk after it was opened", request.path, "open it again");
+    }
+    return bytes;
+}
+
+}  // namespace tessera

@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <map>
+#include <mutex>
+#include <optional>
+
+#include <tessera/engine.h>
+
+#include "core/hash.h"
+#include "image/image_file.h"
+
+namespace tessera {
+
+/// The sources that an engine knows. Holds requests, not decoded pixels: those live in the stage cache. Thread-safe.
+class SourceStore {
+public:
+    SourceId add(SourceRequest request);
+    void remove(SourceId source);
+
+    /// The request; throws Failure(NotFound) for an unknown source.
+    SourceRequest request(SourceId source) const;
+    /// What names the source's content, once `identify` has run.
+    std::optional<Hash128> content(SourceId source) const;
+    /// Reads the source (file or memory) and names its content. Throws Failure in one sentence.
+    Hash128 identify(SourceId source);
+    /// True for a large JPEG, whose scaled decode is much faster than the whole one. Known once `identify` has run.
+    bool scaledDecodePays(SourceId source) const;
+    /// The encoded bytes again; throws Failure when the file has another content than it had.
+    SharedBytes bytes(SourceId source) const;
+
+private:
+    struct Entry {
+        SourceRequest request;
+        std::optional<Hash128> content;
+        bool jpeg = false;
+    };
+    mutable std::mutex m_mutex;
+    std::uint64_t m_next = 1;
+    std::map<SourceId, Entry> m_entries;
+};
+
+}  // namespace tessera

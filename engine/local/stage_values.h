@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include <tessera/image.h>
+#include <tessera/picture.h>
+
+#include "families/model_family.h"
+#include "image/resize.h"
+
+namespace tessera {
+
+/// A source's picture cut and resized to what the model takes.
+struct ModelInput {
+    Image image;   ///< float RGB, sides multiples of the model's downsample
+    CropBox crop;  ///< what it covers, in pixels of the full-size source
+    int sourceWidth = 0, sourceHeight = 0;
+    std::vector<Note> notes;
+};
+
+/// Tensors of one stage, for one sample.
+struct TensorStage {
+    std::shared_ptr<const TensorsByName> tensors;
+    std::string precision;  ///< what they were computed in
+    std::vector<Note> notes;
+    ModelInput origin;  ///< where on the source they lie
+};
+
+/// Pixels that a decoder gave.
+struct DecodedPixels {
+    Image image;  ///< float RGB, not clamped
+    std::string precision;
+    std::vector<Note> notes;
+    ModelInput origin;
+};
+
+/// How two pictures differ.
+struct PixelComparison {
+    std::vector<Measure> measures;
+    Image flipMap;  ///< one channel; empty unless it was asked for
+};
+
+/// Which measures a comparison makes.
+enum class ComparisonDepth { Quick, Full };  ///< Quick: PSNR and SSIM; Full: also MS-SSIM, FLIP and LPIPS
+
+}  // namespace tessera
