@@ -1,0 +1,252 @@
+// SPDX-License-Identifier: Apache-2.0
+// The command line as a person meets it: exit codes, one-line errors, files written.
+#include <csignal>
+#include <filesystem>
+#include <fstream>
+#include <thread>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <nlohmann/json.hpp>
+#include <tessera/files.h>
+
+#include "support/process.h"
+#include "support/temporary_folder.h"
+
+namespace {
+
+namespace fs = std::filesystem;
+using namespace tessera::test;
+using nlohmann::json;
+using testing::HasSubstr;
+using testing::IsEmpty;
+using testing::Not;
+
+const std::string kSamples = std::string(TESSERA_SOURCE_DIR) + "/resources/samples";
+const std::string kGolden = std::string(TESSERA_SOURCE_DIR) + "/tests/golden";
+
+ProcessResult tessera(std::vector<std::string> arguments) {
+    arguments.insert(arguments.begin(), TESSERA_PROGRAM);
+    return runProcess(arguments, {}, true);
+}
+
+std::vector<std::string> samples() {
+    std::vector<std::string> paths;
+    for (const auto& entry : fs::directory_iterator(kSamples)) {
+        if (entry.path().extension() == ".png" || entry.path().extension() == ".jpg") paths.push_back(entry.path().string());
+    }
+    std::sort(paths.begin(), paths.end());
+    return paths;
+}
+
+void expectOneLineError(const ProcessResult& result, int exitCode, const std::string& part) {
+    EXPECT_EQ(result.exitCode, exitCode) << result.err;
+    EXPECT_THAT(result.out, IsEmpty());
+    EXPECT_EQ(linesOf(result.err).size(), 1u) << result.err;
+    EXPECT_THAT(result.err, HasSubstr("tessera: "));
+    EXPECT_THAT(result.err, HasSubstr(part));
+}
+
+TEST(CommandLine, ReconstructPrintsPsnrAndWritesEverySample) {
+    TemporaryFolder out;
+    std::vector<std::string> arguments{"--json", "reconstruct", "--model", "mini-autoencoder", "--out", out.path().string()};
+    const auto images = samples();
+    ASSERT_EQ(images.size(), 6u);
+    arguments.insert(arguments.end(), images.begin(), images.end());
+    const auto result = tessera(arguments);
+    ASSERT_EQ(result.exitCode, 0) << result.err;
+    const json report = json::parse(result.out);
+    ASSERT_EQ(report.size(), images.size());
+    for (const json& entry : report) {
+        EXPECT_GT(entry["psnr"].get<double>(), 20) << entry;
+        EXPECT_GT(entry["ssim"].get<double>(), 0.5) << entry;
+        EXPECT_EQ(entry["width"], 256);
+        EXPECT_TRUE(fs::exists(entry["out"].get<std::string>())) << entry;
+    }
+}
+
+TEST(CommandLine, ReconstructsInBf16WithinATenthOfADecibelOfFp32) {
+    std::vector<std::string> tail{"--json", "reconstruct", "--model", "mini-autoencoder"};
+    const auto images = samples();
+    tail.insert(tail.end(), images.begin(), images.end());
+    std::vector<std::string> exact{"--precision", "fp32"}, fast{"--precision", "bf16"};
+    exact.insert(exact.end(), tail.begin(), tail.end());
+    fast.insert(fast.end(), tail.begin(), tail.end());
+    const auto a = tessera(exact), b = tessera(fast);
+    ASSERT_EQ(a.exitCode, 0) << a.err;
+    ASSERT_EQ(b.exitCode, 0) << b.err;
+    const json fp32 = json::parse(a.out), bf16 = json::parse(b.out);
+    bool differs = false;
+    for (std::size_t i = 0; i < images.size(); ++i) {
+        EXPECT_EQ(fp32[i]["precision"], "fp32");
+        EXPECT_EQ(bf16[i]["precision"], "bf16");
+        EXPECT_NEAR(fp32[i]["psnr"].get<double>(), bf16[i]["psnr"].get<double>(), 0.1) << images[i];
+        differs |= fp32[i]["psnr"] != bf16[i]["psnr"];
+    }
+    EXPECT_TRUE(differs) << "no bf16 arithmetic ran";
+}
+
+TEST(CommandLine, NoiseLowersPsnrAndASeedRepeats) {
+    const std::vector<std::string> base{"--json", "reconstruct", samples()[0], "--model", "mini-autoencoder"};
+    const auto with = [&](std::vector<std::string> more) {
+        std::vector<std::string> all = base;
+        all.insert(all.end(), more.begin(), more.end());
+        const auto result = tessera(all);
+        EXPECT_EQ(result.exitCode, 0) << result.err;
+        return json::parse(result.out)[0]["psnr"].get<double>();
+    };
+    const double clean = with({}), noisy = with({"--noise", "0.5", "--seed", "3"});
+    EXPECT_LT(noisy, clean - 1);
+    EXPECT_EQ(noisy, with({"--noise", "0.5", "--seed", "3"}));
+    EXPECT_NE(noisy, with({"--noise", "0.5", "--seed", "4"}));
+}
+
+TEST(CommandLine, OneBadImageDoesNotStopTheOthers) {
+    TemporaryFolder folder;
+    std::ofstream(folder / "broken.png") << "this is no picture";
+    const auto result = tessera({"reconstruct", folder / "broken.png", samples()[0], folder / "missing.jpg", "--model", "mini-autoencoder"});
+    EXPECT_EQ(result.exitCode, 1);
+    EXPECT_EQ(linesOf(result.err).size(), 2u) << result.err;
+    EXPECT_THAT(result.err, HasSubstr("broken.png"));
+    EXPECT_THAT(result.err, HasSubstr("missing.jpg"));
+    EXPECT_THAT(result.out, HasSubstr("dB"));
+}
+
+TEST(CommandLine, EqualNamesDoNotOverwriteEachOther) {
+    TemporaryFolder folder;
+    fs::create_directory(folder.path() / "a");
+    fs::create_directory(folder.path() / "b");
+    fs::copy(samples()[0], folder.path() / "a/x.png");
+    fs::copy(samples()[1], folder.path() / "b/x.png");
+    const auto result = tessera({"reconstruct", folder / "a/x.png", folder / "b/x.png", "--model", "mini-autoencoder", "--out", folder / "out"});
+    ASSERT_EQ(result.exitCode, 0) << result.err;
+    EXPECT_TRUE(fs::exists(folder.path() / "out/x.png"));
+    EXPECT_TRUE(fs::exists(folder.path() / "out/x-2.png"));
+}
+
+class EncodeFormat : public testing::TestWithParam<const char*> {};
+TEST_P(EncodeFormat, DecodesToWhatReconstructGives) {
+    TemporaryFolder folder;
+    const std::string file = folder / (std::string("latents") + GetParam()), image = samples()[0];
+    auto result = tessera({"--precision", "fp32", "encode", image, "--model", "mini-autoencoder", "--out", file});
+    ASSERT_EQ(result.exitCode, 0) << result.err;
+    const auto tensors = tessera::readTensorFile(file);
+    ASSERT_TRUE(tensors) << toLine(tensors.error());
+    EXPECT_THAT(tensors.value().at("latents").shape, testing::ElementsAre(1, 16, 32, 32));
+    result = tessera({"--precision", "fp32", "decode", file, "--model", "mini-autoencoder", "--out", folder / "out"});
+    ASSERT_EQ(result.exitCode, 0) << result.err;
+    ASSERT_EQ(tessera({"--precision", "fp32", "reconstruct", image, "--model", "mini-autoencoder", "--out", folder / "direct"}).exitCode, 0);
+    const std::string direct = (fs::path(folder / "direct") / fs::path(image).stem()).string() + ".png";
+    result = tessera({"--json", "metrics", direct, folder / "out/latents.png"});
+    ASSERT_EQ(result.exitCode, 0) << result.err;
+    EXPECT_EQ(json::parse(result.out)["psnr"], "inf");
+}
+INSTANTIATE_TEST_SUITE_P(Files, EncodeFormat, testing::Values(".safetensors", ".npz"));
+
+TEST(CommandLine, MetricsTellWhyAValueIsAbsent) {
+    const auto result = tessera({"--json", "metrics", kGolden + "/metrics/images/text_shift_ref.png", kGolden + "/metrics/images/text_shift_test.png"});
+    ASSERT_EQ(result.exitCode, 0) << result.err;
+    const json report = json::parse(result.out);
+    EXPECT_NEAR(report["psnr"].get<double>(), 12.720511725076406, 1e-6);
+    EXPECT_TRUE(report["ms_ssim"].is_null());
+    EXPECT_THAT(report["ms_ssim_why"].get<std::string>(), HasSubstr("161"));
+    EXPECT_TRUE(report["lpips"].is_null());
+    EXPECT_THAT(report["lpips_why"].get<std::string>(), HasSubstr("needs weights"));
+}
+
+TEST(CommandLine, RendersEveryLens) {
+    TemporaryFolder folder;
+    for (const std::string lens : {"source:side=100", "input:size=128", "reconstruction", "difference", "difference:kind=signed", "difference:kind=flip", "perturbed:strength=1.5,seed=2"}) {
+        const std::string file = folder / "cell.png";
+        fs::remove(file);
+        const auto result = tessera({"render", samples()[0], "--model", "mini-autoencoder", "--lens", lens, "--out", file});
+        EXPECT_EQ(result.exitCode, 0) << lens << ": " << result.err;
+        EXPECT_GT(fs::file_size(file), 500u) << lens;
+    }
+}
+
+TEST(CommandLine, ModelsAreListedAndDescribed) {
+    auto result = tessera({"--json", "models", "list"});
+    ASSERT_EQ(result.exitCode, 0) << result.err;
+    EXPECT_EQ(json::parse(result.out)[0]["name"], "mini-autoencoder");
+    result = tessera({"--json", "models", "info", kGolden + "/autoencoder_kl/flux_ae_bfl/model"});
+    ASSERT_EQ(result.exitCode, 0) << result.err;
+    const json info = json::parse(result.out);
+    EXPECT_EQ(info["family"], "autoencoder_kl");
+    EXPECT_EQ(info["latent_channels"], 16);
+}
+
+TEST(CommandLine, BenchPrintsTheContractsKeys) {
+    const auto result = tessera({"--json", "bench", "--model", "mini-autoencoder", "--op", "reconstruct", "--size", "64", "--runs", "2"});
+    ASSERT_EQ(result.exitCode, 0) << result.err;
+    const json report = json::parse(result.out);
+    for (const char* key : {"op", "model", "device", "precision", "size", "batch", "runs", "seconds", "items_per_second", "flops_per_second", "peak_rss_bytes"}) EXPECT_TRUE(report.contains(key)) << key;
+    for (const char* key : {"median", "min", "max"}) EXPECT_GT(report["seconds"][key].get<double>(), 0) << key;
+}
+
+class ParityCase : public testing::TestWithParam<std::string> {};
+TEST_P(ParityCase, HoldsInFp32) {
+    TemporaryFolder folder;
+    const std::string place = kGolden + "/" + GetParam();
+    const auto result = tessera({"--device", "cpu", "parity", place + "/model", place + "/reference.safetensors", "--out", folder / "actual.safetensors"});
+    EXPECT_EQ(result.exitCode, 0) << result.out << result.err;
+    EXPECT_THAT(result.out, HasSubstr("out.reconstruction"));
+    EXPECT_TRUE(tessera::readTensorFile(folder / "actual.safetensors"));
+}
+INSTANTIATE_TEST_SUITE_P(Golden, ParityCase,
+                         testing::Values("autoencoder_kl/flux1_dev_vae", "autoencoder_kl/flux_ae_bfl", "autoencoder_kl/sd_vae_ft_mse_old_attn",
+                                         "autoencoder_kl/sdxl_vae_new_attn", "tessera_autoencoder/tiny"),
+                         [](const auto& info) {
+                             std::string name = info.param;
+                             std::replace(name.begin(), name.end(), '/', '_');
+                             return name;
+                         });
+
+TEST(CommandLine, ParityFailsWhenTheReferenceDiffers) {
+    TemporaryFolder folder;
+    const std::string place = kGolden + "/tessera_autoencoder/tiny";
+    auto tensors = tessera::readTensorFile(place + "/reference.safetensors");
+    ASSERT_TRUE(tensors);
+    tessera::HostTensor& latents = tensors.value().at("out.latents");
+    std::vector<std::byte> bytes(latents.bytes.span().begin(), latents.bytes.span().end());
+    const float off = 1000;
+    std::memcpy(bytes.data() + 40, &off, sizeof off);
+    latents.bytes = tessera::SharedBytes(std::move(bytes));
+    ASSERT_FALSE(tessera::writeTensorFile(folder / "reference.safetensors", tensors.value()));
+    const auto result = tessera({"parity", place + "/model", folder / "reference.safetensors"});
+    EXPECT_EQ(result.exitCode, 1);
+    EXPECT_THAT(result.out, HasSubstr("FAIL  out.latents"));
+    EXPECT_THAT(result.out, HasSubstr("1 of "));
+}
+
+TEST(CommandLine, BadUsageExitsWithTwoAndOneLine) {
+    expectOneLineError(tessera({}), 2, "--help");
+    expectOneLineError(tessera({"frobnicate"}), 2, "--help");
+    expectOneLineError(tessera({"reconstruct", samples()[0]}), 2, "--model");
+    expectOneLineError(tessera({"bench", "--model", "mini-autoencoder", "--op", "fly"}), 2, "op");
+    expectOneLineError(tessera({"--precision", "fp8", "models", "list"}), 2, "precision");
+    expectOneLineError(tessera({"render", samples()[0], "--model", "mini-autoencoder", "--lens", "telescope", "--out", "x.png"}), 2, "difference");
+    expectOneLineError(tessera({"render", samples()[0], "--model", "mini-autoencoder", "--lens", "input:size=big", "--out", "x.png"}), 2, "size");
+}
+
+TEST(CommandLine, FailedWorkExitsWithOneAndOneLine) {
+    TemporaryFolder folder;
+    std::ofstream(folder / "empty.safetensors").flush();
+    std::ofstream(folder / "page.pt") << "<!DOCTYPE html><html></html>";
+    expectOneLineError(tessera({"models", "info", "no-such-model"}), 1, "mini-autoencoder");
+    expectOneLineError(tessera({"models", "info", folder / "empty.safetensors"}), 1, "empty");
+    expectOneLineError(tessera({"models", "info", folder / "page.pt"}), 1, "page.pt");
+    expectOneLineError(tessera({"models", "info", folder.path().string()}), 1, folder.path().string());
+    expectOneLineError(tessera({"metrics", samples()[0], folder / "missing.png"}), 1, "missing.png");
+    expectOneLineError(tessera({"decode", folder / "missing.npz", "--model", "mini-autoencoder", "--out", folder / "out"}), 1, "missing.npz");
+    expectOneLineError(tessera({"--device", "cuda:99", "models", "list"}), 1, "cuda");
+}
+
+TEST(CommandLine, InterruptLeavesNoHalfWrittenFile) {
+    TemporaryFolder folder;
+    const auto result = runProcess({"timeout", "--signal=INT", "3", TESSERA_PROGRAM, "reconstruct", samples()[0], "--model", "mini-autoencoder", "--size", "4096", "--out", folder / "out"});
+    EXPECT_THAT(result.err, HasSubstr("cancelled"));
+    for (const auto& entry : fs::recursive_directory_iterator(folder.path())) EXPECT_TRUE(entry.is_directory()) << entry.path();
+}
+
+}  // namespace
