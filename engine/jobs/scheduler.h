@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
+#include <exception>
+#include <functional>
 #include <map>
 #include <memory>
 #include <string>
@@ -24,14 +27,20 @@ struct StageAnswer {
 
 /// Runs plans: single-flight stages with waiters, priorities, latest-wins slots, progress, cancel, cache.
 ///
-/// - Stages with equal keys in flight are one execution; it is stopped when its last waiter leaves.
-/// - A stage runs at the highest priority among its waiters; equal priorities run in order of arrival.
+/// - Stages with equal keys in flight are one execution; it is stopped when its last waiter leaves. Whoever comes for a stage that is
+///   stopping gets its value if it still makes one, else a whole new run.
+/// - A stage runs at the highest priority among its waiters, at once when that changes; equal priorities run in order of arrival.
 /// - A newer job of the same nonzero slot replaces the older one, which is answered Cancelled at once. A stage that both need goes on.
 /// - Every job answers exactly once, also those submitted during or after shutdown (Cancelled). A cancelled job is answered at once,
 ///   without waiting for the stage that is running.
 /// - Exceptions of a stage become an Error and answer every waiter; failed values are not cached.
-/// - Progress of a job is the weighted mean over its plan's stages and never falls.
+/// - Progress of a job is the weighted mean over those stages of its plan that run for it, and never falls. It is told at most 25
+///   times a second; partial values are those of the root.
 /// - A parent's value is dropped (but for the cache) as soon as no child needs it.
+///
+/// Callbacks run on the observer's executor; without one on a thread of the scheduler, or inside cancel(), or inside the submit() that
+/// takes over a slot. A job's callbacks come one after the other and never inside its own submit(), but for one after shutdown.
+/// They may submit, cancel, drop subscriptions and even destroy the scheduler; they must not throw. No lock is held meanwhile.
 class Scheduler {
 public:
     struct Options {
@@ -49,7 +58,11 @@ public:
     Scheduler(const Scheduler&) = delete;
     Scheduler& operator=(const Scheduler&) = delete;
 
+    /// Any thread. The plan's keys must name its values (jobs/stage.h).
     Subscription submit(StagePlanPtr root, Priority priority, Observer<StageAnswer> observer, std::uint64_t slot = 0);
+
+    /// Answers everybody Cancelled, stops what runs and joins; what is submitted from then on is answered Cancelled.
+    void shutdown();
 
     StageCache& cache();
     std::map<std::string, std::uint64_t> stagesRun() const;  ///< executions started, by stage name

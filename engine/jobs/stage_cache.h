@@ -4,7 +4,6 @@
 #include <cstddef>
 #include <list>
 #include <mutex>
-#include <optional>
 #include <unordered_map>
 
 #include "jobs/stage.h"
@@ -26,8 +25,11 @@ public:
     std::size_t entries() const;
 
 private:
-    struct Entry { Hash128 key; StageValue value; };
-    void evict();
+    struct Entry {
+        Hash128 key;
+        StageValue value;
+    };
+    void evict(std::list<Entry>& dropped);
     mutable std::mutex m_mutex;
     std::size_t m_budget, m_bytes = 0;
     std::list<Entry> m_entries;  ///< most recently used first
