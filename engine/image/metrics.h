@@ -21,7 +21,7 @@ struct FlipResult {
     double mean = 0;
 };
 FlipResult flip(const Image& reference, const Image& image, double pixelsPerDegree = 67.02064514160156);
-/// psnr, ssim, ms_ssim, flip and lpips as measures with domain and size in their detail. `withFlip` false leaves flip out (it costs the most).
+/// psnr, ssim, ms_ssim, flip and lpips as measures with domain and size in their detail. `withFlip` false leaves out flip and lpips, which cost the most.
 std::vector<Measure> imageMeasures(const Image& reference, const Image& image, bool withFlip = true);
 
 }  // namespace tessera

@@ -16,7 +16,7 @@ struct CropBox {
 /// Resamples `crop` of the image to width x height with the antialiased, edge-clamped convolution that Pillow uses
 /// (filter support grows with the reduction; bicubic a = -0.5). Result: float RGB. Multi-threaded.
 Image resample(const Image& image, const CropBox& crop, int width, int height, Filter filter);
-/// The same in Pillow's own 8-bit arithmetic (two passes, rounded to 8 bits after each), for families whose upstream preprocesses with it.
+/// The same in the 8-bit arithmetic of Pillow up to 12 (horizontal, then vertical pass, rounded to 8 bits after each), for families whose upstream preprocesses with it.
 Image resampleU8(const Image& image, const CropBox& crop, int width, int height, Filter filter);
 
 }  // namespace tessera
