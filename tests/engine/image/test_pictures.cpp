@@ -103,9 +103,9 @@ Bytes cmykProfile() {
     cmsPipeline* pipeline = cmsPipelineAlloc(nullptr, 4, 3);
     cmsStage* table = cmsStageAllocCLut16bit(nullptr, 5, 4, 3, nullptr);
     cmsStageSampleCLut16bit(table, inkSampler, nullptr, 0);
-    cmsPipelineInsertStage(pipeline, cmsAT_BEGIN, cmsStageAllocIdentity(nullptr, 4));
+    cmsPipelineInsertStage(pipeline, cmsAT_BEGIN, cmsStageAllocToneCurves(nullptr, 4, nullptr));
     cmsPipelineInsertStage(pipeline, cmsAT_END, table);
-    cmsPipelineInsertStage(pipeline, cmsAT_END, cmsStageAllocIdentity(nullptr, 3));
+    cmsPipelineInsertStage(pipeline, cmsAT_END, cmsStageAllocToneCurves(nullptr, 3, nullptr));
     cmsWriteTag(profile, cmsSigAToB0Tag, pipeline);
     cmsPipelineFree(pipeline);
     cmsMLU* name = cmsMLUalloc(nullptr, 1);
@@ -381,9 +381,7 @@ Bytes bmpOf(const U8& samples, int width, int height, int bits, const U8& palett
         const std::size_t start = bytes.size();
         for (int x = 0; x < width; ++x) {
             const std::uint8_t* pixel = samples.data() + static_cast<std::size_t>((y * width + x) * channels);
-            if (channels == 1) bytes.push_back(static_cast<std::byte>(pixel[0]));
-            else
-                for (const int c : {2, 1, 0}) bytes.push_back(static_cast<std::byte>(pixel[c]));
+            for (int c = std::min(channels, 3) - 1; c >= 0; --c) bytes.push_back(static_cast<std::byte>(pixel[c]));  // blue first
             if (channels == 4) bytes.push_back(static_cast<std::byte>(pixel[3]));
         }
         bytes.resize(start + static_cast<std::size_t>(stride));

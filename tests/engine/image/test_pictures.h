@@ -22,7 +22,7 @@ Bytes exifWith(int orientation, bool bigEndian = true);
 Bytes wideGamutProfile();        ///< matrix profile with ProPhoto's primaries, gamma 1.8
 Bytes sRgbProfile();
 Bytes linearGreyProfile();
-Bytes cmykProfile();             ///< a small table: reproduces R = (1 - C)(1 - K) darkened by half
+Bytes cmykProfile();             ///< a small table: no ink is L = 50, all ink black, always neutral
 
 /// A picture with a different colour in each corner and something asymmetric in between.
 U8 cornerPicture(int width, int height, int channels);
