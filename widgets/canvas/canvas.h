@@ -1,79 +1,36 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <array>
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <optional>
 #include <string>
 #include <vector>
 
-#include <tessera/picture.h>
+#include "canvas/pane.h"
 
 namespace tessera::canvas {
 
-/// Rectangle in device pixels of the canvas, top left origin.
-struct Rect {
-    float x = 0, y = 0, width = 0, height = 0;
-    bool contains(float px, float py) const { return px >= x && py >= y && px < x + width && py < y + height; }
-    bool operator==(const Rect&) const = default;
-};
-
-struct Colour {
-    float r = 0, g = 0, b = 0, a = 1;
-    bool operator==(const Colour&) const = default;
-};
-
-/// One viewport for all panes, in normalised coordinates of the pictures' common region, so that pictures of different size stay aligned.
-struct Camera {
-    double centreX = 0.5, centreY = 0.5;
-    double zoom = 0;  ///< device pixels per pixel of the reference picture; 0 is "fit the pane"
-    bool operator==(const Camera&) const = default;
-};
-
-enum class Sampling { Automatic, Nearest, Bilinear };  ///< Automatic: nearest from 200 %
-
-/// How a pane is drawn; changing it costs one uniform and no upload.
-struct PaneLook {
-    FieldMapping mapping = FieldMapping::Colour;
-    ColourMap map = ColourMap::Magma;
-    float low = 0, high = 1;
-    float exposureStops = 0;  ///< colour pictures are multiplied by 2^stops in linear light
-    Sampling sampling = Sampling::Automatic;
-    bool values = true;       ///< print pixel values once a pixel is large enough
-    bool dimmed = false;      ///< the previous picture while the next one is made
-    bool operator==(const PaneLook&) const = default;
-};
-
-/// One picture on the canvas. `picture` is uploaded once per distinct storage, whatever panes show it.
-struct Pane {
-    Rect body;
-    std::shared_ptr<const Picture> picture;  ///< null: background only
-    PaneLook look;
-    bool current = false;  ///< 2 px accent outline in the gutter
-};
-
-/// What lies under a point of a pane.
-struct Probe {
-    int pane = -1;
-    int x = 0, y = 0;              ///< pixel of that pane's picture
-    double normalX = 0, normalY = 0;  ///< shared position
-    std::vector<float> samples;    ///< the picture's own values there
-};
-
 /// Draws panes with OpenGL 3.3 core in the current context. Needs no windowing library; loads GL through epoxy.
+///
+/// The common region of a group of panes is the union of what its pictures cover of their source. The reference picture is
+/// that of the first pane that has one, partial pictures last; camera.zoom counts its pixels. Other groups see the same
+/// share of their own region. All but initialise, release and draw work without a context.
 class Canvas {
 public:
     struct Options {
         std::string shaderDirectory;  ///< empty: the shaders compiled into the program
         std::string fontFile;         ///< TrueType face for pixel values
+        std::vector<unsigned char> fontData;  ///< the face itself, where it is no file; goes before fontFile
+        int largestTexture = 0;       ///< side in pixels from which pictures are cut into tiles; 0: what GL allows
     };
     Canvas();
     ~Canvas();
 
     /// With the context current. Returns what went wrong, empty if nothing.
     std::string initialise(const Options& options);
-    /// Frees GL objects; with the context current.
+    /// Frees GL objects; with the context current. Panes and camera stay, so that initialise() in a new context shows them again.
     void release();
 
     void setPanes(std::vector<Pane> panes);
@@ -84,17 +41,30 @@ public:
     void setAccent(Colour colour);
     void setPixelRatio(float ratio);  ///< device pixels per logical pixel: text and line sizes follow it
 
-    /// Draws into the bound framebuffer of that size in device pixels.
-    void draw(int width, int height);
+    /// Draws into the bound framebuffer of that size in device pixels. Leaves blending off and nothing bound.
+    /// Returns what went wrong while drawing (a shader that does not compile, a picture too large), empty if nothing.
+    std::string draw(int width, int height);
 
     std::optional<Probe> probe(float x, float y) const;
-    /// Zoom in use for a pane, with "fit" resolved: device pixels per pixel of its picture.
+    /// Zoom in use for a pane, with "fit" resolved: device pixels per pixel of its picture. 0 for a pane without one.
     double zoomOf(int pane) const;
+    /// camera.zoom that shows the reference picture as "fit" does; 0 without pictures.
+    double fitZoom() const;
+    /// Where a pane's picture lies, in device pixels: may reach outside the body. Empty without a picture.
+    Rect pictureRect(int pane) const;
+    /// Part of its group's common region that a pane shows, in normalised coordinates: the frame in a row's thumbnail.
+    Rect visibleRegion(int pane) const;
     /// Camera after zooming by a factor with the point (device pixels) held in place; after moving by device pixels.
+    /// Zoom stays between a 16-pixel picture and 256 device pixels per pixel, the centre inside the region.
     Camera zoomedAt(float x, float y, double factor) const;
     Camera movedBy(float dx, float dy) const;
+    /// Camera with that zoom and the centre where it is.
+    Camera zoomedTo(double zoom) const;
 
-    struct Statistics { std::size_t textures = 0, textureBytes = 0; std::uint64_t uploads = 0; };
+    struct Statistics {
+        std::size_t textures = 0, textureBytes = 0;  ///< on the device now: pictures, colour maps and glyphs
+        std::uint64_t uploads = 0;                   ///< pictures sent to the device since initialise()
+    };
     Statistics statistics() const;
 
 private:

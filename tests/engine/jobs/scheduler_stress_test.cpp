@@ -201,7 +201,11 @@ void ask(Scheduler& scheduler, const Universe& universe, Tally& tally, int reque
         if (held.size() > 20) held[random() % held.size()] = Subscription();
         if (held.size() > 40) held.erase(held.begin(), held.begin() + 20);
         if (random() % 500 == 0) scheduler.cache().clear();
-        if (random() % 8 == 0) std::this_thread::yield();
+        // Let the lanes catch up now and then, or nearly everything would be replaced before it ran.
+        if (random() % 4 == 0) {
+            const auto runs = universe.runs.load();
+            for (int spin = 0; spin < 200 && universe.runs < runs + 2; ++spin) std::this_thread::yield();
+        }
     }
     for (Subscription& job : held) {
         if (random() % 2 == 0) job.detach();
@@ -249,7 +253,9 @@ TEST(SchedulerStress, TenThousandRandomRequestsAreEachAnsweredOnceAndRight) {
     EXPECT_EQ(tally.submitted, 10'000);
     EXPECT_GT(tally.values, 500);
     EXPECT_GT(tally.cancelled, 500);
-    EXPECT_GT(tally.failed, 0);
+    EXPECT_GT(tally.failed, 100);
+    EXPECT_GT(universe.runs, 1000U);
+    EXPECT_GT(universe.stops, 10U);
     RecordProperty("values", tally.values);
     RecordProperty("cancelled", tally.cancelled);
     RecordProperty("failed", tally.failed);

@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "families/config_reader.h"
+
+#include <cmath>
+
+#include "core/error.h"
+
+namespace tessera {
+namespace {
+
+constexpr std::size_t kLongestList = 64;
+
+std::string shortened(const nlohmann::json& value) {
+    std::string text = value.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+    if (text.size() > 40) text = text.substr(0, 40) + "...";
+    return text;
+}
+
+}  // namespace
+
+ConfigReader::ConfigReader(nlohmann::json config, std::string file) : m_config(std::move(config)), m_file(std::move(file)) {
+    if (!m_config.is_object()) refuse("the config is no JSON object");
+}
+
+void ConfigReader::refuse(const std::string& message) const {
+    throw Failure(ErrorCode::Invalid, message, m_file, "check that the file belongs to this checkpoint");
+}
+
+const nlohmann::json* ConfigReader::find(const std::string& key) const {
+    const auto it = m_config.find(key);
+    return it == m_config.end() || it->is_null() ? nullptr : &*it;
+}
+
+bool ConfigReader::has(const std::string& key) const { return find(key) != nullptr; }
+
+std::string ConfigReader::text(const std::string& key, const std::string& fallback) const {
+    const nlohmann::json* value = find(key);
+    if (!value) return fallback;
+    if (!value->is_string()) refuse(key + " should be a text, not " + shortened(*value));
+    return value->get<std::string>();
+}
+
+bool ConfigReader::flag(const std::string& key, bool fallback) const {
+    const nlohmann::json* value = find(key);
+    if (!value) return fallback;
+    if (!value->is_boolean()) refuse(key + " should be true or false, not " + shortened(*value));
+    return value->get<bool>();
+}
+
+int ConfigReader::integer(const std::string& key, int fallback, int low, int high) const {
+    return has(key) ? integer(key, low, high) : fallback;
+}
+
+int ConfigReader::integer(const std::string& key, int low, int high) const {
+    const nlohmann::json* value = find(key);
+    if (!value) refuse(key + " is missing");
+    const bool fits = value->is_number_integer() && *value >= low && *value <= high;
+    if (!fits) refuse(key + " should be a whole number from " + std::to_string(low) + " to " + std::to_string(high) + ", not " + shortened(*value));
+    return value->get<int>();
+}
+
+double ConfigReader::number(const std::string& key, double fallback) const {
+    const nlohmann::json* value = find(key);
+    if (!value) return fallback;
+    if (!value->is_number() || !std::isfinite(value->get<double>())) refuse(key + " should be a number, not " + shortened(*value));
+    return value->get<double>();
+}
+
+std::vector<int> ConfigReader::integers(const std::string& key, const std::vector<int>& fallback, int low, int high) const {
+    const nlohmann::json* value = find(key);
+    if (!value) return fallback;
+    const auto fits = [&](const nlohmann::json& each) { return each.is_number_integer() && each >= low && each <= high; };
+    if (!value->is_array() || value->empty() || value->size() > kLongestList || !std::ranges::all_of(*value, fits)) {
+        refuse(key + " should be a list of whole numbers from " + std::to_string(low) + " to " + std::to_string(high) + ", not " + shortened(*value));
+    }
+    return value->get<std::vector<int>>();
+}
+
+std::vector<std::string> ConfigReader::texts(const std::string& key, const std::vector<std::string>& fallback) const {
+    const nlohmann::json* value = find(key);
+    if (!value) return fallback;
+    const auto fits = [](const nlohmann::json& each) { return each.is_string(); };
+    if (!value->is_array() || value->size() > kLongestList || !std::ranges::all_of(*value, fits)) {
+        refuse(key + " should be a list of texts, not " + shortened(*value));
+    }
+    return value->get<std::vector<std::string>>();
+}
+
+}  // namespace tessera

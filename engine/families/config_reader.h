@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include <nlohmann/json.hpp>
+
+namespace tessera {
+
+/// Reads an upstream config strictly: a key of the wrong type or out of range is a Failure(Invalid) that names the key and the file.
+/// Keys that are absent (or null, where a default is given) take the default.
+class ConfigReader {
+public:
+    ConfigReader(nlohmann::json config, std::string file);
+
+    bool has(const std::string& key) const;  ///< present and not null
+    std::string text(const std::string& key, const std::string& fallback) const;
+    bool flag(const std::string& key, bool fallback) const;
+    int integer(const std::string& key, int fallback, int low, int high) const;
+    int integer(const std::string& key, int low, int high) const;  ///< the key must be there
+    double number(const std::string& key, double fallback) const;
+    std::vector<int> integers(const std::string& key, const std::vector<int>& fallback, int low, int high) const;
+    std::vector<std::string> texts(const std::string& key, const std::vector<std::string>& fallback) const;
+    const std::string& file() const { return m_file; }
+
+    /// Failure(Invalid) about this config.
+    [[noreturn]] void refuse(const std::string& message) const;
+
+private:
+    const nlohmann::json* find(const std::string& key) const;
+
+    nlohmann::json m_config;
+    std::string m_file;
+};
+
+}  // namespace tessera

@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <nlohmann/json.hpp>
+
+#include "core/error.h"
+#include "families/autoencoder_kl.h"
+#include "families/model_family.h"
+#include "families/tessera_autoencoder.h"
+
+namespace tessera {
+namespace {
+
+/// What the files say of themselves, for the message about a checkpoint that nobody reads.
+std::string looks(const Checkpoint& checkpoint) {
+    for (const char* name : {"config.json", "vae/config.json"}) {
+        if (!checkpoint.hasText(name)) continue;
+        const nlohmann::json config = checkpoint.json(name);
+        if (!config.is_object()) continue;
+        for (const char* key : {"_class_name", "model_type", "format"}) {
+            const auto value = config.find(key);
+            if (value != config.end() && value->is_string()) return "its config says " + value->get<std::string>();
+        }
+    }
+    for (const Checkpoint::File& file : checkpoint.files()) {
+        for (const auto& [section, tensors] : file.sections) {
+            if (!tensors.empty()) return "it holds " + std::to_string(tensors.size()) + " tensors such as " + tensors.begin()->first;
+        }
+    }
+    return "it holds no tensors";
+}
+
+}  // namespace
+
+const std::vector<const ModelFamily*>& modelFamilies() {
+    static const std::vector<const ModelFamily*> families{&kTesseraAutoencoder, &kAutoencoderKl};
+    return families;
+}
+
+std::unique_ptr<Model> openModelOf(const Checkpoint& checkpoint) {
+    for (const ModelFamily* family : modelFamilies()) {
+        if (family->recognise(checkpoint)) return family->open(checkpoint);
+    }
+    throw Failure(ErrorCode::Unsupported, "Tessera knows no model like this: " + looks(checkpoint), checkpoint.path().string(),
+                  "open a Tessera autoencoder, or an AutoencoderKL in the layout of diffusers, BFL or Stable Diffusion");
+}
+
+}  // namespace tessera

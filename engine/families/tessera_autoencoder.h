@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <array>
+
+#include "families/model_family.h"
+
+namespace tessera {
+
+/// Tessera's own small autoencoder: a linear 8x8 patch projection carries the picture, a residual network corrects it.
+///
+///   Image [B,3,H,W] in [0,1] -> posterior mean, logvar [B,z,H/8,W/8] -> Reconstruction [B,3,H,W]
+struct TesseraAutoencoderConfig {
+    int latentChannels = 0;
+    std::array<int, 2> widths{};         ///< channels at 1/4 and at 1/8 of the sides
+    std::array<int, 2> encoderDepths{};  ///< residual blocks at 1/4, at 1/8
+    std::array<int, 2> decoderDepths{};  ///< at 1/8, at 1/4
+    int normGroups = 0;
+    double normEpsilon = 0;
+
+    static constexpr int kDownsample = 8;
+    /// From config.json; throws Failure(Invalid) that names the key.
+    static TesseraAutoencoderConfig detect(const Checkpoint& checkpoint);
+};
+
+extern const ModelFamily kTesseraAutoencoder;
+
+}  // namespace tessera

@@ -1,0 +1,18 @@
+# SPDX-License-Identifier: Apache-2.0
+# cmake -DFOLDER=resources/colormaps -DOUTPUT=tables.cpp -P EmbedColourMaps.cmake: the maps as constants for engine/core/colour_map_tables.h.
+set(text "// Made from resources/colormaps; edit those.\n#include \"core/colour_map_tables.h\"\n\nnamespace tessera::tables {\n")
+foreach(map Grey:grey Magma:magma Viridis:viridis Cividis:cividis RedWhiteBlue:red-white-blue)
+    string(REPLACE ":" ";" map ${map})
+    list(GET map 0 constant)
+    list(GET map 1 name)
+    file(STRINGS ${FOLDER}/${name}.txt lines REGEX "^[0-9]+ [0-9]+ [0-9]+$")
+    list(LENGTH lines count)
+    if(NOT count EQUAL 256)
+        message(FATAL_ERROR "${FOLDER}/${name}.txt holds ${count} colours instead of 256")
+    endif()
+    list(TRANSFORM lines REPLACE "([0-9]+) ([0-9]+) ([0-9]+)" "{\\1, \\2, \\3}")
+    list(JOIN lines ", " entries)
+    string(APPEND text "const Table k${constant} = {{${entries}}};\n")
+endforeach()
+string(APPEND text "}  // namespace tessera::tables\n")
+file(WRITE ${OUTPUT} "${text}")

@@ -1,0 +1,24 @@
+// SPDX-License-Identifier: Apache-2.0
+#version 330 core
+// Colour pictures: sRGB samples as they are. Variants: SHARP, EXPOSED, ALPHA.
+#include "sampling.glsl"
+#include "srgb.glsl"
+#include "veil.glsl"
+
+uniform float u_gain;     // EXPOSED: factor in linear light
+uniform float u_checker;  // ALPHA: side of a square in device pixels
+out vec4 o_colour;
+
+void main() {
+    vec4 texel = sampledPicture();
+    vec3 colour = texel.rgb;
+#ifdef EXPOSED
+    colour = srgbFromLinear(linearFromSrgb(max(colour, 0.0)) * u_gain);
+#endif
+#ifdef ALPHA
+    vec2 squares = floor((vec2(gl_FragCoord.x, u_canvasHeight - gl_FragCoord.y) - u_origin) / u_checker);
+    float odd = mod(squares.x + squares.y, 2.0);
+    colour = mix(vec3(mix(0.4, 0.6, odd)), colour, texel.a);
+#endif
+    o_colour = vec4(veiled(clamp(colour, 0.0, 1.0)), 1.0);
+}

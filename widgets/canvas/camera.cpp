@@ -1,0 +1,196 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "canvas/camera.h"
+
+#include <algorithm>
+#include <cmath>
+
+namespace tessera::canvas {
+namespace {
+
+constexpr double kHighestZoom = 256;  // device pixels per pixel of the reference picture
+constexpr double kSmallestSide = 16;  // device pixels of the reference picture's longer side
+
+bool shows(const Pane& pane) {
+    return pane.picture && !pane.picture->image.empty();
+}
+
+Picture::Region united(const Picture::Region& a, const Picture::Region& b) {
+    const double x = std::min(a.x, b.x);
+    const double y = std::min(a.y, b.y);
+    return {x, y, std::max(a.x + a.width, b.x + b.width) - x, std::max(a.y + a.height, b.y + b.height) - y};
+}
+
+}  // namespace
+
+Rect PanePlacement::rect() const {
+    return {static_cast<float>(originX),
+            static_cast<float>(originY),
+            static_cast<float>(scaleX * width),
+            static_cast<float>(scaleY * height)};
+}
+
+Picture::Region regionOf(const Picture& picture) {
+    if (picture.region.width > 0 && picture.region.height > 0) return picture.region;
+    if (picture.sourceWidth > 0 && picture.sourceHeight > 0) {
+        return {0, 0, static_cast<double>(picture.sourceWidth), static_cast<double>(picture.sourceHeight)};
+    }
+    return {0, 0, static_cast<double>(picture.image.width()), static_cast<double>(picture.image.height())};
+}
+
+CameraMaths::CameraMaths(std::span<const Pane> panes, const Camera& camera) : m_panes(panes), m_camera(camera) {
+    int stoodIn = -1;  // by a partial picture
+    for (std::size_t i = 0; i < panes.size(); ++i) {
+        const Pane& pane = panes[i];
+        if (!shows(pane)) continue;
+        if (m_reference < 0 && !pane.picture->partial) m_reference = static_cast<int>(i);
+        if (stoodIn < 0) stoodIn = static_cast<int>(i);
+        const auto frame = std::ranges::find(m_frames, pane.group, &Frame::group);
+        if (frame == m_frames.end()) {
+            m_frames.push_back({pane.group, regionOf(*pane.picture)});
+        } else {
+            frame->region = united(frame->region, regionOf(*pane.picture));
+        }
+    }
+    if (m_reference < 0) m_reference = stoodIn;
+}
+
+const CameraMaths::Frame* CameraMaths::frameOf(int pane) const {
+    if (pane < 0 || static_cast<std::size_t>(pane) >= m_panes.size()) return nullptr;
+    const auto frame = std::ranges::find(m_frames, m_panes[static_cast<std::size_t>(pane)].group, &Frame::group);
+    return frame == m_frames.end() ? nullptr : &*frame;
+}
+
+double CameraMaths::zoomFrom(int pane, double sourceScale) const {
+    const Frame* frame = frameOf(pane);
+    const Frame* reference = frameOf(m_reference);
+    if (!frame || !reference) return 0;
+    const Picture& picture = *m_panes[static_cast<std::size_t>(m_reference)].picture;
+    const double sourcePerPixel = regionOf(picture).width / picture.image.width();
+    return sourceScale * frame->length() / reference->length() * sourcePerPixel;
+}
+
+double CameraMaths::sourceScale(int pane) const {
+    const Frame* frame = frameOf(pane);
+    if (!frame) return 0;
+    if (m_camera.zoom > 0) return m_camera.zoom / zoomFrom(pane, 1);
+    const Rect& body = m_panes[static_cast<std::size_t>(pane)].body;
+    return std::min(body.width / frame->region.width, body.height / frame->region.height);
+}
+
+PanePlacement CameraMaths::exactPlacement(int pane) const {
+    const Frame* frame = frameOf(pane);
+    if (!frame || !shows(m_panes[static_cast<std::size_t>(pane)])) return {};
+    const Pane& shown = m_panes[static_cast<std::size_t>(pane)];
+    const Picture& picture = *shown.picture;
+    const Picture::Region region = regionOf(picture);
+    const double scale = sourceScale(pane);
+    const double centreX = frame->region.x + m_camera.centreX * frame->region.width;
+    const double centreY = frame->region.y + m_camera.centreY * frame->region.height;
+    return {.originX = shown.body.x + shown.body.width / 2.0 + (region.x - centreX) * scale,
+            .originY = shown.body.y + shown.body.height / 2.0 + (region.y - centreY) * scale,
+            .scaleX = scale * region.width / picture.image.width(),
+            .scaleY = scale * region.height / picture.image.height(),
+            .width = picture.image.width(),
+            .height = picture.image.height()};
+}
+
+PanePlacement CameraMaths::placement(int pane) const {
+    PanePlacement placement = exactPlacement(pane);
+    if (!placement.visible()) return placement;
+    const auto nearlyWhole = [](double zoom) { return zoom > 0.5 && std::abs(zoom - std::round(zoom)) < 1e-6; };
+    if (nearlyWhole(placement.scaleX)) placement.scaleX = std::round(placement.scaleX);
+    if (nearlyWhole(placement.scaleY)) placement.scaleY = std::round(placement.scaleY);
+    // Below 100 % a step of a whole pixel would show as a tremble while zooming.
+    if (placement.scaleX >= 1) placement.originX = std::round(placement.originX);
+    if (placement.scaleY >= 1) placement.originY = std::round(placement.originY);
+    return placement;
+}
+
+double CameraMaths::normalX(int pane, double deviceX) const {
+    const Frame* frame = frameOf(pane);
+    if (!frame) return 0;
+    const Rect& body = m_panes[static_cast<std::size_t>(pane)].body;
+    return m_camera.centreX + (deviceX - body.x - body.width / 2.0) / (sourceScale(pane) * frame->region.width);
+}
+
+double CameraMaths::normalY(int pane, double deviceY) const {
+    const Frame* frame = frameOf(pane);
+    if (!frame) return 0;
+    const Rect& body = m_panes[static_cast<std::size_t>(pane)].body;
+    return m_camera.centreY + (deviceY - body.y - body.height / 2.0) / (sourceScale(pane) * frame->region.height);
+}
+
+Rect CameraMaths::visibleRegion(int pane) const {
+    if (!frameOf(pane)) return {};
+    const Rect& body = m_panes[static_cast<std::size_t>(pane)].body;
+    const double left = std::max(0.0, normalX(pane, body.x));
+    const double top = std::max(0.0, normalY(pane, body.y));
+    const double right = std::min(1.0, normalX(pane, body.x + body.width));
+    const double bottom = std::min(1.0, normalY(pane, body.y + body.height));
+    return {static_cast<float>(left),
+            static_cast<float>(top),
+            static_cast<float>(std::max(0.0, right - left)),
+            static_cast<float>(std::max(0.0, bottom - top))};
+}
+
+double CameraMaths::fitZoom() const {
+    if (m_reference < 0) return 0;
+    const Camera fit;
+    return zoomFrom(m_reference, CameraMaths(m_panes, fit).sourceScale(m_reference));
+}
+
+Camera CameraMaths::clamped(Camera camera) const {
+    camera.centreX = std::clamp(camera.centreX, 0.0, 1.0);
+    camera.centreY = std::clamp(camera.centreY, 0.0, 1.0);
+    if (camera.zoom > 0 && m_reference >= 0) {
+        const Image& image = m_panes[static_cast<std::size_t>(m_reference)].picture->image;
+        const double lowest = std::min(kSmallestSide / std::max(image.width(), image.height()), kHighestZoom);
+        camera.zoom = std::clamp(camera.zoom, lowest, kHighestZoom);
+    }
+    return camera;
+}
+
+Camera CameraMaths::zoomedAt(double x, double y, double factor) const {
+    int pane = paneAt(static_cast<float>(x), static_cast<float>(y));
+    const bool inside = frameOf(pane) != nullptr;
+    if (!inside) pane = m_reference;
+    if (pane < 0) return m_camera;
+    const Rect& body = m_panes[static_cast<std::size_t>(pane)].body;
+    const double heldX = inside ? x : body.x + body.width / 2.0;
+    const double heldY = inside ? y : body.y + body.height / 2.0;
+    const double before = zoomFrom(pane, sourceScale(pane));
+    Camera next = m_camera;
+    next.zoom = before * factor;
+    next = clamped(next);
+    // The held point keeps its normalised position: the centre moves towards it by the share that the zoom grew.
+    const double nearer = 1 - before / next.zoom;
+    next.centreX += (normalX(pane, heldX) - m_camera.centreX) * nearer;
+    next.centreY += (normalY(pane, heldY) - m_camera.centreY) * nearer;
+    return clamped(next);
+}
+
+Camera CameraMaths::movedBy(double dx, double dy) const {
+    if (m_reference < 0) return m_camera;
+    Camera next = m_camera;
+    const double scale = sourceScale(m_reference);
+    const Frame* frame = frameOf(m_reference);
+    next.zoom = zoomFrom(m_reference, scale);
+    next.centreX -= dx / (scale * frame->region.width);
+    next.centreY -= dy / (scale * frame->region.height);
+    return clamped(next);
+}
+
+Camera CameraMaths::zoomedTo(double zoom) const {
+    Camera next = m_camera;
+    next.zoom = zoom;
+    return clamped(next);
+}
+
+int CameraMaths::paneAt(float x, float y) const {
+    for (std::size_t i = 0; i < m_panes.size(); ++i) {
+        if (m_panes[i].body.contains(x, y)) return static_cast<int>(i);
+    }
+    return -1;
+}
+
+}  // namespace tessera::canvas

@@ -1,0 +1,125 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "workspace/dropped_files.h"
+
+#include <algorithm>
+
+#include <QCollator>
+#include <QCoreApplication>
+#include <QDir>
+#include <QDirIterator>
+#include <QFileInfo>
+#include <QImage>
+#include <QMimeData>
+#include <QUrl>
+
+namespace tessera::ui {
+namespace {
+
+const char* const kEncodedTypes[] = {"image/png", "image/jpeg", "image/webp", "image/tiff", "image/bmp", "image/gif"};
+
+bool looksLikeModel(const QFileInfo& file) {
+    static const QStringList suffixes{"safetensors", "pt", "pth", "ckpt", "bin"};
+    if (file.isFile()) return suffixes.contains(file.suffix().toLower()) || file.fileName() == u"config.json";
+    if (!file.isDir()) return false;
+    const QDir folder(file.filePath());
+    if (folder.exists("config.json") || folder.exists("config.yaml") || folder.exists("model_index.json")) return true;
+    return !folder.entryList({"*.safetensors", "*.ckpt", "*.pt", "*.pth"}, QDir::Files).isEmpty();
+}
+
+SharedBytes sharedBytes(const QByteArray& bytes) {
+    auto owner = std::make_shared<const QByteArray>(bytes);
+    return SharedBytes(owner, reinterpret_cast<const std::byte*>(owner->constData()), static_cast<std::size_t>(owner->size()));
+}
+
+std::string pastedName() {
+    static int pasted = 0;
+    return QCoreApplication::translate("Incoming", "pasted %1").arg(++pasted).toStdString();
+}
+
+}  // namespace
+
+const QStringList& imageSuffixes() {
+    static const QStringList suffixes{"png", "jpg", "jpeg", "jpe", "webp", "tif", "tiff", "bmp", "gif"};
+    return suffixes;
+}
+
+bool offersImages(const QMimeData& mime) {
+    return mime.hasUrls() || mime.hasImage() || std::ranges::any_of(kEncodedTypes, [&](const char* type) { return mime.hasFormat(type); });
+}
+
+Incoming incomingFrom(const QStringList& paths) {
+    Incoming incoming;
+    for (const QString& path : paths) {
+        const QFileInfo file(path);
+        if (looksLikeModel(file)) {
+            incoming.model = file.absoluteFilePath();
+        } else if (file.isDir()) {
+            incoming.folders << file.absoluteFilePath();
+        } else {
+            // A file that is not there still gets its row: the row says so.
+            incoming.images.push_back({.path = file.absoluteFilePath().toStdString(), .name = file.fileName().toStdString()});
+        }
+    }
+    return incoming;
+}
+
+Incoming incomingFrom(const QMimeData& mime) {
+    QStringList paths;
+    for (const QUrl& url : mime.urls()) {
+        if (url.isLocalFile()) paths << url.toLocalFile();
+    }
+    if (!paths.isEmpty()) return incomingFrom(paths);
+    Incoming incoming;
+    for (const char* type : kEncodedTypes) {
+        const QByteArray bytes = mime.hasFormat(type) ? mime.data(type) : QByteArray();
+        if (bytes.isEmpty()) continue;
+        incoming.images.push_back({.bytes = sharedBytes(bytes), .name = pastedName()});
+        return incoming;
+    }
+    if (mime.hasImage()) {
+        const QImage image = qvariant_cast<QImage>(mime.imageData());
+        if (!image.isNull()) incoming.images.push_back({.pixels = imageFrom(image), .name = pastedName()});
+        return incoming;
+    }
+    for (const QString& line : mime.text().split(u'\n', Qt::SkipEmptyParts)) {
+        const QString text = line.trimmed();
+        const QString path = text.startsWith(u"file:") ? QUrl(text).toLocalFile() : text;
+        if (QFileInfo::exists(path)) paths << path;
+    }
+    return incomingFrom(paths);
+}
+
+QStringList imagesInFolder(const QString& folder) {
+    const auto imagesDirectlyIn = [](const QString& path) {
+        QStringList found;
+        for (const QFileInfo& file : QDir(path).entryInfoList(QDir::Files | QDir::Readable)) {
+            if (imageSuffixes().contains(file.suffix().toLower())) found << file.absoluteFilePath();
+        }
+        return found;
+    };
+    QCollator collator;
+    collator.setNumericMode(true);  // img2 before img10
+    QStringList images = imagesDirectlyIn(folder);
+    std::sort(images.begin(), images.end(), collator);
+    QStringList folders = QDir(folder).entryList(QDir::Dirs | QDir::NoDotAndDotDot | QDir::Readable);
+    std::sort(folders.begin(), folders.end(), collator);
+    for (const QString& name : folders) {
+        QStringList inside = imagesDirectlyIn(QDir(folder).filePath(name));
+        std::sort(inside.begin(), inside.end(), collator);
+        images << inside;
+    }
+    return images;
+}
+
+Image imageFrom(const QImage& image) {
+    const bool alpha = image.hasAlphaChannel();
+    const QImage rgba = image.convertToFormat(alpha ? QImage::Format_RGBA8888 : QImage::Format_RGB888);
+    const int channels = alpha ? 4 : 3;
+    std::vector<std::uint8_t> samples(std::size_t(rgba.width()) * rgba.height() * channels);
+    for (int y = 0; y < rgba.height(); ++y) {
+        std::copy_n(rgba.constScanLine(y), std::size_t(rgba.width()) * channels, samples.begin() + std::size_t(y) * rgba.width() * channels);
+    }
+    return Image(rgba.width(), rgba.height(), channels, SharedArray<std::uint8_t>(std::move(samples)));
+}
+
+}  // namespace tessera::ui

@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include <compare>
+#include <cstdint>
+#include <optional>
+
+#include <QHashFunctions>
+#include <QImage>
+#include <QString>
+
+#include <tessera/engine.h>
+
+namespace tessera::ui {
+
+/// A row's name inside one session; 0 is "none". It outlives engines, whose SourceIds change with every restart.
+enum class RowId : std::uint64_t {};
+
+inline size_t qHash(RowId id, size_t seed = 0) {
+    return ::qHash(static_cast<quint64>(id), seed);
+}
+
+enum class RowState { Loading, Ready, Failed };
+
+/// One image of the board: what to open, and what is known of it so far.
+struct Row {
+    RowId id{};
+    SourceRequest request;
+    QString name;
+    RowState state = RowState::Loading;
+    std::optional<SourceInfo> info;
+    std::optional<Error> error;  ///< why it cannot be shown, in state Failed
+    QImage thumbnail;
+};
+
+/// What a column shows: one lens of the board's model and the values of its parameters (left out: the lens's own).
+struct Column {
+    std::string lens;
+    ParameterSet parameters;
+    bool operator==(const Column&) const = default;
+};
+
+/// A model as the session names it: by reference, so that it can be opened again.
+struct ModelChoice {
+    std::string reference;
+    Precision precision = Precision::Auto;
+    bool operator==(const ModelChoice&) const = default;
+};
+
+}  // namespace tessera::ui
