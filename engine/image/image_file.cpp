@@ -82,7 +82,7 @@ const Format& formatOf(std::span<const std::byte> bytes, const std::string& name
         if (format.matches(head)) {
             if (format.decode != nullptr) return format;
             throw Failure(ErrorCode::Unsupported, std::string(format.name) + " cannot be read: built without image libraries", name,
-                          "save it as PNM, or build with TESSERA_OPENCV=ON");
+                          "save it as PNM, or build with TESSERA_IMAGE_FILES=ON");
         }
     throw Failure(ErrorCode::Unsupported, "this is not a picture that Tessera reads; it looks like " + describe(head), name,
                   "use JPEG, PNG, WebP, TIFF, BMP, GIF or PNM");
