@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include <chrono>
+#include <functional>
+#include <memory>
+#include <optional>
+
+#include <QWidget>
+
+#include "panels/stage_probe.h"
+
+namespace tessera::ui {
+
+class CellBoard;
+class EmptyState;
+class EngineHost;
+class Session;
+class StageCanvas;
+
+/// The current row of a session: one cell per column under one viewport, with headers and captions. Without rows, the empty state.
+/// Follows the session, its board and the host by itself; the wheel zooms, dragging pans, a double click fits, a click makes a cell current.
+class StageView : public QWidget {
+    Q_OBJECT
+public:
+    using Clock = std::function<std::chrono::steady_clock::time_point()>;
+
+    StageView(Session& session, CellBoard& board, EngineHost& host, QWidget* parent = nullptr);
+    ~StageView() override;
+
+    /// Covers the stage while the session has no rows; its signals say what the person wants opened.
+    EmptyState& emptyState() const;
+    StageCanvas& canvas() const;
+
+    void zoomIn();
+    void zoomOut();
+    void fit();         ///< eased, as actualSize()
+    void actualSize();  ///< 100 %: a pixel of the model's input is a pixel of the screen
+    void reset();       ///< fit, no exposure, shared ranges, automatic sampling
+    void setZoom(double zoom);      ///< 1 is 100 %; the centre stays
+    void panBy(QPointF logical);    ///< moves the pictures by that
+    double zoomShown() const;       ///< 1 is 100 %; 0 while there is no picture
+    bool isFitted() const;
+    /// Part of the source's common region that the cells show, 0..1: the frame in a row's thumbnail. Null without a picture.
+    QRectF visibleRegion() const;
+
+    /// Under the pointer, else at the pinned place.
+    std::optional<StageProbe> probe() const;
+    /// Pins the crosshair where the pointer is, in all columns; takes it off if there is one.
+    void togglePin();
+
+    /// Everything that the stage shows, in device pixels, drawn now.
+    QImage grabFrame();
+    void setHudVisible(bool visible);
+    bool isHudVisible() const;
+    /// 2 px accent dashes: something that can be dropped is over the window.
+    void setDropActive(bool active);
+
+    /// Where a column's picture is shown, in the stage's own coordinates.
+    QRect cellBody(int column) const;
+    /// Measures how long cells have been busy; tests put in their own. Call again when it jumped.
+    void setClock(Clock clock);
+
+Q_SIGNALS:
+    void hovered(const tessera::ui::StageProbe* probe);  ///< null: no picture under the pointer and nothing pinned
+    void viewChanged();             ///< zoomShown(), isFitted() or visibleRegion() is another
+    void firstFrame();              ///< once, when the first frame is on the screen
+    void modelActionRequested();    ///< "Show models" was pressed in a cell
+
+protected:
+    void resizeEvent(QResizeEvent* event) override;
+    void keyPressEvent(QKeyEvent* event) override;
+    bool event(QEvent* event) override;
+
+private:
+    struct Private;
+    std::unique_ptr<Private> d;
+};
+
+}  // namespace tessera::ui
