@@ -11,6 +11,26 @@
 #include "core/error.h"
 
 namespace tessera {
+namespace {
+
+/// The samples as they are; a pixel that has none says so.
+Image renderedColour(const Image& image) {
+    Image plain = image.toU8Rgb();
+    const auto* samples = std::get_if<SharedArray<float>>(&image.samples());
+    if (!samples || std::ranges::none_of(samples->span(), [](float sample) { return std::isnan(sample); })) return plain;
+    const auto drawn = std::get<SharedArray<std::uint8_t>>(plain.samples()).span();
+    std::vector<std::uint8_t> rgb(drawn.begin(), drawn.end());
+    const auto channels = static_cast<std::size_t>(image.channels());
+    for (std::size_t i = 0; i * channels < samples->size(); ++i) {
+        const auto pixel = samples->span().subspan(i * channels, std::min<std::size_t>(channels, 3));
+        if (std::ranges::any_of(pixel, [](float sample) { return std::isnan(sample); })) {
+            std::ranges::copy(kNotANumberColour, rgb.begin() + static_cast<std::ptrdiff_t>(i * 3));
+        }
+    }
+    return Image(image.width(), image.height(), 3, SharedArray<std::uint8_t>(std::move(rgb)));
+}
+
+}  // namespace
 
 std::span<const std::array<std::uint8_t, 3>, 256> colourEntries(ColourMap map) {
     switch (map) {
@@ -78,17 +98,19 @@ FieldValues fieldValues(std::span<const float> pixel) {
 }
 
 double positionOf(double value, FieldMapping mapping, double low, double high) {
+    if (std::isnan(value)) return value;
+    // A bar without length is a step: what lies below its only value is low, the rest is high; signed, 0 stays the middle.
     if (mapping == FieldMapping::Signed) {
         const double half = std::max(std::abs(low), std::abs(high));
-        return half > 0 ? 0.5 + value / (2 * half) : 0.5;
+        return half > 0 ? 0.5 + value / (2 * half) : (value < 0 ? 0.0 : value > 0 ? 1.0 : 0.5);
     }
-    // A bar without length: everything below its only value is low, the rest is high.
     return high > low ? (value - low) / (high - low) : (value < low ? 0.0 : 1.0);
 }
 
 Image rendered(const Picture& picture, FieldMapping mapping, const Legend& legend) {
     const Image& image = picture.image;
-    if (mapping == FieldMapping::Colour || image.empty()) return image.toU8Rgb();
+    if (image.empty()) return {};
+    if (mapping == FieldMapping::Colour) return renderedColour(image);
     const auto channels = static_cast<std::size_t>(image.channels());
     const std::size_t pixels = static_cast<std::size_t>(image.width()) * static_cast<std::size_t>(image.height());
     std::vector<std::uint8_t> rgb;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #version 330 core
-// Colour pictures: sRGB samples as they are. Variants: SHARP, EXPOSED, ALPHA.
+// Colour pictures: sRGB samples as they are; the twin is rendered() of tessera/colour_map.h. Variants: SHARP, EXPOSED, ALPHA.
+#include "number.glsl"
 #include "sampling.glsl"
 #include "srgb.glsl"
 #include "veil.glsl"
@@ -12,13 +13,14 @@ out vec4 o_colour;
 void main() {
     vec4 texel = sampledPicture();
     vec3 colour = texel.rgb;
+    bool known = isNumber(colour.r) && isNumber(colour.g) && isNumber(colour.b);
 #ifdef EXPOSED
     colour = srgbFromLinear(linearFromSrgb(max(colour, 0.0)) * u_gain);
 #endif
 #ifdef ALPHA
-    vec2 squares = floor((vec2(gl_FragCoord.x, u_canvasHeight - gl_FragCoord.y) - u_origin) / u_checker);
+    vec2 squares = floor(vec2(gl_FragCoord.x, u_canvasHeight - gl_FragCoord.y) / u_checker);
     float odd = mod(squares.x + squares.y, 2.0);
     colour = mix(vec3(mix(0.4, 0.6, odd)), colour, texel.a);
 #endif
-    o_colour = vec4(veiled(clamp(colour, 0.0, 1.0)), 1.0);
+    o_colour = vec4(veiled(known ? clamp(colour, 0.0, 1.0) : kNotANumber), 1.0);
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #version 330 core
 // Fields through a colour map; the twin is rendered() of tessera/colour_map.h. Variants: SHARP.
+#include "number.glsl"
 #include "sampling.glsl"
 #include "veil.glsl"
 
@@ -14,8 +15,8 @@ out vec4 o_colour;
 
 void main() {
     float value = sampledPicture()[u_component];
-    vec3 colour = vec3(1.0, 0.0, 1.0);  // not a number
-    if (!isnan(value)) {
+    vec3 colour = kNotANumber;
+    if (isNumber(value)) {
         float place = clamp(u_start + (value - u_low) * u_slope, 0.0, 1.0) * 255.0;
         int below = int(place);
         vec3 a = texelFetch(u_maps, ivec2(below, u_map), 0).rgb;

@@ -13,13 +13,26 @@ struct DrawingFailure : std::runtime_error {
     using std::runtime_error::runtime_error;
 };
 
+/// While one lives, this thread's GL objects are forgotten instead of freed: their context is gone, and the names may be another one's.
+class AbandonedContext {
+public:
+    AbandonedContext() { ++s_depth; }
+    ~AbandonedContext() { --s_depth; }
+    AbandonedContext(const AbandonedContext&) = delete;
+    AbandonedContext& operator=(const AbandonedContext&) = delete;
+    static bool holds() { return s_depth > 0; }
+
+private:
+    static inline thread_local int s_depth = 0;
+};
+
 /// Owns one GL name; made and destroyed with the context current.
 template <void (*make)(GLuint*), void (*destroy)(GLuint)>
 class GlObject {
 public:
     GlObject() { make(&m_name); }
     ~GlObject() {
-        if (m_name != 0) destroy(m_name);
+        if (m_name != 0 && !AbandonedContext::holds()) destroy(m_name);
     }
     GlObject(GlObject&& other) noexcept : m_name(std::exchange(other.m_name, 0)) {}
     GlObject& operator=(GlObject&& other) noexcept {

@@ -62,7 +62,7 @@ struct Probe {
     int pane = -1;
     int x = 0, y = 0;              ///< pixel of that pane's picture
     double normalX = 0, normalY = 0;  ///< shared position
-    std::vector<float> samples;    ///< the picture's own values there
+    std::vector<float> samples;    ///< the picture's own values there, as Image::at gives them
 };
 
 }  // namespace tessera::canvas

@@ -21,13 +21,13 @@ bool isWhole(double value) {
 
 void setField(const ShaderProgram& program, const PaneLook& look) {
     const bool centred = look.mapping == FieldMapping::Signed;
-    const double slope = positionOf(1, look.mapping, look.low, look.high) - positionOf(0, look.mapping, look.low, look.high);
+    const double length = centred ? 2.0 * std::max(std::abs(look.low), std::abs(look.high)) : double{look.high} - look.low;
+    const bool step = !(length > 0);  // as positionOf() has it
     program.set("u_maps", 1);
     program.set("u_map", ColourMapTexture::rowOf(look.map));
     program.set("u_low", centred ? 0.0F : look.low);
-    program.set("u_start", centred ? 0.5F : 0.0F);
-    // A bar without length is a step.
-    program.set("u_slope", centred || look.high > look.low ? static_cast<float>(slope) : 1e30F);
+    program.set("u_start", centred ? 0.5F : step ? 1.0F : 0.0F);
+    program.set("u_slope", step ? 1e30F : static_cast<float>(1 / length));
     int component = 3;
     if (look.mapping == FieldMapping::Absolute) component = 0;
     if (look.mapping == FieldMapping::Signed) component = 1;

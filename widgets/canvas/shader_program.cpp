@@ -64,7 +64,7 @@ ShaderProgram::ShaderProgram(const ShaderLibrary& library,
 }
 
 ShaderProgram::~ShaderProgram() {
-    if (m_name != 0) glDeleteProgram(m_name);
+    if (m_name != 0 && !AbandonedContext::holds()) glDeleteProgram(m_name);
 }
 
 ShaderProgram::ShaderProgram(ShaderProgram&& other) noexcept

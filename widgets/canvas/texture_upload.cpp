@@ -118,7 +118,7 @@ PictureTexture uploadPicture(const Image& image, TexelKind kind, int largestSide
     const Format format = formatOf(image);
     const std::size_t texelBytes = kind == TexelKind::Field ? 16 : format.texelBytes;
     picture.hasAlpha = kind == TexelKind::Colour && image.channels() == 4;
-    while (glGetError() != GL_NO_ERROR) continue;  // not ours
+    for (int i = 0; i < 16 && glGetError() != GL_NO_ERROR; ++i) continue;  // not ours
     for (const auto& [y, height] : pieces(image.height(), largestSide)) {
         for (const auto& [x, width] : pieces(image.width(), largestSide)) {
             TextureTile& tile = picture.tiles.emplace_back();

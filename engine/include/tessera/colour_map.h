@@ -36,9 +36,11 @@ struct FieldValues {
 FieldValues fieldValues(std::span<const float> pixel);
 
 /// Where a value lies on a colour bar: 0 at its low end, 1 at its high end. Signed: 0.5 is 0, and the longer side spans half of the map.
+/// A bar without length is a step. NaN stays NaN.
 double positionOf(double value, FieldMapping mapping, double low, double high);
 
-/// The picture as the canvas draws it at 100 %: u8 RGB of its own size. Colour ignores the legend.
+/// The picture as the canvas draws it at 100 %: u8 RGB of its own size. Colour ignores the legend and drops alpha, where the
+/// canvas shows a checkerboard through it. Pixels without a number have kNotANumberColour.
 Image rendered(const Picture& picture, FieldMapping mapping, const Legend& legend);
 
 }  // namespace tessera
