@@ -30,7 +30,7 @@ std::uint8_t grown(const Mask& mask, int x, int y, int line) {
     for (int dy = -line; dy <= line; ++dy) {
         for (int dx = -line; dx <= line; ++dx) {
             const float distance = std::sqrt(static_cast<float>(dx * dx + dy * dy));
-            const float reach = std::clamp(static_cast<float>(line) + 0.5F - distance, 0.0F, 1.0F);
+            const float reach = std::clamp(static_cast<float>(line) + 1 - distance, 0.0F, 1.0F);
             coverage = std::max(coverage, reach * static_cast<float>(mask.at(x + dx, y + dy)));
         }
     }
