@@ -1,0 +1,140 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "panels/parameter_field.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include <QCheckBox>
+#include <QComboBox>
+#include <QDoubleSpinBox>
+#include <QHBoxLayout>
+#include <QLineEdit>
+#include <QSignalBlocker>
+#include <QSlider>
+#include <QWheelEvent>
+
+namespace tessera::ui {
+namespace {
+
+constexpr double kWidestSlider = 200;  // steps that a hand can still tell apart
+constexpr int kPixelStep = 32, kFieldWidth = 96, kFractions = 100;
+
+double numberOf(const Value& value) {
+    if (const auto* whole = std::get_if<std::int64_t>(&value)) return double(*whole);
+    if (const auto* real = std::get_if<double>(&value)) return *real;
+    return 0;
+}
+
+/// Scrolling over a panel must not change what lies under the pointer.
+template <typename Widget>
+class Unwheeled : public Widget {
+public:
+    using Widget::Widget;
+
+protected:
+    void wheelEvent(QWheelEvent* event) override { event->ignore(); }
+};
+
+}  // namespace
+
+QString parameterLabel(const std::string& name) {
+    QString label = QString::fromStdString(name);
+    label.replace(u'_', u' ');
+    return label.left(1).toUpper() + label.mid(1);
+}
+
+QString choiceLabel(const std::string& choice) {
+    return choice == "flip" ? QStringLiteral("FLIP") : QString::fromStdString(choice);
+}
+
+ParameterField::ParameterField(ParameterSpec spec, QWidget* parent) : QWidget(parent), m_spec(std::move(spec)) {
+    auto* layout = new QHBoxLayout(this);
+    layout->setContentsMargins(0, 0, 0, 0);
+    layout->setSpacing(8);
+    if (!m_spec.choices.empty()) {
+        makeChoice();
+    } else if (std::holds_alternative<bool>(m_spec.initial)) {
+        m_check = new QCheckBox(this);
+        connect(m_check, &QCheckBox::clicked, this, [this] { Q_EMIT edited(value(), false); });
+        m_control = m_check;
+    } else {
+        makeNumber();
+    }
+    if (m_slider) layout->addWidget(m_slider, 1);
+    layout->addWidget(m_control, m_slider ? 0 : 1);
+    const QString help = QString::fromStdString(m_spec.help);
+    for (QWidget* widget : {static_cast<QWidget*>(m_slider), m_control}) {
+        if (!widget) continue;
+        widget->setToolTip(help);
+        widget->setAccessibleName(parameterLabel(m_spec.name));
+        widget->setAccessibleDescription(help);
+    }
+    setValue(m_spec.initial);
+}
+
+void ParameterField::makeChoice() {
+    m_choice = new Unwheeled<QComboBox>(this);
+    for (const std::string& choice : m_spec.choices) m_choice->addItem(choiceLabel(choice), QString::fromStdString(choice));
+    m_choice->setMinimumContentsLength(6);
+    connect(m_choice, &QComboBox::activated, this, [this] { Q_EMIT edited(value(), false); });
+    m_control = m_choice;
+}
+
+void ParameterField::makeNumber() {
+    const bool whole = std::holds_alternative<std::int64_t>(m_spec.initial);
+    const double low = numberOf(m_spec.low), high = numberOf(m_spec.high);
+    m_number = new Unwheeled<QDoubleSpinBox>(this);
+    m_number->setDecimals(whole ? 0 : 2);
+    m_number->setRange(low, high);
+    m_number->setSingleStep(!whole ? (high - low) / kFractions : m_spec.unit == Unit::Pixels ? kPixelStep : 1);
+    m_number->setButtonSymbols(QAbstractSpinBox::NoButtons);
+    m_number->setAlignment(Qt::AlignRight);
+    m_number->setKeyboardTracking(false);
+    m_number->setGroupSeparatorShown(false);
+    m_number->setFixedWidth(kFieldWidth);
+    m_number->setAcceptDrops(false);
+    if (const std::string_view unit = symbolOf(m_spec.unit); !unit.empty()) m_number->setSuffix(u' ' + QString::fromUtf8(unit.data(), qsizetype(unit.size())));
+    // The engine's rule for lengths in pixels: 0 leaves the picture as large as it is.
+    if (whole && m_spec.unit == Unit::Pixels && low == 0) m_number->setSpecialValueText(tr("own size"));
+    connect(m_number, &QDoubleSpinBox::valueChanged, this, [this] {
+        setValue(value());
+        Q_EMIT edited(value(), false);
+    });
+    m_control = m_number;
+    if (whole && high - low > kWidestSlider) return;
+    m_slider = new Unwheeled<QSlider>(Qt::Horizontal, this);
+    m_slider->setRange(0, whole ? static_cast<int>(high - low) : kFractions);
+    m_slider->setPageStep(10);
+    connect(m_slider, &QSlider::valueChanged, this, [this, whole, low, high](int place) {
+        const QSignalBlocker blocker(m_number);
+        m_number->setValue(whole ? low + place : low + (high - low) * place / kFractions);
+        Q_EMIT edited(value(), true);
+    });
+}
+
+Value ParameterField::value() const {
+    if (m_choice) return m_choice->currentData().toString().toStdString();
+    if (m_check) return m_check->isChecked();
+    if (std::holds_alternative<std::int64_t>(m_spec.initial)) return static_cast<std::int64_t>(std::llround(m_number->value()));
+    return m_number->value();
+}
+
+void ParameterField::setValue(const Value& value) {
+    if (m_choice) {
+        if (const auto* text = std::get_if<std::string>(&value)) m_choice->setCurrentIndex(m_choice->findData(QString::fromStdString(*text)));
+        return;
+    }
+    if (m_check) {
+        m_check->setChecked(std::holds_alternative<bool>(value) && std::get<bool>(value));
+        return;
+    }
+    const QSignalBlocker numberBlocker(m_number);
+    m_number->setValue(numberOf(value));
+    if (!m_slider) return;
+    const QSignalBlocker sliderBlocker(m_slider);
+    const double low = numberOf(m_spec.low), high = numberOf(m_spec.high);
+    const double share = high > low ? (numberOf(value) - low) / (high - low) : 0;
+    m_slider->setValue(static_cast<int>(std::lround(share * m_slider->maximum())));
+}
+
+}  // namespace tessera::ui

@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include <QWidget>
+
+#include <tessera/value.h>
+
+class QCheckBox;
+class QComboBox;
+class QDoubleSpinBox;
+class QSlider;
+
+namespace tessera::ui {
+
+/// The control for one parameter, made from what the lens says of it: choices are a list, numbers a field (with a slider where the
+/// range is narrow enough to slide in), yes or no a check box.
+class ParameterField : public QWidget {
+    Q_OBJECT
+public:
+    explicit ParameterField(ParameterSpec spec, QWidget* parent = nullptr);
+
+    const ParameterSpec& spec() const { return m_spec; }
+    Value value() const;
+    void setValue(const Value& value);  ///< without a signal
+    bool isInitial() const { return value() == m_spec.initial; }
+    /// What labels point at.
+    QWidget* control() const { return m_control; }
+
+Q_SIGNALS:
+    /// `sliding`: more of it is to come; one step to undo.
+    void edited(const tessera::Value& value, bool sliding);
+
+private:
+    void makeChoice();
+    void makeNumber();
+
+    ParameterSpec m_spec;
+    QWidget* m_control = nullptr;
+    QComboBox* m_choice = nullptr;
+    QCheckBox* m_check = nullptr;
+    QDoubleSpinBox* m_number = nullptr;
+    QSlider* m_slider = nullptr;
+};
+
+/// "Size", "Kind": a parameter's name as a label; "FLIP": a choice as a person writes it.
+QString parameterLabel(const std::string& name);
+QString choiceLabel(const std::string& choice);
+
+}  // namespace tessera::ui
