@@ -7,9 +7,9 @@
 #include <vector>
 
 #include "checkpoint/file_words.h"
-#include "checkpoint/mapped_file.h"
 #include "checkpoint/safetensors_header.h"
 #include "core/error.h"
+#include "core/regular_file.h"
 
 namespace tessera {
 namespace {
@@ -88,8 +88,8 @@ SafetensorsFile parseSafetensors(std::span<const std::byte> bytes, std::shared_p
 }
 
 SafetensorsFile readSafetensors(const std::filesystem::path& path) {
-    const auto mapped = MappedFile::open(path);
-    return parseSafetensors(mapped->bytes(), mapped, path.string());
+    const MappedFile file = mapFile(path);
+    return parseSafetensors(file.bytes, file.owner, path.string());
 }
 
 }  // namespace tessera
