@@ -3,12 +3,11 @@
 
 #include <algorithm>
 #include <array>
-#include <charconv>
 #include <cmath>
-#include <span>
-#include <string_view>
 
 #include <tessera/colour_map.h>
+
+#include "canvas/value_lines.h"
 
 namespace tessera::canvas {
 namespace {
@@ -16,38 +15,6 @@ namespace {
 constexpr float kLargestText = 13;  // logical pixels
 constexpr int kSmallestText = 8;    // device pixels
 constexpr int kMargin = 2;          // device pixels between a number and the edge of its pixel
-
-std::string written(float value, int decimals) {
-    if (std::isnan(value)) return "NaN";
-    if (std::isinf(value)) return value < 0 ? "-inf" : "inf";
-    std::array<char, 64> text{};
-    const bool long_ = std::abs(value) >= 1e6F;
-    const auto end = long_ ? std::to_chars(text.data(), text.data() + text.size(), value, std::chars_format::scientific, 1)
-                           : std::to_chars(text.data(), text.data() + text.size(), value, std::chars_format::fixed, decimals);
-    std::string result(text.data(), end.ptr);
-    // -0.000 is no more than 0.000.
-    if (result.front() == '-' && result.find_first_of("123456789") == std::string::npos) result.erase(0, 1);
-    return result;
-}
-
-/// Three significant digits of the largest number on the bar.
-int decimalsFor(const PaneLook& look) {
-    const float top = std::max(std::abs(look.low), std::abs(look.high));
-    if (!(top > 0) || std::isinf(top)) return 3;
-    return std::clamp(3 - static_cast<int>(std::ceil(std::log10(top) - 1e-6F)), 0, 6);
-}
-
-/// The samples of one pixel, 0 black to 1 white.
-std::array<float, 4> samplesAt(const Image& image, int x, int y) {
-    std::array<float, 4> samples{};
-    for (int c = 0; c < image.channels(); ++c) samples[static_cast<std::size_t>(c)] = image.at(x, y, c);
-    return samples;
-}
-
-float fieldAt(const Image& image, int x, int y, FieldMapping mapping) {
-    const auto samples = samplesAt(image, x, y);
-    return fieldValues(std::span<const float>(samples).first(static_cast<std::size_t>(image.channels()))).of(mapping);
-}
 
 /// True if black is hard to read on the pixel as it is drawn.
 bool isDark(const Image& image, int x, int y, const PaneLook& look) {
@@ -67,17 +34,6 @@ bool isDark(const Image& image, int x, int y, const PaneLook& look) {
 }
 
 }  // namespace
-
-std::vector<std::string> valueLines(const Image& image, int x, int y, const PaneLook& look) {
-    if (look.mapping != FieldMapping::Colour) return {written(fieldAt(image, x, y, look.mapping), decimalsFor(look))};
-    std::vector<std::string> lines;
-    for (int c = 0; c < image.channels(); ++c) {
-        const float sample = image.at(x, y, c);
-        const std::size_t storage = image.samples().index();
-        lines.push_back(storage == 0 ? written(sample * 255.0F, 0) : storage == 1 ? written(sample * 65535.0F, 0) : written(sample, 3));
-    }
-    return lines;
-}
 
 void addPixelValues(TextPainter& text, const Pane& pane, const PanePlacement& placement, float pixelRatio) {
     const double cell = std::min(placement.scaleX, placement.scaleY);

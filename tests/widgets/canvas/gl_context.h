@@ -41,6 +41,8 @@ public:
     ~Target();
     Target(const Target&) = delete;
     Target& operator=(const Target&) = delete;
+    int width() const { return m_width; }
+    int height() const { return m_height; }
     void bind();
     Frame read();
 

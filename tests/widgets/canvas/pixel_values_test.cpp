@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "canvas/pixel_values.h"
+#include "canvas/glyphs.h"
+#include "canvas/value_lines.h"
 
 #include <fstream>
 #include <gmock/gmock.h>
@@ -7,6 +8,7 @@
 #include <iterator>
 #include <limits>
 
+#include "canvas/gl_objects.h"
 #include "widgets/canvas/pictures.h"
 
 namespace tessera::canvas {

@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <array>
+#include <string>
+#include <vector>
+
+#include "canvas/pane.h"
+
+namespace tessera::canvas {
+
+/// The samples of one pixel, 0 black to 1 white; the rest is 0.
+std::array<float, 4> samplesAt(const Image& image, int x, int y);
+
+/// The number that a field is drawn from at one pixel.
+float fieldAt(const Image& image, int x, int y, FieldMapping mapping);
+
+/// What a person reads of one pixel, a line each. Colour: every channel, as the storage holds it (8 bits 0..255, 16 bits
+/// 0..65535, float 0..1). Fields: the one number that is drawn, with the decimals that the colour bar calls for.
+/// '-' stands for the minus sign.
+std::vector<std::string> valueLines(const Image& image, int x, int y, const PaneLook& look);
+
+}  // namespace tessera::canvas
