@@ -72,7 +72,7 @@ int tessera_engine_abi() {
 }
 
 int tessera_engine_create(const tessera::EngineOptions* options,
-                          std::shared_ptr<tessera::Engine>* engine,
+                          [[maybe_unused]] std::shared_ptr<tessera::Engine>* engine,
                           [[maybe_unused]] tessera::Error* error) {
 #ifdef FAKE_REFUSING
     *error = {tessera::ErrorCode::Unsupported, "there is no such device", options->device, "use --device cpu"};
