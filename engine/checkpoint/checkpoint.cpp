@@ -2,12 +2,14 @@
 #include "checkpoint/checkpoint.h"
 
 #include <algorithm>
-#include <cstring>
 #include <set>
 
 #include <nlohmann/json.hpp>
 
+#include "checkpoint/checkpoint_folder.h"
+#include "checkpoint/file_words.h"
 #include "checkpoint/safetensors.h"
+#include "checkpoint/shard_index.h"
 #include "checkpoint/torch_zip.h"
 #include "checkpoint/zip_archive.h"
 #include "core/error.h"
@@ -18,255 +20,146 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::uint64_t kLongestText = std::uint64_t(16) << 20;
-constexpr std::size_t kMostFiles = 512;
-constexpr std::string_view kIndexSuffix = ".index.json";
-/// First bytes of torch.save before PyTorch 1.6: a pickled magic number.
-constexpr std::string_view kLegacyTorch("\x80\x02\x8a\x0a\x6c\xfc\x9c\x46\xf9\x20\x6a\xa8\x50\x19", 14);
-
-bool hasSuffix(const fs::path& path, std::initializer_list<std::string_view> suffixes) {
-    std::string extension = path.extension().string();
-    std::ranges::transform(extension, extension.begin(), [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-    return std::ranges::find(suffixes, extension) != suffixes.end();
-}
-bool isTensorFile(const fs::path& path) {
-    return hasSuffix(path, {".safetensors", ".pt", ".pth", ".ckpt", ".bin"});
-}
-bool isTextFile(const fs::path& path) {
-    return hasSuffix(path, {".json", ".yaml", ".yml"});
-}
-
-/// A file of tensors, told by its first bytes and not by its name.
-Checkpoint::File readTensors(const fs::path& path, const fs::path& shown) {
-    const MappedFile file = mapFile(path);
-    Checkpoint::File result{.path = shown, .format = {}, .bytes = file.bytes.size(), .sections = {}, .metadata = {}};
-    if (looksLikeZip(file.bytes)) {
-        result.format = "torch zip";
-        result.sections = parseTorchZip(file.bytes, file.owner, path.string());
-        return result;
-    }
-    const std::string_view head(reinterpret_cast<const char*>(file.bytes.data()), std::min<std::size_t>(file.bytes.size(), 512));
-    if (head.starts_with(kLegacyTorch)) {
-        throw Failure(ErrorCode::Unsupported, "this is the format that torch.save wrote before PyTorch 1.6", path.string(),
-                      "load it once in a newer PyTorch and save it again, best as safetensors");
-    }
-    if (head.starts_with("version https://git-lfs")) {
-        throw Failure(ErrorCode::Invalid, "this is a Git LFS pointer, not the weights themselves", path.string(), "run git lfs pull in that folder");
-    }
-    const std::size_t first = head.find_first_not_of(" \t\r\n");
-    if (first != std::string_view::npos && head[first] == '<') {
-        throw Failure(ErrorCode::Invalid, "this is a web page, not a checkpoint", path.string(), "download the file itself, often under a \"resolve\" address");
-    }
-    if (!hasSuffix(path, {".safetensors"}) && (head.size() < 9 || head[8] != '{')) {
-        throw Failure(ErrorCode::Invalid, "this is neither a safetensors file nor a torch.save archive", path.string(), "give a .safetensors, .pt, .pth, .ckpt or .bin checkpoint");
-    }
-    result.format = "safetensors";
-    SafetensorsFile tensors = parseSafetensors(file.bytes, file.owner, path.string());
-    result.sections[""] = std::move(tensors.tensors);
-    result.metadata = std::move(tensors.metadata);
-    return result;
-}
-
-nlohmann::json parseJson(const std::string& text, const std::string& where) {
-    // A tree of brackets takes memory, not stack; its text is bounded.
-    nlohmann::json json = nlohmann::json::parse(text, nullptr, false, true);
-    if (json.is_discarded()) throw Failure(ErrorCode::Invalid, "this is not valid JSON", where, "get the file again");
-    return json;
-}
-
 std::string readText(const fs::path& path) {
+    constexpr std::uint64_t kLargest = 16U << 20U;
     const MappedFile file = mapFile(path);
-    if (file.bytes.size() > kLongestText) throw Failure(ErrorCode::Invalid, "the file is too large for a config", path.string(), "choose the checkpoint's own folder");
+    if (file.bytes.size() > kLargest)
+        throw Failure(ErrorCode::Unsupported, "the file is larger than 16 MiB, too large for a config", path.string(), "replace it with the original file");
     return {reinterpret_cast<const char*>(file.bytes.data()), file.bytes.size()};
 }
 
-/// A checkpoint in shards: which tensor lies in which file of the same folder.
-struct ShardIndex {
-    fs::path path;  ///< relative to the checkpoint
-    std::map<std::string, std::string> shardOf;
-    std::set<std::string> shards;
-};
+ShardIndex readIndex(const fs::path& path) { return ShardIndex::parse(parseJson(readText(path), path.string()), path.string()); }
 
-ShardIndex readIndex(const fs::path& folder, const fs::path& relative) {
-    const std::string where = (folder / relative).string();
-    const nlohmann::json json = parseJson(readText(folder / relative), where);
-    const auto refuse = [&](const std::string& what) { throw Failure(ErrorCode::Invalid, what, where, "get the index again"); };
-    ShardIndex index{.path = relative, .shardOf = {}, .shards = {}};
-    const auto map = json.is_object() ? json.find("weight_map") : json.end();
-    if (!json.is_object() || map == json.end() || !map->is_object()) refuse("the index has no weight_map");
-    for (const auto& [tensor, shard] : map->items()) {
-        if (!shard.is_string()) refuse("the index gives no file for tensor " + tensor);
-        const auto name = shard.get<std::string>();
-        if (name.empty() || name == "." || name == ".." || name.find('/') != std::string::npos || name.find('\\') != std::string::npos || name.find('\0') != std::string::npos) {
-            refuse("the index names a file outside its folder, \"" + name + "\"");
-        }
-        index.shardOf[tensor] = name;
-        index.shards.insert(name);
+/// Told apart by content: names lie.
+Checkpoint::File readTensors(const fs::path& path, const fs::path& relative) {
+    const MappedFile mapped = mapFile(path);
+    Checkpoint::File file{.path = relative, .format = {}, .bytes = mapped.bytes.size(), .sections = {}, .metadata = {}};
+    if (looksLikeZip(mapped.bytes)) {
+        file.format = "torch zip";
+        file.sections = parseTorchZip(mapped.bytes, mapped.owner, path.string());
+    } else {
+        file.format = "safetensors";
+        SafetensorsFile read = parseSafetensors(mapped.bytes, mapped.owner, path.string());
+        file.sections.emplace("", std::move(read.tensors));
+        file.metadata = std::move(read.metadata);
     }
-    return index;
+    return file;
 }
 
-/// All shards as one file; what index and shards say must agree.
-Checkpoint::File readShards(const fs::path& folder, const ShardIndex& index) {
-    Checkpoint::File whole{.path = index.path, .format = {}, .bytes = 0, .sections = {}, .metadata = {}};
-    std::map<std::string, StoredTensor>& tensors = whole.sections[""];
-    std::string missing;
-    for (const std::string& shard : index.shards) {
-        std::error_code error;
-        if (!fs::exists(folder / index.path.parent_path() / shard, error)) missing += (missing.empty() ? "" : ", ") + shard;
-    }
-    if (!missing.empty()) {
-        throw Failure(ErrorCode::NotFound, "the checkpoint is only partly here, without " + missing, (folder / index.path).string(), "get the missing files");
-    }
-    for (const std::string& shard : index.shards) {
-        const fs::path relative = index.path.parent_path() / shard;
-        Checkpoint::File file = readTensors(folder / relative, relative);
-        whole.format = file.format;
-        whole.bytes += file.bytes;
-        whole.metadata.merge(file.metadata);
-        for (auto& [section, stored] : file.sections) {
-            for (auto& [name, tensor] : stored) {
-                const auto expected = index.shardOf.find(name);
-                if (expected == index.shardOf.end() || expected->second != shard) {
-                    throw Failure(ErrorCode::Mismatch, "tensor " + name + " lies in " + shard + " but the index does not say so", (folder / index.path).string(),
-                                  "get index and files of the same revision");
-                }
-                tensors.emplace(name, std::move(tensor));
+/// Moves a shard's tensors into the whole, each of them where the index says it is.
+void addShard(Checkpoint::File& whole, Checkpoint::File shard, const ShardIndex& index, const std::string& where) {
+    const std::string name = shard.path.filename().string();
+    for (auto& [section, tensors] : shard.sections) {
+        for (auto& [path, stored] : tensors) {
+            const std::string tensor = section.empty() ? path : section + "." + path;
+            const auto listed = index.shardOf.find(tensor);
+            if (listed == index.shardOf.end() || listed->second != name) {
+                const std::string instead = listed == index.shardOf.end() ? "does not list" : "lists in " + shown(listed->second);
+                throw Failure(ErrorCode::Mismatch, "shard " + shown(name) + " holds tensor " + shown(tensor) + ", which the index " + instead, where,
+                              "download the index and its shards again, all of the same revision");
             }
+            whole.sections[""].emplace(tensor, std::move(stored));
         }
     }
-    for (const auto& [name, shard] : index.shardOf) {
-        if (tensors.contains(name)) continue;
-        throw Failure(ErrorCode::Mismatch, "the index puts tensor " + name + " into " + shard + ", which does not hold it", (folder / index.path).string(),
-                      "get index and files of the same revision");
+    whole.bytes += shard.bytes;
+    whole.format = shard.format;
+    whole.metadata.merge(shard.metadata);
+}
+
+/// All shards as one file, which bears the index's name.
+Checkpoint::File readShards(const fs::path& root, const fs::path& relative, const ShardIndex& index) {
+    const std::string where = (root / relative).string();
+    Checkpoint::File whole{.path = relative, .format = {}, .bytes = 0, .sections = {}, .metadata = {}};
+    for (const std::string& shard : index.shards) {
+        std::error_code error;
+        const fs::path beside = relative.parent_path() / shard;
+        if (!fs::exists(root / beside, error))
+            throw Failure(ErrorCode::NotFound, "shard " + shown(shard) + " is missing", where, "download it into the same folder");
+        addShard(whole, readTensors(root / beside, beside), index, where);
+    }
+    for (const auto& [tensor, shard] : index.shardOf) {
+        if (whole.sections[""].contains(tensor)) continue;
+        throw Failure(ErrorCode::Mismatch, "shard " + shown(shard) + " lacks tensor " + shown(tensor) + ", which the index lists in it", where,
+                      "download the index and its shards again, all of the same revision");
     }
     return whole;
 }
 
-/// Tensor files and texts at the folder's root and one level below it, relative, in order of their names.
-struct Listing {
-    std::vector<fs::path> tensors;
-    std::vector<std::string> texts;
-};
-
-Listing list(const fs::path& folder) {
-    Listing listing;
-    const auto look = [&](const fs::path& relative, bool deeper, const auto& self) -> void {
-        std::error_code error;
-        fs::directory_iterator entries(folder / relative, error);
-        if (error && relative.empty()) {
-            throw Failure(ErrorCode::Unreadable, "the folder cannot be read: " + error.message(), folder.string(), "check its permissions");
-        }
-        for (; !error && entries != fs::directory_iterator(); entries.increment(error)) {
-            const fs::path name = relative / entries->path().filename();
-            std::error_code ignored;
-            if (entries->path().filename().string().starts_with('.')) continue;
-            if (deeper && entries->is_directory(ignored)) self(name, false, self);
-            else if (isTextFile(name)) listing.texts.push_back(name.string());
-            else if (isTensorFile(name)) listing.tensors.push_back(name);
-            if (listing.tensors.size() > kMostFiles) {
-                throw Failure(ErrorCode::Invalid, "the folder holds more than " + std::to_string(kMostFiles) + " tensor files, so it is no single checkpoint", folder.string(),
-                              "choose the folder of one model");
-            }
-        }
+std::vector<Checkpoint::File> readAll(const CheckpointFolder& folder) {
+    std::vector<Checkpoint::File> files;
+    std::set<fs::path> shards;  // which are no checkpoints of their own
+    std::set<fs::path> safe;    // folders with safetensors that could be read
+    for (const fs::path& relative : folder.indices) {
+        const ShardIndex index = readIndex(folder.root / relative);
+        for (const std::string& shard : index.shards) shards.insert(relative.parent_path() / shard);
+        files.push_back(readShards(folder.root, relative, index));
+    }
+    for (const Checkpoint::File& file : files)
+        if (file.format == "safetensors") safe.insert(file.path.parent_path());
+    const auto add = [&](const fs::path& relative) {
+        files.push_back(readTensors(folder.root / relative, relative));
+        if (files.back().format == "safetensors") safe.insert(relative.parent_path());
     };
-    look({}, true, look);
-    std::ranges::sort(listing.tensors);
-    std::ranges::sort(listing.texts);
-    return listing;
+    std::vector<fs::path> others;
+    for (const fs::path& relative : folder.tensors) {
+        if (shards.contains(relative)) continue;
+        if (relative.extension() == ".safetensors") add(relative);
+        else others.push_back(relative);
+    }
+    for (const fs::path& relative : others) {
+        try {
+            add(relative);
+        } catch (const Failure&) {
+            // Old .bin files and leftovers of training lie beside the safetensors that replaced them.
+            if (!safe.contains(relative.parent_path())) throw;
+        }
+    }
+    return files;
 }
 
-void hashTensor(Hasher& hasher, const StoredTensor& tensor) {
-    constexpr std::size_t kWhole = 4096, kPieces = 16, kPiece = 256;
-    hasher.add(static_cast<std::int64_t>(tensor.type)).add(static_cast<std::int64_t>(tensor.shape.size()));
-    for (const std::int64_t extent : tensor.shape) hasher.add(extent);
-    const auto elements = static_cast<std::uint64_t>(tensor.elements());
-    const std::uint64_t bytes = elements * byteSize(tensor.type);
-    if (!tensor.contiguous() || tensor.byteSwapped || bytes <= kWhole) {
-        const HostTensor dense = tensor.toHost();
-        hasher.add(dense.bytes.span());
-        return;
-    }
-    for (std::size_t piece = 0; piece < kPieces; ++piece) {
-        const std::uint64_t at = (bytes - kPiece) / (kPieces - 1) * piece;
-        hasher.add(std::span(tensor.data + at, kPiece));
-    }
+bool holdsTensors(const Checkpoint::File& file) {
+    return std::ranges::any_of(file.sections, [](const auto& section) { return !section.second.empty(); });
 }
 
 }  // namespace
 
-Checkpoint Checkpoint::open(const fs::path& given) {
-    Checkpoint checkpoint;
-    checkpoint.m_path = given;
+Checkpoint Checkpoint::open(const fs::path& path) {
     std::error_code error;
-    const bool folder = fs::is_directory(given, error);
-    const fs::path name = given.filename();
-    if (!folder && !name.string().ends_with(kIndexSuffix) && !isTextFile(name)) {
-        checkpoint.m_files.push_back(readTensors(given, name));
-        checkpoint.m_texts = list(given.has_parent_path() ? given.parent_path() : fs::path(".")).texts;
-        std::erase_if(checkpoint.m_texts, [](const std::string& text) { return text.find('/') != std::string::npos; });
-        return checkpoint;
-    }
-    if (!folder) {
-        if (!fs::exists(given, error)) failToRead(ENOENT, given);
-        checkpoint.m_path = given.has_parent_path() ? given.parent_path() : fs::path(".");
-    }
-    const Listing listing = list(checkpoint.m_path);
-    checkpoint.m_texts = listing.texts;
-    std::set<fs::path> taken;
-    for (const std::string& text : listing.texts) {
-        if (!text.ends_with(kIndexSuffix)) continue;
-        const ShardIndex index = readIndex(checkpoint.m_path, text);
-        checkpoint.m_files.push_back(readShards(checkpoint.m_path, index));
-        for (const std::string& shard : index.shards) taken.insert(index.path.parent_path() / shard);
-    }
-    for (const fs::path& file : listing.tensors) {
-        if (!taken.contains(file)) checkpoint.m_files.push_back(readTensors(checkpoint.m_path / file, file));
-    }
+    if (!fs::exists(path, error) && error != std::errc::permission_denied)
+        throw Failure(ErrorCode::NotFound, "there is no such file or folder", path.string(), "check the name; it may have been moved or deleted");
+    CheckpointFolder folder = fs::is_directory(path, error) ? CheckpointFolder::list(path) : CheckpointFolder::ofFile(path);
+    Checkpoint checkpoint;
+    checkpoint.m_path = path;
+    checkpoint.m_files = readAll(folder);
+    checkpoint.m_folder = std::move(folder.root);
+    checkpoint.m_texts = std::move(folder.texts);
     if (checkpoint.m_files.empty()) {
-        throw Failure(ErrorCode::Invalid, "there are no tensor files in this folder", checkpoint.m_path.string(), "choose a folder that holds .safetensors, .pt, .pth, .ckpt or .bin files");
+        throw Failure(ErrorCode::NotFound, "this folder holds no checkpoint", path.string(),
+                      "open a folder with .safetensors, .pt, .pth, .ckpt or .bin files in it or one level deeper");
+    }
+    if (std::ranges::none_of(checkpoint.m_files, holdsTensors)) {
+        throw Failure(ErrorCode::Invalid, "the checkpoint holds no tensors that can be read without running the code in it", path.string(),
+                      "save the model's state_dict() and open that");
     }
     return checkpoint;
 }
 
-bool Checkpoint::hasText(const std::string& relativePath) const {
-    return std::ranges::find(m_texts, relativePath) != m_texts.end();
-}
+bool Checkpoint::hasText(const std::string& relativePath) const { return std::ranges::binary_search(m_texts, relativePath); }
 
 std::string Checkpoint::text(const std::string& relativePath) const {
-    std::error_code error;
-    if (!hasText(relativePath)) throw Failure(ErrorCode::NotFound, "the checkpoint has no " + relativePath, m_path.string(), "get the whole checkpoint");
-    return readText((fs::is_directory(m_path, error) ? m_path : m_path.parent_path()) / relativePath);
+    if (!hasText(relativePath))
+        throw Failure(ErrorCode::NotFound, "the checkpoint has no file " + shown(relativePath), m_path.string(), "download it into the same folder");
+    return readText(m_folder / relativePath);
 }
 
-nlohmann::json Checkpoint::json(const std::string& relativePath) const {
-    return parseJson(text(relativePath), relativePath);
-}
+nlohmann::json Checkpoint::json(const std::string& relativePath) const { return parseJson(text(relativePath), (m_folder / relativePath).string()); }
 
-std::vector<std::string> Checkpoint::textFiles() const {
-    return m_texts;
-}
+std::vector<std::string> Checkpoint::textFiles() const { return m_texts; }
 
 std::uint64_t Checkpoint::bytes() const {
     std::uint64_t sum = 0;
     for (const File& file : m_files) sum += file.bytes;
     return sum;
-}
-
-Hash128 Checkpoint::fingerprint() const {
-    Hasher hasher;
-    hasher.add("checkpoint");
-    for (const File& file : m_files) {
-        hasher.add(static_cast<std::int64_t>(file.bytes));
-        for (const auto& [section, tensors] : file.sections) {
-            hasher.add(section).add(static_cast<std::int64_t>(tensors.size()));
-            for (const auto& [name, tensor] : tensors) {
-                hasher.add(name);
-                hashTensor(hasher, tensor);
-            }
-        }
-    }
-    return hasher.finish();
 }
 
 }  // namespace tessera

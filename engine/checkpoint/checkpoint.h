@@ -33,13 +33,14 @@ struct StoredTensor {
 /// Files of one checkpoint: tensors by upstream's own names. Opening checks all headers and reads no tensor data.
 class Checkpoint {
 public:
-    /// A file (.safetensors, .pt, .pth, .ckpt, .bin) or a folder; in a folder the files may lie one level deeper (vae/, stage1/).
-    /// Throws Failure with what, where and what to do.
+    /// A file (.safetensors, .pt, .pth, .ckpt, .bin, or an index of shards) or a folder; in a folder the files may lie one level deeper
+    /// (vae/, stage1/). A config stands for its folder. Throws Failure with what, where and what to do.
     static Checkpoint open(const std::filesystem::path& path);
 
     /// Path the person gave.
     const std::filesystem::path& path() const { return m_path; }
-    /// All tensor files of the folder, each opened; most checkpoints have one.
+    /// All tensor files of the folder, each opened; most checkpoints have one. The shards of an index are one file that bears the index's name.
+    /// The folder's own come before deeper ones, safetensors before others, plain names before variants (model.fp16.safetensors).
     struct File {
         std::filesystem::path path;  ///< relative to the folder, or the file's name
         std::string format;          ///< "safetensors", "torch zip"
@@ -56,13 +57,14 @@ public:
     nlohmann::json json(const std::string& relativePath) const;
     std::vector<std::string> textFiles() const;
     std::uint64_t bytes() const;
-    /// Names the weights' content: tensor names, shapes, dtypes, and all bytes of small tensors plus samples of large ones with file sizes.
+    /// Names the weights' content: tensor names, shapes, dtypes, and all bytes of small tensors plus samples of large ones with file sizes;
+    /// likewise the texts beside them. The same for a copy under another name.
     Hash128 fingerprint() const;
 
 private:
-    std::filesystem::path m_path;
+    std::filesystem::path m_path, m_folder;
     std::vector<File> m_files;
-    std::vector<std::string> m_texts;
+    std::vector<std::string> m_texts;  ///< sorted
 };
 
 }  // namespace tessera

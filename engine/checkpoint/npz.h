@@ -2,13 +2,20 @@
 #pragma once
 
 #include <filesystem>
+#include <memory>
+#include <span>
+#include <string>
 
 #include <tessera/tensor.h>
 
 namespace tessera {
 
-/// NumPy archives: stored zip of .npy. bfloat16 is written as float32. Throws Failure; writes to a temporary name and renames.
+/// Arrays of a NumPy archive: a zip of .npy files, stored (then they share `bytes`, which `owner` keeps alive) or compressed. `name` goes
+/// into messages. Throws Failure.
+TensorMap parseNpz(std::span<const std::byte> bytes, std::shared_ptr<const void> owner, const std::string& name);
+/// Maps the file read-only.
 TensorMap readNpz(const std::filesystem::path& path);
+/// A stored archive; bfloat16 is written as float32. Writes to a temporary name and renames.
 void writeNpz(const std::filesystem::path& path, const TensorMap& tensors);
 
 }  // namespace tessera

@@ -47,7 +47,8 @@ bool StoredTensor::contiguous() const {
 HostTensor StoredTensor::toHost() const {
     const std::size_t width = byteSize(type), bytes = checkedProduct(static_cast<std::uint64_t>(elements()), width, "tensor size");
     HostTensor tensor{type, shape, {}};
-    if (contiguous() && !byteSwapped) {
+    const bool aligned = reinterpret_cast<std::uintptr_t>(data) % width == 0;  // readers take the bytes for numbers
+    if (contiguous() && !byteSwapped && aligned) {
         tensor.bytes = SharedBytes(owner, data, bytes);
         return tensor;
     }

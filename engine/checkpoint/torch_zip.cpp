@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <optional>
 
+#include "checkpoint/file_words.h"
 #include "checkpoint/unpickler.h"
 #include "checkpoint/zip_archive.h"
 #include "core/error.h"
@@ -12,7 +13,8 @@
 namespace tessera {
 namespace {
 
-constexpr std::uint64_t kLargestPickle = std::uint64_t(1) << 28;
+constexpr std::uint64_t kLargestPickle = std::uint64_t(1) << 28, kLargestExpansion = std::uint64_t(1) << 26;
+constexpr const char* kDamaged = "the file is damaged: download or save it again";
 
 using Sections = std::map<std::string, std::map<std::string, StoredTensor>>;
 
@@ -21,14 +23,16 @@ std::string rootOf(const ZipArchive& archive, const std::string& name) {
     std::optional<std::string> root;
     for (const auto& [path, entry] : archive.entries()) {
         if (path != "data.pkl" && !path.ends_with("/data.pkl")) continue;
-        if (root) throw Failure(ErrorCode::Invalid, "the archive holds more than one data.pkl", name, "give a file that torch.save made");
+        if (root) throw Failure(ErrorCode::Invalid, "the archive holds more than one data.pkl", name, "open a file that torch.save made");
         root = path.substr(0, path.size() - std::string_view("data.pkl").size());
     }
-    if (!root) throw Failure(ErrorCode::Invalid, "the zip archive holds no data.pkl, so torch.save did not make it", name, "give a file that torch.save made");
+    if (!root) throw Failure(ErrorCode::Invalid, "the zip archive holds no data.pkl, so torch.save did not make it", name, "open a file that torch.save made");
+    if (archive.find(*root + "constants.pkl"))
+        throw Failure(ErrorCode::Unsupported, "this is a TorchScript program, not a state dict", name, "load it with torch.jit.load and save its state_dict()");
     return *root;
 }
 
-bool isBigEndian(const ZipArchive& archive, const std::string& root, const std::string& name) {
+bool isBigEndian(ZipArchive& archive, const std::string& root, const std::string& name) {
     const ZipArchive::Entry* entry = archive.find(root + "byteorder");
     if (!entry) return false;
     const SharedBytes text = archive.read(*entry, 64);
@@ -40,42 +44,36 @@ bool isBigEndian(const ZipArchive& archive, const std::string& root, const std::
 /// Storage records, each read once however many tensors share it.
 class Storages {
 public:
-    Storages(const ZipArchive& archive, std::string folder, std::string name) : m_archive(archive), m_folder(std::move(folder)), m_name(std::move(name)) {}
+    Storages(ZipArchive& archive, std::string folder, std::string name) : m_archive(archive), m_folder(std::move(folder)), m_name(std::move(name)) {}
 
     const SharedBytes& of(const std::string& key) {
         const auto it = m_records.find(key);
         if (it != m_records.end()) return it->second;
         const ZipArchive::Entry* entry = m_archive.find(m_folder + key);
-        if (!entry) throw Failure(ErrorCode::Invalid, "the storage record " + key + " is missing", m_name, "the file is damaged; get it again");
+        if (!entry) throw Failure(ErrorCode::Invalid, "the storage record " + shown(key) + " is missing", m_name, kDamaged);
         return m_records.emplace(key, m_archive.read(*entry, entry->size)).first->second;
     }
 
 private:
-    const ZipArchive& m_archive;
+    ZipArchive& m_archive;
     std::string m_folder, m_name;
     std::map<std::string, SharedBytes> m_records;
 };
 
-/// Elements from the storage's start to the last one that the tensor reaches, 0 for an empty tensor.
-std::uint64_t reach(const PickledTensor& tensor, const std::string& name) {
-    if (std::ranges::find(tensor.shape, 0) != tensor.shape.end()) return 0;
-    std::uint64_t last = tensor.offset;
-    for (std::size_t i = 0; i < tensor.shape.size(); ++i) {
-        const auto steps = static_cast<std::uint64_t>(tensor.shape[i]) - 1;
-        last = checkedSum(last, checkedProduct(steps, static_cast<std::uint64_t>(tensor.strides[i]), name), name);
-    }
-    return checkedSum(last, 1, name);
-}
-
+/// A view of `storage`: no copy, whatever the strides are.
 StoredTensor view(const PickledTensor& tensor, const SharedBytes& storage, bool bigEndian, const std::string& name, const std::string& file) {
-    const std::uint64_t elements = reach(tensor, file), width = byteSize(tensor.type);
-    if (checkedProduct(elements, width, file) > storage.size()) {
-        throw Failure(ErrorCode::Invalid, "tensor " + name + " needs more bytes than its storage record " + tensor.storage + " holds", file,
-                      "the file is damaged; get it again");
+    const std::uint64_t width = byteSize(tensor.type);
+    if (checkedProduct(tensor.storageElements, width, file) > storage.size()) {
+        throw Failure(ErrorCode::Invalid, "tensor " + shown(name) + " needs more bytes than its storage record " + shown(tensor.storage) + " holds", file, kDamaged);
     }
     StoredTensor stored{.type = tensor.type, .shape = tensor.shape, .strides = tensor.strides};
+    // Zero strides let a few bytes claim any size; whoever reads such a tensor would allocate it.
+    const std::uint64_t dense = checkedProduct(static_cast<std::uint64_t>(stored.elements()), width, file);
+    if (dense > std::max<std::uint64_t>(storage.size(), kLargestExpansion)) {
+        throw Failure(ErrorCode::Invalid, "tensor " + shown(name) + " repeats its storage to a shape of " + shown(tensor.shape), file, kDamaged);
+    }
     stored.owner = std::make_shared<const SharedBytes>(storage);
-    stored.data = storage.data() + (elements == 0 ? 0 : tensor.offset * width);
+    stored.data = storage.data() + (tensor.reach == 0 ? 0 : tensor.offset * width);
     stored.byteSwapped = bigEndian && width > 1;
     return stored;
 }
@@ -83,7 +81,8 @@ StoredTensor view(const PickledTensor& tensor, const SharedBytes& storage, bool 
 }  // namespace
 
 Sections parseTorchZip(std::span<const std::byte> bytes, std::shared_ptr<const void> owner, const std::string& name) {
-    const ZipArchive archive(bytes, std::move(owner), name);
+    refuseForeign(bytes, name);
+    ZipArchive archive(bytes, std::move(owner), name);
     const std::string root = rootOf(archive, name);
     const SharedBytes pickle = archive.read(*archive.find(root + "data.pkl"), kLargestPickle);
     const bool bigEndian = isBigEndian(archive, root, name);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "checkpoint/unpickler.h"
 
+#include <algorithm>
 #include <bit>
 #include <cstdio>
 #include <unordered_map>
@@ -23,7 +24,9 @@ enum class Op : std::uint8_t {
     StackGlobal = 0x93, Memoize = 0x94, Frame = 0x95, ByteArray8 = 0x96,
 };
 
-constexpr std::size_t kLongestName = 1024;
+constexpr std::size_t kMostOpcodes = 8'000'000;  // bounds the values, and so the memory, at some 500 MB
+
+constexpr const char* kAction = "the file is damaged or was not made by torch.save: download or save it again";
 
 class Machine {
 public:
@@ -31,16 +34,17 @@ public:
 
     /// Runs the stream to its end and gives the object that it describes.
     Value* run() {
-        while (true) {
+        for (std::size_t count = 0; count < kMostOpcodes; ++count) {
             const auto code = byte();
             if (static_cast<Op>(code) == Op::Stop) return pop();
             execute(code);
         }
+        refuse("holds more objects than any checkpoint,");
     }
 
 private:
     [[noreturn]] void refuse(const std::string& what) const {
-        throw Failure(ErrorCode::Invalid, "its pickle " + what + " at byte " + std::to_string(m_at), m_name, "the file is damaged or was not made by torch.save");
+        throw Failure(ErrorCode::Invalid, "its pickle " + what + " at byte " + std::to_string(m_at), m_name, kAction);
     }
 
     std::span<const std::byte> bytes(std::uint64_t count) {
@@ -56,15 +60,15 @@ private:
         for (std::size_t i = 0; i < width; ++i) value |= std::to_integer<std::uint64_t>(digits[i]) << (8 * i);
         return value;
     }
-    std::string text(std::uint64_t length) {
+    std::string_view text(std::uint64_t length) {
         const auto taken = bytes(length);
         return {reinterpret_cast<const char*>(taken.data()), taken.size()};
     }
-    std::string line() {
-        std::size_t end = m_at;
-        while (end < m_stream.size() && m_stream[end] != std::byte{'\n'}) ++end;
-        if (end == m_stream.size()) refuse("is cut off");
-        std::string taken = text(end - m_at);
+    std::string_view line() {
+        const auto rest = m_stream.subspan(m_at);
+        const auto end = std::ranges::find(rest, std::byte{'\n'});
+        if (end == rest.end()) refuse("is cut off");
+        const std::string_view taken = text(static_cast<std::uint64_t>(end - rest.begin()));
         ++m_at;
         return taken;
     }
@@ -80,17 +84,15 @@ private:
         return {std::bit_cast<std::int64_t>(value)};
     }
 
-    Value* make(Value value) { return &m_arena.emplace_back(std::move(value)); }
-    void push(Value value) { m_stack.push_back(make(std::move(value))); }
+    void push(Value value) { m_stack.push_back(&m_arena.values.emplace_back(std::move(value))); }
     Value* pop() {
-        if (m_stack.empty()) refuse("takes from an empty stack");
-        Value* top = m_stack.back();
+        Value* taken = top();
         m_stack.pop_back();
-        if (top->as<Mark>()) refuse("takes a mark for a value");
-        return top;
+        return taken;
     }
     Value* top() {
         if (m_stack.empty()) refuse("takes from an empty stack");
+        if (m_stack.back()->as<Mark>()) refuse("takes a mark for a value");
         return m_stack.back();
     }
     std::vector<Value*> popToMark() {
@@ -139,7 +141,7 @@ void Machine::execute(std::uint8_t code) {
     case Op::Frame: bytes(8); return;
     case Op::Mark: return push({pickle::Mark{}});
     case Op::Pop:
-        top();
+        if (m_stack.empty()) refuse("takes from an empty stack");
         m_stack.pop_back();
         return;
     case Op::PopMark: popToMark(); return;
@@ -209,13 +211,13 @@ void Machine::execute(std::uint8_t code) {
     case Op::BinGet: return recall(number(1));
     case Op::LongBinGet: return recall(number(4));
     case Op::Global: {
-        std::string module = line();
-        return push({pickle::Global{std::move(module), line()}});
+        const std::string_view module = line();
+        return push({pickle::Global{module, line()}});
     }
     case Op::StackGlobal: {
         const auto parts = popSome(2);
-        const auto *module = parts[0]->as<std::string>(), *name = parts[1]->as<std::string>();
-        if (!module || !name || module->size() > kLongestName || name->size() > kLongestName) refuse("names a class with something that is no name");
+        const auto *module = parts[0]->as<std::string_view>(), *name = parts[1]->as<std::string_view>();
+        if (!module || !name) refuse("names a class with something that is no text");
         return push({pickle::Global{*module, *name}});
     }
     case Op::Inst:
@@ -226,7 +228,7 @@ void Machine::execute(std::uint8_t code) {
     case Op::BinPersId: return push(persistentValue(*pop()));
     case Op::Reduce: {
         const auto parts = popSome(2);
-        return push(rebuilt(*parts[0], *parts[1], m_name));
+        return push(rebuilt(*parts[0], *parts[1], m_arena, m_name));
     }
     case Op::NewObj: {
         const auto parts = popSome(2);
@@ -248,7 +250,8 @@ void Machine::execute(std::uint8_t code) {
     refuse(std::string("holds opcode ") + digits + ", which torch.save does not write,");
 }
 
-/// Walks containers and names the tensors in them.
+/// Walks containers and names the tensors in them. Shared containers are walked once for each path to them, which a small stream can
+/// drive beyond all bounds: tensors, steps and names are counted.
 class Collector {
 public:
     explicit Collector(const std::string& name) : m_name(name) {}
@@ -257,53 +260,62 @@ public:
 
     /// The top level: a state dict itself, or a dict of which each entry is a section.
     void collect(const Value& root) {
-        if (const auto* tensor = root.as<PickledTensor>()) sections[""]["tensor"] = *tensor;
+        if (root.tensor()) add("", "tensor", *root.tensor());
         children(root, [this](const std::string& key, const Value& value) {
-            if (const auto* tensor = value.as<PickledTensor>()) sections[""][key] = *tensor;
-            else children(value, [&](const std::string& inner, const Value& each) { walk(key, inner, each, 0); });
+            if (value.tensor()) add("", key, *value.tensor());
+            else children(value, [&](const std::string& inner, const Value& each) { walk(key, inner, each); });
         });
     }
 
 private:
-    static constexpr int kDeepest = 64;
-    static constexpr std::uint64_t kMostVisits = 4'000'000;
+    static constexpr std::size_t kDeepest = 64, kLongestKey = 512, kMostSteps = 4'000'000, kMostTensors = 262'144;
 
-    void walk(const std::string& section, const std::string& path, const Value& value, int depth) {
-        if (const auto* tensor = value.as<PickledTensor>()) {
-            sections[section][path] = *tensor;
-            return;
-        }
-        if (depth > kDeepest) refuse("nests its containers too deeply, or inside themselves");
-        children(value, [&](const std::string& key, const Value& each) { walk(section, path + "." + key, each, depth + 1); });
+    void add(const std::string& section, const std::string& path, const PickledTensor& tensor) {
+        if (++m_tensors > kMostTensors) refuse("holds more tensors than any checkpoint");
+        sections[section][path] = tensor;
+    }
+
+    void walk(const std::string& section, const std::string& path, const Value& value) {
+        if (value.tensor()) add(section, path, *value.tensor());
+        else children(value, [&](const std::string& key, const Value& each) { walk(section, path + "." + key, each); });
     }
 
     template <typename Visit>
     void children(const Value& value, const Visit& visit) {
-        if (const Dict* dict = value.as<Dict>()) {
-            for (const std::pair<Value*, Value*>& item : dict->items) {
-                const Value& key = *item.first;
-                count();
-                if (const auto* text = key.as<std::string>()) visit(*text, *item.second);
-                else if (const auto* number = key.as<std::int64_t>()) visit(std::to_string(*number), *item.second);
-            }
+        const Dict* dict = value.as<Dict>();
+        const std::vector<Value*>* items = value.as<List>() ? &value.as<List>()->items : value.as<Tuple>() ? &value.as<Tuple>()->items : nullptr;
+        // A container inside itself names no new tensors.
+        if ((!dict && !items) || std::ranges::find(m_open, &value) != m_open.end()) return;
+        if (m_open.size() == kDeepest) refuse("nests its containers deeper than " + std::to_string(kDeepest) + " levels");
+        m_open.push_back(&value);
+        if (dict) {
+            for (const auto& [key, each] : dict->items) step(*each, visit, [&, key = key] { return keyText(*key); });
+        } else {
+            for (std::size_t i = 0; i < items->size(); ++i) step(*(*items)[i], visit, [i] { return std::to_string(i); });
         }
-        const std::vector<Value*>* items = nullptr;
-        if (const List* list = value.as<List>()) items = &list->items;
-        if (const Tuple* tuple = value.as<Tuple>()) items = &tuple->items;
-        for (std::size_t i = 0; items && i < items->size(); ++i) {
-            count();
-            visit(std::to_string(i), *(*items)[i]);
-        }
-    }
-    void count() {
-        if (++m_visits > kMostVisits) refuse("holds more entries than any checkpoint");
-    }
-    [[noreturn]] void refuse(const std::string& what) const {
-        throw Failure(ErrorCode::Invalid, "its pickle " + what, m_name, "the file is damaged or was not made by torch.save");
+        m_open.pop_back();
     }
 
+    /// Only what may hold tensors needs its name.
+    template <typename Visit, typename NameOf>
+    void step(const Value& value, const Visit& visit, const NameOf& nameOf) {
+        if (++m_steps > kMostSteps) refuse("holds more entries than any checkpoint");
+        if (!value.tensor() && !value.as<Dict>() && !value.as<List>() && !value.as<Tuple>()) return;
+        const std::string key = nameOf();
+        if (!key.empty()) visit(key, value);
+    }
+
+    /// Nothing for a key under which no tensor can be asked for: a class, a number that is not whole, a whole document.
+    static std::string keyText(const Value& key) {
+        if (const auto* number = key.as<std::int64_t>()) return std::to_string(*number);
+        const auto* text = key.as<std::string_view>();
+        return text && text->size() <= kLongestKey ? std::string(*text) : std::string();
+    }
+    [[noreturn]] void refuse(const std::string& what) const { throw Failure(ErrorCode::Invalid, "its pickle " + what, m_name, kAction); }
+
     const std::string& m_name;
-    std::uint64_t m_visits = 0;
+    std::vector<const Value*> m_open;
+    std::size_t m_steps = 0, m_tensors = 0;
 };
 
 }  // namespace

@@ -7,6 +7,7 @@
 #include <limits>
 #include <vector>
 
+#include "checkpoint/file_words.h"
 #include "core/error.h"
 
 namespace tessera {
@@ -18,6 +19,7 @@ constexpr std::size_t kLocalBytes = 30, kCentralBytes = 46, kEndBytes = 22, kEnd
 constexpr std::size_t kLongestComment = 65535;
 constexpr std::uint32_t kIn64 = 0xffffffff;
 constexpr std::uint64_t kLargestRatio = 1032;  // deflate can do no better
+constexpr std::size_t kUnpackStep = 1U << 20U;
 
 template <typename T>
 T little(std::span<const std::byte> bytes, std::size_t at) {
@@ -58,7 +60,7 @@ bool looksLikeZip(std::span<const std::byte> bytes) {
 }
 
 void ZipArchive::refuse(const std::string& what) const {
-    throw Failure(ErrorCode::Invalid, what, m_name, "the file is damaged or cut off; get it again");
+    throw Failure(ErrorCode::Invalid, what, m_name, "the file is damaged or cut off: download or save it again");
 }
 
 ZipArchive::ZipArchive(std::span<const std::byte> bytes, std::shared_ptr<const void> owner, std::string name)
@@ -74,6 +76,7 @@ ZipArchive::ZipArchive(std::span<const std::byte> bytes, std::shared_ptr<const v
     }
     if (end > last) refuse("the zip archive has no directory at its end");
     std::uint64_t count = little<std::uint16_t>(bytes, end + 10), size = little<std::uint32_t>(bytes, end + 12), offset = little<std::uint32_t>(bytes, end + 16);
+    if (little<std::uint16_t>(bytes, end + 4) != little<std::uint16_t>(bytes, end + 6)) refuse("the zip archive is one part of several");
     const bool has64 = end >= kLocator64Bytes && little<std::uint32_t>(bytes, end - kLocator64Bytes) == kLocator64Signature;
     if (has64) {
         const std::uint64_t at = little<std::uint64_t>(bytes, end - kLocator64Bytes + 8);
@@ -97,23 +100,28 @@ void ZipArchive::readDirectory(std::uint64_t offset, std::uint64_t size, std::ui
         if (rest.size() - kCentralBytes < nameLength + extraLength + commentLength) refuse("the zip archive's directory is cut off");
         std::string name(reinterpret_cast<const char*>(rest.data()) + kCentralBytes, nameLength);
         Wide wide{little<std::uint32_t>(rest, 24), little<std::uint32_t>(rest, 20), little<std::uint32_t>(rest, 42)};
-        if (!widen(rest.subspan(kCentralBytes + nameLength, extraLength), wide)) refuse("entry " + name + " has damaged 64-bit sizes");
-        if ((flags & 1) != 0) refuse("entry " + name + " is encrypted");
-        if (method != 0 && method != 8) refuse("entry " + name + " is packed in a way that Tessera does not read");
-        const Entry entry = locate(wide.header, {.offset = 0, .packed = wide.packed, .size = wide.size, .crc = little<std::uint32_t>(rest, 16), .deflated = method == 8});
-        if (!m_entries.emplace(name, entry).second) refuse("the zip archive names " + name + " twice");
+        if (!widen(rest.subspan(kCentralBytes + nameLength, extraLength), wide)) refuse("entry " + shown(name) + " has damaged 64-bit sizes");
+        if ((flags & 1) != 0) refuse("entry " + shown(name) + " is encrypted");
+        if (method != 0 && method != 8) refuse("entry " + shown(name) + " is packed in a way that Tessera does not read");
+        const Entry entry = locate(name, wide.header, {.offset = 0, .packed = wide.packed, .size = wide.size, .crc = little<std::uint32_t>(rest, 16), .deflated = method == 8});
+        if (!m_entries.emplace(name, entry).second) refuse("the zip archive names " + shown(name) + " twice");
         rest = rest.subspan(kCentralBytes + nameLength + extraLength + commentLength);
     }
 }
 
-ZipArchive::Entry ZipArchive::locate(std::uint64_t header, Entry entry) const {
+ZipArchive::Entry ZipArchive::locate(const std::string& name, std::uint64_t header, Entry entry) const {
     if (m_bytes.size() < kLocalBytes || header > m_bytes.size() - kLocalBytes || little<std::uint32_t>(m_bytes, header) != kLocalSignature) {
-        refuse("an entry of the zip archive is not where the directory says");
+        refuse("entry " + shown(name) + " is not where the directory says");
     }
-    entry.offset = header + kLocalBytes + little<std::uint16_t>(m_bytes, header + 26) + little<std::uint16_t>(m_bytes, header + 28);
-    if (entry.offset > m_bytes.size() || entry.packed > m_bytes.size() - entry.offset) refuse("an entry of the zip archive reaches past the end of the file");
-    if (!entry.deflated && entry.size != entry.packed) refuse("an entry of the zip archive has two different sizes");
-    if (entry.deflated && entry.size / kLargestRatio > entry.packed) refuse("an entry of the zip archive claims an impossible size");
+    const std::span<const std::byte> rest = m_bytes.subspan(header + kLocalBytes);
+    const std::size_t nameLength = little<std::uint16_t>(m_bytes, header + 26), extraLength = little<std::uint16_t>(m_bytes, header + 28);
+    if (nameLength + extraLength > rest.size() || entry.packed > rest.size() - nameLength - extraLength) {
+        refuse("entry " + shown(name) + " reaches past the end of the file");
+    }
+    if (std::string_view(reinterpret_cast<const char*>(rest.data()), nameLength) != name) refuse("entry " + shown(name) + " has another name before its data");
+    if (!entry.deflated && entry.size != entry.packed) refuse("entry " + shown(name) + " has two different sizes");
+    if (entry.deflated && entry.size / kLargestRatio > entry.packed) refuse("entry " + shown(name) + " claims an impossible size");
+    entry.offset = header + kLocalBytes + nameLength + extraLength;
     return entry;
 }
 
@@ -122,24 +130,37 @@ const ZipArchive::Entry* ZipArchive::find(const std::string& name) const {
     return it == m_entries.end() ? nullptr : &it->second;
 }
 
-SharedBytes ZipArchive::read(const Entry& entry, std::uint64_t limit) const {
+SharedBytes ZipArchive::read(const Entry& entry, std::uint64_t limit) {
     if (entry.size > limit) refuse("an entry of the zip archive is larger than it may be");
     const std::span<const std::byte> packed = m_bytes.subspan(entry.offset, entry.packed);
     if (!entry.deflated) return SharedBytes(m_owner, packed.data(), packed.size());
-    if (entry.size > std::numeric_limits<uInt>::max() || entry.packed > std::numeric_limits<uInt>::max()) refuse("a packed entry is larger than 4 GB");
-    std::vector<std::byte> unpacked(entry.size);
+    if (entry.size > m_unpackable || entry.packed > std::numeric_limits<uInt>::max()) {
+        throw Failure(ErrorCode::Unsupported, "the compressed entries unpack to more than 1 GiB", m_name, "save the file without compression");
+    }
+    m_unpackable -= entry.size;
+    return unpack(packed, entry);
+}
+
+SharedBytes ZipArchive::unpack(std::span<const std::byte> packed, const Entry& entry) const {
     z_stream stream{};
     stream.next_in = reinterpret_cast<Bytef*>(const_cast<std::byte*>(packed.data()));
     stream.avail_in = static_cast<uInt>(packed.size());
-    Bytef nothing = 0;
-    stream.next_out = unpacked.empty() ? &nothing : reinterpret_cast<Bytef*>(unpacked.data());
-    stream.avail_out = static_cast<uInt>(unpacked.size());
     if (inflateInit2(&stream, -MAX_WBITS) != Z_OK) throw std::bad_alloc();
-    const int status = inflate(&stream, Z_FINISH);
-    const std::uint64_t made = stream.total_out;
-    inflateEnd(&stream);
+    const std::unique_ptr<z_stream, int (*)(z_streamp)> end(&stream, inflateEnd);
+    // Grows with what comes out, not with what the entry claims.
+    std::vector<std::byte> unpacked;
+    int status = Z_OK;
+    while (status == Z_OK && unpacked.size() <= entry.size) {
+        const std::size_t done = unpacked.size();
+        unpacked.resize(done + kUnpackStep);
+        stream.next_out = reinterpret_cast<Bytef*>(unpacked.data() + done);
+        stream.avail_out = static_cast<uInt>(kUnpackStep);
+        status = inflate(&stream, Z_NO_FLUSH);
+        unpacked.resize(done + kUnpackStep - stream.avail_out);
+    }
     const auto crc = static_cast<std::uint32_t>(crc32_z(0, reinterpret_cast<const Bytef*>(unpacked.data()), unpacked.size()));
-    if (status != Z_STREAM_END || made != entry.size || crc != entry.crc) refuse("a packed entry of the zip archive is damaged");
+    if (status != Z_STREAM_END || unpacked.size() != entry.size || crc != entry.crc) refuse("a compressed entry of the zip archive is damaged");
+    unpacked.shrink_to_fit();
     return SharedBytes(std::move(unpacked));
 }
 

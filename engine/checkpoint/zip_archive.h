@@ -28,18 +28,21 @@ public:
     /// By name, as stored. A name that occurs twice is refused.
     const std::map<std::string, Entry>& entries() const { return m_entries; }
     const Entry* find(const std::string& name) const;
-    /// Shares the archive's memory if the entry is stored. A deflated one is unpacked, never beyond `limit` bytes.
-    SharedBytes read(const Entry& entry, std::uint64_t limit) const;
+    /// Shares the archive's memory if the entry is stored. A deflated one is unpacked; all of them together never beyond 1 GiB.
+    /// Throws Failure for an entry of more than `limit` bytes.
+    SharedBytes read(const Entry& entry, std::uint64_t limit);
 
 private:
     void readDirectory(std::uint64_t offset, std::uint64_t size, std::uint64_t count);
-    Entry locate(std::uint64_t header, Entry entry) const;
+    Entry locate(const std::string& name, std::uint64_t header, Entry entry) const;
+    SharedBytes unpack(std::span<const std::byte> packed, const Entry& entry) const;
     [[noreturn]] void refuse(const std::string& what) const;
 
     std::span<const std::byte> m_bytes;
     std::shared_ptr<const void> m_owner;
     std::string m_name;
     std::map<std::string, Entry> m_entries;
+    std::uint64_t m_unpackable = std::uint64_t(1) << 30;
 };
 
 /// True if the bytes start like a zip archive.

@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "checkpoint/checkpoint_folder.h"
+
+#include <algorithm>
+#include <cctype>
+#include <system_error>
+#include <tuple>
+
+#include "checkpoint/shard_index.h"
+#include "core/error.h"
+
+namespace tessera {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr std::size_t kMostTensorFiles = 512, kMostEntries = 100'000;
+
+bool endsIn(const fs::path& path, std::initializer_list<std::string_view> extensions) {
+    std::string extension = path.extension().string();
+    std::ranges::transform(extension, extension.begin(), [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+    return std::ranges::find(extensions, extension) != extensions.end();
+}
+
+bool isText(const fs::path& path) { return endsIn(path, {".json", ".yaml", ".yml"}); }
+
+/// Calls add(relative path, is a folder) for every entry that is not hidden.
+template <typename Add>
+std::error_code look(const fs::path& root, const fs::path& relative, const Add& add) {
+    std::error_code error;
+    fs::directory_iterator entries(root / relative, error);
+    for (; !error && entries != fs::directory_iterator(); entries.increment(error)) {
+        const fs::path name = entries->path().filename();
+        std::error_code ignored;
+        if (!name.string().starts_with('.')) add(relative / name, entries->is_directory(ignored));
+    }
+    return error;
+}
+
+void addText(CheckpointFolder& folder, const fs::path& relative) {
+    if (isText(relative)) folder.texts.push_back(relative.string());
+    if (isShardIndex(relative)) folder.indices.push_back(relative);
+}
+
+void sort(CheckpointFolder& folder) {
+    const auto plainness = [](const fs::path& path) {
+        const std::string name = path.filename().string();
+        return std::tuple(path.has_parent_path(), path.parent_path(), std::ranges::count(name, '.'), name);
+    };
+    std::ranges::sort(folder.tensors, {}, plainness);
+    std::ranges::sort(folder.indices, {}, plainness);
+    std::ranges::sort(folder.texts);
+}
+
+}  // namespace
+
+CheckpointFolder CheckpointFolder::list(const fs::path& root) {
+    CheckpointFolder folder{.root = root, .indices = {}, .tensors = {}, .texts = {}};
+    std::size_t entries = 0;
+    const auto addFile = [&](const fs::path& relative) {
+        if (endsIn(relative, {".safetensors", ".pt", ".pth", ".ckpt", ".bin"})) folder.tensors.push_back(relative);
+        else addText(folder, relative);
+        if (folder.tensors.size() <= kMostTensorFiles && ++entries <= kMostEntries) return;
+        throw Failure(ErrorCode::Invalid, "the folder holds too many files to be one checkpoint", root.string(), "open the folder of one model");
+    };
+    std::vector<fs::path> deeper;
+    const std::error_code error = look(root, {}, [&](const fs::path& relative, bool isFolder) {
+        if (isFolder) deeper.push_back(relative);
+        else addFile(relative);
+    });
+    if (error) throw Failure(ErrorCode::Unreadable, "the folder cannot be read: " + error.message(), root.string(), "check its permissions");
+    for (const fs::path& below : deeper) {
+        look(root, below, [&](const fs::path& relative, bool isFolder) {
+            if (!isFolder) addFile(relative);
+        });
+    }
+    sort(folder);
+    return folder;
+}
+
+CheckpointFolder CheckpointFolder::ofFile(const fs::path& file) {
+    const fs::path root = file.has_parent_path() ? file.parent_path() : fs::path("."), name = file.filename();
+    if (isText(name) && !isShardIndex(name)) return list(root);
+    CheckpointFolder folder{.root = root, .indices = {}, .tensors = {}, .texts = {}};
+    look(root, {}, [&](const fs::path& relative, bool isFolder) {
+        if (!isFolder) addText(folder, relative);
+    });
+    folder.indices.clear();
+    (isShardIndex(name) ? folder.indices : folder.tensors).push_back(name);
+    sort(folder);
+    return folder;
+}
+
+}  // namespace tessera

@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
+#include <span>
+#include <vector>
+
+#include "checkpoint/checkpoint.h"
+#include "core/error.h"
+#include "core/regular_file.h"
+
+namespace tessera {
+namespace {
+
+/// All bytes of a small piece; the ends and two places between of a large one, so that a checkpoint costs milliseconds.
+void addSamples(Hasher& hasher, std::span<const std::byte> bytes) {
+    constexpr std::size_t kSmall = 4096, kSample = 256, kSamples = 4;
+    hasher.add(bytes.size());
+    if (bytes.size() <= kSmall) {
+        hasher.add(bytes);
+        return;
+    }
+    for (std::size_t i = 0; i < kSamples; ++i) hasher.add(bytes.subspan((bytes.size() - kSample) / (kSamples - 1) * i, kSample));
+    hasher.add(bytes.last(kSample));
+}
+
+/// Bytes from a tensor's first element to its last, whatever the strides between are.
+std::span<const std::byte> extentOf(const StoredTensor& tensor) {
+    if (tensor.elements() == 0) return {};
+    std::int64_t last = tensor.elements() - 1;
+    if (!tensor.strides.empty()) {
+        last = 0;
+        for (std::size_t axis = 0; axis < tensor.shape.size(); ++axis) last += (tensor.shape[axis] - 1) * tensor.strides[axis];
+    }
+    return {tensor.data, static_cast<std::size_t>(last + 1) * byteSize(tensor.type)};
+}
+
+Hash128 fingerprintOf(const Checkpoint::File& file) {
+    Hasher hasher;
+    hasher.add(file.bytes);
+    for (const auto& [section, tensors] : file.sections) {
+        hasher.add(section).add(tensors.size());
+        for (const auto& [name, tensor] : tensors) {
+            hasher.add(name).add(nameOf(tensor.type)).add(tensor.byteSwapped).add(tensor.shape.size());
+            for (const std::int64_t side : tensor.shape) hasher.add(side);
+            if (!tensor.contiguous())
+                for (const std::int64_t stride : tensor.strides) hasher.add(stride);
+            addSamples(hasher, extentOf(tensor));
+        }
+    }
+    return hasher.finish();
+}
+
+/// A config changes what the weights compute.
+void addText(Hasher& hasher, const std::string& name, const std::filesystem::path& path) {
+    hasher.add(name);
+    try {
+        addSamples(hasher, mapFile(path).bytes);
+    } catch (const Failure& failure) {
+        hasher.add(failure.error().message);  // empty or unreadable: whoever needs it says so
+    }
+}
+
+}  // namespace
+
+Hash128 Checkpoint::fingerprint() const {
+    std::vector<Hash128> files;
+    for (const File& file : m_files) files.push_back(fingerprintOf(file));
+    std::ranges::sort(files);
+    Hasher hasher;
+    for (const Hash128& file : files) hasher.add(file);
+    for (const std::string& text : m_texts) addText(hasher, text, m_folder / text);
+    return hasher.finish();
+}
+
+}  // namespace tessera
