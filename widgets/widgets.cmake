@@ -13,3 +13,14 @@ tessera_library(tessera_widgets SOURCES
     PRIVATE Qt6::Svg Qt6::DBus)
 target_include_directories(tessera_widgets PUBLIC ${CMAKE_CURRENT_SOURCE_DIR})
 target_compile_definitions(tessera_widgets PUBLIC QT_NO_KEYWORDS)
+
+# panels/stage
+target_sources(tessera_widgets PRIVATE
+    panels/empty_state.cpp panels/stage_view.cpp panels/strip.cpp
+    panels/stage/busy_overlay.cpp panels/stage/cell_badge.cpp panels/stage/cell_caption.cpp panels/stage/cell_face.cpp
+    panels/stage/cell_view.cpp panels/stage/column_header.cpp panels/stage/details_popup.cpp panels/stage/drop_dashes.cpp
+    panels/stage/header_words.cpp panels/stage/hint_button.cpp panels/stage/legend_bar.cpp panels/stage/linked_sign.cpp
+    panels/stage/measure_words.cpp panels/stage/model_header.cpp panels/stage/number_field.cpp panels/stage/number_words.cpp
+    panels/stage/parameter_slider.cpp panels/stage/picture_look.cpp panels/stage/place_marks.cpp panels/stage/probe_reader.cpp
+    panels/stage/sample_card.cpp panels/stage/stage_canvas.cpp panels/stage/stage_layout.cpp panels/stage/state_cell.cpp
+    panels/stage/state_words.cpp panels/stage/swap_trace.cpp panels/stage/viewport.cpp panels/stage/word_row.cpp)

@@ -1,21 +1,25 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-#include <memory>
+#include <vector>
 
 #include <QWidget>
 
+class QLabel;
+class QPushButton;
+
 namespace tessera::ui {
+
+class SampleCard;
 
 /// What stands where the pictures will be: one target, three buttons, sample pictures.
 class EmptyState : public QWidget {
     Q_OBJECT
 public:
     explicit EmptyState(QWidget* parent = nullptr);
-    ~EmptyState() override;
 
-    /// Folder that holds samples.json: [{"file": ..., "title": ..., "hint": ...}]. It is read after the first paint, off the GUI
-    /// thread. Without it there is no row of samples.
+    /// Folder that holds samples.json: [{"file": ..., "title": ..., "hint": ...}]; without it there are no samples. Their pictures are
+    /// read off the GUI thread, after the first paint.
     void setSamplesFolder(const QString& folder);
     void setDropActive(bool active);  ///< 2 px accent dashes
 
@@ -28,11 +32,16 @@ Q_SIGNALS:
 protected:
     void paintEvent(QPaintEvent* event) override;
     void resizeEvent(QResizeEvent* event) override;
-    void focusInEvent(QFocusEvent* event) override;
 
 private:
-    struct Private;
-    std::unique_ptr<Private> d;
+    void place();
+    void loadThumbnails();
+
+    std::vector<QPushButton*> m_buttons;
+    QLabel *m_heading, *m_text, *m_invitation;
+    std::vector<SampleCard*> m_samples;
+    QRect m_logo, m_rule;
+    bool m_dropActive = false, m_thumbnailsAsked = false;
 };
 
 }  // namespace tessera::ui

@@ -1,12 +1,15 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-#include <memory>
-
 #include <QWidget>
+
+class QLabel;
+class QToolButton;
 
 namespace tessera::ui {
 
+class NumberField;
+class ParameterSlider;
 class Session;
 class StageView;
 
@@ -16,15 +19,29 @@ class Strip : public QWidget {
     Q_OBJECT
 public:
     Strip(Session& session, StageView& stage, QWidget* parent = nullptr);
-    ~Strip() override;
 
-    /// Puts the keyboard into the zoom field, its text selected; into the exposure's slider.
+    /// Puts the keyboard into the zoom field, its text selected; onto the exposure's slider.
     void editZoom();
     void editExposure();
 
+protected:
+    void resizeEvent(QResizeEvent* event) override;
+
 private:
-    struct Private;
-    std::unique_ptr<Private> d;
+    void makeZoom();
+    void makePixels();
+    void makeExposure();
+    void showView();
+    void makeRoom();
+    QToolButton* toggle(const QString& icon, const QString& name, const QString& toolTip);
+    QWidget* rule();
+
+    Session& m_session;
+    StageView& m_stage;
+    QWidget *m_linked, *m_zoomLabel, *m_samplingLabel, *m_exposureLabel;
+    NumberField *m_zoom, *m_exposure;
+    QToolButton *m_fit, *m_actual, *m_sampling, *m_values, *m_normalise;
+    ParameterSlider* m_exposureSlider;
 };
 
 }  // namespace tessera::ui

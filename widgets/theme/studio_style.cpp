@@ -92,7 +92,7 @@ int StudioStyle::styleHint(StyleHint hint, const QStyleOption* option, const QWi
     switch (hint) {
         case SH_FocusFrame_Mask: {
             // Only the ring itself, so that the button below keeps its clicks.
-            if (auto* mask = qstyleoption_cast<const QStyleOption*>(option) ? dynamic_cast<QStyleHintReturnMask*>(result) : nullptr) {
+            if (auto* mask = option ? qstyleoption_cast<QStyleHintReturnMask*>(result) : nullptr) {
                 mask->region = QRegion(option->rect);
                 const int inset = kRingWidth + 1;
                 mask->region -= QRegion(option->rect.adjusted(inset, inset, -inset, -inset));

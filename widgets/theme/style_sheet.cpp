@@ -34,6 +34,9 @@ QToolButton:checked { background: @softSelection; border-color: @accent; }
 QToolButton:focus { border: 1px solid @accent; }
 QToolButton::menu-indicator { image: none; }
 QToolButton[small="true"] { min-width: 22px; min-height: 22px; }
+QToolButton[header="true"] { border: 1px solid transparent; border-radius: 2px; min-height: 18px; min-width: 0; padding: 0 4px; color: @second; font-size: %12px; }
+QToolButton[header="true"]:hover { color: @text; }
+QToolButton[choice="true"] { background: @base; border-color: @edge; padding: 0 6px; font-size: %12px; }
 QToolButton[workspace="true"] { padding: 0 11px; color: @second; font-size: %13px; }
 QToolButton[workspace="true"]:hover { color: @text; }
 QToolButton[workspace="true"]:checked { background: @selection; color: @onSelection; border-color: @selection; font-weight: 500; }

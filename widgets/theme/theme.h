@@ -10,6 +10,7 @@
 
 class QApplication;
 class QPalette;
+class QDBusVariant;
 
 namespace tessera::ui {
 
@@ -37,6 +38,7 @@ struct OverPicture {
     static constexpr QRgb kMark = 0xffffffff;
     static constexpr QRgb kBadge = 0xc7000000;   // black at 78 %
     static constexpr QRgb kVeil = 0xb0000000;    // behind a progress bar
+    static constexpr QRgb kGroove = 0xe6000000;  // of a progress bar
     static constexpr QRgb kSecond = 0xffb4b4b4;
 };
 
@@ -83,7 +85,7 @@ Q_SIGNALS:
     void changed();
 
 private Q_SLOTS:
-    void portalSettingChanged(const QString& group, const QString& key, const class QDBusVariant& value);
+    void portalSettingChanged(const QString& group, const QString& key, const QDBusVariant& value);
 
 private:
     void dress();

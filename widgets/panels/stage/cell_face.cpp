@@ -1,0 +1,182 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "panels/stage/cell_face.h"
+
+#include <algorithm>
+
+#include <QCoreApplication>
+
+#include "panels/stage/measure_words.h"
+#include "panels/stage/number_words.h"
+#include "panels/stage/state_words.h"
+
+namespace tessera::ui {
+namespace {
+
+QString tr(const char* text) {
+    return QCoreApplication::translate("CellFace", text);
+}
+
+double secondsOf(std::chrono::steady_clock::duration duration) {
+    return std::chrono::duration<double>(duration).count();
+}
+
+bool opening(const EngineHost& host) {
+    return host.state() == EngineHost::State::Opening || host.modelOpening();
+}
+
+BusyWords busyOf(const CellFacts& facts) {
+    const Cell& cell = facts.cell();
+    const bool waitsForModel = cell.state == CellState::Waiting && opening(facts.host) && !facts.row.error;
+    if (cell.state != CellState::Running && !waitsForModel) return {};
+    if (cell.since == std::chrono::steady_clock::time_point{}) return {};
+    BusyWords busy{.phase = busyPhase(facts.now - cell.since)};
+    if (cell.state == CellState::Running) {
+        busy.step = QString::fromStdString(cell.progress.stage);
+        busy.fraction = cell.progress.fraction;
+        if (cell.progress.secondsLeft) busy.timeLeft = timeLeftWords(*cell.progress.secondsLeft);
+    } else if (facts.host.modelOpening()) {
+        busy.step = tr("opening the model");
+        busy.fraction = facts.host.modelProgress().fraction;
+        if (facts.host.modelProgress().secondsLeft) busy.timeLeft = timeLeftWords(*facts.host.modelProgress().secondsLeft);
+    } else {
+        busy.step = tr("starting the engine");
+    }
+    if (busy.step.isEmpty()) busy.step = tr("working");
+    busy.step[0] = busy.step[0].toUpper();
+    return busy;
+}
+
+std::optional<BadgeWords> failureBadge(const CellFacts& facts) {
+    const Cell& cell = facts.cell();
+    const Error* error = cell.error && cell.state == CellState::Failed ? &*cell.error : nullptr;
+    if (!error && facts.row.error) error = &*facts.row.error;
+    if (!error && facts.column > 0 && cell.outdated && facts.host.modelError()) error = &*facts.host.modelError();
+    if (!error) return std::nullopt;
+    return BadgeWords{BadgeWords::Tone::Error, QStringLiteral("error"), headingOf(*error), reportOf(*error, facts), actionsFor(*error, facts)};
+}
+
+std::optional<BadgeWords> noteBadge(const Picture& picture) {
+    for (const Note& note : picture.notes) {
+        if (note.kind != Note::Kind::Warning) continue;
+        const QString text = QString::fromStdString(note.text);
+        return BadgeWords{BadgeWords::Tone::Warning, QStringLiteral("warning"), text, text, {}};
+    }
+    return std::nullopt;
+}
+
+std::optional<BadgeWords> staleBadge(const CellFacts& facts, BusyPhase phase) {
+    const Cell& cell = facts.cell();
+    if (!cell.outdated) return std::nullopt;
+    if (cell.state == CellState::Cancelled) {
+        return BadgeWords{BadgeWords::Tone::Plain, QStringLiteral("retry"), tr("stale: cancelled"),
+                          tr("The picture belongs to the request before; the newer one was cancelled."), {CellAction::Retry}};
+    }
+    if (const Error* error = commonError(facts)) {
+        return BadgeWords{BadgeWords::Tone::Plain, QStringLiteral("retry"), tr("stale: engine gone"), reportOf(*error, facts), {CellAction::RestartEngine}};
+    }
+    // A result that follows at once replaces the picture without a word.
+    if (phase == BusyPhase::Hidden && cell.state != CellState::Waiting) return std::nullopt;
+    return BadgeWords{BadgeWords::Tone::Plain, {}, tr("previous result"), tr("The picture belongs to the request before; the newer one is under way."), {}};
+}
+
+std::optional<BadgeWords> badgeOf(const CellFacts& facts, BusyPhase phase) {
+    const Picture& picture = *facts.cell().picture;
+    if (auto badge = failureBadge(facts)) return badge;
+    if (auto badge = noteBadge(picture)) return badge;
+    if (auto badge = staleBadge(facts, phase)) return badge;
+    if (picture.partial) return BadgeWords{BadgeWords::Tone::Plain, {}, tr("preview"), tr("A quick, coarser picture; the exact one follows."), {}};
+    return std::nullopt;
+}
+
+/// Left words and numbers while there is no finished picture; false if the picture speaks for itself.
+bool stateCaption(const CellFacts& facts, CellFace& face) {
+    const Cell& cell = facts.cell();
+    const auto left = [&](const QString& text, Word::Role role = Word::Role::Second) { face.caption.left = {{text, role}}; };
+    if (const Error* error = commonError(facts); error && !face.picture) {
+        left(facts.column == 0 ? headingOf(*error) : tr("waiting"), facts.column == 0 ? Word::Role::Error : Word::Role::Second);
+        return true;
+    }
+    const bool wantsModel = facts.column > 0 && (cell.state == CellState::Waiting || cell.state == CellState::Failed);
+    if (wantsModel && facts.host.modelError() && !face.picture) {
+        left(facts.column == 1 ? headingOf(*facts.host.modelError()) : tr("waiting"), facts.column == 1 ? Word::Role::Error : Word::Role::Second);
+        return true;
+    }
+    if (facts.row.error && !face.picture) {
+        left(facts.column == 0 ? headingOf(*facts.row.error) : tr("no input"), facts.column == 0 ? Word::Role::Error : Word::Role::Second);
+        return true;
+    }
+    switch (cell.state) {
+        case CellState::Failed:
+            left(cell.error ? headingOf(*cell.error) : tr("failed"), Word::Role::Error);
+            if (cell.seconds > 0) face.caption.numbers = {{{tr("after %1").arg(durationWords(cell.seconds)), Word::Role::Second}}};
+            return true;
+        case CellState::Cancelled: left(tr("cancelled")); return !face.picture || cell.outdated;
+        case CellState::NotOffered: left(tr("not offered by this model")); return true;
+        case CellState::Running:
+            if (face.busy.phase == BusyPhase::Hidden) return !face.picture;
+            left(tr("running"));
+            face.caption.numbers = {{{durationWords(secondsOf(facts.now - cell.since)), Word::Role::Second}}};
+            return true;
+        case CellState::Waiting: left(tr("waiting")); return !face.picture;
+        case CellState::Done: return false;
+    }
+    return false;
+}
+
+QString cellName(const CellFacts& facts, const CellFace& face) {
+    QStringList parts{lensTitle(facts.columns[facts.column].lens), facts.row.name};
+    if (face.state) {
+        parts << (face.state->heading.isEmpty() ? face.state->text : face.state->heading + QStringLiteral(": ") + face.state->text);
+    } else {
+        for (const auto& number : face.caption.numbers) {
+            QStringList words;
+            for (const Word& word : number) words << word.text;
+            parts << words.join(u' ');
+        }
+        if (face.busy.phase != BusyPhase::Hidden) parts << face.busy.step;
+        if (face.badge) parts << face.badge->text;
+    }
+    return parts.join(QStringLiteral(", "));
+}
+
+}  // namespace
+
+CellFace faceOf(const CellFacts& facts) {
+    const Cell& cell = facts.cell();
+    CellFace face;
+    face.picture = cell.picture && !cell.picture->image.empty();
+    face.busy = busyOf(facts);
+    if (face.picture) {
+        face.badge = badgeOf(facts, face.busy.phase);
+        const bool beingMade = cell.state == CellState::Running || cell.state == CellState::Done;
+        face.dimmed = cell.outdated && !beingMade && !facts.flipped;
+    } else {
+        face.state = stateOf(facts);
+    }
+    if (!stateCaption(facts, face)) captionOf(facts, face);
+    if (facts.flipped && face.picture) face.caption.left = {{tr("shows the input"), Word::Role::Second}}, face.caption.numbers.clear();
+    face.toolTip = face.picture ? measureToolTip(facts) : QString();
+    face.name = cellName(facts, face);
+    return face;
+}
+
+QString lensTitle(const std::string& lens) {
+    if (lens == "source") return tr("source");
+    if (lens == "input") return tr("input");
+    if (lens == "reconstruction") return tr("reconstruction");
+    if (lens == "difference") return tr("difference");
+    if (lens == "perturbed") return tr("perturbed");
+    return QString::fromStdString(lens);
+}
+
+QString actionText(CellAction action) {
+    switch (action) {
+        case CellAction::Retry: return tr("Retry");
+        case CellAction::Remove: return tr("Remove");
+        case CellAction::ShowModels: return tr("Show models");
+        case CellAction::RestartEngine: return tr("Restart engine");
+    }
+    return {};
+}
+
+}  // namespace tessera::ui

@@ -1,0 +1,117 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "panels/stage/measure_words.h"
+
+#include <algorithm>
+
+#include <QCoreApplication>
+
+#include "panels/stage/number_words.h"
+#include "panels/stage/picture_look.h"
+
+namespace tessera::ui {
+namespace {
+
+QString tr(const char* text) {
+    return QCoreApplication::translate("MeasureWords", text);
+}
+
+std::vector<Word> number(const Measure& measure) {
+    std::vector<Word> words;
+    if (measure.unit == Unit::None) {
+        words = {{measureTitle(measure.name), Word::Role::Second}, {measureNumber(measure), Word::Role::Value}};
+    } else {
+        words = {{measureNumber(measure), Word::Role::Value}, {unitWords(measure.unit), Word::Role::Second}};
+    }
+    return words;
+}
+
+void differenceCaption(const Picture& picture, const std::string& kind, CellFace& face) {
+    if (kind == "flip") {
+        face.caption.left = {{tr("mean"), Word::Role::Second}};
+        if (const Measure* flip = picture.measure("flip")) face.caption.numbers = {{{measureNumber(*flip), Word::Role::Value}}};
+        return;
+    }
+    // Signed and squared pictures show the same error another way: its size stays what it is.
+    face.caption.left = {{kind == "absolute" ? tr("mean / max") : tr("mean / max, absolute"), Word::Role::Second}};
+    for (const char* name : {"mean_error", "max_error"}) {
+        if (const Measure* measure = picture.measure(name)) face.caption.numbers.push_back({{measureNumber(*measure), Word::Role::Value}});
+    }
+}
+
+/// The cell's own measures first, then those that another cell of the row worked out for the same pair of pictures.
+std::vector<Measure> allMeasures(const CellFacts& facts) {
+    std::vector<Measure> all;
+    const auto addFrom = [&](const Cell& cell) {
+        if (!cell.picture || cell.outdated) return;
+        for (const Measure& measure : cell.picture->measures) {
+            const auto same = std::ranges::find(all, measure.name, &Measure::name);
+            if (same == all.end()) {
+                all.push_back(measure);
+            } else if (!same->value && measure.value) {
+                *same = measure;
+            }
+        }
+    };
+    if (facts.column == 0) return all;
+    addFrom(facts.cell());
+    if (!facts.cell().outdated) {
+        for (std::size_t i = 1; i < facts.cells.size(); ++i) addFrom(*facts.cells[i]);
+    }
+    return all;
+}
+
+QString measureRow(const Measure& measure) {
+    QString value = measureNumber(measure);
+    if (measure.value && measure.unit != Unit::None) value += u' ' + unitWords(measure.unit);
+    return QStringLiteral("<tr><td>%1</td><td align='right'>&nbsp;&nbsp;<b>%2</b></td><td>&nbsp;&nbsp;%3</td></tr>")
+        .arg(measureTitle(measure.name).toHtmlEscaped(), value.toHtmlEscaped(), QString::fromStdString(measure.detail).toHtmlEscaped());
+}
+
+QString regionWords(const Picture& picture) {
+    const Picture::Region& region = picture.region;
+    if (region.width <= 0 || picture.sourceWidth <= 0) return {};
+    if (region.width >= picture.sourceWidth && region.height >= picture.sourceHeight) {
+        return tr("All of %1 × %2 px").arg(picture.sourceWidth).arg(picture.sourceHeight);
+    }
+    return tr("%1 × %2 px from %3, %4 of %5 × %6 px")
+        .arg(region.width, 0, 'f', 0)
+        .arg(region.height, 0, 'f', 0)
+        .arg(region.x, 0, 'f', 0)
+        .arg(region.y, 0, 'f', 0)
+        .arg(picture.sourceWidth)
+        .arg(picture.sourceHeight);
+}
+
+}  // namespace
+
+void captionOf(const CellFacts& facts, CellFace& face) {
+    if (!facts.cell().picture) return;
+    const Picture& picture = *facts.cell().picture;
+    const Column& column = facts.columns[facts.column];
+    if (const auto kind = differenceKindOf(column)) {
+        differenceCaption(picture, *kind, face);
+        return;
+    }
+    if (column.lens == "input") face.caption.left = {{tr("reference"), Word::Role::Second}};
+    for (const char* name : {"psnr", "ssim"}) {
+        if (const Measure* measure = picture.measure(name)) face.caption.numbers.push_back(number(*measure));
+    }
+}
+
+QString measureToolTip(const CellFacts& facts) {
+    const Picture& picture = *facts.cell().picture;
+    QString text;
+    for (const Measure& measure : allMeasures(facts)) text += measureRow(measure);
+    if (!text.isEmpty()) text = QStringLiteral("<table cellspacing='0' cellpadding='1'>%1</table>").arg(text);
+    QStringList lines;
+    QString size = QString::fromStdString(picture.summary);
+    if (!picture.precision.empty()) size += QStringLiteral(", ") + QString::fromStdString(picture.precision);
+    lines << size << regionWords(picture);
+    for (const Note& note : picture.notes) lines << QString::fromStdString(note.text);
+    lines.removeAll(QString());
+    for (QString& line : lines) line = line.toHtmlEscaped();
+    if (!text.isEmpty() && !lines.isEmpty()) text += QStringLiteral("<br>");
+    return text + lines.join(QStringLiteral("<br>"));
+}
+
+}  // namespace tessera::ui

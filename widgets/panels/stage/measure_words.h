@@ -1,0 +1,14 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "panels/stage/cell_face.h"
+
+namespace tessera::ui {
+
+/// Words and numbers of a caption whose cell shows its picture.
+void captionOf(const CellFacts& facts, CellFace& face);
+
+/// Every measure of a cell with domain, crop and size, so that it can be quoted; then where the picture comes from.
+QString measureToolTip(const CellFacts& facts);
+
+}  // namespace tessera::ui

@@ -1,0 +1,170 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "panels/stage/state_words.h"
+
+#include <QCoreApplication>
+#include <QFileInfo>
+
+namespace tessera::ui {
+namespace {
+
+QString tr(const char* text) {
+    return QCoreApplication::translate("CellState", text);
+}
+
+QString sentence(const std::string& words) {
+    QString text = QString::fromStdString(words).trimmed();
+    if (text.isEmpty()) return text;
+    text[0] = text[0].toUpper();
+    if (!text.endsWith(u'.') && !text.endsWith(u'?') && !text.endsWith(u'…')) text += u'.';
+    return text;
+}
+
+/// The file's name without its folders; tensors and stages as they are.
+QString placeOf(const std::string& where) {
+    const QString place = QString::fromStdString(where);
+    return place.startsWith(u'/') ? QFileInfo(place).fileName() : place;
+}
+
+const char* nameOf(ErrorCode code) {
+    switch (code) {
+        case ErrorCode::Cancelled: return "cancelled";
+        case ErrorCode::NotFound: return "not found";
+        case ErrorCode::Unreadable: return "unreadable";
+        case ErrorCode::Unsupported: return "unsupported";
+        case ErrorCode::Invalid: return "invalid";
+        case ErrorCode::Mismatch: return "mismatch";
+        case ErrorCode::NeedsWeights: return "needs weights";
+        case ErrorCode::OutOfMemory: return "out of memory";
+        case ErrorCode::DeviceLost: return "device lost";
+        case ErrorCode::Internal: return "internal";
+    }
+    return "";
+}
+
+StateWords errorWords(const Error& error, const CellFacts& facts) {
+    StateWords words{.tone = StateWords::Tone::Error};
+    words.icon = error.code == ErrorCode::NeedsWeights ? QStringLiteral("download") : QStringLiteral("error");
+    words.heading = headingOf(error);
+    words.text = sentence(error.message);
+    words.advice = sentence(error.action);
+    const QString where = placeOf(error.where);
+    if (!words.text.contains(where)) words.where = where;
+    words.report = reportOf(error, facts);
+    words.actions = actionsFor(error, facts);
+    return words;
+}
+
+StateWords quiet(const QString& text, std::vector<CellAction> actions = {}) {
+    StateWords words;
+    words.text = text;
+    words.actions = std::move(actions);
+    return words;
+}
+
+/// The column to the left whose error this one repeats, -1 if it is the first.
+int firstWithSameError(const CellFacts& facts) {
+    for (int i = 0; i < facts.column; ++i) {
+        const Cell& other = *facts.cells[i];
+        if (other.error && facts.cell().error && *other.error == *facts.cell().error) return i;
+    }
+    return -1;
+}
+
+}  // namespace
+
+QString headingOf(const Error& error) {
+    switch (error.code) {
+        case ErrorCode::Cancelled: return tr("Cancelled");
+        case ErrorCode::NotFound: return tr("Not found");
+        case ErrorCode::Unreadable: return tr("Cannot be read");
+        case ErrorCode::Unsupported: return tr("Not supported");
+        case ErrorCode::Invalid: return tr("Not valid");
+        case ErrorCode::Mismatch: return tr("Does not fit the model");
+        case ErrorCode::NeedsWeights: return tr("Weights are not here");
+        case ErrorCode::OutOfMemory: return tr("Out of memory");
+        case ErrorCode::DeviceLost: return tr("Device lost");
+        case ErrorCode::Internal: break;
+    }
+    return tr("Engine error");
+}
+
+QString reportOf(const Error& error, const CellFacts& facts) {
+    QStringList lines;
+    const auto line = [&](const QString& name, const QString& value) {
+        if (!value.isEmpty()) lines << name + QStringLiteral(": ") + value;
+    };
+    line(QStringLiteral("error"), QString::fromStdString(error.message));
+    line(QStringLiteral("kind"), QString::fromLatin1(nameOf(error.code)));
+    line(QStringLiteral("where"), placeOf(error.where));
+    line(QStringLiteral("advice"), QString::fromStdString(error.action));
+    line(QStringLiteral("picture"), facts.row.name);
+    line(QStringLiteral("lens"), QString::fromStdString(facts.columns[facts.column].lens));
+    if (const auto& model = facts.host.model()) {
+        line(QStringLiteral("model"), QString::fromStdString(model->name + " (" + model->family + ", " + model->precision + ")"));
+        line(QStringLiteral("device"), QString::fromStdString(model->device));
+    } else {
+        line(QStringLiteral("model"), placeOf(facts.host.choice().reference));
+    }
+    line(QStringLiteral("tessera"), QCoreApplication::applicationVersion());
+    line(QStringLiteral("qt"), QString::fromLatin1(qVersion()));
+    return lines.join(u'\n');
+}
+
+std::vector<CellAction> actionsFor(const Error& error, const CellFacts& facts) {
+    if (facts.host.state() == EngineHost::State::Failed || error.code == ErrorCode::DeviceLost) return {CellAction::RestartEngine};
+    if (facts.host.modelError() == error) return {CellAction::ShowModels, CellAction::Retry};
+    if (facts.column == 0) return {CellAction::Retry, CellAction::Remove};
+    switch (error.code) {
+        case ErrorCode::NeedsWeights:
+        case ErrorCode::Mismatch:
+        case ErrorCode::Unsupported: return {CellAction::ShowModels, CellAction::Retry};
+        default: return {CellAction::Retry, CellAction::ShowModels};
+    }
+}
+
+const Error* commonError(const CellFacts& facts) {
+    if (facts.host.state() == EngineHost::State::Failed && facts.host.error()) return &*facts.host.error();
+    return nullptr;
+}
+
+std::optional<StateWords> stateOf(const CellFacts& facts) {
+    const Cell& cell = facts.cell();
+    if (const Error* error = commonError(facts)) {
+        if (facts.column == 0) return errorWords(*error, facts);
+        return quiet(tr("Waits for the engine."));
+    }
+    if (facts.row.error) {
+        if (facts.column == 0) return errorWords(*facts.row.error, facts);
+        return quiet(tr("Nothing to show without an input."));
+    }
+    const bool wantsModel = facts.column > 0 && (cell.state == CellState::Waiting || cell.state == CellState::Failed);
+    if (wantsModel && facts.host.modelError()) {
+        if (facts.column == 1) return errorWords(*facts.host.modelError(), facts);
+        return quiet(tr("Waits for a model."));
+    }
+    switch (cell.state) {
+        case CellState::Failed: {
+            if (!cell.error) break;
+            const int first = firstWithSameError(facts);
+            if (first < 0) return errorWords(*cell.error, facts);
+            return quiet(tr("Nothing to show: the %1 failed.").arg(lensTitle(facts.columns[first].lens)));
+        }
+        case CellState::NotOffered: {
+            StateWords words = quiet(cell.error ? sentence(cell.error->message) : tr("This model does not offer it."), {CellAction::ShowModels});
+            if (cell.error) words.advice = sentence(cell.error->action);
+            return words;
+        }
+        case CellState::Cancelled: return quiet(tr("Cancelled."), {CellAction::Retry});
+        case CellState::Waiting:
+            if (facts.column == 0) break;
+            if (facts.host.state() == EngineHost::State::Ready && !facts.host.model() && !facts.host.modelOpening()) {
+                return quiet(tr("No model is chosen."), {CellAction::ShowModels});
+            }
+            break;
+        case CellState::Running:
+        case CellState::Done: break;
+    }
+    return std::nullopt;
+}
+
+}  // namespace tessera::ui

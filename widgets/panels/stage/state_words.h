@@ -1,0 +1,20 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "panels/stage/cell_face.h"
+
+namespace tessera::ui {
+
+/// Two or three words that say what kind of trouble it is.
+QString headingOf(const Error& error);
+/// Everything about an error that helps somebody else to understand it. Folders are left out.
+QString reportOf(const Error& error, const CellFacts& facts);
+/// What a person can do about it in that cell, the best first.
+std::vector<CellAction> actionsFor(const Error& error, const CellFacts& facts);
+
+/// What a cell without a picture says; nothing while it is about to get one.
+std::optional<StateWords> stateOf(const CellFacts& facts);
+/// Why the engine or the model cannot serve any cell.
+const Error* commonError(const CellFacts& facts);
+
+}  // namespace tessera::ui
