@@ -14,7 +14,7 @@
 namespace tessera::ui {
 
 /// A row's name inside one session; 0 is "none". It outlives engines, whose SourceIds change with every restart.
-enum class RowId : std::uint64_t {};
+enum class RowId : quint64 {};  // a type that Qt can stream: signals carry it
 
 inline size_t qHash(RowId id, size_t seed = 0) {
     return ::qHash(static_cast<quint64>(id), seed);
