@@ -32,6 +32,7 @@ bool startsWith(std::span<const std::byte> bytes, std::string_view magic) {
 
 void refuseForeign(std::span<const std::byte> bytes, const std::string& name) {
     const auto refuse = [&](const char* what, const char* action) { throw Failure(ErrorCode::Unsupported, what, name, action); };
+    if (bytes.size() > 8 && bytes[8] == std::byte{'{'}) return;  // safetensors: its first eight bytes are a length and may look like anything
     // torch.save wrote its magic number, a long of 10 bytes, as a pickle of its own before anything else.
     if (startsWith(bytes, "\x80\x02\x8a\x0al\xfc\x9c" "F\xf9 j\xa8P\x19."))
         refuse("this is the torch.save format from before PyTorch 1.6", "load it with torch.load and save it again with a newer PyTorch");
