@@ -5,12 +5,16 @@ find_package(yaml-cpp REQUIRED)
 # Everything that touches tensors. An archive, so that tests reach its parts through engine/testing without a tensor header.
 tessera_library(tessera_engine_objects SOURCES
     device/cpu_features.cpp
+    device/cuda_ops.cpp
     device/torch_bridge.cpp
     families/autoencoder_kl.cpp
+    families/autoencoder_kl_config.cpp
+    families/config_reader.cpp
     families/registry.cpp
     families/tessera_autoencoder.cpp
     layers/basic_layers.cpp
     layers/weights.cpp
+    layers/winograd.cpp
     lenses/difference.cpp
     lenses/input.cpp
     lenses/lens_drawing.cpp
@@ -26,12 +30,18 @@ tessera_library(tessera_engine_objects SOURCES
     local/parity.cpp
     local/source_store.cpp
     PUBLIC tessera_api tessera_jobs
-    PRIVATE tessera_checkpoint tessera_image LibTorch::cpu nlohmann_json::nlohmann_json yaml-cpp)
+    PRIVATE tessera_checkpoint tessera_image tessera_kernels tessera_cuda_loader LibTorch::cpu nlohmann_json::nlohmann_json yaml-cpp)
 target_include_directories(tessera_engine_objects PRIVATE ${PROJECT_SOURCE_DIR}/engine)
 target_compile_definitions(tessera_engine_objects PRIVATE TESSERA_RESOURCE_DIR="${PROJECT_SOURCE_DIR}/resources")
+# LibTorch's parallel loops are OpenMP pragmas in its headers; the runtime is the one it brings, or the system's.
+get_filename_component(torch_libraries ${LibTorch_C10_LIBRARY} DIRECTORY)
+find_library(TESSERA_GOMP_LIBRARY NAMES libgomp.so.1 HINTS ${torch_libraries} NO_CACHE REQUIRED)
+target_compile_options(tessera_engine_objects PRIVATE -fopenmp)
+target_link_libraries(tessera_engine_objects PRIVATE ${TESSERA_GOMP_LIBRARY})
 target_precompile_headers(tessera_engine_objects PRIVATE <ATen/ATen.h> <map> <memory> <string> <vector>)
 
 # One exported symbol: tessera_engine_create (local/entry.cpp).
 tessera_library(tessera_engine MODULE SOURCES local/entry.cpp PRIVATE tessera_engine_objects tessera_api)
 target_include_directories(tessera_engine PRIVATE ${PROJECT_SOURCE_DIR}/engine)
+target_link_options(tessera_engine PRIVATE -Wl,-z,defs)
 set_target_properties(tessera_engine PROPERTIES LIBRARY_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/lib)

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "families/autoencoder_kl.h"
 
-
 #include <ATen/ATen.h>
 
 #include "core/error.h"
@@ -146,11 +145,11 @@ struct Level {
 
 struct EncoderNetwork {
     EncoderNetwork(const Weights& w, const Naming& names, const AutoencoderKlConfig& config)
-        : convIn(w / "conv_in", {.in = 3, .out = config.widths.front()}),
+        : convIn(w / "conv_in", {.in = 3, .out = config.stemWidth}),
           mid(w, names, config.widths.back(), config.normGroups, config.midAttention),
           normOut(w / names.lastNorm, config.widths.back(), config.normGroups, kEpsilon),
           convOut(w / "conv_out", {.in = config.widths.back(), .out = 2 * config.latentChannels}) {
-        int channels = config.widths.front();
+        int channels = config.stemWidth;
         for (int i = 0; i < static_cast<int>(config.widths.size()); ++i) {
             Level& level = levels.emplace_back();
             for (int j = 0; j < config.encoderBlocks; ++j) {

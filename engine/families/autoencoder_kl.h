@@ -22,6 +22,7 @@ struct AutoencoderKlConfig {
     Layout layout = Layout::Diffusers;
     int latentChannels = 0;
     std::vector<int> widths;  ///< channels per level, full resolution first
+    int stemWidth = 0;        ///< channels of the encoder's first convolution; BFL's files may differ from the first level
     int encoderBlocks = 0;    ///< residual blocks per level
     int decoderBlocks = 0;
     int normGroups = 32;

@@ -14,8 +14,7 @@ using Tensors = std::map<std::string, StoredTensor>;
 using Layout = AutoencoderKlConfig::Layout;
 namespace fs = std::filesystem;
 
-constexpr int kWidest = 1 << 16, kMostBlocks = 64;
-constexpr std::size_t kMostLevels = 12;
+constexpr int kWidest = 1 << 16, kMostBlocks = 64, kMostLevels = 12;
 
 bool holdsBelow(const Tensors& tensors, const std::string& prefix) {
     const auto it = tensors.lower_bound(prefix);
@@ -37,7 +36,7 @@ const Tensors* sectionOf(const Checkpoint::File& file, const std::function<bool(
 }
 
 bool looksLikeDiffusers(const Tensors& tensors) {
-    return holdsBelow(tensors, "encoder.down_blocks.0.resnets.") || holdsBelow(tensors, "decoder.up_blocks.0.resnets.");
+    return (holdsBelow(tensors, "encoder.down_blocks.0.resnets.") || holdsBelow(tensors, "decoder.up_blocks.0.resnets.")) && !holdsBelow(tensors, "quantize.");
 }
 
 bool looksLikeLdm(const Tensors& tensors, const std::string& prefix) {
@@ -46,31 +45,69 @@ bool looksLikeLdm(const Tensors& tensors, const std::string& prefix) {
     return holdsBelow(tensors, prefix + "encoder.down.0.block.0.") && holdsBelow(tensors, prefix + "decoder.up.0.block.0.") && !quantizes;
 }
 
-/// config.json of the checkpoint, at the root or below vae/.
-std::optional<std::string> configOf(const Checkpoint& checkpoint) {
-    for (const char* name : {"config.json", "vae/config.json"}) {
-        if (!checkpoint.hasText(name)) continue;
-        const nlohmann::json config = checkpoint.json(name);
-        if (config.is_object() && config.value("_class_name", nlohmann::json()) == "AutoencoderKL") return name;
+/// config.json files of the checkpoint: the root's, vae/'s, then those of other folders.
+std::vector<std::string> configsOf(const Checkpoint& checkpoint) {
+    std::vector<std::string> configs;
+    for (const char* usual : {"config.json", "vae/config.json"}) {
+        if (checkpoint.hasText(usual)) configs.push_back(usual);
     }
-    return std::nullopt;
+    for (const std::string& text : checkpoint.textFiles()) {
+        if (fs::path(text).filename() == "config.json" && std::ranges::find(configs, text) == configs.end()) configs.push_back(text);
+    }
+    return configs;
+}
+
+/// What a config says it describes; empty if it says nothing.
+std::string className(const Checkpoint& checkpoint, const std::string& config) {
+    const nlohmann::json json = checkpoint.json(config);
+    const nlohmann::json name = json.is_object() ? json.value("_class_name", nlohmann::json()) : nlohmann::json();
+    return name.is_string() ? name.get<std::string>() : std::string();
+}
+
+bool anyTensors(const Tensors&) { return true; }
+
+/// The weights of a folder: safetensors before pickles, and the usual name before variants such as fp16.
+std::optional<AutoencoderKlFile> weightsIn(const Checkpoint& checkpoint, const fs::path& folder, bool (*wanted)(const Tensors&)) {
+    const auto rank = [](const Checkpoint::File& file) {
+        const bool usual = file.path.filename().string().starts_with("diffusion_pytorch_model.safetensors");
+        return usual ? 0 : file.format == "safetensors" ? 1 : 2;
+    };
+    const Checkpoint::File* best = nullptr;
+    for (const Checkpoint::File& file : checkpoint.files()) {
+        if (file.path.parent_path() != folder || !sectionOf(file, wanted)) continue;
+        if (!best || rank(file) < rank(*best)) best = &file;
+    }
+    if (!best) return std::nullopt;
+    return AutoencoderKlFile{.description = {}, .where = best->path.string(), .layout = Layout::Diffusers, .config = {}, .tensors = sectionOf(*best, wanted), .prefix = {}};
+}
+
+/// An autoencoder in its own folder inside a pipeline is that pipeline's; beside other networks it may be part of another kind of model.
+bool standsAlone(const Checkpoint& checkpoint, const fs::path& folder) {
+    if (folder.empty() || checkpoint.hasText("model_index.json")) return true;
+    return std::ranges::all_of(checkpoint.files(), [&](const Checkpoint::File& file) { return file.path.parent_path() == folder; });
 }
 
 std::optional<AutoencoderKlFile> diffusersFile(const Checkpoint& checkpoint) {
-    std::optional<std::string> config = configOf(checkpoint);
-    const fs::path folder = config ? fs::path(*config).parent_path() : fs::path();
-    AutoencoderKlFile found{.layout = Layout::Diffusers};
-    for (const char* format : {"safetensors", "torch zip"}) {
-        for (const Checkpoint::File& file : checkpoint.files()) {
-            if (file.format != format || file.path.parent_path() != folder) continue;
-            const Tensors* tensors = sectionOf(file, config ? [](const Tensors&) { return true; } : looksLikeDiffusers);
-            if (!tensors) continue;
-            found.where = file.path.string();
-            found.tensors = tensors;
-            found.description = config ? "diffusers AutoencoderKL config" : "diffusers tensor names";
-            found.config = config.value_or(checkpoint.hasText("config.json") ? "config.json" : "");
-            return found;
-        }
+    const std::vector<std::string> configs = configsOf(checkpoint);
+    for (const std::string& config : configs) {
+        const fs::path folder = fs::path(config).parent_path();
+        if (className(checkpoint, config) != "AutoencoderKL" || !standsAlone(checkpoint, folder)) continue;
+        auto found = weightsIn(checkpoint, folder, anyTensors);
+        if (!found) continue;
+        found->description = "diffusers AutoencoderKL config";
+        found->config = config;
+        return found;
+    }
+    // A config may have lost its class name, or be missing altogether, which opening then tells.
+    for (const Checkpoint::File& file : checkpoint.files()) {
+        auto found = weightsIn(checkpoint, file.path.parent_path(), looksLikeDiffusers);
+        if (!found || !standsAlone(checkpoint, file.path.parent_path())) continue;
+        const std::string beside = (file.path.parent_path() / "config.json").string();
+        const bool there = std::ranges::find(configs, beside) != configs.end();
+        if (there && !className(checkpoint, beside).empty()) continue;
+        found->description = "diffusers tensor names";
+        found->config = there ? beside : "";
+        return found;
     }
     return std::nullopt;
 }
@@ -116,7 +153,8 @@ AutoencoderKlConfig fromConfig(const ConfigReader& config) {
         }
     }
     result.widths = config.integers("block_out_channels", {64}, 1, kWidest);
-    if (result.widths.size() > kMostLevels) config.refuse("block_out_channels has more than " + std::to_string(kMostLevels) + " levels");
+    result.stemWidth = result.widths.front();
+    if (result.widths.size() > std::size_t(kMostLevels)) config.refuse("block_out_channels has more than " + std::to_string(kMostLevels) + " levels");
     checkBlocks(config, "down_block_types", "DownEncoderBlock2D", result.widths.size());
     checkBlocks(config, "up_block_types", "UpDecoderBlock2D", result.widths.size());
     if (const std::string activation = config.text("act_fn", "silu"); activation != "silu") {
@@ -155,10 +193,10 @@ public:
         }
         return static_cast<int>(tensor->shape[axis]);
     }
-    /// How many of name.0, name.1, ... there are.
+    /// One more than the largest i of name.i; a gap below it is a missing tensor.
     int count(const std::string& name, int most) const {
-        int count = 0;
-        while (count < most && holds(name + "." + std::to_string(count))) ++count;
+        int count = most;
+        while (count > 0 && !holds(name + "." + std::to_string(count - 1))) --count;
         return count;
     }
     [[noreturn]] void refuse(const std::string& message) const {
@@ -173,15 +211,17 @@ private:
 AutoencoderKlConfig fromShapes(const AutoencoderKlFile& file) {
     const ShapeReader shapes(file);
     AutoencoderKlConfig result;
-    const int levels = shapes.count("encoder.down", kMostLevels);
+    const int levels = std::max(shapes.count("encoder.down", kMostLevels), shapes.count("decoder.up", kMostLevels));
     for (int i = 0; i < levels; ++i) {
-        const std::string level = "encoder.down." + std::to_string(i);
-        result.widths.push_back(shapes.side(level + ".block.0.conv1.weight", 0));
-        result.encoderAttention.push_back(shapes.holds(level + ".attn"));
-        result.decoderAttention.push_back(shapes.holds("decoder.up." + std::to_string(i) + ".attn"));
+        const std::string down = "encoder.down." + std::to_string(i), up = "decoder.up." + std::to_string(i);
+        result.widths.push_back(shapes.side(down + ".block.0.conv1.weight", 0));
+        result.encoderAttention.push_back(shapes.holds(down + ".attn"));
+        result.decoderAttention.push_back(shapes.holds(up + ".attn"));
+        result.encoderBlocks = std::max(result.encoderBlocks, shapes.count(down + ".block", kMostBlocks));
+        result.decoderBlocks = std::max(result.decoderBlocks, shapes.count(up + ".block", kMostBlocks));
     }
-    result.encoderBlocks = shapes.count("encoder.down.0.block", kMostBlocks);
-    result.decoderBlocks = shapes.count("decoder.up.0.block", kMostBlocks);
+    result.stemWidth = shapes.side("encoder.conv_in.weight", 0);
+    result.midAttention = shapes.holds("encoder.mid.attn_1") || shapes.holds("decoder.mid.attn_1");
     result.latentChannels = shapes.side("decoder.conv_in.weight", 1);
     result.quantConv = shapes.holds("quant_conv");
     result.postQuantConv = shapes.holds("post_quant_conv");
@@ -215,7 +255,9 @@ AutoencoderKlConfig detectAutoencoderKl(const Checkpoint& checkpoint, const Auto
     }
     AutoencoderKlConfig config = file.layout == Layout::Diffusers ? fromConfig(ConfigReader(checkpoint.json(file.config), file.config)) : fromShapes(file);
     config.layout = file.layout;
-    for (const int width : config.widths) {
+    std::vector<int> normalised = config.widths;
+    normalised.push_back(config.stemWidth);
+    for (const int width : normalised) {
         if (width % config.normGroups == 0) continue;
         throw Failure(ErrorCode::Mismatch, std::to_string(config.normGroups) + " normalisation groups do not divide " + std::to_string(width) + " channels",
                       file.config.empty() ? file.where : file.config, "check that the config belongs to this checkpoint");

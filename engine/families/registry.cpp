@@ -11,13 +11,11 @@ namespace {
 
 /// What the files say of themselves, for the message about a checkpoint that nobody reads.
 std::string looks(const Checkpoint& checkpoint) {
-    for (const char* name : {"config.json", "vae/config.json"}) {
-        if (!checkpoint.hasText(name)) continue;
-        const nlohmann::json config = checkpoint.json(name);
-        if (!config.is_object()) continue;
+    if (checkpoint.hasText("config.json")) {
+        const nlohmann::json config = checkpoint.json("config.json");
         for (const char* key : {"_class_name", "model_type", "format"}) {
-            const auto value = config.find(key);
-            if (value != config.end() && value->is_string()) return "its config says " + value->get<std::string>();
+            const nlohmann::json value = config.is_object() ? config.value(key, nlohmann::json()) : nlohmann::json();
+            if (value.is_string()) return "its config says " + value.get<std::string>();
         }
     }
     for (const Checkpoint::File& file : checkpoint.files()) {

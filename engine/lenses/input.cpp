@@ -14,7 +14,6 @@ Picture draw(const Query&, std::span<const StageValue> values, StageContext&) {
     const ModelInput& input = values[0].as<ModelInput>();
     Picture picture = placed(input.image, input);
     picture.notes = input.notes;
-    picture.notes.push_back({Note::Kind::Information, "resized with an antialiased bicubic filter"});
     return picture;
 }
 

@@ -182,7 +182,9 @@ StagePlanPtr LocalPlanner::input(const CellRef& cell, const ParameterSet& parame
         input.crop = cut.crop;
         input.sourceWidth = decoded.fullWidth;
         input.sourceHeight = decoded.fullHeight;
-        for (const std::string& note : decoded.notes) input.notes.push_back({Note::Kind::Information, note});
+        std::vector<std::string> notes = decoded.notes;
+        if (cut.width != cut.crop.width || cut.height != cut.crop.height) notes.push_back("resized with an antialiased bicubic filter");
+        for (const std::string& note : notes) input.notes.push_back({Note::Kind::Information, note});
         const std::size_t bytes = input.image.byteSize();
         return StageValue::make(std::move(input), bytes);
     });

@@ -62,7 +62,9 @@ TensorMap runParity(const Model& model, const TensorMap& inputs, DeviceLane& lan
         const std::size_t at = name.starts_with("in.") ? 0 : name.find(".in.");
         if (at == std::string::npos) continue;
         const std::size_t start = at == 0 ? 0 : at + 1;
-        runs[name.substr(0, start)][name.substr(start)] = tensorFromHost(tensor).to(lane.device());
+        const at::Tensor given = tensorFromHost(tensor);
+        // What somebody recorded in 16 bits is a number like any other; whole numbers stay what they are.
+        runs[name.substr(0, start)][name.substr(start)] = given.to(lane.device(), given.is_floating_point() ? at::kFloat : given.scalar_type());
     }
     TensorMap outputs;
     for (const auto& [prefix, in] : runs) {

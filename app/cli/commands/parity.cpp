@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <bit>
 #include <cmath>
 #include <cstdio>
 #include <cstring>
 #include <filesystem>
 #include <fstream>
+#include <limits>
 
 #include <nlohmann/json.hpp>
 #include <tessera/files.h>
@@ -29,7 +31,8 @@ public:
         try {
             const nlohmann::json json = nlohmann::json::parse(file);
             read(json.value("tolerance", nlohmann::json::object()), m_general);
-            for (const auto& [name, entry] : json.value("tolerance_overrides", nlohmann::json::object()).items()) {
+            const nlohmann::json overrides = json.value("tolerance_overrides", nlohmann::json::object());
+            for (const auto& [name, entry] : overrides.items()) {
                 m_overrides[name] = m_general;
                 read(entry, m_overrides[name]);
             }
@@ -59,6 +62,14 @@ double read(const std::byte* bytes) {
     return static_cast<double>(value);
 }
 
+double fromHalf(std::uint16_t bits) {
+    const int exponent = bits >> 10 & 31, fraction = bits & 1023;
+    const double magnitude = exponent == 31  ? (fraction ? std::nan("") : std::numeric_limits<double>::infinity())
+                             : exponent == 0 ? std::ldexp(fraction, -24)
+                                             : std::ldexp(1024 + fraction, exponent - 25);
+    return bits & 0x8000 ? -magnitude : magnitude;
+}
+
 /// One element as double; exact for integers up to 2^53.
 double element(const HostTensor& tensor, std::int64_t index) {
     const std::byte* at = tensor.bytes.data() + index * static_cast<std::int64_t>(byteSize(tensor.type));
@@ -71,10 +82,10 @@ double element(const HostTensor& tensor, std::int64_t index) {
         case DType::I64: return read<std::int64_t>(at);
         case DType::F32: return read<float>(at);
         case DType::F64: return read<double>(at);
-        case DType::F16:
-        case DType::BF16: break;
+        case DType::F16: return fromHalf(static_cast<std::uint16_t>(read<std::uint16_t>(at)));
+        case DType::BF16: return std::bit_cast<float>(static_cast<std::uint32_t>(read<std::uint16_t>(at)) << 16);
     }
-    throw CommandError{Error{ErrorCode::Unsupported, "16-bit references are not compared", {}, "store the reference in float32"}};
+    return std::nan("");
 }
 
 bool isInteger(DType type) {
