@@ -1,13 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "device/torch_bridge.h"
 
-#include <cmath>
 #include <cstring>
+#include <functional>
 #include <new>
 
 #include <ATen/Parallel.h>
 
 #include "core/error.h"
+#include "device/cuda_ops.h"
+#include "kernels/non_finite.h"
 
 namespace tessera {
 namespace {
@@ -25,17 +27,6 @@ std::vector<std::int64_t> rowMajor(const std::vector<std::int64_t>& shape) {
     return strides;
 }
 
-template <typename T>
-std::int64_t notFinite(const T* values, std::int64_t count) {
-    // x - x is 0 for finite numbers and NaN for the others; the sum keeps a NaN once it has one.
-    float sum = 0;
-    for (std::int64_t i = 0; i < count; ++i) {
-        const float value = static_cast<float>(values[i]);
-        sum += value - value;
-    }
-    return sum == 0 ? 0 : 1;
-}
-
 /// First line of what c10 says, without the place in its sources.
 std::string firstLine(const std::string& text) {
     std::string line = text.substr(0, text.find('\n'));
@@ -50,8 +41,22 @@ Error outOfMemory(const std::string& stage, const std::string& detail) {
 }
 
 bool speaksOfMemory(const std::string& text) {
-    return text.find("not enough memory") != std::string::npos || text.find("can't allocate memory") != std::string::npos ||
-           text.find("out of memory") != std::string::npos;
+    for (const char* words : {"not enough memory", "can't allocate memory", "out of memory", "ALLOC_FAILED"}) {
+        if (text.find(words) != std::string::npos) return true;
+    }
+    return false;
+}
+
+/// An error of the tensor library. On a GPU any of them may be the first sign that the device is gone for good, so it is asked.
+Error ofDevice(const std::string& line, const std::string& stage, at::Device device) {
+    if (speaksOfMemory(line)) {
+        releaseUnusedMemory(device);
+        return outOfMemory(stage, line);
+    }
+    if (const auto lasting = lastingFailure(device)) {
+        return {ErrorCode::DeviceLost, "the GPU stopped working: " + *lasting, stage, "restart the engine to go on with the CPU, or the program to use the GPU again"};
+    }
+    return {ErrorCode::Internal, line, stage, {}};
 }
 
 }  // namespace
@@ -135,20 +140,18 @@ Image imageFromTensor(const at::Tensor& tensor) {
 
 bool allFinite(const at::Tensor& tensor) {
     if (!tensor.is_floating_point() || tensor.numel() == 0) return true;
-    const bool plain = tensor.device().is_cpu() && tensor.is_non_overlapping_and_dense();
-    if (!plain || (tensor.scalar_type() != at::kFloat && tensor.scalar_type() != at::kBFloat16 && tensor.scalar_type() != at::kHalf)) {
-        return at::isfinite(tensor).all().item<bool>();
-    }
-    return AT_DISPATCH_FLOATING_TYPES_AND2(at::kBFloat16, at::kHalf, tensor.scalar_type(), "allFinite", [&] {
-        const auto* values = tensor.const_data_ptr<scalar_t>();
-        const auto bad = at::parallel_reduce(
-            0, tensor.numel(), 1 << 16, std::int64_t(0), [&](std::int64_t begin, std::int64_t end, std::int64_t) { return notFinite(values + begin, end - begin); },
-            [](std::int64_t a, std::int64_t b) { return a + b; });
-        return bad == 0;
-    });
+    if (const auto answer = allFiniteOnCuda(tensor)) return *answer;
+    const auto element = elementOf(tensor.scalar_type());
+    if (!tensor.device().is_cpu() || !tensor.is_non_overlapping_and_dense() || !element) return at::isfinite(tensor).all().item<bool>();
+    const auto* bytes = static_cast<const std::byte*>(tensor.const_data_ptr());
+    const auto step = static_cast<std::int64_t>(kernels::byteSize(*element));
+    return !at::parallel_reduce(
+        0, tensor.numel(), 1 << 16, 0,
+        [&](std::int64_t begin, std::int64_t end, int found) { return found | kernels::holdsNonFinite({bytes + begin * step, *element, end - begin}); },
+        std::bit_or<int>());
 }
 
-Error describeException(std::exception_ptr exception, const std::string& stage) {
+Error describeException(std::exception_ptr exception, const std::string& stage, at::Device device) {
     try {
         std::rethrow_exception(exception);
     } catch (const Failure& failure) {
@@ -160,15 +163,12 @@ Error describeException(std::exception_ptr exception, const std::string& stage) 
     } catch (const std::bad_alloc&) {
         return outOfMemory(stage, {});
     } catch (const c10::OutOfMemoryError& error) {
+        releaseUnusedMemory(device);
         return outOfMemory(stage, firstLine(error.what_without_backtrace()));
     } catch (const c10::Error& error) {
-        const std::string line = firstLine(error.what_without_backtrace());
-        if (speaksOfMemory(line)) return outOfMemory(stage, line);
-        if (line.find("CUDA error") != std::string::npos) return {ErrorCode::DeviceLost, line, stage, "restart the engine"};
-        return {ErrorCode::Internal, line, stage, {}};
+        return ofDevice(firstLine(error.what_without_backtrace()), stage, device);
     } catch (const std::exception& error) {
-        const std::string line = firstLine(error.what());
-        return speaksOfMemory(line) ? outOfMemory(stage, line) : Error{ErrorCode::Internal, line, stage, {}};
+        return ofDevice(firstLine(error.what()), stage, device);
     } catch (...) {
         return {ErrorCode::Internal, "an unknown exception", stage, {}};
     }

@@ -32,7 +32,7 @@ Image imageFromTensor(const at::Tensor& tensor);
 /// No NaN and no infinity in it. Integers always are finite.
 bool allFinite(const at::Tensor& tensor);
 
-/// What became of a stage, in one sentence: Failure's own error, c10's first line, out of memory, cancelled.
-Error describeException(std::exception_ptr exception, const std::string& stage);
+/// What became of a stage that ran on `device`, in one sentence: Failure's own error, c10's first line, out of memory, device lost, cancelled.
+Error describeException(std::exception_ptr exception, const std::string& stage, at::Device device = at::kCPU);
 
 }  // namespace tessera

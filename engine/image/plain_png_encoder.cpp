@@ -21,8 +21,7 @@ constexpr std::array<std::uint32_t, 256> kCrcTable = [] {
 using Bytes = std::vector<std::byte>;
 
 void append(Bytes& bytes, std::string_view text) {
-    const auto* first = reinterpret_cast<const std::byte*>(text.data());
-    bytes.insert(bytes.end(), first, first + text.size());
+    for (const char c : text) bytes.push_back(static_cast<std::byte>(c));
 }
 
 void appendBigEndian(Bytes& bytes, std::uint32_t value) {

@@ -9,6 +9,7 @@
 
 #include "core/error.h"
 #include "device/cpu_features.h"
+#include "device/cuda_ops.h"
 #include "device/device_lane.h"
 
 namespace tessera {
@@ -35,12 +36,12 @@ BenchReport runBench(const OpenModel& open, const BenchRequest& request, DeviceL
     std::vector<double> seconds;
     for (int i = -request.warmups; i < request.runs; ++i) {
         lane.checkStopped();
+        if (i == 0) resetPeakDeviceBytes(lane.device());
         lane.report(static_cast<double>(i + request.warmups) / (request.runs + request.warmups), "run " + std::to_string(std::max(0, i + 1)));
         const auto start = std::chrono::steady_clock::now();
         at::Tensor result = encodes ? can.encode->encode(image, lane).at("latents") : given;
         if (decodes) result = can.decode->decode(result, lane);
-        // Reading one number waits for an asynchronous device.
-        result.flatten()[0].item<float>();
+        synchronise(lane.device());
         if (i >= 0) seconds.push_back(std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count());
     }
     std::ranges::sort(seconds);
@@ -62,6 +63,7 @@ BenchReport runBench(const OpenModel& open, const BenchRequest& request, DeviceL
     if (decodes) report.flopsPerItem += can.decode->flops(request.size, request.size);
     report.flopsPerSecond = report.itemsPerSecond * static_cast<double>(report.flopsPerItem);
     report.peakRssBytes = peakResidentBytes();
+    report.peakDeviceBytes = peakDeviceBytes(lane.device());
     return report;
 }
 

@@ -11,6 +11,7 @@
 
 #include "core/error.h"
 #include "device/cpu_features.h"
+#include "device/cuda_loader.h"
 #include "device/device_lane.h"
 #include "device/torch_bridge.h"
 #include "image/metrics.h"
@@ -51,7 +52,8 @@ public:
           m_device(chooseDevice(options.device, m_threads)),
           m_models(findResources(options.resourceDirectory)),
           m_scheduler({.cacheBytes = options.cacheBytes,
-                       .describeException = describeException,
+                       .describeException = [device = m_device.device](std::exception_ptr exception,
+                                                                       const std::string& stage) { return describeException(exception, stage, device); },
                        .onDeviceThreadStart = [threads = m_threads] { at::set_num_threads(threads); }}) {}
 
     SourceId addSource(SourceRequest request) override { return m_sources.add(std::move(request)); }
@@ -149,6 +151,8 @@ public:
         EngineStatus status;
         status.device = m_device.description;
         status.fastBf16 = m_device.fastBf16;
+        status.deviceNote = m_device.note;
+        if (const auto lost = cudaLost(); lost && m_device.device.is_cuda()) status.deviceNote = "the GPU stopped working: " + *lost;
         auto& scheduler = const_cast<Scheduler&>(m_scheduler);
         status.cacheBytes = scheduler.cache().bytes();
         status.cacheBudget = scheduler.cache().budget();

@@ -2,7 +2,7 @@
 # LibTorch without its own CMake package, which insists on a whole CUDA toolkit even for a CPU build.
 #
 # Looks in Torch_ROOT, Torch_DIR, CMAKE_PREFIX_PATH, then in the folder that packaging/bootstrap fills.
-# Defines LibTorch::cpu, LibTorch::cuda (only if libtorch_cuda is there), LibTorch_VERSION.
+# Defines LibTorch::cpu, LibTorch::cuda (only if libtorch_cuda and the CUDA runtime it uses are there), LibTorch_VERSION.
 set(cache $ENV{XDG_CACHE_HOME})
 if(NOT cache)
     set(cache $ENV{HOME}/.cache)
@@ -19,6 +19,9 @@ find_library(LibTorch_CPU_LIBRARY torch_cpu HINTS ${root}/lib ${hints} PATH_SUFF
 find_library(LibTorch_C10_LIBRARY c10 HINTS ${root}/lib ${hints} PATH_SUFFIXES lib)
 find_library(LibTorch_CUDA_LIBRARY torch_cuda HINTS ${root}/lib ${hints} PATH_SUFFIXES lib)
 find_library(LibTorch_C10_CUDA_LIBRARY c10_cuda HINTS ${root}/lib ${hints} PATH_SUFFIXES lib)
+# In the wheels' layout the runtime lies in a neighbour of torch/; elsewhere beside LibTorch or in the toolkit.
+find_library(LibTorch_CUDART_LIBRARY NAMES libcudart.so.13 libcudart.so.12 cudart
+    HINTS ${root}/../nvidia/cu13/lib ${root}/../nvidia/cuda_runtime/lib ${root}/lib PATHS /usr/local/cuda/lib64)
 
 if(LibTorch_INCLUDE_DIR AND EXISTS ${LibTorch_INCLUDE_DIR}/torch/headeronly/version.h)
     file(STRINGS ${LibTorch_INCLUDE_DIR}/torch/headeronly/version.h lines REGEX "define TORCH_VERSION_(MAJOR|MINOR|PATCH) ")
@@ -40,11 +43,12 @@ if(LibTorch_FOUND AND NOT TARGET LibTorch::cpu)
         IMPORTED_LOCATION ${LibTorch_CPU_LIBRARY}
         INTERFACE_INCLUDE_DIRECTORIES "${LibTorch_INCLUDE_DIR};${LibTorch_INCLUDE_DIR}/torch/csrc/api/include"
         INTERFACE_LINK_LIBRARIES LibTorch::c10)
-    if(LibTorch_CUDA_LIBRARY AND LibTorch_C10_CUDA_LIBRARY)
+    if(LibTorch_CUDA_LIBRARY AND LibTorch_C10_CUDA_LIBRARY AND LibTorch_CUDART_LIBRARY)
         add_library(LibTorch::cuda UNKNOWN IMPORTED)
         set_target_properties(LibTorch::cuda PROPERTIES
             IMPORTED_LOCATION ${LibTorch_CUDA_LIBRARY}
-            INTERFACE_LINK_LIBRARIES "LibTorch::cpu;${LibTorch_C10_CUDA_LIBRARY}")
+            INTERFACE_LINK_LIBRARIES "LibTorch::cpu;${LibTorch_C10_CUDA_LIBRARY};${LibTorch_CUDART_LIBRARY}")
     endif()
 endif()
-mark_as_advanced(LibTorch_INCLUDE_DIR LibTorch_CPU_LIBRARY LibTorch_C10_LIBRARY LibTorch_CUDA_LIBRARY LibTorch_C10_CUDA_LIBRARY)
+mark_as_advanced(LibTorch_INCLUDE_DIR LibTorch_CPU_LIBRARY LibTorch_C10_LIBRARY LibTorch_CUDA_LIBRARY LibTorch_C10_CUDA_LIBRARY
+    LibTorch_CUDART_LIBRARY)

@@ -22,7 +22,8 @@ void run(Context& context, const Options& options) {
                                   {"batch", report.batch}, {"runs", report.runs},
                                   {"seconds", {{"median", report.secondsMedian}, {"min", report.secondsMin}, {"max", report.secondsMax}}},
                                   {"items_per_second", report.itemsPerSecond}, {"flops_per_second", report.flopsPerSecond},
-                                  {"flops_per_item", report.flopsPerItem}, {"peak_rss_bytes", report.peakRssBytes}};
+                                  {"flops_per_item", report.flopsPerItem}, {"peak_rss_bytes", report.peakRssBytes},
+                                  {"peak_device_bytes", report.peakDeviceBytes}};
         std::printf("%s\n", json.dump(2).c_str());
         return;
     }

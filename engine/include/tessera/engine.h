@@ -101,12 +101,14 @@ struct BenchReport {
     double secondsMedian = 0, secondsMin = 0, secondsMax = 0;
     double itemsPerSecond = 0, flopsPerSecond = 0;
     std::uint64_t flopsPerItem = 0, peakRssBytes = 0;
+    std::uint64_t peakDeviceBytes = 0;  ///< most GPU memory that tensors held in the timed runs; 0 on a CPU
 };
 
 /// How the engine is doing; cheap, any thread.
 struct EngineStatus {
     std::string device;      ///< "CPU, 2 threads"
     bool fastBf16 = false;   ///< auto means bf16 on this device
+    std::string deviceNote;  ///< why `auto` did not take a GPU, or what became of it; empty if there is nothing to tell
     std::size_t cacheBytes = 0, cacheBudget = 0;
     int jobsRunning = 0, jobsWaiting = 0;
     /// Stages executed since the start, by stage name: what was not served from the cache.
