@@ -52,6 +52,8 @@ public:
     const Cell& cell(RowId row, int column) const;
     /// Rows on screen besides the current one.
     void setVisibleRows(std::vector<RowId> rows);
+    /// A list shows the row: describes the file and makes its thumbnail, as soon as the pictures on screen have their input.
+    void showInList(RowId row);
 
     /// Answers every running or waiting cell of the row Cancelled; the pictures that are there stay.
     void cancel(RowId row);

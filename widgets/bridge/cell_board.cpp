@@ -1,0 +1,524 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "bridge/cell_board.h"
+
+#include <algorithm>
+#include <list>
+#include <set>
+#include <tuple>
+#include <unordered_map>
+
+#include "bridge/cell_record.h"
+#include "bridge/engine_host.h"
+#include "bridge/qt_executor.h"
+#include "bridge/row_sources.h"
+#include "bridge/studio_trace.h"
+#include "workspace/session.h"
+
+namespace tessera::ui {
+namespace {
+
+/// Pictures of rows that nobody looks at are kept up to this; the engine's own cache gives most of them again at once.
+constexpr std::size_t kPictureBudget = std::size_t(256) << 20;
+constexpr int kListRowsAtOnce = 4;
+/// A list that is scrolled fast asks for more rows than anyone will see.
+constexpr std::size_t kLongestList = 64;
+
+std::uint64_t newSlot() {
+    static std::uint64_t last = 0;  // one numbering for all boards that share an engine
+    return ++last;
+}
+
+bool holds(const std::vector<RowId>& rows, RowId row) {
+    return std::ranges::find(rows, row) != rows.end();
+}
+
+/// What a cell would be asked for now.
+struct Intent {
+    Wish wish;
+    std::optional<ModelId> model;  ///< none: it has to wait for engine or model
+    std::optional<Error> refusal;
+};
+
+}  // namespace
+
+struct CellBoard::Private {
+    Private(CellBoard& board, Session& session, EngineHost& host);
+
+    // What is asked of the engine, and when.
+    void schedule();
+    void plan();
+    void planRow(RowId row, Priority priority, bool mayStart);
+    void planCell(RowId row, int column, Priority priority, bool mayStart);
+    void planThumbnails(const std::vector<RowId>& visible, const std::vector<RowId>& near);
+    Intent intentOf(const RowRecord& owner, int column) const;
+    void ask(RowId row, int column, Intent intent, Priority priority);
+    void restRow(RowId row, RowRecord& owner);
+    void forgetFarPictures();
+
+    // What the engine answers.
+    void progressed(RowId row, int column, std::uint64_t ticket, const Progress& progress);
+    void previewed(RowId row, int column, std::uint64_t ticket, Picture picture);
+    void answered(RowId row, int column, std::uint64_t ticket, Result<Picture> result);
+    void failRow(RowId row, const Error& error);
+    void engineChanged();
+
+    void removeRows(int first, int last);
+    void cancelRow(RowId row);
+    RowRecord& record(RowId row);
+    CellRecord* find(RowId row, int column, std::uint64_t ticket);
+    std::vector<RowId> visibleRows() const;
+    std::vector<RowId> neighbours(const std::vector<RowId>& rows) const;
+    void touch(RowId row, int column) { changed.emplace_back(row, column); }
+    void settle();
+    Totals count() const;
+
+    CellBoard& q;
+    Session& session;
+    EngineHost& host;
+    const Executor executor;
+    std::unordered_map<RowId, RowRecord> rows;  ///< those that were wanted at least once
+    RowSources sources;
+    std::vector<RowId> onScreen;  ///< besides the current row
+    std::list<RowId> listed;      ///< rows that a list shows and nobody has asked for yet, newest first
+    std::vector<std::pair<RowId, int>> changed;  ///< to be told by settle()
+    std::set<std::uint64_t> cancelling;          ///< tickets whose answer a person waits for
+    Totals totals;
+    std::uint64_t lastTicket = 0, engineRound = 0, planRound = 0;
+    bool scheduled = false, hadEngine = false;
+};
+
+CellBoard::Private::Private(CellBoard& board, Session& session, EngineHost& host)
+    : q(board),
+      session(session),
+      host(host),
+      executor(guiExecutor(&board)),
+      sources(session, host, executor,
+              {.onError = [this](RowId row, const Error& error) { failRow(row, error); }, .onAnswer = [this] { schedule(); }}) {}
+
+/// One plan for all that happens in one turn of the event loop: a slider that jumps, a thousand rows that come.
+void CellBoard::Private::schedule() {
+    if (std::exchange(scheduled, true)) return;
+    executor([this] {
+        if (scheduled) plan();
+    });
+}
+
+void CellBoard::Private::plan() {
+    scheduled = false;
+    ++planRound;
+    const std::vector<RowId> visible = visibleRows(), near = neighbours(visible);
+    for (auto& [row, owner] : rows) {
+        if (!holds(visible, row) && !holds(near, row)) restRow(row, owner);
+    }
+    for (const RowId row : visible) planRow(row, Priority::Visible, true);
+    // Not beside what somebody looks at: even at a lower priority a prefetch would take that work's processor.
+    const bool idle = std::ranges::none_of(visible, [this](RowId row) { return std::ranges::any_of(record(row).cells, &CellRecord::busy); });
+    for (const RowId row : near) planRow(row, Priority::OffScreen, idle);
+    planThumbnails(visible, near);
+    forgetFarPictures();
+    settle();
+}
+
+void CellBoard::Private::planRow(RowId row, Priority priority, bool mayStart) {
+    RowRecord& owner = record(row);
+    owner.lastShown = planRound;
+    if (owner.failed) return;
+    for (int column = 0; column < static_cast<int>(owner.cells.size()); ++column) planCell(row, column, priority, mayStart);
+}
+
+void CellBoard::Private::planCell(RowId row, int column, Priority priority, bool mayStart) {
+    RowRecord& owner = record(row);
+    CellRecord& cell = owner.cells[column];
+    const auto facts = [&cell] { return std::tuple(cell.cell.state, cell.cell.outdated, cell.cell.error, cell.cell.since); };
+    const auto before = facts();
+    Intent intent = intentOf(owner, column);
+    cell.cell.outdated = cell.cell.picture && !cell.shows(intent.wish);
+    if (priority == Priority::Visible) cell.held = false;
+    const bool givenUp = cell.cell.state == CellState::Cancelled || cell.cell.state == CellState::Failed;
+    const bool sameWish = cell.asked == intent.wish;
+    if (sameWish && givenUp) {
+        // Until the wish changes or somebody retries.
+    } else if (intent.refusal) {
+        cell.refuse(*intent.refusal);
+    } else if (!intent.model) {
+        cell.wait();
+    } else if (sameWish && cell.askedModel == *intent.model) {
+        if (cell.running() && cell.askedPriority != priority) ask(row, column, std::move(intent), priority);
+    } else if (mayStart && !cell.held) {
+        ask(row, column, std::move(intent), priority);
+    } else if (!cell.asked || !cell.asked->computesLike(intent.wish)) {
+        cell.wait();
+    }
+    if (facts() != before) touch(row, column);
+}
+
+Intent CellBoard::Private::intentOf(const RowRecord& owner, int column) const {
+    const Column& wanted = session.columns()[column];
+    const auto it = std::ranges::find(host.lenses(), wanted.lens, &LensInfo::name);
+    const LensInfo* lens = it == host.lenses().end() ? nullptr : &*it;
+    Intent intent{.wish = wishOf(wanted, lens, host.choice())};
+    intent.wish.reading = owner.reading;
+    intent.wish.engine = engineRound;
+    if (!host.engine()) return intent;
+    if (host.model()) {
+        intent.model = host.model()->id;
+        if (lens) intent.refusal = notOffered(*lens, *host.model());
+    } else if (lens && lens->needs.empty()) {
+        // What needs no model is shown before there is one. While another is opened, the picture made for the last one stays.
+        const CellRecord& cell = owner.cells[column];
+        intent.model = host.modelOpening() && cell.asked ? cell.askedModel : ModelId{};
+    }
+    return intent;
+}
+
+void CellBoard::Private::ask(RowId row, int column, Intent intent, Priority priority) {
+    CellRecord& cell = record(row).cells[column];
+    const bool sameWork = cell.running() && cell.asked && cell.asked->computesLike(intent.wish);
+    if (!sameWork) {
+        const bool waited = cell.busy() || (cell.cell.state == CellState::Waiting && cell.cell.since != CellRecord::Clock::time_point{});
+        cell.requested = CellRecord::Clock::now();
+        cell.quiet = cell.cell.state == CellState::Done && cell.shows(intent.wish);
+        if (!cell.quiet) {
+            if (!waited) cell.cell.since = cell.requested;
+            cell.cell.state = CellState::Running;
+            cell.cell.progress = {};
+            cell.cell.error.reset();
+        }
+    }
+    const std::uint64_t ticket = ++lastTicket;
+    const Query query{.lens = intent.wish.lens, .cell = {.source = sources.sourceOf(row), .model = *intent.model}, .parameters = intent.wish.parameters()};
+    cell.ticket = ticket;
+    cell.asked = std::move(intent.wish);
+    cell.askedModel = *intent.model;
+    cell.askedPriority = priority;
+    Observer<Picture> observer;
+    observer.executor = executor;
+    observer.onDone = [this, row, column, ticket](Result<Picture> result) { answered(row, column, ticket, std::move(result)); };
+    observer.onProgress = [this, row, column, ticket](const Progress& progress) { progressed(row, column, ticket, progress); };
+    // A whole picture stays until the next whole one: a preview would not be shown.
+    if (!cell.cell.picture || cell.cell.picture->partial) {
+        observer.onPartial = [this, row, column, ticket](Picture picture) { previewed(row, column, ticket, std::move(picture)); };
+    }
+    // The older request of the cell goes only now, so that work both need goes on.
+    cell.job = host.engine()->request(query, priority, std::move(observer), cell.slot);
+}
+
+void CellBoard::Private::restRow(RowId row, RowRecord& owner) {
+    if (owner.failed) return;
+    for (int column = 0; column < static_cast<int>(owner.cells.size()); ++column) {
+        CellRecord& cell = owner.cells[column];
+        const auto before = std::pair(cell.cell.state, cell.cell.outdated);
+        cell.rest();
+        if (cell.cell.picture) cell.cell.outdated = !cell.shows(intentOf(owner, column).wish);
+        if (before != std::pair(cell.cell.state, cell.cell.outdated)) touch(row, column);
+    }
+}
+
+void CellBoard::Private::planThumbnails(const std::vector<RowId>& visible, const std::vector<RowId>& near) {
+    if (!host.engine()) return;
+    // The input comes first: both read the same file.
+    for (const std::vector<RowId>* wanted : {&visible, &near}) {
+        for (const RowId row : *wanted) {
+            const RowRecord& owner = record(row);
+            const CellRecord& first = owner.cells.front();
+            if (!owner.failed && !first.busy() && first.cell.state != CellState::Waiting) sources.askThumbnail(row);
+        }
+    }
+    if (std::ranges::any_of(visible, [this](RowId row) { return record(row).cells.front().busy(); })) return;
+    while (!listed.empty() && sources.busyRows() < kListRowsAtOnce) {
+        const RowId row = listed.front();
+        listed.pop_front();
+        if (session.find(row) && !record(row).failed) sources.askThumbnail(row);
+    }
+}
+
+void CellBoard::Private::forgetFarPictures() {
+    struct Far {
+        std::uint64_t lastShown;
+        RowId row;
+        std::size_t bytes;
+    };
+    std::vector<Far> far;
+    std::size_t total = 0;
+    for (const auto& [row, owner] : rows) {
+        if (owner.lastShown == planRound) continue;
+        std::size_t bytes = 0;
+        for (const CellRecord& cell : owner.cells) bytes += cell.cell.picture ? cell.cell.picture->byteSize() : 0;
+        if (bytes > 0) far.push_back({owner.lastShown, row, bytes});
+        total += bytes;
+    }
+    std::ranges::sort(far, {}, &Far::lastShown);
+    for (const Far& oldest : far) {
+        if (total <= kPictureBudget) return;
+        total -= oldest.bytes;
+        RowRecord& owner = rows.at(oldest.row);
+        for (int column = 0; column < static_cast<int>(owner.cells.size()); ++column) {
+            owner.cells[column].forgetPicture();
+            touch(oldest.row, column);
+        }
+    }
+}
+
+void CellBoard::Private::progressed(RowId row, int column, std::uint64_t ticket, const Progress& progress) {
+    CellRecord* cell = find(row, column, ticket);
+    if (!cell) return;
+    if (std::exchange(cell->quiet, false)) {
+        // The picture has to be computed again after all.
+        cell->cell.state = CellState::Running;
+        cell->cell.since = cell->requested;
+    }
+    if (cell->cell.progress == progress) return;
+    cell->cell.progress = progress;
+    touch(row, column);
+    settle();
+}
+
+void CellBoard::Private::previewed(RowId row, int column, std::uint64_t ticket, Picture picture) {
+    CellRecord* cell = find(row, column, ticket);
+    if (!cell || (cell->cell.picture && !cell->cell.picture->partial)) return;
+    picture.partial = true;
+    cell->accept(std::move(picture));
+    touch(row, column);
+    settle();
+}
+
+void CellBoard::Private::answered(RowId row, int column, std::uint64_t ticket, Result<Picture> result) {
+    if (cancelling.erase(ticket) > 0 && cancelling.empty()) traceEvent("cancel_answered");
+    CellRecord* cell = find(row, column, ticket);
+    if (!cell) return;
+    const std::string& path = session.find(row)->request.path;
+    if (result) {
+        cell->accept(std::move(result).value());
+        cell->cell.state = CellState::Done;
+        cell->cell.error.reset();
+        cell->cell.seconds = cell->secondsSoFar();
+        cell->stop();
+    } else if (result.cancelled()) {
+        cell->cell.state = CellState::Cancelled;
+        cell->cell.seconds = cell->secondsSoFar();
+        cell->stop();
+    } else if (!path.empty() && result.error().where == path) {
+        return failRow(row, result.error());
+    } else {
+        cell->fail(result.error());
+    }
+    touch(row, column);
+    settle();
+    schedule();
+}
+
+/// The file itself is at fault: said once for the row, and shown by all of its cells.
+void CellBoard::Private::failRow(RowId row, const Error& error) {
+    RowRecord& owner = record(row);
+    if (std::exchange(owner.failed, true)) return;
+    for (int column = 0; column < static_cast<int>(owner.cells.size()); ++column) {
+        CellRecord& cell = owner.cells[column];
+        cell.fail(error);
+        cell.asked.reset();
+        cell.cell.outdated = cell.cell.picture != nullptr;
+        touch(row, column);
+    }
+    if (const Row* known = session.find(row); known && !known->error) session.setRowError(row, error);
+    settle();
+    schedule();
+}
+
+void CellBoard::Private::engineChanged() {
+    // Sources and models are names that the engine gave; pictures of the last one may differ from what this one computes.
+    if (hadEngine) ++engineRound;
+    hadEngine = host.engine() != nullptr;
+    sources.forget();
+    for (auto& [row, owner] : rows) {
+        for (CellRecord& cell : owner.cells) {
+            if (cell.running()) cell.wait();
+        }
+    }
+    plan();
+}
+
+void CellBoard::Private::removeRows(int first, int last) {
+    for (int index = first; index <= last; ++index) {
+        const RowId row = session.rows()[index].id;
+        rows.erase(row);
+        sources.remove(row);
+        listed.remove(row);
+    }
+    schedule();
+}
+
+void CellBoard::Private::cancelRow(RowId row) {
+    const auto it = rows.find(row);
+    if (it == rows.end() || it->second.failed) return;
+    const bool visible = row == session.currentRow() || holds(onScreen, row);
+    for (int column = 0; column < static_cast<int>(it->second.cells.size()); ++column) {
+        CellRecord& cell = it->second.cells[column];
+        const bool waits = cell.cell.state == CellState::Waiting && cell.cell.since != CellRecord::Clock::time_point{};
+        if (!cell.busy() && !waits) continue;
+        if (cell.running()) cancelling.insert(cell.ticket);
+        if (cell.requested != CellRecord::Clock::time_point{}) cell.cell.seconds = cell.secondsSoFar();
+        cell.stop();
+        cell.held = !visible;
+        if (visible) {
+            cell.asked = intentOf(it->second, column).wish;
+            cell.cell.state = CellState::Cancelled;
+        } else {
+            cell.wait();
+        }
+        touch(row, column);
+    }
+}
+
+RowRecord& CellBoard::Private::record(RowId row) {
+    const auto [it, added] = rows.try_emplace(row);
+    if (!added) return it->second;
+    RowRecord& owner = it->second;
+    owner.cells.resize(session.columns().size());
+    for (CellRecord& cell : owner.cells) cell.slot = newSlot();
+    // A row that comes back by undo brings its error along.
+    if (const Row* known = session.find(row); known && known->error) failRow(row, *known->error);
+    return owner;
+}
+
+CellRecord* CellBoard::Private::find(RowId row, int column, std::uint64_t ticket) {
+    const auto it = rows.find(row);
+    if (it == rows.end()) return nullptr;
+    CellRecord& cell = it->second.cells[column];
+    return cell.ticket == ticket ? &cell : nullptr;
+}
+
+std::vector<RowId> CellBoard::Private::visibleRows() const {
+    std::vector<RowId> visible;
+    const auto add = [&](RowId row) {
+        if (session.find(row) && !holds(visible, row)) visible.push_back(row);
+    };
+    add(session.currentRow());
+    for (const RowId row : onScreen) add(row);
+    return visible;
+}
+
+std::vector<RowId> CellBoard::Private::neighbours(const std::vector<RowId>& of) const {
+    std::vector<RowId> near;
+    const int count = static_cast<int>(session.rows().size());
+    for (const RowId row : of) {
+        const int index = session.indexOf(row);
+        for (const int beside : {index + 1, index - 1}) {
+            if (beside < 0 || beside >= count) continue;
+            const RowId id = session.rows()[beside].id;
+            if (!holds(of, id) && !holds(near, id)) near.push_back(id);
+        }
+    }
+    return near;
+}
+
+void CellBoard::Private::settle() {
+    auto news = std::exchange(changed, {});
+    std::ranges::sort(news);
+    news.erase(std::ranges::unique(news).begin(), news.end());
+    for (const auto& [row, column] : news) Q_EMIT q.cellChanged(row, column);
+    const Totals now = count();
+    if (now == totals) return;
+    totals = now;
+    Q_EMIT q.totalsChanged();
+}
+
+CellBoard::Totals CellBoard::Private::count() const {
+    Totals sum;
+    const bool opening = host.state() == EngineHost::State::Opening || host.modelOpening();
+    double fractions = 0;
+    for (const auto& [row, owner] : rows) {
+        const bool visible = row == session.currentRow() || holds(onScreen, row);
+        std::vector<const Error*> errors;
+        for (const CellRecord& cell : owner.cells) {
+            if (cell.busy()) {
+                ++sum.running;
+                fractions += cell.cell.progress.fraction;
+                if (const auto& left = cell.cell.progress.secondsLeft) sum.secondsLeft = std::max(sum.secondsLeft.value_or(0), *left);
+            } else if (cell.cell.state == CellState::Waiting && visible && opening) {
+                ++sum.waiting;
+            } else if (cell.cell.state == CellState::Failed && cell.cell.error) {
+                // Cells that fail for one reason are one failure.
+                const auto same = [&](const Error* known) { return *known == *cell.cell.error; };
+                if (std::ranges::none_of(errors, same)) errors.push_back(&*cell.cell.error);
+            }
+        }
+        sum.failed += static_cast<int>(errors.size());
+    }
+    if (sum.running > 0) sum.fraction = fractions / sum.running;
+    return sum;
+}
+
+CellBoard::CellBoard(Session& session, EngineHost& host, QObject* parent) : QObject(parent), d(std::make_unique<Private>(*this, session, host)) {
+    d->hadEngine = host.engine() != nullptr;
+    const auto schedule = [this] { d->schedule(); };
+    connect(&session, &Session::rowsInserted, this, schedule);
+    connect(&session, &Session::rowsAboutToBeRemoved, this, [this](int first, int last) { d->removeRows(first, last); });
+    connect(&session, &Session::currentRowChanged, this, schedule);
+    connect(&session, &Session::columnChanged, this, schedule);
+    connect(&session, &Session::modelChanged, this, [this] { d->host.chooseModel(d->session.model()); });
+    connect(&host, &EngineHost::stateChanged, this, [this] { d->engineChanged(); });
+    connect(&host, &EngineHost::modelChanged, this, schedule);
+    if (!session.model().reference.empty()) host.chooseModel(session.model());
+    d->schedule();
+}
+
+CellBoard::~CellBoard() = default;
+
+const Cell& CellBoard::cell(RowId row, int column) const {
+    static const Cell unknown;
+    const auto it = d->rows.find(row);
+    const bool known = it != d->rows.end() && column >= 0 && column < static_cast<int>(it->second.cells.size());
+    return known ? it->second.cells[column].cell : unknown;
+}
+
+void CellBoard::setVisibleRows(std::vector<RowId> rows) {
+    if (rows == d->onScreen) return;
+    d->onScreen = std::move(rows);
+    d->schedule();
+}
+
+void CellBoard::showInList(RowId row) {
+    if (d->sources.hasAskedThumbnail(row)) return;
+    d->listed.remove(row);
+    d->listed.push_front(row);
+    if (d->listed.size() > kLongestList) d->listed.pop_back();
+    d->schedule();
+}
+
+void CellBoard::cancel(RowId row) {
+    const bool answeredBefore = d->cancelling.empty();
+    d->cancelRow(row);
+    // Nobody works on what only waited.
+    if (answeredBefore && d->cancelling.empty() && !d->changed.empty()) traceEvent("cancel_answered");
+    d->settle();
+}
+
+void CellBoard::cancelAll() {
+    const bool answeredBefore = d->cancelling.empty();
+    for (const auto& [row, owner] : d->rows) d->cancelRow(row);
+    if (answeredBefore && d->cancelling.empty() && !d->changed.empty()) traceEvent("cancel_answered");
+    d->settle();
+}
+
+void CellBoard::retry(RowId row) {
+    if (!d->session.find(row)) return;
+    RowRecord& owner = d->record(row);
+    d->sources.remove(row);
+    owner.failed = false;
+    ++owner.reading;
+    for (int column = 0; column < static_cast<int>(owner.cells.size()); ++column) {
+        CellRecord& cell = owner.cells[column];
+        cell.held = false;
+        cell.wait();
+        d->touch(row, column);
+    }
+    d->session.setRowLoading(row);
+    // Rows that nobody looks at are at least described again.
+    showInList(row);
+    d->plan();
+}
+
+CellBoard::Totals CellBoard::totals() const {
+    return d->totals;
+}
+
+}  // namespace tessera::ui

@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "bridge/cell_wish.h"
+
+#include <algorithm>
+
+#include <QCoreApplication>
+
+namespace tessera::ui {
+namespace {
+
+QString tr(const char* text) {
+    return QCoreApplication::translate("CellBoard", text);
+}
+
+QString wordFor(const std::string& capability) {
+    if (capability == "encode") return tr("encoder");
+    if (capability == "decode") return tr("decoder");
+    return QString::fromStdString(capability);
+}
+
+}  // namespace
+
+Wish wishOf(const Column& column, const LensInfo* lens, const ModelChoice& model) {
+    Wish wish{.lens = column.lens, .computed = column.parameters};
+    if (!lens || !lens->needs.empty()) wish.model = model;
+    if (!lens) return wish;
+    for (const ParameterSpec& spec : lens->parameters) {
+        const auto given = wish.computed.find(spec.name);
+        if (spec.display) {
+            wish.displayed[spec.name] = given == wish.computed.end() ? spec.initial : given->second;
+            if (given != wish.computed.end()) wish.computed.erase(given);
+        } else if (given == wish.computed.end()) {
+            wish.computed[spec.name] = spec.initial;
+        }
+    }
+    return wish;
+}
+
+std::optional<Error> notOffered(const LensInfo& lens, const ModelInfo& model) {
+    for (const std::string& need : lens.needs) {
+        if (std::ranges::find(model.capabilities, need) != model.capabilities.end()) continue;
+        return Error{ErrorCode::Unsupported, tr("this model has no %1").arg(wordFor(need)).toStdString(), model.name,
+                     tr("choose a model that offers %1").arg(QString::fromStdString(lens.name)).toStdString()};
+    }
+    return std::nullopt;
+}
+
+}  // namespace tessera::ui

@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include <optional>
+#include <vector>
+
+#include <QAbstractTableModel>
+
+#include <tessera/picture.h>
+
+#include "workspace/row.h"
+
+namespace tessera::ui {
+
+class CellBoard;
+class EngineHost;
+class Session;
+
+/// The numbers of the board: a line for each image and each column that the model makes, and under several images their mean.
+/// Numbers are right-aligned with fixed decimals and unit; their tool tip says how they were measured or why they are absent.
+class MetricsModel : public QAbstractTableModel {
+    Q_OBJECT
+public:
+    enum class Scope { CurrentRow, AllRows };
+    enum Section { ImageSection, ModelSection, LensSection, PsnrSection, SsimSection, MsSsimSection, FlipSection, LpipsSection, TimeSection, SectionCount };
+    enum Role {
+        NumberRole = Qt::UserRole,  ///< double for sorting; invalid if there is none
+        UnitRole,                   ///< "dB": follows the number in second colour; the display text holds it too
+        CurrentRole,                ///< bool: the line of the session's current row
+        MeanRole                    ///< bool: the line of means
+    };
+
+    MetricsModel(Session& session, CellBoard& board, EngineHost& host, Scope scope, QObject* parent = nullptr);
+
+    void setScope(Scope scope);
+    Scope scope() const { return m_scope; }
+
+    int rowCount(const QModelIndex& parent = {}) const override;
+    int columnCount(const QModelIndex& parent = {}) const override;
+    QVariant data(const QModelIndex& index, int role = Qt::DisplayRole) const override;
+    QVariant headerData(int section, Qt::Orientation orientation, int role = Qt::DisplayRole) const override;
+
+    RowId rowAt(int line) const;  ///< none for the line of means
+    int lineOf(RowId row) const;  ///< its first line, -1 if there is none
+    /// Tab-separated, with a header; all lines if `lines` is empty.
+    QString text(std::vector<int> lines = {}) const;
+
+private:
+    struct Line {
+        RowId row{};
+        QString image, model, lens;
+        std::vector<Measure> measures;
+        std::optional<double> seconds;
+        QString timings;  ///< one stage a line
+        int averaged = 0;  ///< images that the line of means is made of
+        bool operator==(const Line&) const = default;
+    };
+    void refresh();
+    std::vector<Line> linesNow() const;
+    void addLines(const Row& row, std::vector<Line>& lines) const;
+    const Measure* measureAt(const Line& line, int section) const;
+    QString textAt(const Line& line, int section) const;
+    QString toolTipAt(const Line& line, int section) const;
+
+    Session& m_session;
+    CellBoard& m_board;
+    EngineHost& m_host;
+    Scope m_scope;
+    std::vector<Line> m_lines;
+    bool m_refreshing = false;
+};
+
+}  // namespace tessera::ui
