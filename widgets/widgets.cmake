@@ -5,6 +5,7 @@ set(CMAKE_AUTORCC ON)
 tessera_library(tessera_widgets SOURCES
     theme/icons.cpp theme/studio_style.cpp theme/style_sheet.cpp theme/tessera.qrc theme/theme.cpp
     workspace/difference_kind.cpp workspace/dropped_files.cpp workspace/session.cpp workspace/session_commands.cpp
+    bridge/cell_board.cpp bridge/cell_wish.cpp bridge/engine_host.cpp bridge/qt_executor.cpp bridge/row_sources.cpp bridge/studio_trace.cpp
     # panels/docks
     panels/adjust_panel.cpp panels/banner.cpp panels/command_palette.cpp panels/dock.cpp panels/dock_title.cpp
     panels/fact_list.cpp panels/file_panel.cpp panels/hint_stack.cpp panels/labelled_combo.cpp panels/parameter_field.cpp
@@ -19,8 +20,9 @@ target_sources(tessera_widgets PRIVATE
     panels/empty_state.cpp panels/stage_view.cpp panels/strip.cpp
     panels/stage/busy_overlay.cpp panels/stage/cell_badge.cpp panels/stage/cell_caption.cpp panels/stage/cell_face.cpp
     panels/stage/cell_view.cpp panels/stage/column_header.cpp panels/stage/details_popup.cpp panels/stage/drop_dashes.cpp
-    panels/stage/header_words.cpp panels/stage/hint_button.cpp panels/stage/legend_bar.cpp panels/stage/linked_sign.cpp
+    panels/stage/header_words.cpp panels/stage/hint_button.cpp panels/stage/hud_figures.cpp panels/stage/legend_bar.cpp panels/stage/linked_sign.cpp
     panels/stage/measure_words.cpp panels/stage/model_header.cpp panels/stage/number_field.cpp panels/stage/number_words.cpp
     panels/stage/parameter_slider.cpp panels/stage/picture_look.cpp panels/stage/place_marks.cpp panels/stage/probe_reader.cpp
     panels/stage/sample_card.cpp panels/stage/stage_canvas.cpp panels/stage/stage_layout.cpp panels/stage/state_cell.cpp
     panels/stage/state_words.cpp panels/stage/swap_trace.cpp panels/stage/viewport.cpp panels/stage/word_row.cpp)
+target_link_libraries(tessera_widgets PRIVATE tessera_overlay)
