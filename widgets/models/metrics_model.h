@@ -27,7 +27,7 @@ public:
         NumberRole = Qt::UserRole,  ///< double for sorting; invalid if there is none
         UnitRole,                   ///< "dB": follows the number in second colour; the display text holds it too
         CurrentRole,                ///< bool: the line of the session's current row
-        MeanRole                    ///< bool: the line of means
+        MeanRole                    ///< bool: a line of means
     };
 
     MetricsModel(Session& session, CellBoard& board, EngineHost& host, Scope scope, QObject* parent = nullptr);
@@ -40,7 +40,7 @@ public:
     QVariant data(const QModelIndex& index, int role = Qt::DisplayRole) const override;
     QVariant headerData(int section, Qt::Orientation orientation, int role = Qt::DisplayRole) const override;
 
-    RowId rowAt(int line) const;  ///< none for the line of means
+    RowId rowAt(int line) const;  ///< none for a line of means
     int lineOf(RowId row) const;  ///< its first line, -1 if there is none
     /// Tab-separated, with a header; all lines if `lines` is empty.
     QString text(std::vector<int> lines = {}) const;
@@ -51,14 +51,17 @@ private:
         QString image, model, lens;
         std::vector<Measure> measures;
         std::optional<double> seconds;
-        QString timings;  ///< one stage a line
-        int averaged = 0;  ///< images that the line of means is made of
+        std::optional<double> psnrDeviation;  ///< of a line of means
+        QString timings;   ///< one stage a line
+        QString problem;   ///< why there are no numbers
+        int averaged = 0;  ///< images that a line of means is made of
+        const Measure* measure(std::string_view name) const;
         bool operator==(const Line&) const = default;
     };
     void refresh();
     std::vector<Line> linesNow() const;
     void addLines(const Row& row, std::vector<Line>& lines) const;
-    const Measure* measureAt(const Line& line, int section) const;
+    void addMeans(std::vector<Line>& lines) const;
     QString textAt(const Line& line, int section) const;
     QString toolTipAt(const Line& line, int section) const;
 
@@ -67,6 +70,7 @@ private:
     EngineHost& m_host;
     Scope m_scope;
     std::vector<Line> m_lines;
+    RowId m_current{};  ///< when the lines were last told
     bool m_refreshing = false;
 };
 

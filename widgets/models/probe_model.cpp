@@ -1,0 +1,108 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "models/probe_model.h"
+
+#include "panels/stage/number_words.h"
+
+namespace tessera::ui {
+namespace {
+
+constexpr int kFieldDecimals = 3, kColourDecimals = 0;
+
+QString dash() {
+    return QStringLiteral("–");
+}
+
+QString mappingWords(FieldMapping mapping) {
+    switch (mapping) {
+        case FieldMapping::Absolute: return ProbeModel::tr("mean of the channels' absolute values");
+        case FieldMapping::Signed: return ProbeModel::tr("mean of the channels");
+        case FieldMapping::Squared: return ProbeModel::tr("mean of the channels' squares");
+        case FieldMapping::Flip: return ProbeModel::tr("FLIP error, 0 to 1");
+        case FieldMapping::Scalar: return ProbeModel::tr("the number that the colour stands for");
+        case FieldMapping::Colour: return ProbeModel::tr("sRGB, 0 to 255");
+    }
+    return {};
+}
+
+}  // namespace
+
+ProbeModel::ProbeModel(QObject* parent) : QAbstractTableModel(parent) {}
+
+void ProbeModel::setProbe(std::optional<StageProbe> probe) {
+    if (probe == m_probe) return;
+    const auto lines = [](const std::optional<StageProbe>& each) { return each ? each->values.size() : 0; };
+    const bool reset = lines(probe) != lines(m_probe);
+    if (reset) beginResetModel();
+    m_probe = std::move(probe);
+    if (reset) return endResetModel();
+    // The pointer moves often: views keep their selection and widths.
+    if (rowCount() > 0) Q_EMIT dataChanged(index(0, 0), index(rowCount() - 1, SectionCount - 1));
+}
+
+int ProbeModel::rowCount(const QModelIndex& parent) const {
+    return parent.isValid() || !m_probe ? 0 : static_cast<int>(m_probe->values.size());
+}
+
+int ProbeModel::columnCount(const QModelIndex& parent) const {
+    return parent.isValid() ? 0 : SectionCount;
+}
+
+QString ProbeModel::numberAt(const StageProbe::Value& value, int section) const {
+    if (!value.present) return dash();
+    const bool colour = value.mapping == FieldMapping::Colour;
+    if (section == ValueSection) return value.value && !colour ? fixedNumber(*value.value, kFieldDecimals) : dash();
+    const std::size_t channel = section - RedSection;
+    // One channel is grey in a picture; in a field it is the value itself.
+    if (value.samples.size() == 1) return colour ? fixedNumber(value.samples[0] * 255.0, kColourDecimals) : dash();
+    if (channel >= value.samples.size()) return dash();
+    return colour ? fixedNumber(value.samples[channel] * 255.0, kColourDecimals) : fixedNumber(value.samples[channel], kFieldDecimals);
+}
+
+QVariant ProbeModel::data(const QModelIndex& index, int role) const {
+    if (!checkIndex(index, CheckIndexOption::IndexIsValid)) return {};
+    const StageProbe::Value& value = m_probe->values[index.row()];
+    const int section = index.column();
+    switch (role) {
+        case Qt::DisplayRole: return section == LensSection ? value.name : numberAt(value, section);
+        case Qt::TextAlignmentRole: return int((section == LensSection ? Qt::AlignLeft : Qt::AlignRight) | Qt::AlignVCenter);
+        case Qt::ToolTipRole:
+            if (!value.present) return tr("%1 has no picture here").arg(value.name);
+            return tr("%1, pixel %2, %3: %4").arg(value.name).arg(value.x).arg(value.y).arg(mappingWords(value.mapping));
+        case Qt::AccessibleTextRole:
+            if (section == LensSection) return value.name;
+            return tr("%1, %2: %3").arg(value.name, headerData(section, Qt::Horizontal).toString(), numberAt(value, section));
+        default: return {};
+    }
+}
+
+QVariant ProbeModel::headerData(int section, Qt::Orientation orientation, int role) const {
+    if (orientation != Qt::Horizontal) return {};
+    if (role == Qt::TextAlignmentRole) return int((section == LensSection ? Qt::AlignLeft : Qt::AlignRight) | Qt::AlignVCenter);
+    if (role != Qt::DisplayRole) return {};
+    switch (section) {
+        case LensSection: return tr("column");
+        case RedSection: return tr("R");
+        case GreenSection: return tr("G");
+        case BlueSection: return tr("B");
+        case ValueSection: return tr("value");
+        default: return {};
+    }
+}
+
+QString ProbeModel::text() const {
+    if (!m_probe) return {};
+    QString text = tr("x %1\ty %2\tsource x %3\tsource y %4\n").arg(m_probe->x).arg(m_probe->y).arg(m_probe->sourceX, 0, 'f', 1).arg(m_probe->sourceY, 0, 'f', 1);
+    const auto addLine = [&text](auto&& cell) {
+        QStringList cells;
+        for (int section = 0; section < SectionCount; ++section) cells << cell(section);
+        text += cells.join(u'\t') + u'\n';
+    };
+    addLine([this](int section) { return headerData(section, Qt::Horizontal).toString(); });
+    for (int row = 0; row < rowCount(); ++row) {
+        // Numbers as other programs read them.
+        addLine([this, row](int section) { return data(index(row, section)).toString().replace(QChar(0x2212), u'-').replace(dash(), QString()); });
+    }
+    return text;
+}
+
+}  // namespace tessera::ui
