@@ -139,7 +139,7 @@ struct Network {
     DecoderNetwork decoder;
 };
 
-/// The only tensor file's tensors.
+/// The tensors of model.safetensors, or of the first file in a folder that has none.
 struct Found {
     std::string where;
     const StoredTensors* tensors = nullptr;
@@ -149,11 +149,15 @@ std::optional<Found> find(const Checkpoint& checkpoint) {
     if (!checkpoint.hasText("config.json")) return std::nullopt;
     const nlohmann::json config = checkpoint.json("config.json");
     if (!config.is_object() || config.value("format", nlohmann::json()) != kFormat) return std::nullopt;
+    std::optional<Found> found;
     for (const Checkpoint::File& file : checkpoint.files()) {
-        const auto bare = file.sections.find("");
-        if (bare != file.sections.end()) return Found{file.path.string(), &bare->second};
+        const bool usual = file.path == "model.safetensors";
+        for (const char* section : {"", "state_dict"}) {
+            const auto it = file.sections.find(section);
+            if (it != file.sections.end() && (usual || !found)) found = Found{file.path.string(), &it->second};
+        }
     }
-    return std::nullopt;
+    return found;
 }
 
 class TesseraAutoencoder final : public Model {

@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: Apache-2.0
+// Every golden case of the families that Tessera reads, in fp32 on the CPU, through the engine's public interface.
+#include <gtest/gtest.h>
+#include <tessera/wait.h>
+
+#include "support/golden_case.h"
+#include "support/test_engine.h"
+
+namespace tessera::test {
+namespace {
+
+class Parity : public testing::TestWithParam<GoldenCase> {
+protected:
+    static void SetUpTestSuite() { s_engine = openCpuEngine(); }
+    static void TearDownTestSuite() { s_engine.reset(); }
+    static inline std::shared_ptr<Engine> s_engine;
+};
+
+TEST_P(Parity, EveryRecordedTensorIsComputed) {
+    const GoldenCase& golden = GetParam();
+    // Opened in bf16: parity runs in fp32 all the same.
+    const auto model = openModel(*s_engine, golden.model().string(), Precision::Bf16);
+    ASSERT_TRUE(model) << toLine(model.error());
+    const auto computed = wait<TensorMap>([&](auto observer) { return s_engine->parity(model.value().id, golden.tensors("in."), std::move(observer)); });
+    ASSERT_TRUE(computed) << toLine(computed.error());
+    ASSERT_FALSE(golden.tensors("out.").empty());
+    EXPECT_EQ(mismatches(golden, computed.value()), "");
+}
+
+INSTANTIATE_TEST_SUITE_P(AutoencoderKl, Parity, testing::ValuesIn(goldenCases("autoencoder_kl")), [](const auto& info) { return testName(info.param); });
+INSTANTIATE_TEST_SUITE_P(TesseraAutoencoder, Parity, testing::ValuesIn(goldenCases("tessera_autoencoder")),
+                         [](const auto& info) { return testName(info.param); });
+
+}  // namespace
+}  // namespace tessera::test
