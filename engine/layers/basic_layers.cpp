@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "core/error.h"
+#include "device/cuda_ops.h"
 
 namespace tessera {
 namespace {
@@ -66,12 +67,17 @@ double Conv2d::flops(double height, double width) const {
 GroupNorm::GroupNorm(const Weights& w, int channels, int groups, double epsilon)
     : m_weight(w.take("weight", {channels})), m_bias(w.take("bias", {channels})), m_groups(groups), m_epsilon(epsilon) {}
 
-at::Tensor GroupNorm::operator()(const at::Tensor& x) const { return at::group_norm(x, m_groups, m_weight, m_bias, m_epsilon); }
-
-at::Tensor GroupNorm::withSilu(const at::Tensor& x) const {
-    at::Tensor y = (*this)(x);
-    return at::silu_(y);
+at::Tensor GroupNorm::run(const at::Tensor& x, bool silu) const {
+    if (auto y = groupNormOnCuda(x, m_weight, m_bias, {m_groups, static_cast<float>(m_epsilon), silu})) return *std::move(y);
+    // LibTorch takes float32 weights beside other activations on a CPU only.
+    const at::ScalarType type = x.is_cpu() ? m_weight.scalar_type() : x.scalar_type();
+    at::Tensor y = at::group_norm(x, m_groups, m_weight.to(type), m_bias.to(type), m_epsilon);
+    return silu ? at::silu_(y) : y;
 }
+
+at::Tensor GroupNorm::operator()(const at::Tensor& x) const { return run(x, false); }
+
+at::Tensor GroupNorm::withSilu(const at::Tensor& x) const { return run(x, true); }
 
 AttentionBlock::Projection::Projection(const Weights& w, int channels)
     : weight(w.take("weight", {channels, channels}, {channels, channels, 1, 1})), bias(w.take("bias", {channels})) {

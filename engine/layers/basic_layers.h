@@ -59,6 +59,8 @@ public:
     at::Tensor withSilu(const at::Tensor& x) const;
 
 private:
+    at::Tensor run(const at::Tensor& x, bool silu) const;
+
     at::Tensor m_weight, m_bias;
     int m_groups;
     double m_epsilon;

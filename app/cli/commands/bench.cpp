@@ -29,8 +29,10 @@ void run(Context& context, const Options& options) {
     }
     std::printf("%s %s, %d x %d px, batch %d, %s, %s, %d runs\n", report.model.c_str(), report.op.c_str(), report.size, report.size, report.batch,
                 report.device.c_str(), report.precision.c_str(), report.runs);
-    std::printf("%.1f ms median (%.1f to %.1f), %.2f images/s, %.1f GFLOP/s, peak %.0f MB\n", report.secondsMedian * 1e3, report.secondsMin * 1e3,
+    std::printf("%.1f ms median (%.1f to %.1f), %.2f images/s, %.1f GFLOP/s, peak %.0f MB", report.secondsMedian * 1e3, report.secondsMin * 1e3,
                 report.secondsMax * 1e3, report.itemsPerSecond, report.flopsPerSecond / 1e9, static_cast<double>(report.peakRssBytes) / 1e6);
+    if (report.peakDeviceBytes > 0) std::printf(", %.0f MB of tensors on the GPU", static_cast<double>(report.peakDeviceBytes) / 1e6);
+    std::printf("\n");
 }
 
 }  // namespace
