@@ -58,7 +58,7 @@ struct CellBoard::Private {
     // What the engine answers.
     void progressed(RowId row, int column, std::uint64_t ticket, const Progress& progress);
     void previewed(RowId row, int column, std::uint64_t ticket, Picture picture);
-    void answered(RowId row, int column, std::uint64_t ticket, Result<Picture> result);
+    void answered(RowId row, int column, std::uint64_t ticket, const Result<Picture>& result);
     void failRow(RowId row, const Error& error);
     void engineChanged();
 
@@ -193,7 +193,7 @@ void CellBoard::Private::ask(RowId row, int column, Intent intent, Priority prio
     cell.askedPriority = priority;
     Observer<Picture> observer;
     observer.executor = executor;
-    observer.onDone = [this, row, column, ticket](Result<Picture> result) { answered(row, column, ticket, std::move(result)); };
+    observer.onDone = [this, row, column, ticket](const Result<Picture>& result) { answered(row, column, ticket, result); };
     observer.onProgress = [this, row, column, ticket](const Progress& progress) { progressed(row, column, ticket, progress); };
     // A whole picture stays until the next whole one: a preview would not be shown.
     if (!cell.cell.picture || cell.cell.picture->partial) {
@@ -282,13 +282,13 @@ void CellBoard::Private::previewed(RowId row, int column, std::uint64_t ticket, 
     settle();
 }
 
-void CellBoard::Private::answered(RowId row, int column, std::uint64_t ticket, Result<Picture> result) {
+void CellBoard::Private::answered(RowId row, int column, std::uint64_t ticket, const Result<Picture>& result) {
     if (cancelling.erase(ticket) > 0 && cancelling.empty()) traceEvent("cancel_answered");
     CellRecord* cell = find(row, column, ticket);
     if (!cell) return;
     const std::string& path = session.find(row)->request.path;
     if (result) {
-        cell->accept(std::move(result).value());
+        cell->accept(result.value());
         cell->cell.state = CellState::Done;
         cell->cell.error.reset();
         cell->cell.seconds = cell->secondsSoFar();

@@ -42,9 +42,9 @@ struct EngineHost::Private {
     void inBackground(std::function<void()> work);
     void takeEngine(Opened opened);
     std::shared_ptr<Engine> releaseEngine();
-    void opened(std::uint64_t round, Result<Opened> result);
+    void opened(std::uint64_t round, const Result<Opened>& result);
     void openModel();
-    void modelAnswered(std::uint64_t round, Result<ModelInfo> result);
+    void modelAnswered(std::uint64_t round, const Result<ModelInfo>& result);
     void closeOthers(ModelId kept);
 
     EngineHost& q;
@@ -95,9 +95,9 @@ void EngineHost::Private::takeEngine(Opened opened) {
     if (state == State::Ready && !model && !modelOpening) openModel();
 }
 
-void EngineHost::Private::opened(std::uint64_t round, Result<Opened> result) {
+void EngineHost::Private::opened(std::uint64_t round, const Result<Opened>& result) {
     if (round != engineRound) return;
-    if (result) return takeEngine(std::move(result).value());
+    if (result) return takeEngine(result.value());
     state = State::Failed;
     error = result.error();
     Q_EMIT q.stateChanged();
@@ -113,8 +113,8 @@ void EngineHost::Private::openModel() {
     if (modelOpening) {
         Observer<ModelInfo> observer;
         observer.executor = executor;
-        observer.onDone = [this, round, engine = engineRound](Result<ModelInfo> result) {
-            if (engine == engineRound) modelAnswered(round, std::move(result));
+        observer.onDone = [this, round, engine = engineRound](const Result<ModelInfo>& result) {
+            if (engine == engineRound) modelAnswered(round, result);
         };
         observer.onProgress = [this, round](const Progress& progress) {
             if (round != modelRound) return;
@@ -126,14 +126,14 @@ void EngineHost::Private::openModel() {
     Q_EMIT q.modelChanged();
 }
 
-void EngineHost::Private::modelAnswered(std::uint64_t round, Result<ModelInfo> result) {
+void EngineHost::Private::modelAnswered(std::uint64_t round, const Result<ModelInfo>& result) {
     const bool newest = round == modelRound;
     if (result && std::ranges::find(openModels, result.value().id) == openModels.end()) openModels.push_back(result.value().id);
     if (newest) {
         modelJob = {};
         modelOpening = false;
         if (result) {
-            model = std::move(result).value();
+            model = result.value();
         } else {
             modelError = result.error();
         }

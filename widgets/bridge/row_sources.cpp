@@ -45,12 +45,12 @@ SourceId RowSources::sourceOf(RowId row) {
     entry.id = engine->addSource(m_session.find(row)->request);
     Observer<SourceInfo> observer;
     observer.executor = m_executor;
-    observer.onDone = [this, row, ticket](Result<SourceInfo> result) {
+    observer.onDone = [this, row, ticket](const Result<SourceInfo>& result) {
         Entry* answered = find(row, ticket);
         if (!answered) return;
         answered->describing = {};
         if (result) {
-            m_session.setRowInfo(row, std::move(result).value());
+            m_session.setRowInfo(row, result.value());
         } else if (!result.cancelled()) {
             m_listener.onError(row, result.error());
         }
@@ -67,7 +67,7 @@ void RowSources::askThumbnail(RowId row) {
     entry.thumbnailAsked = true;
     Observer<Picture> observer;
     observer.executor = m_executor;
-    observer.onDone = [this, row, ticket = entry.ticket](Result<Picture> result) {
+    observer.onDone = [this, row, ticket = entry.ticket](const Result<Picture>& result) {
         Entry* answered = find(row, ticket);
         if (!answered) return;
         answered->drawing = {};

@@ -245,7 +245,9 @@ QVariant MetricsModel::data(const QModelIndex& index, int role) const {
         case NumberRole:
             if (section == TimeSection) return line.seconds ? QVariant(*line.seconds) : QVariant();
             return measure && measure->value ? QVariant(*measure->value) : QVariant();
-        case UnitRole: return measure && measure->value ? unitWords(measure->unit) : QString();
+        case UnitRole:
+            if (section == TimeSection) return line.seconds ? textAt(line, section).section(u' ', -1) : QString();
+            return measure && measure->value ? unitWords(measure->unit) : QString();
         case CurrentRole: return line.averaged == 0 && line.row == m_session.currentRow();
         case MeanRole: return line.averaged > 0;
         default: return {};

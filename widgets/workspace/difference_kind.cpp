@@ -3,8 +3,19 @@
 
 #include <algorithm>
 #include <cmath>
+#include <span>
+
+#include <tessera/colour_map.h>
 
 namespace tessera::ui {
+namespace {
+
+bool holds(const Image& image, FieldMapping mapping) {
+    if (mapping == FieldMapping::Colour || image.empty()) return false;
+    return mapping != FieldMapping::Flip || image.channels() == 4;
+}
+
+}  // namespace
 
 const std::array<DifferenceKind, 4>& differenceKinds() {
     static const std::array<DifferenceKind, 4> kinds{{
@@ -24,35 +35,27 @@ const DifferenceKind& differenceKind(std::string_view name) {
 
 std::optional<float> fieldValue(const Image& image, FieldMapping mapping, int x, int y) {
     if (x < 0 || y < 0 || x >= image.width() || y >= image.height()) return std::nullopt;
-    const int colours = std::min(3, image.channels());
-    float sum = 0;
-    switch (mapping) {
-        case FieldMapping::Scalar: return image.at(x, y, 0);
-        case FieldMapping::Flip:
-            if (image.channels() < 4) return std::nullopt;
-            return image.at(x, y, 3);
-        case FieldMapping::Absolute:
-            for (int c = 0; c < colours; ++c) sum += std::abs(image.at(x, y, c));
-            return sum / float(colours);
-        case FieldMapping::Signed:
-            for (int c = 0; c < colours; ++c) sum += image.at(x, y, c);
-            return sum / float(colours);
-        case FieldMapping::Squared:
-            for (int c = 0; c < colours; ++c) sum += image.at(x, y, c) * image.at(x, y, c);
-            return sum / float(colours);
-        case FieldMapping::Colour: return std::nullopt;
-    }
-    return std::nullopt;
+    if (!holds(image, mapping)) return std::nullopt;
+    std::array<float, 4> pixel{};
+    for (int c = 0; c < image.channels(); ++c) pixel[c] = image.at(x, y, c);
+    return fieldValues(std::span(pixel).first(image.channels())).of(mapping);
 }
 
 std::pair<float, float> ownRange(const Image& image, FieldMapping mapping) {
     float low = 0, high = 0;
-    for (int y = 0; y < image.height(); ++y) {
-        for (int x = 0; x < image.width(); ++x) {
-            const float value = fieldValue(image, mapping, x, y).value_or(0);
-            if (!std::isfinite(value)) continue;
-            low = std::min(low, value);
-            high = std::max(high, value);
+    const auto add = [&](float value) {
+        if (!std::isfinite(value)) return;
+        low = std::min(low, value);
+        high = std::max(high, value);
+    };
+    const auto* samples = std::get_if<SharedArray<float>>(&image.samples());
+    if (samples && holds(image, mapping)) {
+        // The way of every field: a large one must not hold up the GUI.
+        const std::size_t channels = static_cast<std::size_t>(image.channels());
+        for (std::size_t i = 0; i + channels <= samples->size(); i += channels) add(fieldValues(samples->span().subspan(i, channels)).of(mapping));
+    } else {
+        for (int y = 0; y < image.height(); ++y) {
+            for (int x = 0; x < image.width(); ++x) add(fieldValue(image, mapping, x, y).value_or(0));
         }
     }
     if (mapping == FieldMapping::Signed) high = std::max(high, -low), low = -high;

@@ -6,9 +6,9 @@
 #include <QCollator>
 #include <QCoreApplication>
 #include <QDir>
-#include <QDirIterator>
 #include <QFileInfo>
 #include <QImage>
+#include <QLocale>
 #include <QMimeData>
 #include <QUrl>
 
@@ -97,7 +97,8 @@ QStringList imagesInFolder(const QString& folder) {
         }
         return found;
     };
-    QCollator collator;
+    // Without a language of its own a session has no rules of order, not even for numbers.
+    QCollator collator(QLocale().language() == QLocale::C ? QLocale(QLocale::English) : QLocale());
     collator.setNumericMode(true);  // img2 before img10
     QStringList images = imagesDirectlyIn(folder);
     std::sort(images.begin(), images.end(), collator);

@@ -75,7 +75,8 @@ void Session::setParameter(int column, const std::string& name, Value value, boo
         const auto it = each.parameters.find(name);
         return it == each.parameters.end() || it->second != value;
     });
-    if (changes) m_undo.push(new SetParameterCommand(*this, column, name, std::move(value), mergeable));
+    if (changes) m_undo.push(new SetParameterCommand(*this, column, name, std::move(value), mergeable ? m_gesture : 0));
+    if (!mergeable) ++m_gesture;
 }
 
 void Session::setCurrentRow(RowId row) {

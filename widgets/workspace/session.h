@@ -34,7 +34,8 @@ public:
     std::vector<RowId> replaceRows(std::vector<SourceRequest> requests);
     void removeRows(const std::vector<RowId>& rows);
     void chooseModel(ModelChoice model);
-    /// Sets a parameter in one column, or with column -1 in all of them. Moves of one slider are one step.
+    /// Sets a parameter in one column, or with column -1 in all of them. Mergeable changes that follow one another, the moves of a
+    /// slider, are one step; one that is not ends it, also if it changes nothing: the slider was let go.
     void setParameter(int column, const std::string& name, Value value, bool mergeable = false);
 
     void setCurrentRow(RowId row);
@@ -78,6 +79,7 @@ private:
     RowId m_currentRow{};
     int m_currentColumn = 1;
     std::uint64_t m_nextRow = 1;
+    int m_gesture = 1;
     QUndoStack m_undo;
 };
 

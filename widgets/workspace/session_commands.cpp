@@ -8,7 +8,6 @@
 namespace tessera::ui {
 namespace {
 
-
 QString addText(const std::vector<Row>& rows) {
     return rows.size() == 1 ? QCoreApplication::translate("SessionCommand", "add %1").arg(rows.front().name)
                             : QCoreApplication::translate("SessionCommand", "add %1 images").arg(rows.size());
@@ -41,12 +40,14 @@ RemoveRowsCommand::RemoveRowsCommand(Session& session, std::vector<RowId> rows)
 void RemoveRowsCommand::redo() {
     m_taken.clear();
     int currentIndex = m_session.indexOf(m_session.currentRow());
+    const auto goes = [this](int index) { return index >= 0 && std::ranges::find(m_ids, m_session.rows()[index].id) != m_ids.end(); };
     // From the end, so that indices stay true.
     for (int index = static_cast<int>(m_session.rows().size()) - 1; index >= 0; --index) {
-        if (std::ranges::find(m_ids, m_session.rows()[index].id) == m_ids.end()) continue;
-        std::vector<Row> row = take(index, 1);
-        m_taken.push_back({index, std::move(row.front())});
-        if (index < currentIndex) --currentIndex;
+        if (!goes(index)) continue;
+        const int last = index;
+        while (goes(index - 1)) --index;
+        m_taken.push_back({index, take(index, last - index + 1)});
+        if (index < currentIndex) currentIndex -= std::min(last + 1, currentIndex) - index;
     }
     if (m_session.find(m_session.currentRow())) return;
     const int last = static_cast<int>(m_session.rows().size()) - 1;
@@ -54,7 +55,7 @@ void RemoveRowsCommand::redo() {
 }
 
 void RemoveRowsCommand::undo() {
-    for (auto it = m_taken.rbegin(); it != m_taken.rend(); ++it) insert(it->index, {std::move(it->row)});
+    for (auto run = m_taken.rbegin(); run != m_taken.rend(); ++run) insert(run->first, std::move(run->rows));
     m_taken.clear();
     m_session.setCurrentRow(m_currentBefore);
 }
@@ -64,12 +65,12 @@ ChooseModelCommand::ChooseModelCommand(Session& session, ModelChoice model)
       m_before(session.model()),
       m_after(std::move(model)) {}
 
-SetParameterCommand::SetParameterCommand(Session& session, int column, std::string name, Value value, bool mergeable)
+SetParameterCommand::SetParameterCommand(Session& session, int column, std::string name, Value value, int gesture)
     : SessionCommand(session, QCoreApplication::translate("SessionCommand", "change %1").arg(QString::fromStdString(name))),
       m_column(column),
       m_name(std::move(name)),
       m_value(std::move(value)),
-      m_mergeable(mergeable) {
+      m_gesture(gesture) {
     for (int i = 0; i < static_cast<int>(session.columns().size()); ++i) {
         if (column < 0 || column == i) m_before.emplace_back(i, session.columns()[i]);
     }

@@ -42,12 +42,13 @@ public:
     void undo() override;
 
 private:
-    struct Taken {
-        int index;
-        Row row;
+    /// Neighbours that went together.
+    struct Run {
+        int first;
+        std::vector<Row> rows;
     };
     std::vector<RowId> m_ids;
-    std::vector<Taken> m_taken;
+    std::vector<Run> m_taken;  ///< the last of the board first
     RowId m_currentBefore{};
 };
 
@@ -63,11 +64,11 @@ private:
 
 class SetParameterCommand : public SessionCommand {
 public:
-    /// Column -1: every column.
-    SetParameterCommand(Session& session, int column, std::string name, Value value, bool mergeable);
+    /// Column -1: every column. Commands of one gesture are one step; gesture 0 stands alone.
+    SetParameterCommand(Session& session, int column, std::string name, Value value, int gesture);
     void redo() override;
     void undo() override;
-    int id() const override { return m_mergeable ? 1 : -1; }
+    int id() const override { return m_gesture > 0 ? m_gesture : -1; }
     bool mergeWith(const QUndoCommand* other) override;
 
 private:
@@ -75,7 +76,7 @@ private:
     int m_column;
     std::string m_name;
     Value m_value;
-    bool m_mergeable;
+    int m_gesture;
 };
 
 }  // namespace tessera::ui
