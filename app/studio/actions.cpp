@@ -1,0 +1,137 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "actions.h"
+
+#include <QUndoStack>
+#include <QWidget>
+
+#include "canvas/pane.h"
+#include "choices.h"
+#include "theme/icons.h"
+#include "workspace/difference_kind.h"
+
+namespace tessera::studio {
+
+Actions::Actions(QWidget& window, QUndoStack& undoStack) : QObject(&window), m_window(window), m_undoStack(undoStack) {
+    addFileAndEdit();
+    addView();
+    addImageAndCompare();
+    addRunAndHelp();
+}
+
+QAction* Actions::add(const char* name, const QString& text, const QList<QKeySequence>& keys, const QString& help, const char* icon) {
+    auto* action = new QAction(text, &m_window);
+    action->setObjectName(QLatin1String(name));
+    action->setShortcuts(keys);
+    action->setProperty("help", help);
+    if (icon) action->setIcon(ui::themedIcon(QLatin1String(icon)));
+    enable(action, true);
+    m_window.addAction(action);
+    return action;
+}
+
+QActionGroup* Actions::addGroup(const char* name, const QList<QPair<QString, QVariant>>& choices, const QString& help) {
+    auto* group = new QActionGroup(&m_window);
+    for (const auto& [text, value] : choices) {
+        const QByteArray each = QByteArray(name) + '.' + text.toLatin1();
+        QAction* action = add(each.constData(), text, {}, help);
+        action->setCheckable(true);
+        action->setData(value);
+        group->addAction(action);
+    }
+    return group;
+}
+
+void Actions::enable(QAction* action, bool enabled, const QString& why) {
+    action->setEnabled(enabled);
+    QString words = action->iconText();
+    const QString keys = action->shortcut().toString(QKeySequence::NativeText), help = action->property("help").toString();
+    if (!keys.isEmpty()) words += QStringLiteral(" (%1)").arg(keys);
+    if (!enabled && !why.isEmpty()) {
+        words += u'\n' + why;
+    } else if (!help.isEmpty()) {
+        words += u'\n' + help;
+    }
+    action->setToolTip(words);
+    action->setStatusTip(enabled ? QString() : why);
+}
+
+void Actions::addFileAndEdit() {
+    openImages = add("openImages", tr("&Open Images…"), {QKeySequence::Open}, tr("Each becomes a row"), "image");
+    openFolder = add("openFolder", tr("Open &Folder…"), {QKeySequence(tr("Ctrl+Shift+O"))}, tr("All images in it and in the folders directly inside"), "folder");
+    openModel = add("openModel", tr("Open &Model…"), {QKeySequence(tr("Ctrl+M"))}, tr("A checkpoint file, or a folder with config.json"), "model");
+    exportPicture = add("exportPicture", tr("&Export Picture…"), {QKeySequence(tr("Ctrl+E"))}, tr("The current cell as PNG, at its own size"), "download");
+    quit = add("quit", tr("&Quit"), {QKeySequence::Quit});
+
+    undo = m_undoStack.createUndoAction(&m_window, tr("&Undo"));
+    redo = m_undoStack.createRedoAction(&m_window, tr("&Redo"));
+    undo->setObjectName(QStringLiteral("undo"));
+    redo->setObjectName(QStringLiteral("redo"));
+    undo->setShortcut(QKeySequence::Undo);
+    redo->setShortcuts({QKeySequence(tr("Ctrl+Shift+Z")), QKeySequence(tr("Ctrl+Y"))});
+    undo->setIcon(ui::themedIcon(QStringLiteral("undo")));
+    redo->setIcon(ui::themedIcon(QStringLiteral("redo")));
+    m_window.addActions({undo, redo});
+    paste = add("paste", tr("&Paste"), {QKeySequence::Paste}, tr("An image, files or a path from the clipboard"), "clipboard");
+    copyPicture = add("copyPicture", tr("&Copy Picture"), {QKeySequence::Copy}, tr("The current cell, at its own size"), "copy");
+    copyValues = add("copyValues", tr("Copy &Values"), {QKeySequence(tr("Ctrl+Shift+C"))}, tr("What all columns hold at the crosshair, as tab-separated text"));
+    copyCommand = add("copyCommand", tr("Copy as Command &Line"), {QKeySequence(tr("Ctrl+Alt+C"))}, tr("The call of tessera that computes the current cell"));
+    removeImage = add("removeImage", tr("&Remove Image"), {QKeySequence::Delete}, tr("Takes the row off the board; the file stays"));
+}
+
+void Actions::addView() {
+    fit = add("fit", tr("&Fit"), {QKeySequence(Qt::Key_F)}, tr("The whole picture in every pane"), "fit");
+    actualSize = add("actualSize", tr("&Actual Size"), {QKeySequence(Qt::Key_1)}, tr("A pixel of the model's input is a pixel of the screen"), "actual-size");
+    zoomIn = add("zoomIn", tr("Zoom &In"), {QKeySequence(Qt::Key_Plus), QKeySequence(Qt::Key_Equal), QKeySequence::ZoomIn});
+    zoomOut = add("zoomOut", tr("Zoom &Out"), {QKeySequence(Qt::Key_Minus), QKeySequence::ZoomOut});
+    resetView = add("resetView", tr("&Reset View"), {QKeySequence(Qt::Key_R)}, tr("Fit, no exposure, shared ranges"), "reset");
+    values = add("values", tr("Pixel &Values"), {QKeySequence(Qt::Key_P)}, tr("Numbers in the pixels once they are large enough"));
+    values->setCheckable(true);
+    normalise = add("normalise", tr("&Normalise Range"), {QKeySequence(Qt::Key_N)}, tr("Differences use their own range instead of the shared one"), "range");
+    normalise->setCheckable(true);
+    exposureUp = add("exposureUp", tr("&Brighter"), {QKeySequence(Qt::Key_E)}, tr("Half a stop up; the data stay as they are"));
+    exposureDown = add("exposureDown", tr("&Darker"), {QKeySequence(tr("Shift+E"))}, tr("Half a stop down; the data stay as they are"));
+    pin = add("pin", tr("&Pin Crosshair"), {QKeySequence(Qt::Key_I)}, tr("Holds the values at one place in all columns"), "crosshair");
+    samplings = addGroup("sampling",
+                         {{tr("Automatic"), int(canvas::Sampling::Automatic)}, {tr("Nearest"), int(canvas::Sampling::Nearest)}, {tr("Bilinear"), int(canvas::Sampling::Bilinear)}},
+                         tr("How pixels are drawn when enlarged; automatic is nearest from 200 %"));
+    themes = addGroup("theme", {{tr("Follow System"), int(ui::Theme::Choice::System)}, {tr("Dark"), int(ui::Theme::Choice::Dark)}, {tr("Light"), int(ui::Theme::Choice::Light)}}, {});
+    resetLayout = add("resetLayout", tr("Reset &Layout"), {}, tr("All panels back to where they were at first"));
+    fullScreen = add("fullScreen", tr("F&ull Screen"), {QKeySequence(Qt::Key_F11)});
+    fullScreen->setCheckable(true);
+    hud = add("hud", tr("&HUD"), {QKeySequence(Qt::Key_F12)}, tr("Frame times and memory of the stage"));
+    hud->setCheckable(true);
+}
+
+void Actions::addImageAndCompare() {
+    previousImage = add("previousImage", tr("&Previous Image"), {QKeySequence(Qt::Key_PageUp)});
+    nextImage = add("nextImage", tr("&Next Image"), {QKeySequence(Qt::Key_PageDown)});
+    firstImage = add("firstImage", tr("&First Image"), {QKeySequence(Qt::Key_Home)});
+    lastImage = add("lastImage", tr("&Last Image"), {QKeySequence(Qt::Key_End)});
+    nextKind = add("nextKind", tr("&Next Kind of Difference"), {QKeySequence(Qt::Key_D)}, tr("Absolute, signed, squared, FLIP"));
+    QList<QPair<QString, QVariant>> kindNames;
+    for (const ui::DifferenceKind& kind : ui::differenceKinds()) {
+        const QString name = QString::fromUtf8(kind.name.data(), qsizetype(kind.name.size()));
+        kindNames << QPair<QString, QVariant>(name == u"flip" ? QStringLiteral("FLIP") : name.left(1).toUpper() + name.mid(1), name);
+    }
+    kinds = addGroup("kind", kindNames, tr("What the difference column measures"));
+    // The space bar flips while it is held, which no shortcut can do: the window listens to the key itself.
+    showInput = add("showInput", tr("Show &Input in Every Pane"), {}, tr("Also while the space bar is held"));
+    showInput->setCheckable(true);
+}
+
+void Actions::addRunAndHelp() {
+    cancel = add("cancel", tr("&Cancel This Image"), {QKeySequence(Qt::Key_Escape)}, tr("Pictures that are there stay"), "stop");
+    cancelAll = add("cancelAll", tr("Cancel &All"), {QKeySequence(tr("Shift+Esc"))}, tr("Stops everything that runs or waits"));
+    retry = add("retry", tr("&Run Again"), {QKeySequence::Refresh}, tr("Reads the file again and asks for what failed or was cancelled"), "retry");
+    restartEngine = add("restartEngine", tr("Restart &Engine"), {}, tr("Opens the engine anew; pictures stay until the new ones are there"));
+    QList<QPair<QString, QVariant>> precisionNames;
+    for (const auto& each : kPrecisions) precisionNames << QPair<QString, QVariant>(QString::fromLatin1(each.name), int(each.value));
+    precisions = addGroup("precision", precisionNames, tr("What the numbers are computed in; auto is bf16 where the device is fast at it"));
+    devices = addGroup("device", {{QStringLiteral("auto"), QStringLiteral("auto")}, {QStringLiteral("CPU"), QStringLiteral("cpu")}}, tr("Where the model runs"));
+    searchActions = add("searchActions", tr("&Search Actions"), {QKeySequence(tr("Ctrl+K")), QKeySequence(tr("Ctrl+Shift+P"))}, {}, "search");
+    searchActions->setProperty("palette", false);
+    keys = add("keys", tr("&Keys"), {QKeySequence(Qt::Key_F1), QKeySequence(Qt::Key_Question)}, tr("Every key and what it does"));
+    about = add("about", tr("&About Tessera"));
+}
+
+}  // namespace tessera::studio

@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "docks.h"
+
+#include <QAction>
+#include <QMainWindow>
+
+#include "actions.h"
+#include "document.h"
+#include "panels/adjust_panel.h"
+#include "panels/dock.h"
+#include "panels/dock_title.h"
+#include "panels/file_panel.h"
+#include "panels/images_panel.h"
+#include "panels/metrics_panel.h"
+#include "panels/models_panel.h"
+#include "panels/pixel_panel.h"
+#include "theme/icons.h"
+
+namespace tessera::studio {
+namespace {
+
+constexpr int kLeftWidth = 208, kRightWidth = 272, kMetricsHeight = 152, kAdjustHeight = 224, kImagesHeight = 300;
+
+}  // namespace
+
+Docks::Docks(QMainWindow& window, Document& document, Actions& actions) : QObject(&window), m_window(window) {
+    images = new ui::ImagesPanel(document.session, document.board);
+    models = new ui::ModelsPanel(document.session, document.host);
+    pixel = new ui::PixelPanel(document.session, document.board);
+    file = new ui::FilePanel(document.session);
+    adjust = new ui::AdjustPanel(document.session, document.host);
+    metrics = new ui::MetricsPanel(document.session, document.board, document.host);
+
+    m_images = makeDock("images");
+    m_models = makeDock("models");
+    m_inspector = makeDock("inspector");
+    m_adjust = makeDock("adjust");
+    m_metrics = makeDock("metrics");
+    addPage(m_images, tr("Images"), images, tr("Alt+1"));
+    addPage(m_models, tr("Models"), models, tr("Alt+2"));
+    addPage(m_inspector, tr("Pixel"), pixel, tr("Alt+3"));
+    addPage(m_inspector, tr("File"), file, tr("Alt+4"));
+    addPage(m_adjust, tr("Adjust"), adjust, tr("Alt+5"));
+    addPage(m_metrics, tr("Metrics"), metrics, tr("Alt+6"));
+
+    auto* add = new QAction(ui::themedIcon(QStringLiteral("plus")), tr("Add images"), m_images);
+    add->setToolTip(tr("Add images (%1)").arg(actions.openImages->shortcut().toString(QKeySequence::NativeText)));
+    connect(add, &QAction::triggered, actions.openImages, &QAction::trigger);
+    m_images->head().addTool(add);
+    auto* reset = new QAction(ui::themedIcon(QStringLiteral("reset")), tr("Reset parameters"), m_adjust);
+    connect(reset, &QAction::triggered, adjust, &ui::AdjustPanel::resetAll);
+    m_adjust->head().addTool(reset);
+    pixel->setTools({actions.pin, actions.copyValues});
+
+    window.setCorner(Qt::BottomLeftCorner, Qt::LeftDockWidgetArea);
+    window.setCorner(Qt::BottomRightCorner, Qt::RightDockWidgetArea);
+}
+
+ui::Dock* Docks::makeDock(const char* name) {
+    return new ui::Dock(QLatin1String(name), &m_window);
+}
+
+void Docks::addPage(ui::Dock* dock, const QString& title, QWidget* page, const QString& keys) {
+    QAction* action = dock->addPage(title, page);
+    action->setObjectName(QStringLiteral("panel.%1").arg(title));
+    action->setShortcut(QKeySequence(keys));
+    action->setToolTip(tr("Show or hide the panel %1 (%2)").arg(title, action->shortcut().toString(QKeySequence::NativeText)));
+    m_window.addAction(action);
+    m_actions << action;
+}
+
+void Docks::reset() {
+    for (ui::Dock* dock : docks()) {
+        dock->setFloating(false);
+        m_window.removeDockWidget(dock);
+    }
+    m_window.addDockWidget(Qt::LeftDockWidgetArea, m_images);
+    m_window.addDockWidget(Qt::LeftDockWidgetArea, m_models);
+    m_window.addDockWidget(Qt::RightDockWidgetArea, m_inspector);
+    m_window.addDockWidget(Qt::RightDockWidgetArea, m_adjust);
+    m_window.addDockWidget(Qt::BottomDockWidgetArea, m_metrics);
+    for (ui::Dock* dock : docks()) dock->show();
+    m_inspector->showPage(0);
+    m_window.resizeDocks({m_images, m_inspector}, {kLeftWidth, kRightWidth}, Qt::Horizontal);
+    const int height = std::max(m_window.height(), 600);
+    m_window.resizeDocks({m_images, m_models}, {kImagesHeight, height - kImagesHeight}, Qt::Vertical);
+    m_window.resizeDocks({m_inspector, m_adjust}, {height - kAdjustHeight, kAdjustHeight}, Qt::Vertical);
+    m_window.resizeDocks({m_metrics}, {kMetricsHeight}, Qt::Vertical);
+}
+
+void Docks::showModels() {
+    m_models->showPage(0);
+    models->setFocus(Qt::OtherFocusReason);
+}
+
+}  // namespace tessera::studio

@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include <QList>
+#include <QObject>
+
+class QAction;
+class QMainWindow;
+
+namespace tessera::ui {
+class AdjustPanel;
+class Dock;
+class FilePanel;
+class ImagesPanel;
+class MetricsPanel;
+class ModelsPanel;
+class PixelPanel;
+}  // namespace tessera::ui
+
+namespace tessera::studio {
+
+class Actions;
+struct Document;
+
+/// The panels round the stage and where they stand at first: images and models left, pixel, file and adjust right, metrics below.
+class Docks : public QObject {
+    Q_OBJECT
+public:
+    Docks(QMainWindow& window, Document& document, Actions& actions);
+
+    ui::ImagesPanel* images;
+    ui::ModelsPanel* models;
+    ui::PixelPanel* pixel;
+    ui::FilePanel* file;
+    ui::AdjustPanel* adjust;
+    ui::MetricsPanel* metrics;
+
+    /// One per panel: shows, raises, hides.
+    QList<QAction*> actions() const { return m_actions; }
+    QList<ui::Dock*> docks() const { return {m_images, m_models, m_inspector, m_adjust, m_metrics}; }
+    void showModels();
+    void reset();
+
+private:
+    void place();
+    ui::Dock* makeDock(const char* name);
+    void addPage(ui::Dock* dock, const QString& title, QWidget* page, const QString& keys);
+
+    QMainWindow& m_window;
+    ui::Dock *m_images, *m_models, *m_inspector, *m_adjust, *m_metrics;
+    QList<QAction*> m_actions;
+};
+
+}  // namespace tessera::studio

@@ -1,0 +1,17 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "bridge/cell_board.h"
+#include "bridge/engine_host.h"
+#include "workspace/session.h"
+
+namespace tessera::studio {
+
+/// What the window shows; it outlives every widget.
+struct Document {
+    ui::Session session;
+    ui::EngineHost host;
+    ui::CellBoard board{session, host};
+};
+
+}  // namespace tessera::studio

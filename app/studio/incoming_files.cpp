@@ -1,0 +1,146 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "incoming_files.h"
+
+#include <QClipboard>
+#include <QDropEvent>
+#include <QFileDialog>
+#include <QFileInfo>
+#include <QGuiApplication>
+#include <QLineEdit>
+#include <QMimeData>
+#include <QThreadPool>
+
+#include "bridge/qt_executor.h"
+#include "bridge/studio_trace.h"
+#include "workspace/session.h"
+
+namespace tessera::studio {
+namespace {
+
+QString imageFilter() {
+    QStringList patterns;
+    for (const QString& suffix : ui::imageSuffixes()) patterns << QStringLiteral("*.") + suffix << QStringLiteral("*.") + suffix.toUpper();
+    return IncomingFiles::tr("Images (%1)").arg(patterns.join(u' ')) + QStringLiteral(";;") + IncomingFiles::tr("All files (*)");
+}
+
+}  // namespace
+
+IncomingFiles::IncomingFiles(ui::Session& session, QWidget& window) : QObject(&window), m_session(session), m_window(window) {}
+
+void IncomingFiles::acceptDropsOn(QWidget& topLevel) {
+    topLevel.setAcceptDrops(true);
+    topLevel.installEventFilter(this);
+    // Text fields would take the files' names as text.
+    for (QLineEdit* field : topLevel.findChildren<QLineEdit*>()) field->setAcceptDrops(false);
+}
+
+bool IncomingFiles::dragged(QDropEvent& event) {
+    if (!ui::offersImages(*event.mimeData())) return false;
+    event.setDropAction(Qt::CopyAction);
+    event.accept();
+    return true;
+}
+
+bool IncomingFiles::eventFilter(QObject* object, QEvent* event) {
+    switch (event->type()) {
+        case QEvent::DragEnter:
+            if (dragged(*static_cast<QDropEvent*>(event))) Q_EMIT dragChanged(true);
+            return true;
+        case QEvent::DragMove: dragged(*static_cast<QDropEvent*>(event)); return true;
+        case QEvent::DragLeave: Q_EMIT dragChanged(false); return true;
+        case QEvent::Drop: {
+            auto& drop = *static_cast<QDropEvent*>(event);
+            ui::traceEvent("drop");
+            Q_EMIT dragChanged(false);
+            if (dragged(drop)) take(ui::incomingFrom(*drop.mimeData()), drop.modifiers() & Qt::ShiftModifier ? How::Replace : How::Add);
+            return true;
+        }
+        default: return QObject::eventFilter(object, event);
+    }
+}
+
+void IncomingFiles::take(ui::Incoming incoming, How how) {
+    if (incoming.empty()) {
+        Q_EMIT told(tr("There is no image, folder or model in what was given"));
+        return;
+    }
+    if (!incoming.images.empty()) {
+        const QFileInfo first(QString::fromStdString(incoming.images.front().path));
+        if (!incoming.images.front().path.empty()) folder = first.absolutePath();
+        addImages(std::move(incoming.images), how);
+        how = How::Add;
+    }
+    if (!incoming.folders.isEmpty()) searchFolders(incoming.folders, how);
+    if (!incoming.model.isEmpty()) Q_EMIT modelGiven(incoming.model);
+}
+
+void IncomingFiles::addImages(std::vector<SourceRequest> images, How how) {
+    if (how == How::Replace) {
+        m_session.replaceRows(std::move(images));
+    } else {
+        m_session.addRows(std::move(images));
+    }
+}
+
+void IncomingFiles::searchFolders(const QStringList& folders, How how) {
+    folder = folders.first();
+    Q_EMIT told(tr("Looking for images in %1").arg(QFileInfo(folders.first()).fileName()));
+    QThreadPool::globalInstance()->start([this, folders, how, executor = ui::guiExecutor(this)] {
+        QStringList found;
+        for (const QString& each : folders) found << ui::imagesInFolder(each);
+        executor([this, folders, how, found] {
+            if (found.isEmpty()) {
+                Q_EMIT told(tr("No images in %1 nor in the folders directly inside it").arg(QFileInfo(folders.first()).fileName()));
+                return;
+            }
+            Q_EMIT told({});
+            std::vector<SourceRequest> images;
+            for (const QString& path : found) images.push_back({.path = path.toStdString(), .name = QFileInfo(path).fileName().toStdString()});
+            addImages(std::move(images), how);
+        });
+    });
+}
+
+void IncomingFiles::paste() {
+    const QMimeData* mime = QGuiApplication::clipboard()->mimeData();
+    ui::Incoming incoming = mime ? ui::incomingFrom(*mime) : ui::Incoming();
+    if (incoming.empty()) {
+        Q_EMIT told(tr("The clipboard holds no image, no file and no path of one"));
+        return;
+    }
+    take(std::move(incoming));
+}
+
+void IncomingFiles::ask(const QString& title, bool folders, const QString& filter, QString IncomingFiles::*place, void (IncomingFiles::*chosen)(const QStringList&)) {
+    auto* dialog = new QFileDialog(&m_window, title, this->*place, filter);
+    dialog->setAttribute(Qt::WA_DeleteOnClose);
+    dialog->setFileMode(folders ? QFileDialog::Directory : QFileDialog::ExistingFiles);
+    if (folders) dialog->setOption(QFileDialog::ShowDirsOnly);
+    connect(dialog, &QFileDialog::filesSelected, this, [this, place, chosen](const QStringList& paths) {
+        if (paths.isEmpty()) return;
+        this->*place = QFileInfo(paths.first()).absolutePath();
+        (this->*chosen)(paths);
+    });
+    dialog->open();
+}
+
+void IncomingFiles::askForImages() {
+    ask(tr("Open images"), false, imageFilter(), &IncomingFiles::folder, &IncomingFiles::takePaths);
+}
+
+void IncomingFiles::askForFolder() {
+    ask(tr("Open a folder of images"), true, {}, &IncomingFiles::folder, &IncomingFiles::takePaths);
+}
+
+void IncomingFiles::askForModel() {
+    const QString filter = tr("Checkpoints (*.safetensors *.pt *.pth *.ckpt *.bin config.json)") + QStringLiteral(";;") + tr("All files (*)");
+    ask(tr("Open a model"), false, filter, &IncomingFiles::modelFolder, &IncomingFiles::giveModel);
+}
+
+void IncomingFiles::giveModel(const QStringList& paths) {
+    const QFileInfo file(paths.first());
+    // The folder says more than its config.json alone.
+    Q_EMIT modelGiven(file.fileName() == u"config.json" ? file.absolutePath() : file.absoluteFilePath());
+}
+
+}  // namespace tessera::studio

@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include <QObject>
+#include <QStringList>
+
+#include "workspace/dropped_files.h"
+
+class QDropEvent;
+
+namespace tessera::ui {
+class Session;
+}
+
+namespace tessera::studio {
+
+/// How images come in: dropped, pasted, chosen in a dialog, named at the start. Folders are searched off the GUI thread.
+class IncomingFiles : public QObject {
+    Q_OBJECT
+public:
+    enum class How { Add, Replace };
+
+    IncomingFiles(ui::Session& session, QWidget& window);
+
+    /// Drops anywhere on that top-level widget count, whatever child lies below.
+    void acceptDropsOn(QWidget& topLevel);
+
+    void take(ui::Incoming incoming, How how = How::Add);
+    void takePaths(const QStringList& paths) { take(ui::incomingFrom(paths)); }
+    void paste();
+    void askForImages();
+    void askForFolder();
+    void askForModel();
+
+    /// Where the dialogs start.
+    QString folder, modelFolder;
+
+Q_SIGNALS:
+    void dragChanged(bool active);
+    void modelGiven(const QString& reference);
+    /// Something came that cannot be used, or is being looked for: one sentence.
+    void told(const QString& sentence);
+
+protected:
+    bool eventFilter(QObject* object, QEvent* event) override;
+
+private:
+    void addImages(std::vector<SourceRequest> images, How how);
+    void searchFolders(const QStringList& folders, How how);
+    void ask(const QString& title, bool folders, const QString& filter, QString IncomingFiles::*place, void (IncomingFiles::*chosen)(const QStringList&));
+    void giveModel(const QStringList& paths);
+    bool dragged(QDropEvent& event);
+
+    ui::Session& m_session;
+    QWidget& m_window;
+};
+
+}  // namespace tessera::studio

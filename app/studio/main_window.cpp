@@ -1,0 +1,162 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "main_window.h"
+
+#include <QCloseEvent>
+#include <QCoreApplication>
+#include <QFileInfo>
+#include <QKeyEvent>
+#include <QMenuBar>
+#include <QTimer>
+#include <QVBoxLayout>
+
+#include "actions.h"
+#include "docks.h"
+#include "incoming_files.h"
+#include "panels/banner.h"
+#include "panels/command_palette.h"
+#include "panels/dock.h"
+#include "panels/empty_state.h"
+#include "panels/stage_view.h"
+#include "panels/strip.h"
+#include "search_field.h"
+#include "status_line.h"
+#include "text_field_guard.h"
+#include "tool_bar.h"
+
+namespace tessera::studio {
+namespace {
+
+constexpr QSize kFirstSize{1440, 900}, kSmallest{800, 520};
+
+}  // namespace
+
+MainWindow::MainWindow(Document& document, const StartOptions& start, Settings settings) : m_document(document), m_settings(std::move(settings)) {
+    m_engineOptions.device = (start.device.isEmpty() ? m_settings.device : start.device).toStdString();
+    m_engineOptions.cpuThreads = start.threads;
+    m_engineOptions.resourceDirectory = resourceDirectory().toStdString();
+    const QString model = start.model.isEmpty() ? m_settings.model : start.model;
+    m_modelAtStart = {model.toStdString(), start.precision.value_or(m_settings.precision)};
+    m_document.session.setInitialModel(m_modelAtStart);
+    build();
+    connectFileActions();
+    connectViewActions();
+    connectRunActions();
+    connectWindowActions();
+    connectState();
+    restore(start);
+}
+
+MainWindow::~MainWindow() = default;
+
+QString MainWindow::resourceDirectory() {
+    const QString installed = QCoreApplication::applicationDirPath() + QStringLiteral("/../share/tessera");
+    return QFileInfo(installed).isDir() ? QFileInfo(installed).canonicalFilePath() : QStringLiteral(TESSERA_RESOURCES);
+}
+
+void MainWindow::build() {
+    setObjectName(QStringLiteral("studio"));
+    setMinimumSize(kSmallest);
+    setDockOptions(QMainWindow::AllowNestedDocks | QMainWindow::AllowTabbedDocks);
+    setContextMenuPolicy(Qt::NoContextMenu);
+    m_actions = new Actions(*this, m_document.session.undoStack());
+
+    auto* centre = new QWidget(this);
+    m_banner = new ui::Banner(centre);
+    m_stage = new ui::StageView(m_document.session, m_document.board, m_document.host, centre);
+    m_strip = new ui::Strip(m_document.session, *m_stage, centre);
+    auto* layout = new QVBoxLayout(centre);
+    layout->setContentsMargins(0, 0, 0, 0);
+    layout->setSpacing(0);
+    layout->addWidget(m_banner);
+    layout->addWidget(m_stage, 1);
+    layout->addWidget(m_strip);
+    setCentralWidget(centre);
+
+    m_docks = new Docks(*this, m_document, *m_actions);
+    m_toolBar = new ToolBar(*m_actions, m_document.session, m_document.host, this);
+    addToolBar(m_toolBar);
+    m_status = new StatusLine(m_document, *m_actions, this);
+    setStatusBar(m_status);
+    fillMenuBar(*menuBar(), *m_actions, m_docks->actions());
+    auto* search = new SearchField(tr("Search actions"), m_actions->searchActions->shortcut().toString(QKeySequence::NativeText), menuBar());
+    connect(search, &QAbstractButton::clicked, m_actions->searchActions, &QAction::trigger);
+    menuBar()->setCornerWidget(search);
+
+    m_incoming = new IncomingFiles(m_document.session, *this);
+    m_incoming->acceptDropsOn(*this);
+    for (ui::Dock* dock : m_docks->docks()) m_incoming->acceptDropsOn(*dock);
+    m_incoming->folder = m_settings.folder;
+    m_incoming->modelFolder = m_settings.modelFolder;
+    new TextFieldGuard(*this, *m_stage);
+    m_stage->emptyState().setSamplesFolder(resourceDirectory() + QStringLiteral("/samples"));
+}
+
+void MainWindow::restore(const StartOptions& start) {
+    resize(kFirstSize);
+    m_docks->reset();
+    if (!m_settings.geometry.isEmpty()) restoreGeometry(m_settings.geometry);
+    if (!m_settings.docks.isEmpty()) restoreState(m_settings.docks);
+    if (!start.paths.isEmpty()) m_incoming->takePaths(start.paths);
+}
+
+bool MainWindow::event(QEvent* event) {
+    if (event->type() == QEvent::Paint && !m_painted) {
+        m_painted = true;
+        // The whole window is painted and flushed before the event loop runs again.
+        QTimer::singleShot(0, this, &MainWindow::firstFrame);
+    }
+    return QMainWindow::event(event);
+}
+
+void MainWindow::firstFrame() {
+    openEngine();
+    m_status->watchMemory();
+    ui::Theme::instance().followSystem();
+    Q_EMIT firstFrameShown();
+}
+
+void MainWindow::openEngine() {
+    m_document.host.chooseModel(m_document.session.model());
+    m_document.host.open(m_engineOptions);
+}
+
+ui::CommandPalette& MainWindow::palette() {
+    if (!m_palette) m_palette = new ui::CommandPalette(this);
+    return *m_palette;
+}
+
+void MainWindow::closeEvent(QCloseEvent* event) {
+    m_settings.geometry = saveGeometry();
+    m_settings.docks = saveState();
+    m_settings.systemWasDark = ui::Theme::instance().systemIsDark();
+    m_settings.folder = m_incoming->folder;
+    m_settings.modelFolder = m_incoming->modelFolder;
+    // What only the command line said is not remembered.
+    if (const ui::ModelChoice& model = m_document.session.model(); model != m_modelAtStart) {
+        m_settings.model = QString::fromStdString(model.reference);
+        m_settings.precision = model.precision;
+    }
+    m_settings.write();
+    m_document.board.cancelAll();
+    QMainWindow::closeEvent(event);
+}
+
+void MainWindow::changeEvent(QEvent* event) {
+    // The key that is held may be let go in another window.
+    if (event->type() == QEvent::ActivationChange && !isActiveWindow()) {
+        changeView([this](ui::ViewState& view) { view.flipToInput = m_actions->showInput->isChecked(); });
+    }
+    QMainWindow::changeEvent(event);
+}
+
+void MainWindow::keyPressEvent(QKeyEvent* event) {
+    if (event->key() != Qt::Key_Space || event->modifiers() != Qt::NoModifier) return QMainWindow::keyPressEvent(event);
+    if (!event->isAutoRepeat()) changeView([](ui::ViewState& view) { view.flipToInput = true; });
+}
+
+void MainWindow::keyReleaseEvent(QKeyEvent* event) {
+    if (event->key() != Qt::Key_Space) return QMainWindow::keyReleaseEvent(event);
+    if (!event->isAutoRepeat()) changeView([this](ui::ViewState& view) { view.flipToInput = m_actions->showInput->isChecked(); });
+}
+
+}  // namespace tessera::studio

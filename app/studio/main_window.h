@@ -1,0 +1,99 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include <functional>
+
+#include <QMainWindow>
+
+#include "command_line.h"
+#include "document.h"
+#include "settings.h"
+
+namespace tessera::ui {
+class Banner;
+class CommandPalette;
+class StageView;
+class Strip;
+}  // namespace tessera::ui
+
+namespace tessera::studio {
+
+class Actions;
+class Docks;
+class IncomingFiles;
+class KeysWindow;
+class StatusLine;
+class ToolBar;
+
+/// The studio's window over a document that outlives it. It shows itself first; the engine is opened once the first frame is on the screen.
+class MainWindow : public QMainWindow {
+    Q_OBJECT
+public:
+    MainWindow(Document& document, const StartOptions& start, Settings settings);
+    ~MainWindow() override;
+
+    Document& document() { return m_document; }
+    Actions& actions() { return *m_actions; }
+    Docks& docks() { return *m_docks; }
+    IncomingFiles& incoming() { return *m_incoming; }
+    ui::StageView& stage() { return *m_stage; }
+    ui::Banner& banner() { return *m_banner; }
+    ui::CommandPalette& palette();
+
+    /// Beside an installed program, else in the source tree it was built from.
+    static QString resourceDirectory();
+
+Q_SIGNALS:
+    /// Once, after the first frame was shown.
+    void firstFrameShown();
+
+protected:
+    void closeEvent(QCloseEvent* event) override;
+    void changeEvent(QEvent* event) override;
+    void keyPressEvent(QKeyEvent* event) override;
+    void keyReleaseEvent(QKeyEvent* event) override;
+    bool event(QEvent* event) override;
+
+private:
+    void build();
+    void restore(const StartOptions& start);
+    void firstFrame();
+    void openEngine();
+
+    // main_window_actions.cpp: what the actions do.
+    void connectFileActions();
+    void connectViewActions();
+    void connectRunActions();
+    void connectWindowActions();
+    void changeView(const std::function<void(ui::ViewState&)>& change);
+    void chooseModel(const QString& reference);
+    void chooseNextKind();
+    void askForExport();
+
+    // main_window_state.cpp: what the actions show, and what is told of the engine.
+    void connectState();
+    void showRowActions();
+    void showViewActions();
+    void showModelActions();
+    void showKind();
+    void showTitle();
+    void showEngine();
+
+    Document& m_document;
+    Settings m_settings;
+    EngineOptions m_engineOptions;
+    ui::ModelChoice m_modelAtStart;
+    Actions* m_actions;
+    ui::StageView* m_stage;
+    ui::Strip* m_strip;
+    ui::Banner* m_banner;
+    Docks* m_docks;
+    ToolBar* m_toolBar;
+    StatusLine* m_status;
+    IncomingFiles* m_incoming;
+    ui::CommandPalette* m_palette = nullptr;
+    KeysWindow* m_keys = nullptr;
+    bool m_painted = false, m_engineWasReady = false;
+};
+
+}  // namespace tessera::studio

@@ -1,0 +1,181 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// What each action does.
+#include <algorithm>
+
+#include <QClipboard>
+#include <QFileDialog>
+#include <QFileInfo>
+#include <QGuiApplication>
+#include <QMessageBox>
+
+#include "actions.h"
+#include "bridge/studio_trace.h"
+#include "docks.h"
+#include "exports.h"
+#include "incoming_files.h"
+#include "keys_window.h"
+#include "main_window.h"
+#include "panels/command_palette.h"
+#include "panels/empty_state.h"
+#include "panels/images_panel.h"
+#include "panels/models_panel.h"
+#include "panels/pixel_panel.h"
+#include "panels/stage_view.h"
+#include "status_line.h"
+#include "tool_bar.h"
+#include "workspace/difference_kind.h"
+
+namespace tessera::studio {
+namespace {
+
+constexpr float kExposureStep = 0.5f, kLargestExposure = 8;
+
+template <typename Receiver, typename Function>
+void onTriggered(QAction* action, Receiver* receiver, Function function) {
+    QObject::connect(action, &QAction::triggered, receiver, function);
+}
+
+}  // namespace
+
+void MainWindow::changeView(const std::function<void(ui::ViewState&)>& change) {
+    ui::ViewState view = m_document.session.view();
+    change(view);
+    m_document.session.setView(view);
+}
+
+void MainWindow::connectFileActions() {
+    Actions& a = *m_actions;
+    const ui::EmptyState& empty = m_stage->emptyState();
+    onTriggered(a.openImages, m_incoming, &IncomingFiles::askForImages);
+    onTriggered(a.openFolder, m_incoming, &IncomingFiles::askForFolder);
+    onTriggered(a.openModel, m_incoming, &IncomingFiles::askForModel);
+    onTriggered(a.paste, m_incoming, &IncomingFiles::paste);
+    onTriggered(a.exportPicture, this, &MainWindow::askForExport);
+    onTriggered(a.quit, this, &QWidget::close);
+    connect(&empty, &ui::EmptyState::openImageRequested, m_incoming, &IncomingFiles::askForImages);
+    connect(&empty, &ui::EmptyState::openFolderRequested, m_incoming, &IncomingFiles::askForFolder);
+    connect(&empty, &ui::EmptyState::pasteRequested, m_incoming, &IncomingFiles::paste);
+    connect(&empty, &ui::EmptyState::sampleRequested, m_incoming, [this](const QString& path) { m_incoming->takePaths({path}); });
+    connect(m_incoming, &IncomingFiles::dragChanged, m_stage, &ui::StageView::setDropActive);
+    connect(m_incoming, &IncomingFiles::modelGiven, this, &MainWindow::chooseModel);
+    connect(m_incoming, &IncomingFiles::told, m_status, &StatusLine::say);
+    onTriggered(a.copyPicture, this, [this] {
+        if (const auto picture = currentPicture(m_document)) QGuiApplication::clipboard()->setImage(imageOf(*picture));
+    });
+    onTriggered(a.copyValues, this, [this] { QGuiApplication::clipboard()->setText(m_docks->pixel->text()); });
+    onTriggered(a.copyCommand, this, [this] {
+        const ui::Session& session = m_document.session;
+        const ui::Row* row = session.find(session.currentRow());
+        if (!row) return;
+        QGuiApplication::clipboard()->setText(commandFor(*row, session.columns()[session.currentColumn()], session.model()));
+        m_status->say(tr("The command line is in the clipboard"));
+    });
+    onTriggered(a.removeImage, this, [this] { m_document.session.removeRows(m_docks->images->selectedRows()); });
+}
+
+void MainWindow::askForExport() {
+    auto* dialog = new QFileDialog(this, tr("Export the picture"), m_incoming->folder, tr("PNG (*.png)"));
+    dialog->setAttribute(Qt::WA_DeleteOnClose);
+    dialog->setAcceptMode(QFileDialog::AcceptSave);
+    dialog->setDefaultSuffix(QStringLiteral("png"));
+    dialog->selectFile(exportName(m_document));
+    connect(dialog, &QFileDialog::fileSelected, this, [this](const QString& path) {
+        const QString problem = exportPicture(m_document, path);
+        m_status->say(problem.isEmpty() ? tr("%1 is written").arg(QFileInfo(path).fileName()) : problem);
+    });
+    dialog->open();
+}
+
+void MainWindow::connectViewActions() {
+    Actions& a = *m_actions;
+    onTriggered(a.fit, m_stage, &ui::StageView::fit);
+    onTriggered(a.actualSize, m_stage, &ui::StageView::actualSize);
+    onTriggered(a.zoomIn, m_stage, &ui::StageView::zoomIn);
+    onTriggered(a.zoomOut, m_stage, &ui::StageView::zoomOut);
+    onTriggered(a.resetView, m_stage, &ui::StageView::reset);
+    onTriggered(a.pin, m_stage, &ui::StageView::togglePin);
+    onTriggered(a.hud, m_stage, &ui::StageView::setHudVisible);
+    onTriggered(a.values, this, [this](bool on) { changeView([on](ui::ViewState& view) { view.values = on; }); });
+    onTriggered(a.normalise, this, [this](bool on) { changeView([on](ui::ViewState& view) { view.normalised = on; }); });
+    onTriggered(a.showInput, this, [this](bool on) { changeView([on](ui::ViewState& view) { view.flipToInput = on; }); });
+    const auto expose = [this](float by) {
+        changeView([by](ui::ViewState& view) { view.exposureStops = std::clamp(view.exposureStops + by, -kLargestExposure, kLargestExposure); });
+    };
+    onTriggered(a.exposureUp, this, [expose] { expose(kExposureStep); });
+    onTriggered(a.exposureDown, this, [expose] { expose(-kExposureStep); });
+    connect(a.samplings, &QActionGroup::triggered, this, [this](const QAction* chosen) {
+        changeView([chosen](ui::ViewState& view) { view.sampling = static_cast<canvas::Sampling>(chosen->data().toInt()); });
+    });
+    connect(a.themes, &QActionGroup::triggered, this, [this](const QAction* chosen) {
+        m_settings.theme = static_cast<ui::Theme::Choice>(chosen->data().toInt());
+        ui::Theme::instance().setChoice(m_settings.theme);
+    });
+    connect(a.kinds, &QActionGroup::triggered, this, [this](const QAction* chosen) {
+        const auto& columns = m_document.session.columns();
+        const auto column = std::ranges::find(columns, "difference", &ui::Column::lens);
+        if (column != columns.end()) m_document.session.setParameter(static_cast<int>(column - columns.begin()), "kind", chosen->data().toString().toStdString());
+    });
+    onTriggered(a.nextKind, this, &MainWindow::chooseNextKind);
+}
+
+void MainWindow::chooseNextKind() {
+    const QList<QAction*> kinds = m_actions->kinds->actions();
+    const qsizetype current = kinds.indexOf(m_actions->kinds->checkedAction());
+    kinds[(current + 1) % kinds.size()]->trigger();
+}
+
+void MainWindow::chooseModel(const QString& reference) {
+    m_document.session.chooseModel({reference.toStdString(), m_document.session.model().precision});
+}
+
+void MainWindow::connectRunActions() {
+    Actions& a = *m_actions;
+    ui::Session& session = m_document.session;
+    onTriggered(a.cancel, this, [this] {
+        ui::traceEvent("cancel_pressed");
+        m_document.board.cancel(m_document.session.currentRow());
+    });
+    onTriggered(a.cancelAll, this, [this] {
+        ui::traceEvent("cancel_pressed");
+        m_document.board.cancelAll();
+    });
+    onTriggered(a.retry, this, [this] { m_document.board.retry(m_document.session.currentRow()); });
+    onTriggered(a.restartEngine, this, &MainWindow::openEngine);
+    connect(a.precisions, &QActionGroup::triggered, this, [&session](const QAction* chosen) {
+        session.chooseModel({session.model().reference, static_cast<Precision>(chosen->data().toInt())});
+    });
+    connect(a.devices, &QActionGroup::triggered, this, [this](const QAction* chosen) {
+        m_settings.device = chosen->data().toString();
+        m_engineOptions.device = m_settings.device.toStdString();
+        openEngine();
+    });
+    connect(m_toolBar, &ToolBar::modelChosen, this, &MainWindow::chooseModel);
+    connect(m_toolBar, &ToolBar::openModelRequested, m_incoming, &IncomingFiles::askForModel);
+    connect(m_docks->models, &ui::ModelsPanel::modelChosen, this, &MainWindow::chooseModel);
+    connect(m_docks->models, &ui::ModelsPanel::openRequested, m_incoming, &IncomingFiles::askForModel);
+    connect(m_stage, &ui::StageView::modelActionRequested, m_docks, &Docks::showModels);
+    onTriggered(a.previousImage, &session, [&session] { session.stepCurrentRow(-1); });
+    onTriggered(a.nextImage, &session, [&session] { session.stepCurrentRow(1); });
+    onTriggered(a.firstImage, &session, [&session] { session.stepCurrentRow(-static_cast<int>(session.rows().size())); });
+    onTriggered(a.lastImage, &session, [&session] { session.stepCurrentRow(static_cast<int>(session.rows().size())); });
+}
+
+void MainWindow::connectWindowActions() {
+    Actions& a = *m_actions;
+    onTriggered(a.resetLayout, m_docks, &Docks::reset);
+    onTriggered(a.fullScreen, this, [this](bool on) { setWindowState(windowState().setFlag(Qt::WindowFullScreen, on)); });
+    onTriggered(a.searchActions, this, [this] { palette().popUp(); });
+    onTriggered(a.keys, this, [this] {
+        if (!m_keys) m_keys = new KeysWindow(this);
+        m_keys->show();
+        m_keys->raise();
+    });
+    onTriggered(a.about, this, [this] {
+        auto* box = new QMessageBox(QMessageBox::NoIcon, tr("About Tessera"), tr("<b>Tessera %1</b><br>See what visual tokenizers see.").arg(QStringLiteral(TESSERA_VERSION)), QMessageBox::Ok, this);
+        box->setInformativeText(tr("Studio and widgets: GPL-3.0-or-later. Engine, canvas and command line: Apache-2.0. Pictures never leave this computer."));
+        box->setAttribute(Qt::WA_DeleteOnClose);
+        box->open();
+    });
+}
+
+}  // namespace tessera::studio

@@ -1,0 +1,146 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// What the actions show, and what is told of the engine and the model.
+#include <algorithm>
+#include <cmath>
+
+#include "actions.h"
+#include "bridge/studio_trace.h"
+#include "docks.h"
+#include "exports.h"
+#include "incoming_files.h"
+#include "main_window.h"
+#include "panels/banner.h"
+#include "panels/images_panel.h"
+#include "panels/pixel_panel.h"
+#include "panels/stage_view.h"
+#include "panels/strip.h"
+#include "status_line.h"
+#include "theme/icons.h"
+#include "tool_bar.h"
+#include "workspace/difference_kind.h"
+
+namespace tessera::studio {
+namespace {
+
+void check(const QActionGroup& group, const QVariant& data) {
+    for (QAction* action : group.actions()) {
+        if (action->data() == data) action->setChecked(true);
+    }
+}
+
+}  // namespace
+
+void MainWindow::connectState() {
+    ui::Session& session = m_document.session;
+    for (const auto signal : {&ui::Session::rowsInserted, &ui::Session::rowsRemoved}) connect(&session, signal, this, &MainWindow::showRowActions);
+    connect(&session, &ui::Session::currentRowChanged, this, &MainWindow::showRowActions);
+    connect(&session, &ui::Session::currentColumnChanged, this, &MainWindow::showRowActions);
+    connect(&session, &ui::Session::rowChanged, this, &MainWindow::showRowActions);
+    connect(&session, &ui::Session::viewChanged, this, &MainWindow::showViewActions);
+    connect(&session, &ui::Session::modelChanged, this, &MainWindow::showModelActions);
+    connect(&session, &ui::Session::columnChanged, this, &MainWindow::showKind);
+    connect(&m_document.board, &ui::CellBoard::totalsChanged, this, &MainWindow::showRowActions);
+    connect(&m_document.host, &ui::EngineHost::stateChanged, this, &MainWindow::showEngine);
+    connect(&m_document.host, &ui::EngineHost::modelChanged, this, &MainWindow::showEngine);
+    connect(&ui::Theme::instance(), &ui::Theme::changed, this, [this] { check(*m_actions->themes, int(ui::Theme::instance().choice())); });
+    connect(m_stage, &ui::StageView::hovered, this, [this](const ui::StageProbe* probe) {
+        m_status->showProbe(probe);
+        m_docks->pixel->setProbe(probe);
+        Actions::enable(m_actions->copyValues, probe != nullptr, tr("Point at a picture first"));
+    });
+    connect(m_stage, &ui::StageView::viewChanged, this, [this] {
+        m_status->showZoom(m_stage->zoomShown(), m_stage->isFitted());
+        m_docks->images->setVisibleRegion(m_stage->visibleRegion());
+        showViewActions();
+    });
+    Actions::enable(m_actions->copyValues, false, tr("Point at a picture first"));
+    check(*m_actions->themes, int(ui::Theme::instance().choice()));
+    check(*m_actions->devices, QString::fromStdString(m_engineOptions.device));
+    showRowActions();
+    showViewActions();
+    showModelActions();
+    showKind();
+}
+
+void MainWindow::showRowActions() {
+    Actions& a = *m_actions;
+    const ui::Session& session = m_document.session;
+    const int count = static_cast<int>(session.rows().size()), index = session.indexOf(session.currentRow());
+    const ui::Row* row = session.find(session.currentRow());
+    const QString noImage = tr("There is no image yet"), noPicture = tr("The current cell has no picture yet");
+    const ui::CellBoard::Totals totals = m_document.board.totals();
+    m_strip->setVisible(count > 0);
+    for (QAction* action : {a.fit, a.actualSize, a.zoomIn, a.zoomOut, a.resetView, a.exposureUp, a.exposureDown, a.pin, a.showInput, a.retry, a.removeImage}) {
+        Actions::enable(action, count > 0, noImage);
+    }
+    Actions::enable(a.previousImage, index > 0, count == 0 ? noImage : tr("This is the first image"));
+    Actions::enable(a.firstImage, index > 0, count == 0 ? noImage : tr("This is the first image"));
+    Actions::enable(a.nextImage, index + 1 < count, count == 0 ? noImage : tr("This is the last image"));
+    Actions::enable(a.lastImage, index + 1 < count, count == 0 ? noImage : tr("This is the last image"));
+    const bool picture = currentPicture(m_document) != nullptr;
+    Actions::enable(a.exportPicture, picture, row ? noPicture : noImage);
+    Actions::enable(a.copyPicture, picture, row ? noPicture : noImage);
+    Actions::enable(a.copyCommand, row && !row->request.path.empty(), row ? tr("A pasted image has no file that the command could read") : noImage);
+    const bool busy = totals.running + totals.waiting > 0;
+    Actions::enable(a.cancel, busy, tr("Nothing is running"));
+    Actions::enable(a.cancelAll, busy, tr("Nothing is running"));
+    showTitle();
+}
+
+void MainWindow::showViewActions() {
+    const ui::ViewState& view = m_document.session.view();
+    m_actions->values->setChecked(view.values);
+    m_actions->normalise->setChecked(view.normalised);
+    check(*m_actions->samplings, int(view.sampling));
+    m_actions->hud->setChecked(m_stage->isHudVisible());
+}
+
+void MainWindow::showModelActions() {
+    check(*m_actions->precisions, int(m_document.session.model().precision));
+}
+
+void MainWindow::showKind() {
+    const auto& columns = m_document.session.columns();
+    const auto column = std::ranges::find(columns, "difference", &ui::Column::lens);
+    std::string kind(ui::differenceKinds().front().name);
+    if (column != columns.end()) {
+        const auto it = column->parameters.find("kind");
+        if (it != column->parameters.end() && std::holds_alternative<std::string>(it->second)) kind = std::get<std::string>(it->second);
+    }
+    check(*m_actions->kinds, QString::fromStdString(kind));
+}
+
+void MainWindow::showTitle() {
+    const ui::Row* row = m_document.session.find(m_document.session.currentRow());
+    const ui::CellBoard::Totals totals = m_document.board.totals();
+    QString title = row ? tr("%1 – Tessera").arg(row->name) : tr("Tessera");
+    if (totals.running > 0 && totals.secondsLeft) title = tr("%1 % · %2").arg(std::lround(totals.fraction * 100)).arg(title);
+    setWindowTitle(title);
+}
+
+void MainWindow::showEngine() {
+    using State = ui::EngineHost::State;
+    const ui::EngineHost& host = m_document.host;
+    Actions::enable(m_actions->restartEngine, host.state() != State::Opening && host.state() != State::Closed, tr("The engine is starting"));
+    if (host.state() == State::Failed && host.error()) {
+        const QString sentence = QString::fromStdString(toLine(*host.error()));
+        m_banner->tell(ui::Banner::Kind::Error, tr("The engine did not start: %1").arg(sentence), tr("Retry"), [this] { openEngine(); }, sentence);
+    } else if (host.modelError() && !host.modelOpening()) {
+        const QString sentence = QString::fromStdString(toLine(*host.modelError()));
+        const bool embedded = m_document.session.model().reference == kEmbeddedModel;
+        m_banner->tell(ui::Banner::Kind::Error, tr("The model was not opened: %1").arg(sentence), embedded ? tr("Retry") : tr("Use %1").arg(QLatin1String(kEmbeddedModel)),
+                       [this] {
+                           if (m_document.session.model().reference == kEmbeddedModel) return openEngine();
+                           chooseModel(QLatin1String(kEmbeddedModel));
+                       },
+                       sentence);
+    } else if (host.state() != State::Failed) {
+        m_banner->dismiss();
+    }
+    if (host.state() == State::Ready && host.model() && !m_engineWasReady) {
+        m_engineWasReady = true;
+        ui::traceEvent("engine_ready");
+    }
+}
+
+}  // namespace tessera::studio

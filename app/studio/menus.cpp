@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include <QMenu>
+#include <QMenuBar>
+
+#include "actions.h"
+
+namespace tessera::studio {
+
+void fillMenuBar(QMenuBar& bar, Actions& a, const QList<QAction*>& panels) {
+    const auto subMenu = [](QMenu* menu, const QString& title, const QList<QAction*>& entries) {
+        QMenu* sub = menu->addMenu(title);
+        sub->addActions(entries);
+        return sub;
+    };
+
+    QMenu* file = bar.addMenu(Actions::tr("&File"));
+    file->addActions({a.openImages, a.openFolder, a.openModel});
+    file->addSeparator();
+    file->addAction(a.exportPicture);
+    file->addSeparator();
+    file->addAction(a.quit);
+
+    QMenu* edit = bar.addMenu(Actions::tr("&Edit"));
+    edit->addActions({a.undo, a.redo});
+    edit->addSeparator();
+    edit->addActions({a.paste, a.copyPicture, a.copyValues, a.copyCommand});
+    edit->addSeparator();
+    edit->addAction(a.removeImage);
+
+    QMenu* view = bar.addMenu(Actions::tr("&View"));
+    view->addActions({a.fit, a.actualSize, a.zoomIn, a.zoomOut, a.resetView});
+    view->addSeparator();
+    subMenu(view, Actions::tr("&Sampling"), a.samplings->actions());
+    view->addActions({a.values, a.exposureUp, a.exposureDown, a.pin});
+    view->addSeparator();
+    subMenu(view, Actions::tr("&Panels"), panels);
+    view->addAction(a.resetLayout);
+    subMenu(view, Actions::tr("&Theme"), a.themes->actions());
+    view->addSeparator();
+    view->addActions({a.fullScreen, a.hud});
+
+    QMenu* image = bar.addMenu(Actions::tr("&Image"));
+    image->addActions({a.previousImage, a.nextImage, a.firstImage, a.lastImage});
+    image->addSeparator();
+    image->addActions({a.retry, a.removeImage});
+
+    QMenu* compare = bar.addMenu(Actions::tr("&Compare"));
+    compare->addActions(a.kinds->actions());
+    compare->addAction(a.nextKind);
+    compare->addSeparator();
+    compare->addActions({a.normalise, a.showInput});
+
+    QMenu* run = bar.addMenu(Actions::tr("&Run"));
+    run->addActions({a.cancel, a.cancelAll, a.retry});
+    run->addSeparator();
+    subMenu(run, Actions::tr("&Precision"), a.precisions->actions());
+    subMenu(run, Actions::tr("&Device"), a.devices->actions());
+    run->addAction(a.restartEngine);
+
+    QMenu* tools = bar.addMenu(Actions::tr("&Tools"));
+    tools->addActions({a.searchActions, a.copyCommand, a.exportPicture});
+
+    QMenu* help = bar.addMenu(Actions::tr("&Help"));
+    help->addActions({a.keys, a.about});
+}
+
+}  // namespace tessera::studio

@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "search_field.h"
+
+#include <QPainter>
+
+#include "theme/icons.h"
+#include "theme/theme.h"
+
+namespace tessera::studio {
+namespace {
+
+constexpr int kWidth = 264, kRight = 8, kHeight = 22;
+
+}  // namespace
+
+SearchField::SearchField(const QString& words, const QString& keys, QWidget* parent) : QAbstractButton(parent), m_keys(keys) {
+    setText(words);
+    setAccessibleName(words);
+    setToolTip(QStringLiteral("%1 (%2)").arg(words, keys));
+    setFocusPolicy(Qt::TabFocus);
+    setCursor(Qt::PointingHandCursor);
+}
+
+QSize SearchField::sizeHint() const {
+    return {kWidth + kRight, ui::size::kMenuBar};
+}
+
+void SearchField::paintEvent(QPaintEvent*) {
+    const ui::Tokens& t = ui::tokens();
+    QPainter painter(this);
+    painter.setRenderHint(QPainter::Antialiasing);
+    const QRectF box(0.5, (height() - kHeight) / 2 + 0.5, kWidth - 1, kHeight - 1);
+    painter.setPen(hasFocus() ? QPen(t.accent, 2) : QPen(t.edge));
+    painter.setBrush(underMouse() ? t.hover : t.base);
+    painter.drawRoundedRect(box, ui::size::kRadius, ui::size::kRadius);
+    painter.drawPixmap(QPoint(9, (height() - 14) / 2), ui::iconPixmap(QStringLiteral("search"), 14, t.second, devicePixelRatioF()));
+    painter.setFont(ui::Theme::instance().font(ui::TextSize::Table));
+    painter.setPen(t.second);
+    const QRectF inside = box.adjusted(31, 0, -9, 0);
+    painter.drawText(inside, Qt::AlignVCenter | Qt::AlignLeft, text());
+    painter.drawText(inside, Qt::AlignVCenter | Qt::AlignRight, m_keys);
+}
+
+}  // namespace tessera::studio

@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include <QByteArray>
+
+#include "choices.h"
+
+namespace tessera::studio {
+
+/// What is remembered between starts, in $XDG_CONFIG_HOME/tessera/tessera.ini.
+struct Settings {
+    QByteArray geometry, docks;
+    ui::Theme::Choice theme = ui::Theme::Choice::System;
+    bool systemWasDark = true;  ///< so that the first frame has the right colours before the desktop was asked
+    QString folder;             ///< where the last image was opened
+    QString modelFolder;
+    QString model = QString::fromLatin1(kEmbeddedModel);
+    Precision precision = Precision::Auto;
+    QString device = QStringLiteral("auto");
+
+    static QString path();
+    static Settings read();
+    void write() const;
+};
+
+}  // namespace tessera::studio

@@ -1,0 +1,110 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "tool_bar.h"
+
+#include <QActionGroup>
+#include <QFileInfo>
+#include <QSignalBlocker>
+#include <QToolButton>
+
+#include "actions.h"
+#include "bridge/engine_host.h"
+#include "panels/labelled_combo.h"
+#include "workspace/session.h"
+
+namespace tessera::studio {
+
+ToolBar::ToolBar(Actions& actions, ui::Session& session, ui::EngineHost& host, QWidget* parent) : QToolBar(tr("Tools"), parent), m_session(session), m_host(host) {
+    setObjectName(QStringLiteral("tools"));
+    setMovable(false);
+    setFloatable(false);
+    setContextMenuPolicy(Qt::PreventContextMenu);
+    toggleViewAction()->setVisible(false);
+
+    auto* workspace = new QToolButton(this);
+    workspace->setText(tr("Reconstruct"));
+    workspace->setCheckable(true);
+    workspace->setChecked(true);
+    workspace->setProperty("workspace", true);
+    workspace->setToolTip(tr("Input, reconstruction and difference of one image"));
+    workspace->setFocusPolicy(Qt::TabFocus);
+    // The only workspace is always the chosen one.
+    connect(workspace, &QToolButton::toggled, workspace, [workspace] { workspace->setChecked(true); });
+    addWidget(workspace);
+    addSeparator();
+    addAction(actions.undo);
+    addAction(actions.redo);
+
+    auto* spring = new QWidget(this);
+    spring->setSizePolicy(QSizePolicy::Expanding, QSizePolicy::Preferred);
+    addWidget(spring);
+
+    m_models = new ui::LabelledCombo(tr("Model"), this);
+    m_models->setToolTip(tr("The model whose columns the board shows"));
+    connect(m_models, &QComboBox::activated, this, [this](int index) {
+        const QString reference = m_models->itemData(index).toString();
+        if (reference.isEmpty()) {
+            showModels();
+            Q_EMIT openModelRequested();
+        } else {
+            Q_EMIT modelChosen(reference);
+        }
+    });
+    addWidget(m_models);
+    m_devices = comboOf(tr("Device"), actions.devices);
+    m_precisions = comboOf(tr("Precision"), actions.precisions);
+    connect(&session, &ui::Session::modelChanged, this, &ToolBar::showModels);
+    connect(&host, &ui::EngineHost::modelChanged, this, &ToolBar::showModels);
+    connect(&host, &ui::EngineHost::stateChanged, this, [this] {
+        showModels();
+        showDevice();
+    });
+    showModels();
+    showDevice();
+}
+
+ui::LabelledCombo* ToolBar::comboOf(const QString& label, QActionGroup* group) {
+    auto* combo = new ui::LabelledCombo(label, this);
+    combo->setToolTip(group->actions().first()->property("help").toString());
+    for (QAction* action : group->actions()) combo->addItem(action->text());
+    const auto follow = [combo, group] {
+        const QSignalBlocker blocker(combo);
+        combo->setCurrentIndex(std::max(0, static_cast<int>(group->actions().indexOf(group->checkedAction()))));
+        combo->updateGeometry();
+        combo->update();
+    };
+    for (QAction* action : group->actions()) connect(action, &QAction::toggled, this, follow);
+    connect(combo, &QComboBox::activated, this, [group](int index) { group->actions().at(index)->trigger(); });
+    addWidget(combo);
+    return combo;
+}
+
+void ToolBar::showModels() {
+    const QSignalBlocker blocker(m_models);
+    const QString current = QString::fromStdString(m_session.model().reference);
+    m_models->clear();
+    for (const ModelEntry& entry : m_host.models()) {
+        const QString name = QString::fromStdString(entry.name);
+        m_models->addItem(name, entry.embedded ? name : QString::fromStdString(entry.path));
+    }
+    int index = m_models->findData(current);
+    if (index < 0 && !current.isEmpty()) {
+        const std::optional<ModelInfo>& model = m_host.model();
+        const QString name = model ? QString::fromStdString(model->name) : QFileInfo(current).fileName();
+        m_models->addItem(name, current);
+        index = m_models->count() - 1;
+    }
+    m_models->insertSeparator(m_models->count());
+    m_models->addItem(tr("Open a model…"));
+    m_models->setCurrentIndex(index);
+    m_models->setShownText(m_host.modelOpening() ? tr("%1, opening").arg(m_models->itemText(index)) : QString());
+    m_models->updateGeometry();
+}
+
+void ToolBar::showDevice() {
+    const auto engine = m_host.engine();
+    QString text;
+    if (engine) text = QString::fromStdString(engine->status().device).replace(QStringLiteral(", "), QStringLiteral(" · "));
+    m_devices->setShownText(text);
+}
+
+}  // namespace tessera::studio

@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include <QToolBar>
+
+#include "workspace/row.h"
+
+class QActionGroup;
+
+namespace tessera::ui {
+class EngineHost;
+class LabelledCombo;
+class Session;
+}  // namespace tessera::ui
+
+namespace tessera::studio {
+
+class Actions;
+
+/// Workspaces, undo and redo; at the right what computes: model, device, precision.
+class ToolBar : public QToolBar {
+    Q_OBJECT
+public:
+    ToolBar(Actions& actions, ui::Session& session, ui::EngineHost& host, QWidget* parent);
+
+    /// Models that were opened from elsewhere stand in the list too.
+    void showModels();
+
+Q_SIGNALS:
+    void modelChosen(const QString& reference);
+    void openModelRequested();
+
+private:
+    ui::LabelledCombo* comboOf(const QString& label, QActionGroup* group);
+    void showDevice();
+
+    ui::Session& m_session;
+    ui::EngineHost& m_host;
+    ui::LabelledCombo *m_models, *m_devices, *m_precisions;
+};
+
+}  // namespace tessera::studio

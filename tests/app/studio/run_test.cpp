@@ -1,0 +1,108 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Running, cancelling, failing: nothing of it opens a dialog.
+#include <QApplication>
+#include <QPushButton>
+
+#include "panels/banner.h"
+#include "studio_window.h"
+
+namespace tessera::test {
+namespace {
+
+using testing::HasSubstr;
+
+class StudioRun : public StudioWindow {
+protected:
+    void openWithLargePicture() {
+        open();
+        session().setParameter(-1, "size", Value(std::int64_t(4096)));
+        dropFiles({QString::fromStdString(writeQuadrants(folder, "large.png", 512))});
+        stage().setFocus();
+        ASSERT_TRUE(waitUntil([&] { return document->board.totals().running > 0; }));
+    }
+    static QList<QWidget*> dialogs() {
+        QList<QWidget*> found;
+        for (QWidget* widget : QApplication::topLevelWidgets()) {
+            if (widget->isVisible() && widget->inherits("QDialog")) found << widget;
+        }
+        return found;
+    }
+};
+
+TEST_F(StudioRun, EscapeCancelsTheCurrentImageAndRunAgainBringsIt) {
+    openWithLargePicture();
+    press(Qt::Key_Escape);
+    ASSERT_TRUE(waitForRow(10));
+    EXPECT_EQ(cell(1).state, ui::CellState::Cancelled);
+    EXPECT_EQ(document->board.totals().running, 0);
+    session().setParameter(-1, "size", Value(std::int64_t(64)));
+    press(Qt::Key_F5);
+    ASSERT_TRUE(waitForRow());
+    EXPECT_EQ(cell(1).state, ui::CellState::Done);
+    EXPECT_THAT(dialogs(), testing::IsEmpty());
+}
+
+TEST_F(StudioRun, ShiftEscapeCancelsAll) {
+    openWithLargePicture();
+    press(Qt::Key_Escape, Qt::ShiftModifier);
+    ASSERT_TRUE(waitUntil([&] { return document->board.totals().running + document->board.totals().waiting == 0; }, 10));
+    EXPECT_EQ(cell(1).state, ui::CellState::Cancelled);
+}
+
+TEST_F(StudioRun, MissingEngineIsSaidInTheWindowAndRetryOpensIt) {
+    qputenv("TESSERA_ENGINE", "/nowhere/libtessera_engine.so");
+    open({}, false);
+    ASSERT_TRUE(waitUntil([&] { return document->host.state() == ui::EngineHost::State::Failed; }));
+    settle(100);
+    EXPECT_TRUE(window().banner().isVisible());
+    EXPECT_THAT(window().banner().sentence().toStdString(), HasSubstr("/nowhere/libtessera_engine.so"));
+    EXPECT_THAT(dialogs(), testing::IsEmpty());
+    dropFiles({QString::fromStdString(writeQuadrants(folder, "waiting.png"))});
+    EXPECT_EQ(session().rows().size(), 1u);
+
+    qunsetenv("TESSERA_ENGINE");
+    for (QPushButton* button : window().banner().findChildren<QPushButton*>()) {
+        if (button->text() == u"Retry") click(*button, button->rect().center());
+    }
+    ASSERT_TRUE(waitForRow());
+    EXPECT_EQ(cell(1).state, ui::CellState::Done);
+    EXPECT_FALSE(window().banner().isVisible());
+}
+
+TEST_F(StudioRun, ModelThatCannotBeOpenedIsSaidAndTheBuiltInOneIsOffered) {
+    studio::StartOptions start;
+    start.model = QStringLiteral("/nowhere/model.safetensors");
+    open(start, false);
+    ASSERT_TRUE(waitUntil([&] { return document->host.modelError().has_value(); }));
+    settle(100);
+    EXPECT_THAT(window().banner().sentence().toStdString(), HasSubstr("/nowhere/model.safetensors"));
+    EXPECT_THAT(dialogs(), testing::IsEmpty());
+    for (QPushButton* button : window().banner().findChildren<QPushButton*>()) {
+        if (button->text().contains(u"mini-autoencoder")) click(*button, button->rect().center());
+    }
+    ASSERT_TRUE(waitUntil([&] { return document->host.model().has_value(); }));
+    EXPECT_FALSE(window().banner().isVisible());
+}
+
+TEST_F(StudioRun, ClosingWhileSomethingRunsEndsCleanly) {
+    openWithLargePicture();
+    close();
+    EXPECT_EQ(document->board.totals().running, 0);
+}
+
+TEST_F(StudioRun, PrecisionIsAStepToUndo) {
+    open();
+    dropFiles({QString::fromStdString(writeQuadrants(folder, "picture.png"))});
+    ASSERT_TRUE(waitForRow());
+    for (QAction* action : actions().precisions->actions()) {
+        if (action->text() == u"fp32") action->trigger();
+    }
+    EXPECT_EQ(session().model().precision, Precision::Fp32);
+    ASSERT_TRUE(waitUntil([&] { return document->host.model() && document->host.model()->precision == "fp32"; }));
+    press(Qt::Key_Z, Qt::ControlModifier);
+    EXPECT_EQ(session().model().precision, Precision::Auto);
+    EXPECT_EQ(actions().precisions->checkedAction()->text(), u"auto");
+}
+
+}  // namespace
+}  // namespace tessera::test

@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "window_events.h"
+
+#include <QApplication>
+#include <QElapsedTimer>
+#include <QScreen>
+#include <QWindow>
+#include <qpa/qplatformdrag.h>
+#include <qpa/qwindowsysteminterface.h>
+
+namespace tessera::test {
+namespace {
+
+using System = QWindowSystemInterface;
+constexpr Qt::DropActions kOffered = Qt::CopyAction | Qt::MoveAction;
+constexpr int kWheelStep = 120;
+
+QPoint inWindow(const QWidget& widget, QPoint place) {
+    return widget.mapTo(widget.window(), place);
+}
+
+void mouse(QWidget& widget, QPoint place, Qt::MouseButtons held, Qt::MouseButton button, QEvent::Type type) {
+    System::handleMouseEvent<System::SynchronousDelivery>(widget.window()->windowHandle(), inWindow(widget, place), widget.mapToGlobal(place), held, button, type);
+}
+
+}  // namespace
+
+bool waitUntil(const std::function<bool()>& holds, double seconds) {
+    QElapsedTimer clock;
+    clock.start();
+    while (!holds()) {
+        if (clock.elapsed() > seconds * 1000) return false;
+        QApplication::processEvents(QEventLoop::AllEvents, 20);
+        QApplication::sendPostedEvents(nullptr, QEvent::DeferredDelete);
+    }
+    return true;
+}
+
+void settle(int milliseconds) {
+    QElapsedTimer clock;
+    clock.start();
+    waitUntil([&] { return clock.elapsed() > milliseconds; }, 3600);
+}
+
+void keyDown(Qt::Key key, Qt::KeyboardModifiers modifiers, const QString& text) {
+    System::handleKeyEvent<System::SynchronousDelivery>(QApplication::focusWindow(), QEvent::KeyPress, key, modifiers, text);
+}
+
+void keyUp(Qt::Key key, Qt::KeyboardModifiers modifiers, const QString& text) {
+    System::handleKeyEvent<System::SynchronousDelivery>(QApplication::focusWindow(), QEvent::KeyRelease, key, modifiers, text);
+}
+
+void moveMouse(QWidget& widget, QPoint place) {
+    mouse(widget, place, Qt::NoButton, Qt::NoButton, QEvent::MouseMove);
+    settle(10);
+}
+
+void click(QWidget& widget, QPoint place, Qt::MouseButton button) {
+    mouse(widget, place, Qt::NoButton, Qt::NoButton, QEvent::MouseMove);
+    mouse(widget, place, button, button, QEvent::MouseButtonPress);
+    mouse(widget, place, Qt::NoButton, button, QEvent::MouseButtonRelease);
+    settle(10);
+}
+
+void turnWheel(QWidget& widget, QPoint place, int steps) {
+    const int direction = steps < 0 ? -1 : 1;
+    for (int i = 0; i != steps; i += direction) {
+        System::handleWheelEvent(widget.window()->windowHandle(), inWindow(widget, place), widget.mapToGlobal(place), QPoint(), QPoint(0, direction * kWheelStep), Qt::NoModifier);
+    }
+    settle(20);
+}
+
+bool dragOver(QWidget& widget, QPoint place, const QMimeData& mime, Qt::KeyboardModifiers modifiers) {
+    const bool taken = System::handleDrag(widget.window()->windowHandle(), &mime, inWindow(widget, place), kOffered, Qt::LeftButton, modifiers).isAccepted();
+    settle(10);
+    return taken;
+}
+
+void dragAway(QWidget& widget) {
+    System::handleDrag(widget.window()->windowHandle(), nullptr, QPoint(), Qt::IgnoreAction, Qt::NoButton, Qt::NoModifier);
+    settle(10);
+}
+
+bool dropOn(QWidget& widget, QPoint place, const QMimeData& mime, Qt::KeyboardModifiers modifiers) {
+    QWindow* handle = widget.window()->windowHandle();
+    System::handleDrag(handle, &mime, inWindow(widget, place), kOffered, Qt::LeftButton, modifiers);
+    return System::handleDrop(handle, &mime, inWindow(widget, place), kOffered, Qt::NoButton, modifiers).isAccepted();
+}
+
+void activate(QWidget& window) {
+    System::handleWindowActivated(window.windowHandle());
+    settle(10);
+}
+
+QImage screenPart(const QWidget& widget, const QRect& part) {
+    const QPoint corner = widget.mapToGlobal(part.topLeft());
+    return widget.screen()->grabWindow(0, corner.x(), corner.y(), part.width(), part.height()).toImage();
+}
+
+}  // namespace tessera::test

@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "panels/images_panel.h"
+
+#include <algorithm>
+
+#include <QKeyEvent>
+#include <QListView>
+#include <QScrollBar>
+#include <QTimer>
+#include <QVBoxLayout>
+
+#include "bridge/cell_board.h"
+#include "models/images_model.h"
+#include "panels/hint_stack.h"
+#include "panels/image_row_painter.h"
+#include "theme/theme.h"
+#include "workspace/session.h"
+
+namespace tessera::ui {
+namespace {
+
+/// The window's own keys pass: the space bar flips, letters are commands and no search.
+class ImageList : public QListView {
+public:
+    using QListView::QListView;
+
+protected:
+    void keyPressEvent(QKeyEvent* event) override {
+        const bool moves = event->key() == Qt::Key_Up || event->key() == Qt::Key_Down || event->matches(QKeySequence::SelectAll);
+        moves ? QListView::keyPressEvent(event) : event->ignore();
+    }
+    void keyReleaseEvent(QKeyEvent* event) override { event->ignore(); }
+};
+
+}  // namespace
+
+ImagesPanel::ImagesPanel(Session& session, CellBoard& board, QWidget* parent)
+    : QWidget(parent), m_session(session), m_board(board), m_model(new ImagesModel(session, this)), m_list(new ImageList), m_painter(new ImageRowPainter(session, this)) {
+    m_list->setModel(m_model);
+    m_list->setItemDelegate(m_painter);
+    m_list->setUniformItemSizes(true);
+    m_list->setSelectionMode(QAbstractItemView::ExtendedSelection);
+    m_list->setVerticalScrollMode(QAbstractItemView::ScrollPerPixel);
+    m_list->setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
+    m_list->setEditTriggers(QAbstractItemView::NoEditTriggers);
+    m_list->setFrameShape(QFrame::NoFrame);
+    m_list->setMouseTracking(true);
+    m_list->viewport()->setAttribute(Qt::WA_Hover);
+    m_list->setAccessibleName(tr("Images"));
+    m_stack = new HintStack(m_list, tr("No images yet"), this);
+    auto* layout = new QVBoxLayout(this);
+    layout->setContentsMargins(0, 0, 0, 0);
+    layout->addWidget(m_stack);
+    setFocusProxy(m_list);
+    connect(m_list->selectionModel(), &QItemSelectionModel::currentChanged, this, [this](const QModelIndex& index) {
+        if (index.isValid() && index.row() < static_cast<int>(m_session.rows().size())) m_session.setCurrentRow(m_session.rows()[index.row()].id);
+    });
+    connect(m_list->verticalScrollBar(), &QScrollBar::valueChanged, this, &ImagesPanel::askForThumbnails);
+    connect(&session, &Session::currentRowChanged, this, &ImagesPanel::showCurrent);
+    connect(&session, &Session::rowsInserted, this, &ImagesPanel::showRows);
+    connect(&session, &Session::rowsRemoved, this, &ImagesPanel::showRows);
+    showRows();
+}
+
+void ImagesPanel::showRows() {
+    m_stack->setFilled(!m_session.rows().empty());
+    showCurrent();
+    // After the view has laid its rows out.
+    QTimer::singleShot(0, this, &ImagesPanel::askForThumbnails);
+}
+
+void ImagesPanel::showCurrent() {
+    const int row = m_session.indexOf(m_session.currentRow());
+    if (row < 0 || row >= m_model->rowCount({})) return;
+    const QModelIndex index = m_model->index(row, 0);
+    if (m_list->currentIndex() != index) m_list->setCurrentIndex(index);
+    m_list->viewport()->update();
+}
+
+void ImagesPanel::askForThumbnails() {
+    if (!isVisible()) return;
+    const QRect area = m_list->viewport()->rect();
+    // From the bottom, since what was asked for last comes first.
+    for (int row = static_cast<int>(m_session.rows().size()) - 1; row >= 0; --row) {
+        if (m_list->visualRect(m_model->index(row, 0)).intersects(area)) m_board.showInList(m_session.rows()[row].id);
+    }
+}
+
+std::vector<RowId> ImagesPanel::selectedRows() const {
+    QModelIndexList selected = m_list->selectionModel()->selectedIndexes();
+    std::ranges::sort(selected, {}, &QModelIndex::row);
+    std::vector<RowId> rows;
+    for (const QModelIndex& index : selected) rows.push_back(m_session.rows()[index.row()].id);
+    // A selection that does not hold the current row is one that the keys have left behind.
+    if (std::ranges::find(rows, m_session.currentRow()) == rows.end()) rows = {m_session.currentRow()};
+    return rows;
+}
+
+void ImagesPanel::setVisibleRegion(const QRectF& region) {
+    m_painter->setVisibleRegion(region);
+    m_list->viewport()->update();
+}
+
+}  // namespace tessera::ui
