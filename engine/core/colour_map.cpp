@@ -81,22 +81,6 @@ float FieldValues::of(FieldMapping mapping) const {
     return signedMean;
 }
 
-FieldValues fieldValues(std::span<const float> pixel) {
-    FieldValues values;
-    const std::size_t channels = std::min<std::size_t>(pixel.size(), 3);
-    for (const float sample : pixel.first(channels)) {
-        values.absolute += std::abs(sample);
-        values.signedMean += sample;
-        values.squared += sample * sample;
-    }
-    const auto count = static_cast<float>(channels);
-    values.absolute /= count;
-    values.signedMean /= count;
-    values.squared /= count;
-    values.scalar = pixel.size() == 4 ? pixel[3] : pixel[0];
-    return values;
-}
-
 double positionOf(double value, FieldMapping mapping, double low, double high) {
     if (std::isnan(value)) return value;
     // A bar without length is a step: what lies below its only value is low, the rest is high; signed, 0 stays the middle.

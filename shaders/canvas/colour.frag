@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #version 330 core
-// Colour pictures: sRGB samples as they are; the twin is rendered() of tessera/colour_map.h. Variants: SHARP, EXPOSED, ALPHA.
+// Colour pictures: sRGB samples as they are; the twin is rendered() of tessera/colour_map.h. Variants: SHARP, AREA, EXPOSED, ALPHA.
 #include "number.glsl"
 #include "sampling.glsl"
 #include "srgb.glsl"

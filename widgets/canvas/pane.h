@@ -29,7 +29,8 @@ struct Camera {
     bool operator==(const Camera&) const = default;
 };
 
-enum class Sampling { Automatic, Nearest, Bilinear };  ///< Automatic: nearest from 200 %
+/// Automatic: nearest from 200 %, else bilinear. Bilinear below 100 % is the mean of what a device pixel covers.
+enum class Sampling { Automatic, Nearest, Bilinear };
 
 /// How a pane is drawn; changing it costs one uniform and no upload.
 struct PaneLook {

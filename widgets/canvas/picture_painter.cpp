@@ -15,6 +15,11 @@ constexpr double kNearestFrom = 2 - 1e-6;  // zoom
 constexpr float kVeil = 0.35F;             // of a dimmed picture
 constexpr float kCheckerSide = 8;          // logical pixels
 
+Rect overlap(const Rect& a, const Rect& b) {
+    const float left = std::max(a.x, b.x), top = std::max(a.y, b.y);
+    return {left, top, std::min(a.x + a.width, b.x + b.width) - left, std::min(a.y + a.height, b.y + b.height) - top};
+}
+
 bool isWhole(double value) {
     return value == std::floor(value);
 }
@@ -42,20 +47,24 @@ Filter filterFor(Sampling sampling, const PanePlacement& placement) {
     if (sampling == Sampling::Automatic) sampling = zoom >= kNearestFrom ? Sampling::Nearest : Sampling::Bilinear;
     const bool exact = isWhole(placement.scaleX) && isWhole(placement.scaleY) && isWhole(placement.originX) && isWhole(placement.originY);
     if (sampling == Sampling::Nearest) return zoom < 1 || exact ? Filter::Exact : Filter::Sharp;
-    if (zoom < 1) return Filter::Trilinear;
+    if (zoom < 1) return Filter::Area;
     return exact && placement.scaleX == 1 && placement.scaleY == 1 ? Filter::Exact : Filter::Linear;
 }
 
+int levelFor(const PanePlacement& placement) {
+    const double shrunk = 1 / std::min(placement.scaleX, placement.scaleY);
+    return std::clamp(static_cast<int>(std::floor(std::log2(shrunk) + 1e-9)), 0, kHighestLevel);
+}
+
 PicturePainter::Samplers::Samplers() {
-    const auto configure = [](GLuint sampler, GLint minify, GLint magnify) {
+    const auto configure = [](GLuint sampler, GLint filter) {
         glSamplerParameteri(sampler, GL_TEXTURE_WRAP_S, GL_CLAMP_TO_EDGE);
         glSamplerParameteri(sampler, GL_TEXTURE_WRAP_T, GL_CLAMP_TO_EDGE);
-        glSamplerParameteri(sampler, GL_TEXTURE_MIN_FILTER, minify);
-        glSamplerParameteri(sampler, GL_TEXTURE_MAG_FILTER, magnify);
+        glSamplerParameteri(sampler, GL_TEXTURE_MIN_FILTER, filter);
+        glSamplerParameteri(sampler, GL_TEXTURE_MAG_FILTER, filter);
     };
-    configure(exact.name(), GL_NEAREST, GL_NEAREST);
-    configure(linear.name(), GL_LINEAR, GL_LINEAR);
-    configure(trilinear.name(), GL_LINEAR_MIPMAP_LINEAR, GL_LINEAR);
+    configure(exact.name(), GL_NEAREST);
+    configure(linear.name(), GL_LINEAR);
 }
 
 const ShaderProgram& PicturePainter::program(const Variant& variant) {
@@ -63,6 +72,7 @@ const ShaderProgram& PicturePainter::program(const Variant& variant) {
     if (found != m_programs.end()) return found->second;
     std::vector<std::string_view> defines;
     if (variant.sharp) defines.emplace_back("SHARP");
+    if (variant.area) defines.emplace_back("AREA");
     if (variant.exposed) defines.emplace_back("EXPOSED");
     if (variant.alpha) defines.emplace_back("ALPHA");
     const char* fragment = variant.field ? "canvas/field.frag" : "canvas/colour.frag";
@@ -73,16 +83,26 @@ void PicturePainter::draw(const Pane& pane, const PanePlacement& placement, cons
     const bool field = pane.look.mapping != FieldMapping::Colour;
     PictureTexture& texture = m_cache.texture(pane.picture->image, field ? TexelKind::Field : TexelKind::Colour);
     const Filter filter = filterFor(pane.look.sampling, placement);
+    const int level = filter == Filter::Area ? levelFor(placement) : 0;
+    const double scaleX = placement.scaleX * (1 << level), scaleY = placement.scaleY * (1 << level);  // device pixels per texel
+    const Rect visible = overlap(pane.body, placement.rect());
+    if (visible.width <= 0 || visible.height <= 0) return;
+    const auto firstX = static_cast<int>((visible.x - placement.originX) / scaleX), firstY = static_cast<int>((visible.y - placement.originY) / scaleY);
+    const TexelRect wanted{firstX,
+                           firstY,
+                           static_cast<int>(std::ceil((visible.x + visible.width - placement.originX) / scaleX)) - firstX,
+                           static_cast<int>(std::ceil((visible.y + visible.height - placement.originY) / scaleY)) - firstY};
     glActiveTexture(GL_TEXTURE0);
-    if (filter == Filter::Trilinear) texture.makeMipmaps();
+    const auto parts = texture.parts(level, wanted);
     const ShaderProgram& shader = program({.field = field,
                                            .sharp = filter == Filter::Sharp,
+                                           .area = filter == Filter::Area,
                                            .exposed = !field && pane.look.exposureStops != 0,
-                                           .alpha = texture.hasAlpha});
+                                           .alpha = texture.hasAlpha()});
     shader.use();
     shader.set("u_canvas", static_cast<float>(surface.width), static_cast<float>(surface.height));
     shader.set("u_canvasHeight", static_cast<float>(surface.height));
-    shader.set("u_texelsPerPixel", static_cast<float>(1 / placement.scaleX), static_cast<float>(1 / placement.scaleY));
+    shader.set("u_texelsPerPixel", static_cast<float>(1 / scaleX), static_cast<float>(1 / scaleY));
     shader.set("u_picture", 0);
     const Colour& background = surface.background;
     shader.set("u_veil", background.r, background.g, background.b, pane.look.dimmed ? kVeil : 0.0F);
@@ -94,23 +114,21 @@ void PicturePainter::draw(const Pane& pane, const PanePlacement& placement, cons
         shader.set("u_gain", std::exp2(pane.look.exposureStops));
         shader.set("u_checker", std::round(kCheckerSide * surface.pixelRatio));
     }
-    const GlSampler& sampler = filter == Filter::Exact       ? m_samplers.exact
-                               : filter == Filter::Trilinear ? m_samplers.trilinear
-                                                             : m_samplers.linear;
-    glBindSampler(0, sampler.name());
+    glBindSampler(0, filter == Filter::Exact ? m_samplers.exact.name() : m_samplers.linear.name());
     glBindVertexArray(m_corners.name());
-    const Rect& body = pane.body;
-    for (const TextureTile& tile : texture.tiles) {
-        const auto left = std::max(body.x, static_cast<float>(placement.originX + placement.scaleX * tile.x));
-        const auto top = std::max(body.y, static_cast<float>(placement.originY + placement.scaleY * tile.y));
-        const auto right = std::min(body.x + body.width, static_cast<float>(placement.originX + placement.scaleX * (tile.x + tile.width)));
-        const auto bottom = std::min(body.y + body.height, static_cast<float>(placement.originY + placement.scaleY * (tile.y + tile.height)));
-        if (left >= right || top >= bottom) continue;
+    for (const TexturePart* part : parts) {
+        const TexelRect& shown = part->shown;
+        const Rect target = overlap(visible,
+                                    {static_cast<float>(placement.originX + scaleX * shown.x),
+                                     static_cast<float>(placement.originY + scaleY * shown.y),
+                                     static_cast<float>(scaleX * shown.width),
+                                     static_cast<float>(scaleY * shown.height)});
+        if (target.width <= 0 || target.height <= 0) continue;
         shader.set("u_origin",
-                   static_cast<float>(placement.originX + placement.scaleX * tile.textureX),
-                   static_cast<float>(placement.originY + placement.scaleY * tile.textureY));
-        shader.set("u_target", left, top, right, bottom);
-        glBindTexture(GL_TEXTURE_2D, tile.texture.name());
+                   static_cast<float>(placement.originX + scaleX * part->held.x),
+                   static_cast<float>(placement.originY + scaleY * part->held.y));
+        shader.set("u_target", target.x, target.y, target.x + target.width, target.y + target.height);
+        glBindTexture(GL_TEXTURE_2D, part->texture.name());
         glDrawArrays(GL_TRIANGLE_STRIP, 0, 4);
     }
     glBindVertexArray(0);

@@ -19,12 +19,15 @@ struct Surface {
 
 /// How texels are read for a zoom; decided once per pane.
 enum class Filter {
-    Exact,     ///< the texel under the pixel's centre
-    Sharp,     ///< nearest, with edges that fall between device pixels blended over one of them
+    Exact,   ///< the texel under the pixel's centre
+    Sharp,   ///< nearest, with edges that fall between device pixels blended over one of them
     Linear,
-    Trilinear
+    Area,    ///< the mean of what the device pixel covers
 };
 Filter filterFor(Sampling sampling, const PanePlacement& placement);
+
+/// The level whose texels are as large as a device pixel, or up to half as large.
+int levelFor(const PanePlacement& placement);
 
 /// Draws pictures: one program per variant, made when first needed.
 class PicturePainter {
@@ -35,7 +38,7 @@ public:
 
 private:
     struct Variant {
-        bool field = false, sharp = false, exposed = false, alpha = false;
+        bool field = false, sharp = false, area = false, exposed = false, alpha = false;
         auto operator<=>(const Variant&) const = default;
     };
     const ShaderProgram& program(const Variant& variant);
@@ -46,7 +49,7 @@ private:
     GlVertexArray m_corners;  ///< holds nothing: the vertex shader makes the corners
     struct Samplers {
         Samplers();
-        GlSampler exact, linear, trilinear;
+        GlSampler exact, linear;
     } m_samplers;
     std::map<Variant, ShaderProgram> m_programs;
 };

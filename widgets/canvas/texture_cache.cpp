@@ -19,12 +19,11 @@ bool sameStorage(const Image& a, const Image& b) {
 }  // namespace
 
 PictureTexture& TextureCache::texture(const Image& image, TexelKind kind) {
-    const auto found = std::ranges::find_if(m_entries, [&](const Entry& entry) { return entry.kind == kind && sameStorage(entry.image, image); });
+    const auto found = std::ranges::find_if(m_entries, [&](const Entry& entry) { return entry.texture.kind() == kind && sameStorage(entry.texture.image(), image); });
     if (found != m_entries.end()) {
         m_entries.splice(m_entries.end(), m_entries, found);
     } else {
-        PictureTexture texture = uploadPicture(image, kind, m_largestSide);
-        m_entries.push_back({image, kind, std::move(texture)});
+        m_entries.push_back({PictureTexture(image, kind, m_largestSide)});
         ++m_uploads;
     }
     m_entries.back().lastFrame = m_frame;
@@ -34,25 +33,25 @@ PictureTexture& TextureCache::texture(const Image& image, TexelKind kind) {
 void TextureCache::endFrame() {
     std::size_t idle = 0;
     for (const Entry& entry : m_entries) {
-        if (entry.lastFrame != m_frame) idle += entry.texture.bytes;
+        if (entry.lastFrame != m_frame) idle += entry.cost();
     }
     for (auto entry = m_entries.begin(); entry != m_entries.end() && idle > m_idleBudget;) {
         if (entry->lastFrame == m_frame) {
             ++entry;
             continue;
         }
-        idle -= entry->texture.bytes;
+        idle -= entry->cost();
         entry = m_entries.erase(entry);
     }
     ++m_frame;
 }
 
 std::size_t TextureCache::count() const {
-    return std::accumulate(m_entries.begin(), m_entries.end(), std::size_t{0}, [](std::size_t sum, const Entry& entry) { return sum + entry.texture.tiles.size(); });
+    return std::accumulate(m_entries.begin(), m_entries.end(), std::size_t{0}, [](std::size_t sum, const Entry& entry) { return sum + entry.texture.count(); });
 }
 
 std::size_t TextureCache::bytes() const {
-    return std::accumulate(m_entries.begin(), m_entries.end(), std::size_t{0}, [](std::size_t sum, const Entry& entry) { return sum + entry.texture.bytes; });
+    return std::accumulate(m_entries.begin(), m_entries.end(), std::size_t{0}, [](std::size_t sum, const Entry& entry) { return sum + entry.texture.bytes(); });
 }
 
 }  // namespace tessera::canvas

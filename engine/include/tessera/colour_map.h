@@ -2,6 +2,8 @@
 #pragma once
 
 #include <array>
+#include <cmath>
+#include <cstddef>
 #include <cstdint>
 #include <span>
 #include <string_view>
@@ -33,7 +35,21 @@ struct FieldValues {
     float of(FieldMapping mapping) const;
 };
 /// `pixel` holds the 1, 3 or 4 samples of one pixel.
-FieldValues fieldValues(std::span<const float> pixel);
+inline FieldValues fieldValues(std::span<const float> pixel) {
+    FieldValues values;
+    const std::size_t channels = pixel.size() < 3 ? pixel.size() : 3;
+    for (const float sample : pixel.first(channels)) {
+        values.absolute += std::abs(sample);
+        values.signedMean += sample;
+        values.squared += sample * sample;
+    }
+    const auto count = static_cast<float>(channels);
+    values.absolute /= count;
+    values.signedMean /= count;
+    values.squared /= count;
+    values.scalar = pixel.size() == 4 ? pixel[3] : pixel[0];
+    return values;
+}
 
 /// Where a value lies on a colour bar: 0 at its low end, 1 at its high end. Signed: 0.5 is 0, and the longer side spans half of the map.
 /// A bar without length is a step. NaN stays NaN.

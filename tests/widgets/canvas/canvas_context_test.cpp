@@ -44,20 +44,40 @@ TEST(CanvasContext, GoingBackToAPictureCostsNoUpload) {
 
 TEST(CanvasContext, TexturesThatNobodyShowsAreEvictedOverTheBudget) {
     test::GlContext context;
-    TextureCache cache(4096, 100'000);
+    TextureCache cache(4096, 150'000);
     std::vector<std::shared_ptr<const Picture>> pictures;
-    for (std::uint32_t i = 0; i < 10; ++i) pictures.push_back(noisePicture(100, 100, 3, i));  // 40 000 bytes each
+    for (std::uint32_t i = 0; i < 10; ++i) pictures.push_back(noisePicture(100, 100, 3, i));
+    const auto show = [&](const Picture& picture) { cache.texture(picture.image, TexelKind::Colour).parts(0, {0, 0, 100, 100}); };
     for (const auto& picture : pictures) {
-        cache.texture(picture->image, TexelKind::Colour);
+        show(*picture);
         cache.endFrame();
     }
-    EXPECT_LE(cache.bytes(), 140'000U) << "the one shown and two idle ones";
-    EXPECT_EQ(cache.count(), 3U);
-    for (const auto& picture : pictures) cache.texture(picture->image, TexelKind::Colour);
+    EXPECT_EQ(cache.count(), 3U) << "the one shown and two idle ones of 40 000 bytes on the device and 30 000 in memory";
+    EXPECT_EQ(cache.bytes(), 120'000U);
+    for (const auto& picture : pictures) show(*picture);
     cache.endFrame();
     EXPECT_EQ(cache.count(), 10U) << "what is shown stays, whatever the budget";
     cache.endFrame();
     EXPECT_EQ(cache.count(), 2U);
+}
+
+TEST(CanvasContext, OnlyWhatIsSeenOfALargePictureIsOnTheDevice) {
+    CanvasView view;
+    const auto picture = noisePicture(3000, 2000);
+    view.canvas.setPanes({paneOf({0, 0, 300, 200}, picture, bare())});
+    view.draw(300, 200);
+    const auto base = std::size_t{375 * 250 * 4};  // the level of an eighth
+    const std::size_t fitted = view.canvas.statistics().textureBytes;
+    EXPECT_LT(fitted, 2 * base);
+    view.canvas.setCamera({0.5, 0.5, 1});
+    const Frame middle = view.draw(300, 200);
+    EXPECT_LT(view.canvas.statistics().textureBytes, fitted + std::size_t{1200 * 1200 * 4}) << "not 24 million bytes";
+    for (const int x : {0, 150, 299}) {
+        for (std::size_t c = 0; c < 3; ++c) EXPECT_EQ(middle.at(x, 100)[c], std::lround(picture->image.at(1350 + x, 1000, static_cast<int>(c)) * 255));
+    }
+    view.canvas.setCamera({0.05, 0.05, 1});
+    view.draw(300, 200);
+    EXPECT_EQ(view.canvas.statistics().uploads, 1U) << "more of the same picture";
 }
 
 TEST(CanvasContext, StatisticsCountWhatIsOnTheDevice) {

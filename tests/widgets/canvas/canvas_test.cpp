@@ -196,21 +196,80 @@ TEST(CanvasPixels, BilinearLiesBetweenThePixelsCentres) {
     }
 }
 
-TEST(CanvasPixels, ShrinkingAveragesWhatItCovers) {
+/// Mean of a channel over the part of a picture that a rectangle of its pixels covers.
+double meanOver(const Image& image, double left, double top, double right, double bottom, int channel) {
+    double sum = 0, area = 0;
+    for (int y = std::max(0, static_cast<int>(top)); y < std::min<double>(image.height(), bottom); ++y) {
+        for (int x = std::max(0, static_cast<int>(left)); x < std::min<double>(image.width(), right); ++x) {
+            const double share = (std::min(right, x + 1.0) - std::max<double>(left, x)) * (std::min(bottom, y + 1.0) - std::max<double>(top, y));
+            sum += share * image.at(x, y, channel);
+            area += share;
+        }
+    }
+    return sum / area * 255;
+}
+
+TEST(CanvasPixels, AShrunkPixelIsTheMeanOfWhatItCovers) {
+    CanvasView view;
+    const auto picture = noisePicture(101, 97);
+    for (const double zoom : {0.97, 0.8, 0.6, 0.51}) {
+        view.canvas.setPanes({paneOf({0, 0, 64, 64}, picture, bare())});
+        view.canvas.setCamera({0.47, 0.55, zoom});
+        const Frame frame = view.draw(64, 64);
+        const Rect rect = view.canvas.pictureRect(0);
+        for (int y = 10; y < 50; ++y) {
+            for (int x = 10; x < 50; ++x) {
+                for (std::size_t c = 0; c < 3; ++c) {
+                    const double expected = meanOver(picture->image, (x - rect.x) / zoom, (y - rect.y) / zoom, (x + 1 - rect.x) / zoom, (y + 1 - rect.y) / zoom, static_cast<int>(c));
+                    ASSERT_NEAR(frame.at(x, y)[c], expected, 2) << zoom << " at " << x << ", " << y;
+                }
+            }
+        }
+    }
+}
+
+TEST(CanvasPixels, AQuarterAndAnEighthAreMeansOfWholeBlocks) {
+    CanvasView view;
+    const auto picture = noisePicture(512, 512);
+    for (const int side : {2, 4, 8, 16}) {
+        const int size = 512 / side;
+        view.canvas.setPanes({paneOf({0, 0, static_cast<float>(size), static_cast<float>(size)}, picture, bare())});
+        view.canvas.setCamera({0.5, 0.5, 1.0 / side});
+        const Frame frame = view.draw(size, size);
+        for (int y = 0; y < size; y += 3) {
+            for (int x = 0; x < size; x += 3) {
+                const double expected = meanOver(picture->image, x * side, y * side, (x + 1) * side, (y + 1) * side, 1);
+                ASSERT_NEAR(frame.at(x, y)[1], expected, 1) << side << " at " << x << ", " << y;
+            }
+        }
+    }
+}
+
+TEST(CanvasPixels, FineStripesShrinkToTheirMeanAtAnyZoom) {
     CanvasView view;
     // One-pixel stripes and a chequerboard alias into anything but their mean where pixels are skipped.
-    const auto fine = pictureOf<std::uint8_t>(512, 512, 3, [](int x, int y, int c) {
+    const auto fine = pictureOf<std::uint8_t>(1024, 1024, 3, [](int x, int y, int c) {
         return static_cast<std::uint8_t>(c == 0 ? (x % 2) * 255 : c == 1 ? ((x + y) % 2) * 255 : (y % 2) * 255);
     });
-    for (const double zoom : {0.5, 0.3, 0.21, 0.125, 0.1}) {
+    for (const double zoom : {0.5, 0.49, 0.3, 0.21, 0.125, 0.1, 0.066}) {
         view.canvas.setPanes({paneOf({0, 0, 64, 64}, fine, bare())});
         view.canvas.setCamera({0.5, 0.5, zoom});
         const Frame frame = view.draw(64, 64);
-        for (int y = 24; y < 40; ++y) {
-            for (int x = 24; x < 40; ++x) {
-                for (const int value : frame.at(x, y)) ASSERT_NEAR(value, 127.5, 24) << zoom << " at " << x << ", " << y;
+        for (int y = 4; y < 60; ++y) {
+            for (int x = 4; x < 60; ++x) {
+                for (const int value : frame.at(x, y)) ASSERT_NEAR(value, 127.5, 3) << zoom << " at " << x << ", " << y;
             }
         }
+    }
+}
+
+TEST(CanvasPixels, ASinglePixelWithoutANumberIsSeenInAShrunkPicture) {
+    CanvasView view;
+    const auto floats = pictureOf<float>(512, 512, 3, [](int x, int y, int) { return x == 200 && y == 300 ? kNaN : 0.5F; });
+    for (const FieldMapping mapping : {FieldMapping::Colour, FieldMapping::Squared}) {
+        view.canvas.setPanes({paneOf({0, 0, 64, 64}, floats, mapped(mapping, ColourMap::Viridis, 0, 1))});
+        view.canvas.setCamera({});
+        EXPECT_EQ(view.draw(64, 64).at(200 / 8, 300 / 8), kMagenta);
     }
 }
 
