@@ -14,10 +14,13 @@ constexpr const char* kHelp =
     "  --model M        name of a built-in model, or the path of a checkpoint file or folder\n"
     "  --device D       auto, cpu, cuda or cuda:N\n"
     "  --precision P    auto, fp32, bf16 or fp16\n"
+    "  --size N         shorter side of the model's input in pixels; 0 keeps the picture's own\n"
     "  --threads N      CPU threads; 0 uses all cores\n"
     "  --theme T        system, dark or light\n"
     "  --version        print the version and end\n"
     "  --help           print this and end\n";
+
+constexpr int kLargestSize = 8192, kMostThreads = 1024;
 
 EndAtOnce refused(const QString& what) {
     return {QStringLiteral("tessera-studio: %1: see tessera-studio --help\n").arg(what), 2};
@@ -27,7 +30,7 @@ EndAtOnce refused(const QString& what) {
 
 std::variant<StartOptions, EndAtOnce> parseCommandLine(const QStringList& arguments) {
     static const QRegularExpression deviceName(QStringLiteral("^(auto|cpu|cuda(:\\d{1,3})?)$"));
-    static const QStringList withValue{"--model", "--device", "--precision", "--threads", "--theme"};
+    static const QStringList withValue{"--model", "--device", "--precision", "--size", "--threads", "--theme"};
     StartOptions options;
     bool onlyPaths = false;
     for (qsizetype i = 0; i < arguments.size(); ++i) {
@@ -64,9 +67,12 @@ std::variant<StartOptions, EndAtOnce> parseCommandLine(const QStringList& argume
             options.theme = valueNamed(kThemes, value);
             if (!options.theme) return refused(QStringLiteral("--theme is one of %1, not \"%2\"").arg(namesOf(kThemes), value));
         } else {
+            const int highest = name == u"--size" ? kLargestSize : kMostThreads;
             bool isNumber = false;
-            options.threads = value.toInt(&isNumber);
-            if (!isNumber || options.threads < 0 || options.threads > 1024) return refused(QStringLiteral("--threads is 0 to 1024, not \"%1\"").arg(value));
+            const int number = value.toInt(&isNumber);
+            if (!isNumber || number < 0 || number > highest) return refused(QStringLiteral("%1 is 0 to %2, not \"%3\"").arg(name).arg(highest).arg(value));
+            if (name == u"--size") options.size = number;
+            else options.threads = number;
         }
     }
     return options;

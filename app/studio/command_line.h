@@ -16,6 +16,7 @@ struct StartOptions {
     QString device;
     std::optional<Precision> precision;
     int threads = 0;
+    std::optional<int> size;  ///< shorter side of the model's input in pixels; 0 keeps the picture's own
 };
 
 /// The program ends at once: the text goes to stdout (exit code 0) or stderr.

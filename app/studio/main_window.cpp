@@ -96,6 +96,10 @@ void MainWindow::restore(const StartOptions& start) {
     m_docks->reset();
     if (!m_settings.geometry.isEmpty()) restoreGeometry(m_settings.geometry);
     if (!m_settings.docks.isEmpty()) restoreState(m_settings.docks);
+    if (start.size) {
+        m_document.session.setParameter(-1, "size", std::int64_t(*start.size));
+        m_document.session.undoStack().clear();  // how the board starts is no step to undo
+    }
     if (!start.paths.isEmpty()) m_incoming->takePaths(start.paths);
 }
 
