@@ -12,7 +12,10 @@ tessera_library(tessera_engine_objects SOURCES
     families/config_reader.cpp
     families/registry.cpp
     families/tessera_autoencoder.cpp
-    layers/basic_layers.cpp
+    layers/attention.cpp
+    layers/convolution.cpp
+    layers/group_norm.cpp
+    layers/group_norm_cpu.cpp
     layers/weights.cpp
     layers/winograd.cpp
     lenses/difference.cpp
@@ -45,3 +48,7 @@ tessera_library(tessera_engine MODULE SOURCES local/entry.cpp PRIVATE tessera_en
 target_include_directories(tessera_engine PRIVATE ${PROJECT_SOURCE_DIR}/engine)
 target_link_options(tessera_engine PRIVATE -Wl,-z,defs)
 set_target_properties(tessera_engine PROPERTIES LIBRARY_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/lib)
+
+# Probes for tests: values in, values out, no tensor header outside engine/.
+tessera_library(tessera_testing SOURCES testing/device_probe.cpp PUBLIC tessera_api PRIVATE tessera_engine_objects LibTorch::cpu)
+target_include_directories(tessera_testing PUBLIC ${PROJECT_SOURCE_DIR}/engine)

@@ -5,7 +5,9 @@
 
 #include "core/error.h"
 #include "device/device_lane.h"
-#include "layers/basic_layers.h"
+#include "layers/attention.h"
+#include "layers/convolution.h"
+#include "layers/group_norm.h"
 #include "layers/placed_networks.h"
 
 namespace tessera {
@@ -60,6 +62,11 @@ constexpr Naming kLdmNames{
 /// diffusers before 0.17.
 constexpr AttentionNames kOldAttention{"group_norm", "query", "key", "value", "proj_attn"};
 
+/// Nearest-neighbour doubling of both sides.
+Tensor doubled(Tensor x) {
+    return at::upsample_nearest2d(x, {x.size(2) * 2, x.size(3) * 2});
+}
+
 std::string named(std::string_view pattern, int level, int block = 0) {
     std::string name;
     for (std::size_t i = 0; i < pattern.size(); ++i) {
@@ -83,11 +90,10 @@ struct ResnetBlock {
 
     /// [B,in,h,w] to [B,out,h,w]; writes into x where it can.
     Tensor operator()(Tensor x, ForwardPass& pass) const {
-        Tensor y = conv1(norm1.withSilu(x), pass);  // [B,out,h,w]
-        y = norm2.withSilu(y);
+        Tensor y = conv1(norm1.withSilu(x, conv1.inputType()), pass);  // [B,out,h,w]
+        y = norm2.withSiluOver(std::move(y), conv2.inputType());
         if (shortcut) x = (*shortcut)(x, pass);
-        conv2.addTo(x, y, pass);
-        return x;
+        return conv2.addedTo(std::move(x), y, pass);
     }
     double flops(double h, double w) const {
         return conv1.flops(h, w) + conv2.flops(h, w) + (shortcut ? shortcut->flops(h, w) : 0.0);
@@ -174,7 +180,7 @@ struct EncoderNetwork {
         }
         pass.begin("encoding, middle block");
         h = mid(std::move(h), pass);
-        return convOut(normOut.withSilu(h), pass);
+        return convOut(normOut.withSiluOver(std::move(h), convOut.inputType()), pass);
     }
 
     double flops(int height, int width) const {
@@ -227,10 +233,10 @@ struct DecoderNetwork {
         for (std::size_t i = 0; i < levels.size(); ++i) {
             pass.begin("decoding, up block " + std::to_string(i + 1));
             h = levels[i](std::move(h), pass);
-            if (levels[i].resample) h = (*levels[i].resample)(doubled(h), pass);
+            if (levels[i].resample) h = (*levels[i].resample)(doubled(std::move(h)), pass);
         }
         pass.begin("decoding, last convolution");
-        return convOut(normOut.withSilu(h), pass);
+        return convOut(normOut.withSiluOver(std::move(h), convOut.inputType()), pass);
     }
 
     double flops(int height, int width) const {  // of the latents

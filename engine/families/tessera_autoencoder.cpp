@@ -5,7 +5,8 @@
 
 #include "core/error.h"
 #include "families/config_reader.h"
-#include "layers/basic_layers.h"
+#include "layers/convolution.h"
+#include "layers/group_norm.h"
 #include "layers/placed_networks.h"
 
 namespace tessera {
@@ -26,9 +27,8 @@ struct ResidualBlock {
           conv2(w / "conv2", {.in = width, .out = width}) {}
 
     Tensor operator()(Tensor h, ForwardPass& pass) const {  // [B,width,h,w]
-        Tensor y = conv1(norm(h), pass);
-        conv2.addTo(h, at::silu_(y), pass);
-        return h;
+        const Tensor y = conv1.withSilu(norm(h, conv1.inputType()), pass);
+        return conv2.addedTo(std::move(h), y, pass);
     }
     double flops(double h, double w) const { return conv1.flops(h, w) + conv2.flops(h, w); }
 
