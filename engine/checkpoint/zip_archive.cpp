@@ -63,8 +63,8 @@ void ZipArchive::refuse(const std::string& what) const {
     throw Failure(ErrorCode::Invalid, what, m_name, "the file is damaged or cut off: download or save it again");
 }
 
-ZipArchive::ZipArchive(std::span<const std::byte> bytes, std::shared_ptr<const void> owner, std::string name)
-    : m_bytes(bytes), m_owner(std::move(owner)), m_name(std::move(name)) {
+ZipArchive::ZipArchive(std::span<const std::byte> bytes, std::shared_ptr<const void> owner, std::string name, std::uint64_t unpackable)
+    : m_bytes(bytes), m_owner(std::move(owner)), m_name(std::move(name)), m_unpackable(unpackable) {
     if (bytes.size() < kEndBytes) refuse("the zip archive ends before its directory");
     const std::size_t last = bytes.size() - kEndBytes, first = last - std::min(last, kLongestComment);
     std::size_t end = last + 1;
@@ -135,7 +135,7 @@ SharedBytes ZipArchive::read(const Entry& entry, std::uint64_t limit) {
     const std::span<const std::byte> packed = m_bytes.subspan(entry.offset, entry.packed);
     if (!entry.deflated) return SharedBytes(m_owner, packed.data(), packed.size());
     if (entry.size > m_unpackable || entry.packed > std::numeric_limits<uInt>::max()) {
-        throw Failure(ErrorCode::Unsupported, "the compressed entries unpack to more than 1 GiB", m_name, "save the file without compression");
+        throw Failure(ErrorCode::Unsupported, "the compressed entries are too large to be unpacked", m_name, "save the file without compression");
     }
     m_unpackable -= entry.size;
     return unpack(packed, entry);
@@ -151,12 +151,12 @@ SharedBytes ZipArchive::unpack(std::span<const std::byte> packed, const Entry& e
     std::vector<std::byte> unpacked;
     int status = Z_OK;
     while (status == Z_OK && unpacked.size() <= entry.size) {
-        const std::size_t done = unpacked.size();
-        unpacked.resize(done + kUnpackStep);
+        const std::size_t done = unpacked.size(), step = std::min<std::uint64_t>(kUnpackStep, entry.size - done + 1);
+        unpacked.resize(done + step);
         stream.next_out = reinterpret_cast<Bytef*>(unpacked.data() + done);
-        stream.avail_out = static_cast<uInt>(kUnpackStep);
+        stream.avail_out = static_cast<uInt>(step);
         status = inflate(&stream, Z_NO_FLUSH);
-        unpacked.resize(done + kUnpackStep - stream.avail_out);
+        unpacked.resize(done + step - stream.avail_out);
     }
     const auto crc = static_cast<std::uint32_t>(crc32_z(0, reinterpret_cast<const Bytef*>(unpacked.data()), unpacked.size()));
     if (status != Z_STREAM_END || unpacked.size() != entry.size || crc != entry.crc) refuse("a compressed entry of the zip archive is damaged");

@@ -22,14 +22,14 @@ public:
         bool deflated = false;
     };
 
-    /// `owner` keeps `bytes` alive; `name` goes into messages. Throws Failure(Invalid).
-    ZipArchive(std::span<const std::byte> bytes, std::shared_ptr<const void> owner, std::string name);
+    /// `owner` keeps `bytes` alive; `name` goes into messages; `unpackable` bytes may come out of deflated entries, all of them together.
+    /// Throws Failure(Invalid).
+    ZipArchive(std::span<const std::byte> bytes, std::shared_ptr<const void> owner, std::string name, std::uint64_t unpackable = std::uint64_t(1) << 30);
 
     /// By name, as stored. A name that occurs twice is refused.
     const std::map<std::string, Entry>& entries() const { return m_entries; }
     const Entry* find(const std::string& name) const;
-    /// Shares the archive's memory if the entry is stored. A deflated one is unpacked; all of them together never beyond 1 GiB.
-    /// Throws Failure for an entry of more than `limit` bytes.
+    /// Shares the archive's memory if the entry is stored. Throws Failure for an entry of more than `limit` bytes.
     SharedBytes read(const Entry& entry, std::uint64_t limit);
 
 private:
@@ -42,7 +42,7 @@ private:
     std::shared_ptr<const void> m_owner;
     std::string m_name;
     std::map<std::string, Entry> m_entries;
-    std::uint64_t m_unpackable = std::uint64_t(1) << 30;
+    std::uint64_t m_unpackable;
 };
 
 /// True if the bytes start like a zip archive.
