@@ -21,7 +21,7 @@ namespace tessera::ui {
 namespace {
 
 constexpr int kLogoCells = 4, kLogoCell = 17, kLogoGap = 3, kLogo = kLogoCells * kLogoCell + (kLogoCells - 1) * kLogoGap;
-constexpr int kButtonGap = 12, kContent = 676, kCardGap = 8, kSamplesInARow = 3;
+constexpr int kButtonGap = 12, kContent = 744, kCardGap = 8, kSamplesInARow = 3;
 
 QLabel* label(QWidget* parent, const char* role, const QString& text) {
     auto* label = new QLabel(text, parent);
@@ -154,7 +154,8 @@ void EmptyState::place() {
 void EmptyState::paintEvent(QPaintEvent*) {
     QPainter painter(this);
     painter.fillRect(rect(), tokens().canvas);
-    painter.fillRect(m_rule, tokens().line);
+    // The light canvas is darker than the light theme's rules.
+    painter.fillRect(m_rule, Theme::instance().isDark() ? tokens().line : tokens().separator);
     const int inset = width() > 520 ? 24 : 8;
     paintDropDashes(painter, rect().adjusted(inset, inset, -inset, -inset), m_dropActive);
     paintLogo(painter, m_logo);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "panels/stage_view.h"
 
+#include <QApplication>
 #include <QImage>
 #include <QKeyEvent>
 #include <QTimer>
@@ -11,6 +12,7 @@
 #include "panels/stage/cell_view.h"
 #include "panels/stage/drop_dashes.h"
 #include "panels/stage/header_words.h"
+#include "panels/stage/hud_figures.h"
 #include "panels/stage/model_header.h"
 #include "panels/stage/picture_look.h"
 #include "panels/stage/place_marks.h"
@@ -38,6 +40,7 @@ struct StageView::Private {
     void follow();
     void makeCells();
     void refresh();
+    void showEmptyState(bool wanted);
     void refreshCells();
     void refreshHeaders();
     void refreshPanes();
@@ -47,6 +50,7 @@ struct StageView::Private {
     void tellProbe();
     void place();
     void tick();
+    void showHud();
     void act(CellAction action);
     void showTrouble();
 
@@ -78,6 +82,7 @@ struct StageView::Private {
     SwapTrace trace;
     SwapTrace::Shown shown;
     std::optional<StageProbe> toldProbe;
+    bool hud = false;
     std::optional<SourcePlace> pinned;
     struct Told {
         double zoom = 0;
@@ -186,12 +191,13 @@ void StageView::Private::place() {
     for (std::size_t i = 0; i < layout.models.size(); ++i) models[i]->setGeometry(layout.models[i]);
     for (std::size_t i = 0; i < cells.size(); ++i) cells[i]->place(layout.cells[i], rows.lens, layout.stacked);
     if (row()) refreshPanes();
+    if (hud) showHud();
 }
 
 void StageView::Private::refresh() {
     shownView = session.view();
     const Row* current = row();
-    empty->setVisible(session.rows().empty());
+    showEmptyState(session.rows().empty());
     for (std::size_t i = 0; i < models.size(); ++i) models[i]->setVisible(current && i < layout.models.size());
     if (!current) {
         for (CellView* cell : cells) cell->setVisible(false);
@@ -199,6 +205,7 @@ void StageView::Private::refresh() {
         shown = {};
         canvas->setPanes({});
         timer->stop();
+        if (hud) showHud();
         refreshMarks();
         tellProbe();
         tellView();
@@ -208,6 +215,14 @@ void StageView::Private::refresh() {
     refreshHeaders();
     refreshCells();
     place();
+}
+
+void StageView::Private::showEmptyState(bool wanted) {
+    if (wanted == (q.focusProxy() == empty)) return;
+    const bool focused = q.hasFocus() || empty->isAncestorOf(QApplication::focusWidget());
+    empty->setVisible(wanted);
+    q.setFocusProxy(wanted ? empty : nullptr);
+    if (focused) q.setFocus(Qt::OtherFocusReason);
 }
 
 void StageView::Private::refreshHeaders() {
@@ -322,6 +337,7 @@ void StageView::Private::tellProbe() {
     std::optional<StageProbe> now = probe();
     if (now == toldProbe) return;
     toldProbe = std::move(now);
+    if (hud) canvas->update();
     Q_EMIT q.hovered(toldProbe ? &*toldProbe : nullptr);
 }
 
@@ -334,6 +350,19 @@ void StageView::Private::tellView() {
 
 void StageView::Private::tick() {
     if (row()) refreshCells();
+}
+
+void StageView::Private::showHud() {
+    if (!hud || !row()) {
+        canvas->setHud({}, 0);
+        return;
+    }
+    const auto figures = [this] {
+        overlay::HudState state = hudFigures(canvas->canvas(), session.columns(), rowCells(), host, toldProbe ? &*toldProbe : nullptr);
+        state.zoom = viewport->zoomShown();
+        return state;
+    };
+    canvas->setHud(figures, layout.cells.front().body.top());
 }
 
 void StageView::Private::act(CellAction action) {
@@ -451,6 +480,15 @@ QImage StageView::grabFrame() {
 void StageView::setDropActive(bool active) {
     d->empty->setDropActive(active);
     d->dashes->setVisible(active && !d->session.rows().empty());
+}
+
+void StageView::setHudVisible(bool visible) {
+    d->hud = visible;
+    d->showHud();
+}
+
+bool StageView::isHudVisible() const {
+    return d->hud;
 }
 
 QRect StageView::cellBody(int column) const {

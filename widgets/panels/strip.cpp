@@ -49,6 +49,7 @@ Strip::Strip(Session& session, StageView& stage, QWidget* parent) : QWidget(pare
     auto* row = new QHBoxLayout(this);
     row->setContentsMargins(8, 0, 8, 0);
     row->setSpacing(8);
+    row->setSizeConstraint(QLayout::SetNoConstraint);  // narrower than all of it: makeRoom() chooses
     makeZoom();
     row->addWidget(rule());
     makePixels();
@@ -112,6 +113,7 @@ void Strip::makePixels() {
     m_sampling->setToolButtonStyle(Qt::ToolButtonTextBesideIcon);
     m_sampling->setLayoutDirection(Qt::RightToLeft);  // the arrow after the word
     m_sampling->setPopupMode(QToolButton::InstantPopup);
+    m_sampling->setSizePolicy(QSizePolicy::Fixed, QSizePolicy::Fixed);
     m_sampling->setFocusPolicy(Qt::TabFocus);
     auto* menu = new QMenu(m_sampling);
     menu->setLayoutDirection(Qt::LeftToRight);

@@ -135,7 +135,7 @@ bool FocusRing::eventFilter(QObject* object, QEvent* event) {
         return false;
     }
     if (!button || reason == Qt::MouseFocusReason) return false;
-    if (!m_frame || m_frame->parent() == nullptr) m_frame = new QFocusFrame(button->window());
+    if (!m_frame) m_frame = new QFocusFrame(button->window());
     m_frame->setWidget(button);
     return false;
 }

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include <QFocusFrame>
+#include <QPointer>
 #include <QProxyStyle>
-
-class QFocusFrame;
 
 namespace tessera::ui {
 
@@ -29,7 +29,7 @@ protected:
     bool eventFilter(QObject* object, QEvent* event) override;
 
 private:
-    QFocusFrame* m_frame = nullptr;
+    QPointer<QFocusFrame> m_frame;  // goes with the window that it lies in
 };
 
 }  // namespace tessera::ui

@@ -14,7 +14,7 @@ QMainWindow::separator { background: @separator; width: 4px; height: 4px; }
 QMainWindow::separator:hover { background: @accent; }
 
 QMenuBar { min-height: 28px; max-height: 28px; border: none; padding: 0 4px; }
-QMenuBar::item { padding: 5px 9px; background: transparent; border-radius: 4px; margin: 1px 0; }
+QMenuBar::item { padding: 0 9px; background: transparent; border-radius: 4px; }
 QMenuBar::item:selected, QMenuBar::item:pressed { background: @hover; }
 QMenu { background: @dock; border: 1px solid @line; padding: 4px; }
 QMenu::item { padding: 5px 28px 5px 28px; border-radius: 4px; }
@@ -91,6 +91,7 @@ QTableView { background: @base; alternate-background-color: @alternate; gridline
 QTableView::item { padding: 0 8px; }
 QHeaderView { background: @header; }
 QHeaderView::section { background: @header; color: @second; border: none; border-right: 1px solid @line; border-bottom: 1px solid @line; padding: 0 8px; font-size: %12px; min-height: 23px; }
+QHeaderView[compact="true"]::section { padding: 0 4px; }
 QHeaderView::section:last { border-right: none; }
 QTableCornerButton::section { background: @header; border: none; }
 
@@ -105,7 +106,7 @@ QScrollBar::add-page, QScrollBar::sub-page { background: none; }
 
 QToolTip { background: @dockTitle; color: @text; border: 1px solid @edge; padding: 4px 6px; font-size: %12px; }
 QTabBar { background: @dockTitle; qproperty-drawBase: 0; }
-QTabBar::tab { background: @dockTitle; color: @second; padding: 5px 12px; border: none; border-bottom: 2px solid transparent; min-height: 17px; }
+QTabBar::tab { background: @dockTitle; color: @second; padding: 4px 12px 3px 12px; border: none; border-bottom: 2px solid transparent; min-height: 19px; max-height: 19px; }
 QTabBar::tab:selected { color: @text; font-weight: 500; background: @dock; border-bottom: 2px solid @accent; }
 QTabBar::tab:hover { color: @text; }
 QFrame[role="rule"] { background: @line; border: none; }

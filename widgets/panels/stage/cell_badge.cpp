@@ -49,7 +49,8 @@ void CellBadge::place(QPoint corner, int room) {
 QSize CellBadge::sizeHint() const {
     const QFontMetrics metrics(Theme::instance().font(TextSize::Axis));
     const bool icon = !m_words.icon.isEmpty();
-    return {2 * kMargin + metrics.horizontalAdvance(m_words.text) + (icon ? kIcon + kIconGap : 0),
+    // One more: advances are rounded, and eliding is exact.
+    return {2 * kMargin + metrics.horizontalAdvance(m_words.text) + 1 + (icon ? kIcon + kIconGap : 0),
             std::max(icon ? size::kIconBadge : size::kBadge, metrics.height() + 4)};
 }
 

@@ -52,7 +52,7 @@ std::optional<BadgeWords> failureBadge(const CellFacts& facts) {
     if (!error && facts.row.error) error = &*facts.row.error;
     if (!error && facts.column > 0 && cell.outdated && facts.host.modelError()) error = &*facts.host.modelError();
     if (!error) return std::nullopt;
-    return BadgeWords{BadgeWords::Tone::Error, QStringLiteral("error"), headingOf(*error), reportOf(*error, facts), actionsFor(*error, facts)};
+    return BadgeWords{BadgeWords::Tone::Error, QStringLiteral("error"), headingOf(*error, facts.column == 0), reportOf(*error, facts), actionsFor(*error, facts)};
 }
 
 std::optional<BadgeWords> noteBadge(const Picture& picture) {
@@ -102,12 +102,16 @@ bool stateCaption(const CellFacts& facts, CellFace& face) {
         return true;
     }
     if (facts.row.error && !face.picture) {
-        left(facts.column == 0 ? headingOf(*facts.row.error) : tr("no input"), facts.column == 0 ? Word::Role::Error : Word::Role::Second);
+        left(facts.column == 0 ? headingOf(*facts.row.error, true) : tr("no input"), facts.column == 0 ? Word::Role::Error : Word::Role::Second);
         return true;
     }
     switch (cell.state) {
         case CellState::Failed:
-            left(cell.error ? headingOf(*cell.error) : tr("failed"), Word::Role::Error);
+            if (const int cause = columnWithSameError(facts); cause >= 0 && !face.picture) {
+                left(tr("no %1").arg(lensTitle(facts.columns[cause].lens)));
+                return true;
+            }
+            left(cell.error ? headingOf(*cell.error, facts.column == 0) : tr("failed"), Word::Role::Error);
             if (cell.seconds > 0) face.caption.numbers = {{{tr("after %1").arg(durationWords(cell.seconds)), Word::Role::Second}}};
             return true;
         case CellState::Cancelled: left(tr("cancelled")); return !face.picture || cell.outdated;

@@ -8,7 +8,7 @@
 namespace tessera::ui {
 namespace {
 
-constexpr int kInset = 8, kRadius = 6;
+constexpr int kRadius = 6;
 constexpr double kDash = 8, kSpace = 5;  // logical pixels
 
 }  // namespace
@@ -23,7 +23,8 @@ void paintDropDashes(QPainter& painter, const QRect& place, bool active) {
     painter.setRenderHint(QPainter::Antialiasing);
     painter.setPen(pen);
     painter.setBrush(Qt::NoBrush);
-    painter.drawRoundedRect(QRectF(place).adjusted(1, 1, -1, -1), kRadius, kRadius);
+    const double inset = width / 2;
+    painter.drawRoundedRect(QRectF(place).adjusted(inset, inset, -inset, -inset), kRadius, kRadius);
     painter.restore();
 }
 
@@ -35,12 +36,8 @@ DropDashes::DropDashes(QWidget* parent) : QWidget(parent) {
 
 void DropDashes::paintEvent(QPaintEvent*) {
     QPainter painter(this);
-    QColor companion = Qt::black;
-    painter.setPen(QPen(companion, 4));
-    painter.setRenderHint(QPainter::Antialiasing);
-    // Whatever picture lies below, the dashes are seen.
-    painter.drawRoundedRect(QRectF(rect()).adjusted(kInset + 1, kInset + 1, -kInset - 1, -kInset - 1), kRadius, kRadius);
-    paintDropDashes(painter, rect().adjusted(kInset, kInset, -kInset, -kInset), true);
+    // In the gutter round the cells: nothing that can be read is covered.
+    paintDropDashes(painter, rect(), true);
 }
 
 }  // namespace tessera::ui

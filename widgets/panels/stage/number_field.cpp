@@ -14,6 +14,7 @@ namespace tessera::ui {
 
 NumberField::NumberField(Range range, QWidget* parent) : QLineEdit(parent), m_range(std::move(range)) {
     setAlignment(Qt::AlignRight);
+    setSizePolicy(QSizePolicy::Fixed, QSizePolicy::Fixed);
     connect(this, &QLineEdit::returnPressed, this, [this] {
         commit();
         selectAll();

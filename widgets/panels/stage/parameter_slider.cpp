@@ -23,6 +23,7 @@ ParameterSlider::ParameterSlider(int lowest, int highest, int origin, QWidget* p
     setPageStep(kLargeStep);
     setValue(origin);
     setFocusPolicy(Qt::StrongFocus);
+    setSizePolicy(QSizePolicy::Preferred, QSizePolicy::Fixed);
     connect(&Theme::instance(), &Theme::changed, this, qOverload<>(&QWidget::update));
 }
 

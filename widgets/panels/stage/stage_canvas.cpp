@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "panels/stage/stage_canvas.h"
 
+#include <chrono>
 #include <cmath>
 
 #include <QFile>
@@ -11,6 +12,13 @@
 
 namespace tessera::ui {
 namespace {
+
+std::vector<unsigned char> face() {
+    QFile file(QStringLiteral(":/fonts/Roboto-Regular.ttf"));
+    if (!file.open(QIODevice::ReadOnly)) return {};
+    const QByteArray bytes = file.readAll();
+    return {bytes.begin(), bytes.end()};
+}
 
 canvas::Colour colourFrom(const QColor& colour) {
     return {colour.redF(), colour.greenF(), colour.blueF(), colour.alphaF()};
@@ -78,11 +86,7 @@ void StageCanvas::initialise() {
     if (m_initialised) return;
     m_initialised = true;
     canvas::Canvas::Options options;
-    QFile face(QStringLiteral(":/fonts/Roboto-Regular.ttf"));
-    if (face.open(QIODevice::ReadOnly)) {
-        const QByteArray bytes = face.readAll();
-        options.fontData.assign(bytes.begin(), bytes.end());
-    }
+    options.fontData = face();
     const std::string failed = m_canvas.initialise(options);
     m_useless = !failed.empty();
     setTrouble(QString::fromStdString(failed));
@@ -92,6 +96,8 @@ void StageCanvas::releaseContext() {
     if (!m_initialised) return;
     makeCurrent();
     m_canvas.release();
+    if (m_hud) m_hud->release();
+    m_hud.reset();
     doneCurrent();
     m_initialised = false;
 }
@@ -110,6 +116,30 @@ void StageCanvas::setTrouble(const QString& trouble) {
     QMetaObject::invokeMethod(this, &StageCanvas::troubleChanged, Qt::QueuedConnection);
 }
 
+QSize StageCanvas::deviceSize() const {
+    return {static_cast<int>(std::lround(width() * devicePixelRatioF())), static_cast<int>(std::lround(height() * devicePixelRatioF()))};
+}
+
+void StageCanvas::setHud(std::function<overlay::HudState()> figures, int top) {
+    m_figures = std::move(figures);
+    m_hudTop = top;
+    update();
+}
+
+void StageCanvas::drawHud(double frameSeconds) {
+    if (!m_figures) return;
+    if (!m_hud) {
+        m_hud = std::make_unique<overlay::Hud>();
+        setTrouble(QString::fromStdString(m_hud->initialise(face())));
+    }
+    overlay::HudState state = m_figures();
+    state.frameSeconds = frameSeconds;
+    const QSize size = deviceSize();
+    // OpenGL counts from below: a framebuffer that is less high begins further down.
+    const int top = static_cast<int>(std::lround(m_hudTop * devicePixelRatioF()));
+    m_hud->draw(state, size.width(), size.height() - top, static_cast<float>(devicePixelRatioF()));
+}
+
 void StageCanvas::paintGL() {
     if (m_canvas.panes().empty() && !m_initialised) {
         const QColor ground = tokens().canvas;
@@ -118,10 +148,12 @@ void StageCanvas::paintGL() {
         gl->glClear(GL_COLOR_BUFFER_BIT);
     } else {
         initialise();
+        if (m_useless) return;
+        const auto begun = std::chrono::steady_clock::now();
+        const QSize size = deviceSize();
         m_canvas.setPixelRatio(static_cast<float>(devicePixelRatioF()));
-        const int width = static_cast<int>(std::lround(this->width() * devicePixelRatioF()));
-        const int height = static_cast<int>(std::lround(this->height() * devicePixelRatioF()));
-        if (!m_useless) setTrouble(QString::fromStdString(m_canvas.draw(width, height)));
+        setTrouble(QString::fromStdString(m_canvas.draw(size.width(), size.height())));
+        drawHud(std::chrono::duration<double>(std::chrono::steady_clock::now() - begun).count());
     }
     Q_EMIT painted();
 }

@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-#include <optional>
+#include <functional>
+#include <memory>
 
 #include <QOpenGLWidget>
 #include <QSurfaceFormat>
 
 #include "canvas/canvas.h"
+#include "overlay/hud.h"
 
 namespace tessera::ui {
 
@@ -30,6 +32,8 @@ public:
     void setFocused(bool focused);
     /// Makes shaders and buffers now instead of with the first picture.
     void warmUp();
+    /// Figures over the pictures, from `top` logical pixels downwards; none takes them off. The drawing time is filled in here.
+    void setHud(std::function<overlay::HudState()> figures, int top);
     /// Why something could not be drawn; empty if all was. Nothing at all can be if isUseless().
     const QString& trouble() const { return m_trouble; }
     bool isUseless() const { return m_useless; }
@@ -45,10 +49,15 @@ protected:
 private:
     void dress();
     void initialise();
+    void drawHud(double frameSeconds);
+    QSize deviceSize() const;
     void releaseContext();
     void setTrouble(const QString& trouble);
 
     canvas::Canvas m_canvas;
+    std::unique_ptr<overlay::Hud> m_hud;
+    std::function<overlay::HudState()> m_figures;
+    int m_hudTop = 0;
     bool m_initialised = false, m_useless = false, m_focused = false;
     QString m_trouble;
 };

@@ -81,6 +81,7 @@ void StateCell::makeButtons() {
 void StateCell::dress() {
     const bool quiet = m_words.tone == StateWords::Tone::Quiet;
     for (QLabel* label : {m_text, m_advice}) label->setAlignment(quiet ? Qt::AlignHCenter : Qt::AlignLeft | Qt::AlignTop);
+    m_where->setAlignment(Qt::AlignRight | Qt::AlignTop);
     place();
     update();
 }
@@ -145,9 +146,10 @@ void StateCell::placeError() {
     put(m_advice, left, y, room, height);
     if (height > 0) y += height + 8;
     const int boxMargin = 12;
-    height = heightOf(m_where, room - 2 * boxMargin);
+    const int key = QFontMetrics(Theme::instance().font(TextSize::Table)).horizontalAdvance(tr("Where")) + boxMargin;
+    height = heightOf(m_where, room - 2 * boxMargin - key);
     if (!fits(height + 2 * 8)) height = 0;
-    put(m_where, left + boxMargin, y + 8, room - 2 * boxMargin, height);
+    put(m_where, left + boxMargin + key, y + 8, room - 2 * boxMargin - key, height);
     m_box = height > 0 ? QRect(left, y, room, height + 2 * 8) : QRect();
 }
 
@@ -188,6 +190,9 @@ void StateCell::paintEvent(QPaintEvent*) {
     painter.setPen(Qt::NoPen);
     painter.setBrush(t.base);
     painter.drawRoundedRect(m_box, size::kSmallRadius, size::kSmallRadius);
+    painter.setFont(Theme::instance().font(TextSize::Table));
+    painter.setPen(t.second);
+    painter.drawText(m_box.adjusted(12, 8, 0, -8), Qt::AlignLeft | Qt::AlignTop, tr("Where"));
 }
 
 }  // namespace tessera::ui

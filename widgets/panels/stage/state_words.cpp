@@ -44,7 +44,7 @@ const char* nameOf(ErrorCode code) {
 StateWords errorWords(const Error& error, const CellFacts& facts) {
     StateWords words{.tone = StateWords::Tone::Error};
     words.icon = error.code == ErrorCode::NeedsWeights ? QStringLiteral("download") : QStringLiteral("error");
-    words.heading = headingOf(error);
+    words.heading = headingOf(error, facts.column == 0 && &error != commonError(facts));
     words.text = sentence(error.message);
     words.advice = sentence(error.action);
     const QString where = placeOf(error.where);
@@ -61,24 +61,23 @@ StateWords quiet(const QString& text, std::vector<CellAction> actions = {}) {
     return words;
 }
 
-/// The column to the left whose error this one repeats, -1 if it is the first.
-int firstWithSameError(const CellFacts& facts) {
+}  // namespace
+
+int columnWithSameError(const CellFacts& facts) {
     for (int i = 0; i < facts.column; ++i) {
         const Cell& other = *facts.cells[i];
-        if (other.error && facts.cell().error && *other.error == *facts.cell().error) return i;
+        if (other.error && other.error == facts.cell().error) return i;
     }
     return -1;
 }
 
-}  // namespace
-
-QString headingOf(const Error& error) {
+QString headingOf(const Error& error, bool ofFile) {
     switch (error.code) {
         case ErrorCode::Cancelled: return tr("Cancelled");
-        case ErrorCode::NotFound: return tr("Not found");
-        case ErrorCode::Unreadable: return tr("Cannot be read");
-        case ErrorCode::Unsupported: return tr("Not supported");
-        case ErrorCode::Invalid: return tr("Not valid");
+        case ErrorCode::NotFound: return ofFile ? tr("File not found") : tr("Not found");
+        case ErrorCode::Unreadable: return ofFile ? tr("File cannot be read") : tr("Cannot be read");
+        case ErrorCode::Unsupported: return ofFile ? tr("Format not supported") : tr("Not supported");
+        case ErrorCode::Invalid: return ofFile ? tr("Not a valid picture") : tr("Not valid");
         case ErrorCode::Mismatch: return tr("Does not fit the model");
         case ErrorCode::NeedsWeights: return tr("Weights are not here");
         case ErrorCode::OutOfMemory: return tr("Out of memory");
@@ -145,7 +144,7 @@ std::optional<StateWords> stateOf(const CellFacts& facts) {
     switch (cell.state) {
         case CellState::Failed: {
             if (!cell.error) break;
-            const int first = firstWithSameError(facts);
+            const int first = columnWithSameError(facts);
             if (first < 0) return errorWords(*cell.error, facts);
             return quiet(tr("Nothing to show: the %1 failed.").arg(lensTitle(facts.columns[first].lens)));
         }

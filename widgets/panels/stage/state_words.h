@@ -5,8 +5,10 @@
 
 namespace tessera::ui {
 
-/// Two or three words that say what kind of trouble it is.
-QString headingOf(const Error& error);
+/// Two or three words that say what kind of trouble it is; `ofFile`: with a picture's file, not with a model.
+QString headingOf(const Error& error, bool ofFile = false);
+/// The column to the left whose error this one repeats; -1 if it has one of its own or none.
+int columnWithSameError(const CellFacts& facts);
 /// Everything about an error that helps somebody else to understand it. Folders are left out.
 QString reportOf(const Error& error, const CellFacts& facts);
 /// What a person can do about it in that cell, the best first.

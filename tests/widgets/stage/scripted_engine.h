@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <vector>
+
+#include <tessera/engine.h>
+
+namespace tessera::test {
+
+/// An engine that does nothing until a test says what came of a request. Sources are described at once as 64 x 48 pixels of PNG, the
+/// only model opens at once, thumbnails are never made.
+class ScriptedEngine : public Engine {
+public:
+    struct Asked {
+        Query query;
+        Observer<Picture> observer;
+        bool answered = false;
+        void answer(Result<Picture> result);
+        void tell(const Progress& progress);
+        void show(Picture partial);
+    };
+
+    ScriptedEngine();
+
+    /// The newest request of a lens that waits for an answer; null if there is none.
+    std::shared_ptr<Asked> waiting(const std::string& lens) const;
+    std::size_t requests(const std::string& lens) const;  ///< so far
+    ModelInfo model;
+
+    SourceId addSource(SourceRequest request) override;
+    void removeSource(SourceId) override {}
+    Subscription describeSource(SourceId source, Observer<SourceInfo> observer) override;
+    std::vector<ModelEntry> models() const override;
+    Subscription openModel(ModelRequest request, Observer<ModelInfo> observer) override;
+    void closeModel(ModelId) override {}
+    std::vector<LensInfo> lenses() const override;
+    Subscription request(Query query, Priority priority, Observer<Picture> observer, std::uint64_t slot) override;
+    Subscription encode(CellRef, ParameterSet, Observer<TensorMap>) override { return {}; }
+    Subscription decode(ModelId, TensorMap, Observer<std::vector<Picture>>) override { return {}; }
+    Subscription parity(ModelId, TensorMap, Observer<TensorMap>) override { return {}; }
+    Subscription compare(SourceId, SourceId, Observer<MetricsReport>) override { return {}; }
+    Subscription bench(ModelId, BenchRequest, Observer<BenchReport>) override { return {}; }
+    EngineStatus status() const override { return {.device = "CPU"}; }
+
+private:
+    std::vector<std::string> m_names;
+    std::vector<std::shared_ptr<Asked>> m_asked;
+};
+
+}  // namespace tessera::test

@@ -1,0 +1,244 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Cells that have no picture yet, or none at all.
+#include <QApplication>
+#include <QClipboard>
+#include <QPlainTextEdit>
+#include <QPushButton>
+
+#include "panels/stage/busy_overlay.h"
+#include "panels/stage/cell_badge.h"
+#include "panels/stage/cell_caption.h"
+#include "panels/stage/details_popup.h"
+#include "panels/stage/model_header.h"
+#include "panels/stage/state_cell.h"
+#include "staged.h"
+
+namespace tessera::test {
+namespace {
+
+using ui::BusyPhase;
+
+class StageStates : public Staged {
+protected:
+    ui::BusyOverlay& busy(int column) { return *stage.findChildren<ui::BusyOverlay*>().at(column); }
+    ui::CellBadge& badge(int column) { return *stage.findChildren<ui::CellBadge*>().at(column); }
+    ui::CellCaption& caption(int column) { return *stage.findChildren<ui::CellCaption*>().at(column); }
+    /// The first belongs to the whole stage.
+    ui::StateCell& state(int column) { return *stage.findChildren<ui::StateCell*>().at(column + 1); }
+    QPushButton* button(const QString& text, QWidget& in) {
+        for (auto* each : in.findChildren<QPushButton*>()) {
+            if (each->isVisible() && each->text() == text) return each;
+        }
+        return nullptr;
+    }
+    void fail(const std::string& lens, const Error& error) {
+        engine->waiting(lens)->answer(error);
+        waitUntil([&] { return engine->waiting(lens) == nullptr; }, 20);
+        settle(60);
+    }
+    Error outOfMemory{ErrorCode::OutOfMemory, "the decoder needs 5.2 GB, 3.9 GB are free", "decoder.up.1", "close other models"};
+};
+
+TEST_F(StageStates, ABusyCellShowsNothingThenASpinnerThenABar) {
+    addRow();
+    engine->waiting("input")->answer(*input);
+    engine->waiting("reconstruction")->tell({0.58, "decoding, up block 3", 3.2});
+    settle(60);
+    setSeconds(0.2);
+    EXPECT_FALSE(busy(1).isVisible());
+    EXPECT_EQ(caption(1).row().text(), "");
+    setSeconds(0.4);
+    ASSERT_TRUE(busy(1).isVisible());
+    EXPECT_EQ(busy(1).words().phase, BusyPhase::Spinner);
+    EXPECT_EQ(busy(1).geometry().center(), stage.cellBody(1).center());
+    EXPECT_EQ(caption(1).row().text(), "running 0.4 s");
+    setSeconds(3);
+    EXPECT_EQ(busy(1).words().phase, BusyPhase::Bar);
+    EXPECT_EQ(busy(1).words().step, "Decoding, up block 3");
+    EXPECT_EQ(busy(1).words().timeLeft, "3 s left");
+    EXPECT_EQ(busy(1).geometry().bottom(), stage.cellBody(1).bottom());
+    engine->waiting("reconstruction")->answer(*reconstruction);
+    settle(80);
+    EXPECT_FALSE(busy(1).isVisible());
+}
+
+TEST_F(StageStates, TheBarFillsWithTheWork) {
+    addRow();
+    engine->waiting("reconstruction")->tell({0.5, "decoding", std::nullopt});
+    settle(60);
+    setSeconds(5);
+    const QRect bar = busy(1).geometry();
+    const int y = bar.bottom() - 11;
+    EXPECT_EQ(screenPixel(QPoint(bar.left() + bar.width() / 4, y)), qRgb(0x5a, 0xa7, 0xff));
+    EXPECT_NE(screenPixel(QPoint(bar.left() + bar.width() * 3 / 4, y)), qRgb(0x5a, 0xa7, 0xff));
+}
+
+TEST_F(StageStates, CancelInTheBarCancelsTheRowAndRetryAsksAgain) {
+    addRow();
+    settle(40);
+    setSeconds(5);
+    ASSERT_TRUE(busy(1).isVisible());
+    const QPoint cross = busy(1).cancelButton()->geometry().center() + busy(1).pos();
+    click(stage, cross);
+    settle(60);
+    EXPECT_EQ(cell(1).state, ui::CellState::Cancelled);
+    EXPECT_EQ(caption(1).row().text(), "cancelled");
+    const std::size_t asked = engine->requests("reconstruction");
+    QPushButton* retry = button("Retry", state(1));
+    ASSERT_TRUE(retry);
+    click(*retry, retry->rect().center());
+    EXPECT_TRUE(waitUntil([&] { return engine->requests("reconstruction") == asked + 1; }, 20));
+}
+
+TEST_F(StageStates, AnErrorSaysWhatWhereAndWhatToDo) {
+    addRow();
+    engine->waiting("input")->answer(*input);
+    fail("reconstruction", outOfMemory);
+    fail("difference", outOfMemory);
+    ASSERT_TRUE(state(1).isVisible());
+    EXPECT_EQ(state(1).words().heading, "Out of memory");
+    EXPECT_EQ(state(1).words().text, "The decoder needs 5.2 GB, 3.9 GB are free.");
+    EXPECT_EQ(state(1).words().advice, "Close other models.");
+    EXPECT_EQ(state(1).words().where, "decoder.up.1");
+    EXPECT_EQ(state(2).words().text, "Nothing to show: the reconstruction failed.") << "one failure is told once";
+    EXPECT_TRUE(button("Retry", state(1)));
+    EXPECT_FALSE(button("Retry", state(2)));
+    EXPECT_EQ(screenPixel(stage.cellBody(1).topLeft() + QPoint(1, 20)), ui::tokens().error.rgb()) << "the edge";
+    EXPECT_EQ(screenPixel(stage.cellBody(0).center()), qRgb(200, 40, 90)) << "the other cells are not affected";
+}
+
+TEST_F(StageStates, RetryAfterAnErrorBringsThePicture) {
+    addRow();
+    engine->waiting("input")->answer(*input);
+    fail("reconstruction", outOfMemory);
+    QPushButton* retry = button("Retry", state(1));
+    ASSERT_TRUE(retry);
+    click(*retry, retry->rect().center());
+    ASSERT_TRUE(waitUntil([&] { return engine->waiting("reconstruction") != nullptr; }, 20));
+    engine->waiting("reconstruction")->answer(*reconstruction);
+    settle(120);
+    EXPECT_FALSE(state(1).isVisible());
+    EXPECT_EQ(screenPixel(stage.cellBody(1).center()), qRgb(20, 160, 60));
+}
+
+TEST_F(StageStates, ABrokenFileOffersToRemoveItsRow) {
+    const ui::RowId good = addRow("good.png");
+    answerAll();
+    const ui::RowId row = addRow("broken.png");
+    fail("input", {ErrorCode::Invalid, "the PNG ends after 12 bytes", "/pictures/broken.png", "copy the file again"});
+    ASSERT_TRUE(state(0).isVisible());
+    EXPECT_EQ(state(0).words().heading, "Not a valid picture");
+    EXPECT_EQ(state(0).words().where, "broken.png") << "folders are nobody's business";
+    EXPECT_FALSE(state(0).words().report.contains("/pictures"));
+    QPushButton* remove = button("Remove", state(0));
+    ASSERT_TRUE(remove);
+    click(*remove, remove->rect().center());
+    settle(60);
+    EXPECT_EQ(session.find(row), nullptr);
+    EXPECT_EQ(session.currentRow(), good);
+    EXPECT_EQ(screenPixel(stage.cellBody(0).center()), qRgb(200, 40, 90));
+}
+
+TEST_F(StageStates, DetailsCanBeReadAndCopied) {
+    addRow();
+    fail("reconstruction", outOfMemory);
+    QPushButton* details = button("Details", state(1));
+    ASSERT_TRUE(details);
+    click(*details, details->rect().center());
+    auto* popup = qobject_cast<ui::DetailsPopup*>(QApplication::activePopupWidget());
+    ASSERT_TRUE(popup);
+    EXPECT_TRUE(popup->findChild<QPlainTextEdit*>()->toPlainText().contains("decoder.up.1"));
+    QPushButton* copy = button("Copy", *popup);
+    ASSERT_TRUE(copy);
+    click(*copy, copy->rect().center());
+    EXPECT_TRUE(QApplication::clipboard()->text().contains("the decoder needs 5.2 GB"));
+    EXPECT_EQ(QApplication::activePopupWidget(), nullptr);
+}
+
+TEST_F(StageStates, AModelWithoutDecoderLeadsToTheModels) {
+    engine->model.capabilities = {"encode"};
+    engine->model.id = ModelId{2};
+    session.chooseModel({"another"});
+    ASSERT_TRUE(waitUntil([this] { return host.model() && host.model()->capabilities.size() == 1; }, 20));
+    session.addRows({SourceRequest{.path = "/pictures/blocks.png"}});
+    ASSERT_TRUE(waitUntil([this] { return cell(1).state == ui::CellState::NotOffered; }, 20));
+    settle(40);
+    ASSERT_TRUE(state(1).isVisible());
+    EXPECT_FALSE(state(1).words().text.isEmpty());
+    int asked = 0;
+    QObject::connect(&stage, &ui::StageView::modelActionRequested, &window, [&asked] { ++asked; });
+    QPushButton* show = button("Show models", state(1));
+    ASSERT_TRUE(show);
+    click(*show, show->rect().center());
+    EXPECT_EQ(asked, 1);
+    EXPECT_EQ(caption(1).row().text(), "not offered by this model");
+}
+
+TEST_F(StageStates, TheWorstBadgeIsTheOnlyOne) {
+    addRow();
+    Picture picture = *reconstruction;
+    picture.notes = {{Note::Kind::Information, "resized"}, {Note::Kind::Warning, "NaN in bf16, decoder re-run in fp32"}};
+    Picture preview = *input;
+    engine->waiting("input")->show(preview);
+    engine->waiting("reconstruction")->answer(picture);
+    settle(80);
+    ASSERT_TRUE(badge(0).isVisible());
+    EXPECT_EQ(badge(0).text(), "preview");
+    EXPECT_EQ(badge(0).height(), 18);
+    ASSERT_TRUE(badge(1).isVisible());
+    EXPECT_EQ(badge(1).text(), "NaN in bf16, decoder re-run in fp32");
+    EXPECT_EQ(badge(1).height(), 22) << "with its icon";
+    EXPECT_EQ(badge(1).geometry().topLeft(), stage.cellBody(1).topLeft() + QPoint(4, 4));
+    engine->waiting("input")->answer(*input);
+    settle(60);
+    EXPECT_FALSE(badge(0).isVisible());
+}
+
+TEST_F(StageStates, AResultThatIsNoLongerTrueSaysSo) {
+    addRow();
+    answerAll();
+    board.retry(session.currentRow());
+    ASSERT_TRUE(waitUntil([this] { return engine->waiting("reconstruction") != nullptr; }, 20));
+    fail("reconstruction", outOfMemory);
+    EXPECT_FALSE(state(1).isVisible()) << "the older picture is shown instead of emptiness";
+    ASSERT_TRUE(badge(1).isVisible());
+    EXPECT_EQ(badge(1).text(), "Out of memory");
+    EXPECT_NE(screenPixel(stage.cellBody(1).center()), qRgb(20, 160, 60)) << "dimmed";
+    click(badge(1), badge(1).rect().center());
+    auto* popup = qobject_cast<ui::DetailsPopup*>(QApplication::activePopupWidget());
+    ASSERT_TRUE(popup);
+    EXPECT_TRUE(button("Retry", *popup));
+    popup->close();
+}
+
+TEST_F(StageStates, CaptionsAndTheirToolTipsHaveTheNumbersThatCanBeQuoted) {
+    addRow();
+    answerAll();
+    EXPECT_EQ(caption(0).row().text(), "reference");
+    EXPECT_EQ(caption(1).row().text(), "34.39 dB SSIM 0.957");
+    EXPECT_EQ(caption(2).row().text(), "mean / max 0.011 0.250");
+    EXPECT_TRUE(caption(1).toolTip().contains("MS-SSIM")) << "from the cell that worked it out";
+    EXPECT_TRUE(caption(1).toolTip().contains("sRGB u8"));
+    EXPECT_EQ(caption(1).accessibleName(), "reconstruction, blocks.png, 34.39 dB, SSIM 0.957");
+}
+
+TEST_F(StageStates, HeadersNamePictureAndModel) {
+    addRow();
+    answerAll();
+    const auto headers = stage.findChildren<ui::ModelHeader*>();
+    EXPECT_EQ(headers[0]->row().text(), "Source blocks.png");
+    EXPECT_EQ(headers[1]->row().text(), "scripted fp32 · f8 c4");
+}
+
+TEST_F(StageStates, EveryControlHasANameAndTheKeyboardReachesIt) {
+    addRow();
+    fail("reconstruction", outOfMemory);
+    for (const QAbstractButton* each : stage.findChildren<QAbstractButton*>()) {
+        if (!each->isVisible()) continue;
+        EXPECT_FALSE(each->accessibleName().isEmpty() && each->text().isEmpty()) << each->metaObject()->className();
+        EXPECT_NE(each->focusPolicy() & Qt::TabFocus, 0) << each->text().toStdString();
+    }
+}
+
+}  // namespace
+}  // namespace tessera::test
