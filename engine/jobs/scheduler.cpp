@@ -41,10 +41,6 @@ Error describe(const std::exception_ptr& exception, const std::string& stage) {
 struct Scheduler::Private : std::enable_shared_from_this<Scheduler::Private> {
     class Context;
     struct Handle;
-    struct LaneState {
-        std::condition_variable wake;
-        std::vector<std::unique_ptr<StageStepper>> retired;
-    };
 
     explicit Private(Options given) : options(std::move(given)), cache(options.cacheBytes), graph(cache) {}
 
@@ -64,7 +60,7 @@ struct Scheduler::Private : std::enable_shared_from_this<Scheduler::Private> {
 
     mutable std::mutex mutex;  ///< guards what follows; no callback, stage or large destructor runs under it
     StageGraph graph;
-    std::array<LaneState, 2> lanes;
+    std::array<std::condition_variable, 2> laneWakes;
     std::condition_variable courierWake;
     std::vector<JobPtr> courierMail;
     bool closing = false;
@@ -131,12 +127,11 @@ void Scheduler::Private::startThreads() {
 
 void Scheduler::Private::work(Lane lane) {
     if (lane == Lane::Device && options.onDeviceThreadStart) options.onDeviceThreadStart();
-    LaneState& state = lanes[static_cast<std::size_t>(lane)];
     std::unique_lock lock(mutex);
     for (;;) {
-        state.wake.wait(lock, [&] { return closing || !state.retired.empty() || graph.hasReady(lane); });
-        if (!state.retired.empty()) {
-            auto retired = std::exchange(state.retired, {});
+        laneWakes[static_cast<std::size_t>(lane)].wait(lock, [&] { return closing || graph.hasRetired(lane) || graph.hasReady(lane); });
+        if (graph.hasRetired(lane)) {
+            auto retired = graph.takeRetired(lane);
             lock.unlock();
             retired.clear();
             lock.lock();
@@ -229,14 +224,8 @@ void Scheduler::Private::carry() {
 // Does, without the lock, what a change of the graph asked for.
 void Scheduler::Private::settle(Aftermath& after) {
     for (std::stop_source& stop : after.stops) stop.request_stop();
-    for (std::size_t lane = 0; lane < lanes.size(); ++lane) {
-        auto& steppers = after.steppers[lane];
-        const int wakes = after.ready[lane] + static_cast<int>(steppers.size());
-        if (!steppers.empty()) {
-            const std::lock_guard lock(mutex);
-            std::move(steppers.begin(), steppers.end(), std::back_inserter(lanes[lane].retired));
-        }
-        for (int i = 0; i < wakes; ++i) lanes[lane].wake.notify_one();
+    for (std::size_t lane = 0; lane < laneWakes.size(); ++lane) {
+        for (int i = 0; i < after.wakes[lane]; ++i) laneWakes[lane].notify_one();
     }
     courierWake.notify_one();
     for (const JobPtr& job : after.mail) job->deliver();
@@ -262,7 +251,7 @@ void Scheduler::Private::shutdown() {
         running.swap(threads);
     }
     settle(after);
-    for (LaneState& lane : lanes) lane.wake.notify_all();
+    for (std::condition_variable& wake : laneWakes) wake.notify_all();
     courierWake.notify_all();
     for (std::thread& thread : running) {
         if (thread.get_id() == std::this_thread::get_id()) {

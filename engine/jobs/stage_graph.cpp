@@ -310,7 +310,7 @@ void StageGraph::enqueue(const ExecutionPtr& execution, Aftermath& after) {
     execution->state = Execution::State::Ready;
     execution->turn = {execution->waiters.begin()->first, execution->index};
     queue(execution->plan->lane).emplace(execution->turn, execution);
-    ++after.ready[static_cast<std::size_t>(execution->plan->lane)];
+    ++after.wakes[static_cast<std::size_t>(execution->plan->lane)];
 }
 
 void StageGraph::rerank(const ExecutionPtr& execution) {
@@ -358,7 +358,9 @@ void StageGraph::restart(const ExecutionPtr& execution, Aftermath& after) {
 
 void StageGraph::retire(Execution& execution, Aftermath& after) {
     if (!execution.stepper) return;
-    after.steppers[static_cast<std::size_t>(execution.plan->lane)].push_back(std::move(execution.stepper));
+    const auto lane = static_cast<std::size_t>(execution.plan->lane);
+    m_retired[lane].push_back(std::move(execution.stepper));
+    ++after.wakes[lane];
 }
 
 void StageGraph::progressDue(JobRecord& job) {

@@ -55,10 +55,9 @@ struct Execution {
 /// What a change of the graph asks to be done once the lock is released: nothing here may happen under it.
 struct Aftermath {
     std::vector<std::stop_source> stops;
-    std::vector<JobPtr> mail;                                            ///< jobs with something to deliver
-    std::array<std::vector<std::unique_ptr<StageStepper>>, 2> steppers;  ///< by lane: to be destroyed there
-    std::array<int, 2> ready{};                                          ///< stages that became ready, by lane
-    std::vector<StageValue> values;                                      ///< destructors may take long
+    std::vector<JobPtr> mail;        ///< jobs with something to deliver
+    std::array<int, 2> wakes{};      ///< stages that became ready and steppers that were retired, by lane
+    std::vector<StageValue> values;  ///< destructors may take long
     std::vector<ExecutionPtr> executions;
 };
 
@@ -72,6 +71,11 @@ public:
     /// Answers a job (once) and takes it out; stages that nobody waits for any more are dropped or stopped.
     void answer(JobRecord& job, Result<StageAnswer> result, Aftermath& after);
     void answerAll(const Error& error, Aftermath& after);
+
+    /// Steppers of stages that were dropped or begin anew, to be destroyed on their lane before it takes a stage: a lane of one thread
+    /// never holds two of one stage.
+    std::vector<std::unique_ptr<StageStepper>> takeRetired(Lane lane) { return std::exchange(m_retired[static_cast<std::size_t>(lane)], {}); }
+    bool hasRetired(Lane lane) const { return !m_retired[static_cast<std::size_t>(lane)].empty(); }
 
     bool hasReady(Lane lane) const { return !queue(lane).empty(); }
     /// The lane's best stage, now Running.
@@ -104,7 +108,7 @@ private:
     void abandon(const ExecutionPtr& execution, Aftermath& after);
     void drop(const ExecutionPtr& execution, Aftermath& after);
     void restart(const ExecutionPtr& execution, Aftermath& after);
-    static void retire(Execution& execution, Aftermath& after);
+    void retire(Execution& execution, Aftermath& after);
     void progressDue(JobRecord& job);
 
     StageCache& m_cache;
@@ -112,6 +116,7 @@ private:
     std::unordered_map<std::uint64_t, JobRecord*> m_slots;
     std::unordered_map<Hash128, ExecutionPtr> m_inFlight;
     std::array<Queue, 2> m_ready;
+    std::array<std::vector<std::unique_ptr<StageStepper>>, 2> m_retired;
     std::set<ExecutionPtr> m_running;
     std::vector<ExecutionPtr> m_reported;
     std::vector<JobPtr> m_due;  ///< jobs whose progress changed

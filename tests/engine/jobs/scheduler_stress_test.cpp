@@ -54,7 +54,8 @@ public:
 
     std::atomic<std::uint64_t> runs = 0, stops = 0, failures = 0;
     std::atomic<int> alive = 0;
-    std::atomic<int> overlaps = 0;
+    std::atomic<int> overlaps = 0;  ///< two threads inside one stage
+    std::atomic<int> crowds = 0;    ///< two steppers of one stage of the device lane
 
 private:
     void add(int i, const std::vector<int>& parents, std::uint64_t dice) {
@@ -74,14 +75,14 @@ private:
         plan->weight = static_cast<double>(dice % 5);
         plan->keep = dice % 4 != 0;
         if (dice % 5 == 0) {
-            plan->start = [this, i](std::span<const StageValue> values) -> std::unique_ptr<StageStepper> {
-                begin(i);
-                return std::make_unique<Steps>(*this, i, values);
+            plan->start = [this, i, crowded = plan->lane == Lane::Device](std::span<const StageValue> values) -> std::unique_ptr<StageStepper> {
+                ++runs;
+                return std::make_unique<Steps>(*this, i, values, crowded ? &crowds : nullptr);
             };
         } else {
             plan->run = [this, i](std::span<const StageValue> values, StageContext& context) {
-                begin(i);
-                const Ending ending(*this, i);
+                ++runs;
+                const Presence presence(m_inside[i], &overlaps);
                 work(i, context);
                 return value(i, values);
             };
@@ -89,34 +90,36 @@ private:
         m_plans.push_back(std::move(plan));
     }
 
-    struct Ending {
-        Ending(Universe& universe, int stage) : m_universe(universe), m_stage(stage) {}
-        ~Ending() { --m_universe.m_running[m_stage]; }
-        Universe& m_universe;
-        int m_stage;
+    // One more in a place; a second one at once is noted.
+    struct Presence {
+        Presence(std::atomic<int>& placeGiven, std::atomic<int>* noted) : place(placeGiven) {
+            if (++place > 1 && noted) ++*noted;
+        }
+        ~Presence() { --place; }
+        Presence(const Presence&) = delete;
+        Presence& operator=(const Presence&) = delete;
+        std::atomic<int>& place;
     };
 
     class Steps : public StageStepper {
     public:
-        Steps(Universe& universe, int stage, std::span<const StageValue> values)
-            : m_ending(universe, stage), m_values(values), m_counted(universe.alive) {}
+        Steps(Universe& universe, int stage, std::span<const StageValue> values, std::atomic<int>* crowds)
+            : m_universe(universe), m_stage(stage), m_alive(universe.m_steppers[stage], crowds), m_values(values), m_counted(universe.alive) {}
         std::optional<StageValue> step(StageContext& context) override {
-            m_ending.m_universe.work(m_ending.m_stage, context);
+            const Presence presence(m_universe.m_inside[m_stage], &m_universe.overlaps);
+            m_universe.work(m_stage, context);
             if (--m_left > 0) return std::nullopt;
-            return m_ending.m_universe.value(m_ending.m_stage, m_values);
+            return m_universe.value(m_stage, m_values);
         }
 
     private:
-        Ending m_ending;
+        Universe& m_universe;
+        int m_stage;
+        Presence m_alive;
         std::span<const StageValue> m_values;
         Counted m_counted;
         int m_left = 3;
     };
-
-    void begin(int i) {
-        ++runs;
-        if (++m_running[i] > 1) ++overlaps;
-    }
 
     void work(int i, StageContext& context) {
         thread_local std::mt19937 random(std::random_device{}());
@@ -144,7 +147,7 @@ private:
 
     std::vector<StagePlanPtr> m_plans;
     std::array<std::uint64_t, kStages> m_expected{};
-    std::array<std::atomic<int>, kStages> m_running{};
+    std::array<std::atomic<int>, kStages> m_inside{}, m_steppers{};
 };
 
 struct Tally {
@@ -283,6 +286,7 @@ TEST(SchedulerStress, DestructionAtAnyMomentAnswersEverybody) {
             for (std::thread& user : users) user.join();
         }
         expectSound(tally, universe);
+        EXPECT_EQ(universe.crowds, 0) << "the stepper that was given up outlived the start of the next";
     }
 }
 
@@ -317,6 +321,7 @@ TEST(SchedulerStress, ObserversThatAskAgainFromTheirCallbacksGetAllTheirAnswers)
         for (Subscription& cell : cells) cell.detach();
     }
     expectSound(tally, universe);
+    EXPECT_EQ(universe.crowds, 0) << "the stepper that was given up outlived the start of the next";
     EXPECT_EQ(tally.cancelled, 0);
 }
 
