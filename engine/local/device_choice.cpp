@@ -6,7 +6,6 @@
 #include <string_view>
 
 #include <ATen/Context.h>
-#include <torch/headeronly/version.h>
 
 #include "core/error.h"
 #include "device/cpu_features.h"
@@ -24,7 +23,7 @@ void require(const char* failure) {
 }
 
 DeviceChoice cuda(int index) {
-    const CudaPlugin& plugin = openCudaPlugin(TORCH_VERSION);
+    const CudaPlugin& plugin = openCudaPlugin(TESSERA_TORCH_VERSION);
     int devices = 0;
     require(plugin.countDevices(&devices));
     if (index >= devices) {
