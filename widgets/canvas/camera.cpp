@@ -23,10 +23,7 @@ Picture::Region united(const Picture::Region& a, const Picture::Region& b) {
 }  // namespace
 
 Rect PanePlacement::rect() const {
-    return {static_cast<float>(originX),
-            static_cast<float>(originY),
-            static_cast<float>(scaleX * width),
-            static_cast<float>(scaleY * height)};
+    return {static_cast<float>(originX), static_cast<float>(originY), static_cast<float>(scaleX * width), static_cast<float>(scaleY * height)};
 }
 
 Picture::Region regionOf(const Picture& picture) {
@@ -127,9 +124,7 @@ Rect CameraMaths::visibleRegion(int pane) const {
     const double top = std::max(0.0, normalY(pane, body.y));
     const double right = std::min(1.0, normalX(pane, body.x + body.width));
     const double bottom = std::min(1.0, normalY(pane, body.y + body.height));
-    return {static_cast<float>(left),
-            static_cast<float>(top),
-            static_cast<float>(std::max(0.0, right - left)),
+    return {static_cast<float>(left), static_cast<float>(top), static_cast<float>(std::max(0.0, right - left)),
             static_cast<float>(std::max(0.0, bottom - top))};
 }
 

@@ -40,13 +40,13 @@ public:
     int paneAt(float x, float y) const;
 
 private:
-    struct Frame {            ///< of one group
+    struct Frame {  ///< of one group
         int group = 0;
         Picture::Region region;  ///< common region in source pixels
         double length() const { return region.width > region.height ? region.width : region.height; }
     };
     const Frame* frameOf(int pane) const;
-    double sourceScale(int pane) const;  ///< device pixels per source pixel of the pane's group
+    double sourceScale(int pane) const;                   ///< device pixels per source pixel of the pane's group
     double zoomFrom(int pane, double sourceScale) const;  ///< camera.zoom that gives a pane that scale
     PanePlacement exactPlacement(int pane) const;
     Camera clamped(Camera camera) const;

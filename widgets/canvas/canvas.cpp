@@ -14,8 +14,8 @@
 namespace tessera::canvas {
 namespace {
 
-constexpr double kGridFrom = 16;     // device pixels per pixel of the picture
-constexpr float kOutlineWidth = 2;   // logical pixels
+constexpr double kGridFrom = 16;                       // device pixels per pixel of the picture
+constexpr float kOutlineWidth = 2;                     // logical pixels
 constexpr Colour kGridColour{0.5F, 0.5F, 0.5F, 0.4F};  // grey is seen on black and on white
 
 std::vector<unsigned char> faceOf(const Canvas::Options& options) {
@@ -33,8 +33,8 @@ int largestTexture(int wanted) {
 
 /// Whatever drew before us (a toolkit, the overlay) may have left any of these behind.
 void settle(const Surface& surface) {
-    for (const GLenum capability : {GL_SCISSOR_TEST, GL_DEPTH_TEST, GL_STENCIL_TEST, GL_CULL_FACE, GL_BLEND, GL_FRAMEBUFFER_SRGB,
-                                    GL_COLOR_LOGIC_OP, GL_PRIMITIVE_RESTART, GL_RASTERIZER_DISCARD}) {
+    for (const GLenum capability : {GL_SCISSOR_TEST, GL_DEPTH_TEST, GL_STENCIL_TEST, GL_CULL_FACE, GL_BLEND, GL_FRAMEBUFFER_SRGB, GL_COLOR_LOGIC_OP,
+                                    GL_PRIMITIVE_RESTART, GL_RASTERIZER_DISCARD}) {
         glDisable(capability);
     }
     glColorMask(GL_TRUE, GL_TRUE, GL_TRUE, GL_TRUE);
@@ -165,10 +165,8 @@ void Canvas::Private::drawValues(const CameraMaths& maths, const Surface& surfac
         addPixelValues(*drawing->text, panes[i], placement, pixelRatio);
         const Rect body = onWholePixels(panes[i].body);
         glEnable(GL_SCISSOR_TEST);
-        glScissor(static_cast<GLint>(body.x),
-                  surface.height - static_cast<GLint>(body.y + body.height),
-                  static_cast<GLsizei>(std::max(0.0F, body.width)),
-                  static_cast<GLsizei>(std::max(0.0F, body.height)));
+        glScissor(static_cast<GLint>(body.x), surface.height - static_cast<GLint>(body.y + body.height),
+                  static_cast<GLsizei>(std::max(0.0F, body.width)), static_cast<GLsizei>(std::max(0.0F, body.height)));
         drawing->text->flush(surface);
         glDisable(GL_SCISSOR_TEST);
     }
@@ -256,9 +254,8 @@ Camera Canvas::zoomedTo(double zoom) const {
 Canvas::Statistics Canvas::statistics() const {
     if (!d->drawing) return {};
     const Drawing& drawing = *d->drawing;
-    Statistics statistics{.textures = drawing.cache.count() + 1,
-                          .textureBytes = drawing.cache.bytes() + ColourMapTexture::kBytes,
-                          .uploads = drawing.cache.uploads()};
+    Statistics statistics{
+        .textures = drawing.cache.count() + 1, .textureBytes = drawing.cache.bytes() + ColourMapTexture::kBytes, .uploads = drawing.cache.uploads()};
     if (drawing.text) {
         statistics.textures += drawing.text->textures();
         statistics.textureBytes += drawing.text->bytes();

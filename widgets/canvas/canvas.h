@@ -20,10 +20,10 @@ namespace tessera::canvas {
 class Canvas {
 public:
     struct Options {
-        std::string shaderDirectory;  ///< empty: the shaders compiled into the program
-        std::string fontFile;         ///< TrueType face for pixel values
+        std::string shaderDirectory;          ///< empty: the shaders compiled into the program
+        std::string fontFile;                 ///< TrueType face for pixel values
         std::vector<unsigned char> fontData;  ///< the face itself, where it is no file; goes before fontFile
-        int largestTexture = 0;       ///< side in pixels from which pictures are cut into tiles; 0: what GL allows
+        int largestTexture = 0;               ///< side in pixels from which pictures are cut into tiles; 0: what GL allows
     };
     Canvas();
     ~Canvas();

@@ -3,7 +3,6 @@
 
 #include <algorithm>
 #include <cmath>
-
 #include <stb/stb_truetype.h>
 
 #include "canvas/gl_objects.h"
@@ -83,7 +82,8 @@ GlyphSheet::GlyphSheet(const Typeface& face, int size) {
     for (const auto& [character, glyph] : m_glyphs) {
         const Mask& mask = masks.at(character);
         for (int y = 0; y < glyph.height; ++y) {
-            std::uint8_t* texel = m_texels.data() + (static_cast<std::size_t>(y) * static_cast<std::size_t>(m_width) + static_cast<std::size_t>(glyph.x)) * 2;
+            std::uint8_t* texel =
+                m_texels.data() + (static_cast<std::size_t>(y) * static_cast<std::size_t>(m_width) + static_cast<std::size_t>(glyph.x)) * 2;
             for (int x = 0; x < glyph.width; ++x, texel += 2) {
                 texel[0] = static_cast<std::uint8_t>(mask.at(x - line, y - line));
                 texel[1] = grown(mask, x - line, y - line, line);

@@ -39,9 +39,9 @@ struct PaneLook {
     float low = 0, high = 1;
     float exposureStops = 0;  ///< colour pictures are multiplied by 2^stops in linear light
     Sampling sampling = Sampling::Automatic;
-    bool values = true;       ///< print pixel values once a pixel is large enough
-    bool grid = true;         ///< thin lines between pixels once they are large
-    bool dimmed = false;      ///< the previous picture while the next one is made
+    bool values = true;   ///< print pixel values once a pixel is large enough
+    bool grid = true;     ///< thin lines between pixels once they are large
+    bool dimmed = false;  ///< the previous picture while the next one is made
     bool operator==(const PaneLook&) const = default;
 };
 
@@ -61,9 +61,9 @@ struct Pane {
 /// What lies under a point of a pane.
 struct Probe {
     int pane = -1;
-    int x = 0, y = 0;              ///< pixel of that pane's picture
+    int x = 0, y = 0;                 ///< pixel of that pane's picture
     double normalX = 0, normalY = 0;  ///< shared position
-    std::vector<float> samples;    ///< the picture's own values there, as Image::at gives them
+    std::vector<float> samples;       ///< the picture's own values there, as Image::at gives them
 };
 
 }  // namespace tessera::canvas

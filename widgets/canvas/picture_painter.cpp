@@ -87,13 +87,12 @@ void PicturePainter::draw(const Pane& pane, const PanePlacement& placement, cons
     const double scaleX = placement.scaleX * (1 << level), scaleY = placement.scaleY * (1 << level);  // device pixels per texel
     const Rect visible = overlap(pane.body, placement.rect());
     if (visible.width <= 0 || visible.height <= 0) return;
-    const auto firstX = static_cast<int>((visible.x - placement.originX) / scaleX), firstY = static_cast<int>((visible.y - placement.originY) / scaleY);
-    const TexelRect wanted{firstX,
-                           firstY,
-                           static_cast<int>(std::ceil((visible.x + visible.width - placement.originX) / scaleX)) - firstX,
-                           static_cast<int>(std::ceil((visible.y + visible.height - placement.originY) / scaleY)) - firstY};
+    const auto texelX = [&](double x) { return (x - placement.originX) / scaleX; };
+    const auto texelY = [&](double y) { return (y - placement.originY) / scaleY; };
+    const int left = static_cast<int>(texelX(visible.x)), right = static_cast<int>(std::ceil(texelX(visible.x + visible.width)));
+    const int top = static_cast<int>(texelY(visible.y)), bottom = static_cast<int>(std::ceil(texelY(visible.y + visible.height)));
     glActiveTexture(GL_TEXTURE0);
-    const auto parts = texture.parts(level, wanted);
+    const auto parts = texture.parts(level, {left, top, right - left, bottom - top});
     const ShaderProgram& shader = program({.field = field,
                                            .sharp = filter == Filter::Sharp,
                                            .area = filter == Filter::Area,
@@ -118,16 +117,12 @@ void PicturePainter::draw(const Pane& pane, const PanePlacement& placement, cons
     glBindVertexArray(m_corners.name());
     for (const TexturePart* part : parts) {
         const TexelRect& shown = part->shown;
-        const Rect target = overlap(visible,
-                                    {static_cast<float>(placement.originX + scaleX * shown.x),
-                                     static_cast<float>(placement.originY + scaleY * shown.y),
-                                     static_cast<float>(scaleX * shown.width),
-                                     static_cast<float>(scaleY * shown.height)});
-        if (target.width <= 0 || target.height <= 0) continue;
-        shader.set("u_origin",
-                   static_cast<float>(placement.originX + scaleX * part->held.x),
+        // Neighbours share an edge to the last bit, so that no device pixel is missed or drawn twice.
+        const auto edgeX = [&](int x) { return std::clamp(static_cast<float>(placement.originX + scaleX * x), visible.x, visible.x + visible.width); };
+        const auto edgeY = [&](int y) { return std::clamp(static_cast<float>(placement.originY + scaleY * y), visible.y, visible.y + visible.height); };
+        shader.set("u_target", edgeX(shown.x), edgeY(shown.y), edgeX(shown.x + shown.width), edgeY(shown.y + shown.height));
+        shader.set("u_origin", static_cast<float>(placement.originX + scaleX * part->held.x),
                    static_cast<float>(placement.originY + scaleY * part->held.y));
-        shader.set("u_target", target.x, target.y, target.x + target.width, target.y + target.height);
         glBindTexture(GL_TEXTURE_2D, part->texture.name());
         glDrawArrays(GL_TRIANGLE_STRIP, 0, 4);
     }

@@ -19,10 +19,10 @@ struct Surface {
 
 /// How texels are read for a zoom; decided once per pane.
 enum class Filter {
-    Exact,   ///< the texel under the pixel's centre
-    Sharp,   ///< nearest, with edges that fall between device pixels blended over one of them
+    Exact,  ///< the texel under the pixel's centre
+    Sharp,  ///< nearest, with edges that fall between device pixels blended over one of them
     Linear,
-    Area,    ///< the mean of what the device pixel covers
+    Area,  ///< the mean of what the device pixel covers
 };
 Filter filterFor(Sampling sampling, const PanePlacement& placement);
 

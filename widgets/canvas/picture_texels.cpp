@@ -91,7 +91,8 @@ void colourTexels(const Image& image, int level, const TexelRect& part, typename
         return samples + (static_cast<std::size_t>(y) * static_cast<std::size_t>(image.width()) + static_cast<std::size_t>(covered.left)) * kChannels;
     };
     if (level == 0) {
-        for (int y = covered.top; y < covered.bottom; ++y, to += static_cast<std::ptrdiff_t>(part.width) * kOut) copyRow<T, kChannels>(rowOf(y), part.width, to);
+        const auto length = static_cast<std::ptrdiff_t>(part.width) * kOut;
+        for (int y = covered.top; y < covered.bottom; ++y, to += length) copyRow<T, kChannels>(rowOf(y), part.width, to);
         return;
     }
     // Columns first: that loop runs over whole rows, as the memory and the vector unit like it.
@@ -128,11 +129,14 @@ template <typename T, int kChannels>
 void fieldTexels(const Image& image, int level, const TexelRect& part, float* to) {
     const T* samples = std::get<SharedArray<T>>(image.samples()).data();
     const Covered covered(image, level, part);
+    const auto pixelAt = [&](int y) {
+        return samples + (static_cast<std::size_t>(y) * static_cast<std::size_t>(image.width()) + static_cast<std::size_t>(covered.left)) * kChannels;
+    };
     const std::size_t rowLength = static_cast<std::size_t>(part.width) * 4;
     for (int top = covered.top; top < covered.bottom; top += covered.side, to += rowLength) {
         const int bottom = std::min(top + covered.side, covered.bottom);
         for (int y = top; y < bottom; ++y) {
-            const T* pixel = samples + (static_cast<std::size_t>(y) * static_cast<std::size_t>(image.width()) + static_cast<std::size_t>(covered.left)) * kChannels;
+            const T* pixel = pixelAt(y);
             for (int x = covered.left; x < covered.right; ++x, pixel += kChannels) {
                 std::array<float, kChannels> values;
                 for (std::size_t c = 0; c < kChannels; ++c) values[c] = asFloat(pixel[c]);
@@ -197,7 +201,8 @@ int levelLength(int length, int level) {
 }
 
 std::vector<std::byte> texelsOf(const Image& image, TexelKind kind, int level, const TexelRect& part) {
-    std::vector<std::byte> texels(static_cast<std::size_t>(part.width) * static_cast<std::size_t>(part.height) * bytesPerTexel(texelFormat(image, kind)));
+    std::vector<std::byte> texels(static_cast<std::size_t>(part.width) * static_cast<std::size_t>(part.height) *
+                                  bytesPerTexel(texelFormat(image, kind)));
     std::visit(
         [&](const auto& held) {
             using T = std::remove_cvref_t<decltype(held[0])>;

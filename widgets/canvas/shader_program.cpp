@@ -67,8 +67,7 @@ ShaderProgram::~ShaderProgram() {
     if (m_name != 0 && !AbandonedContext::holds()) glDeleteProgram(m_name);
 }
 
-ShaderProgram::ShaderProgram(ShaderProgram&& other) noexcept
-    : m_name(std::exchange(other.m_name, 0)), m_uniforms(std::move(other.m_uniforms)) {}
+ShaderProgram::ShaderProgram(ShaderProgram&& other) noexcept : m_name(std::exchange(other.m_name, 0)), m_uniforms(std::move(other.m_uniforms)) {}
 
 ShaderProgram& ShaderProgram::operator=(ShaderProgram&& other) noexcept {
     std::swap(m_name, other.m_name);

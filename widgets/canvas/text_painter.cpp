@@ -44,11 +44,8 @@ void TextPainter::add(std::string_view text, int size, int x, int y, bool light)
         const Glyph* glyph = target.sheet.glyph(character);
         if (!glyph) continue;
         const auto vertex = [&](int dx, int dy) {
-            return Vertex{static_cast<float>(x + glyph->left + dx),
-                          static_cast<float>(y + glyph->top + dy),
-                          static_cast<float>(glyph->x + dx),
-                          static_cast<float>(glyph->y + dy),
-                          light ? 1.0F : 0.0F};
+            return Vertex{static_cast<float>(x + glyph->left + dx), static_cast<float>(y + glyph->top + dy), static_cast<float>(glyph->x + dx),
+                          static_cast<float>(glyph->y + dy), light ? 1.0F : 0.0F};
         };
         const Vertex a = vertex(0, 0), b = vertex(glyph->width, 0), c = vertex(0, glyph->height), d = vertex(glyph->width, glyph->height);
         target.vertices.insert(target.vertices.end(), {a, b, c, c, b, d});

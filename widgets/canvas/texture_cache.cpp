@@ -12,14 +12,15 @@ const void* addressOf(const Image& image) {
 }
 
 bool sameStorage(const Image& a, const Image& b) {
-    return addressOf(a) == addressOf(b) && a.width() == b.width() && a.height() == b.height() &&
-           a.channels() == b.channels() && a.samples().index() == b.samples().index();
+    return addressOf(a) == addressOf(b) && a.width() == b.width() && a.height() == b.height() && a.channels() == b.channels() &&
+           a.samples().index() == b.samples().index();
 }
 
 }  // namespace
 
 PictureTexture& TextureCache::texture(const Image& image, TexelKind kind) {
-    const auto found = std::ranges::find_if(m_entries, [&](const Entry& entry) { return entry.texture.kind() == kind && sameStorage(entry.texture.image(), image); });
+    const auto found = std::ranges::find_if(
+        m_entries, [&](const Entry& entry) { return entry.texture.kind() == kind && sameStorage(entry.texture.image(), image); });
     if (found != m_entries.end()) {
         m_entries.splice(m_entries.end(), m_entries, found);
     } else {
@@ -47,11 +48,13 @@ void TextureCache::endFrame() {
 }
 
 std::size_t TextureCache::count() const {
-    return std::accumulate(m_entries.begin(), m_entries.end(), std::size_t{0}, [](std::size_t sum, const Entry& entry) { return sum + entry.texture.count(); });
+    return std::accumulate(m_entries.begin(), m_entries.end(), std::size_t{0},
+                           [](std::size_t sum, const Entry& entry) { return sum + entry.texture.count(); });
 }
 
 std::size_t TextureCache::bytes() const {
-    return std::accumulate(m_entries.begin(), m_entries.end(), std::size_t{0}, [](std::size_t sum, const Entry& entry) { return sum + entry.texture.bytes(); });
+    return std::accumulate(m_entries.begin(), m_entries.end(), std::size_t{0},
+                           [](std::size_t sum, const Entry& entry) { return sum + entry.texture.bytes(); });
 }
 
 }  // namespace tessera::canvas

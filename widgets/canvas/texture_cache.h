@@ -14,8 +14,7 @@ class TextureCache {
 public:
     static constexpr std::size_t kIdleBudget = std::size_t{192} << 20;  ///< bytes of textures and samples beyond what the frame shows
 
-    explicit TextureCache(int largestSide, std::size_t idleBudget = kIdleBudget)
-        : m_largestSide(largestSide), m_idleBudget(idleBudget) {}
+    explicit TextureCache(int largestSide, std::size_t idleBudget = kIdleBudget) : m_largestSide(largestSide), m_idleBudget(idleBudget) {}
 
     /// The texture of those samples, which is a new and empty one if it is not there. Valid until endFrame().
     PictureTexture& texture(const Image& image, TexelKind kind);

@@ -3,12 +3,12 @@
 
 #include <algorithm>
 #include <array>
+#include <backends/imgui_impl_opengl3.h>
 #include <cfloat>
+#include <epoxy/gl.h>
 #include <numeric>
 #include <utility>
 
-#include <backends/imgui_impl_opengl3.h>
-#include <epoxy/gl.h>
 #include <imgui.h>
 
 #include "overlay/hud_font.h"
@@ -18,7 +18,7 @@ namespace tessera::overlay {
 namespace {
 
 constexpr float kMargin = 8, kColumnGap = 12;  // logical pixels
-const ImVec4 kBack{0, 0, 0, 0.88F};  // numbers of the canvas lie under it
+const ImVec4 kBack{0, 0, 0, 0.88F};            // numbers of the canvas lie under it
 const ImVec4 kWhite{1, 1, 1, 1};
 const ImVec4 kSecond{0.706F, 0.706F, 0.706F, 1};
 const ImVec4 kRule{1, 1, 1, 0.16F};
@@ -151,8 +151,8 @@ HudArea lay(const std::vector<Section>& sections, float ratio) {
     float width = 0;
     for (const Section& section : sections) width = std::max(width, sum(columnsOf(section), gap));
     ImGui::SetNextWindowPos({kMargin * ratio, kMargin * ratio});
-    constexpr ImGuiWindowFlags kFlags = ImGuiWindowFlags_NoDecoration | ImGuiWindowFlags_NoInputs | ImGuiWindowFlags_NoNav | ImGuiWindowFlags_AlwaysAutoResize |
-                                        ImGuiWindowFlags_NoSavedSettings | ImGuiWindowFlags_NoFocusOnAppearing;
+    constexpr ImGuiWindowFlags kFlags = ImGuiWindowFlags_NoDecoration | ImGuiWindowFlags_NoInputs | ImGuiWindowFlags_NoNav |
+                                        ImGuiWindowFlags_AlwaysAutoResize | ImGuiWindowFlags_NoSavedSettings | ImGuiWindowFlags_NoFocusOnAppearing;
     ImGui::Begin("hud", nullptr, kFlags);
     for (const Section& section : sections) {
         drawHeading(section.heading, &section == &sections.front());

@@ -31,8 +31,8 @@ struct HudMemory {
 
 /// All that the HUD shows. Parts that are empty or 0 are left out.
 struct HudState {
-    std::string device;  ///< "cpu · fp32"
-    double zoom = 0;     ///< device pixels per pixel
+    std::string device;       ///< "cpu · fp32"
+    double zoom = 0;          ///< device pixels per pixel
     double frameSeconds = 0;  ///< the last frame's drawing
     std::vector<HudProbe> probes;
     std::vector<HudStage> stages;

@@ -3,9 +3,9 @@
 
 #include <array>
 #include <cmath>
+#include <stb/stb_truetype.h>
 
 #include <imgui.h>
-#include <stb/stb_truetype.h>
 
 namespace tessera::overlay {
 namespace {

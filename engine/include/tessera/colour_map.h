@@ -27,10 +27,10 @@ inline constexpr std::array<std::uint8_t, 3> kNotANumberColour = {255, 0, 255};
 /// The four numbers that a pixel of a field is drawn from. Averages of these are honest where the samples' own are not:
 /// errors of opposite sign cancel, their absolute values do not.
 struct FieldValues {
-    float absolute = 0;  ///< mean of |sample| over the first three channels
+    float absolute = 0;    ///< mean of |sample| over the first three channels
     float signedMean = 0;  ///< mean of the samples of the first three channels
-    float squared = 0;   ///< mean of sample^2 over the first three channels
-    float scalar = 0;    ///< the fourth channel, or the only one
+    float squared = 0;     ///< mean of sample^2 over the first three channels
+    float scalar = 0;      ///< the fourth channel, or the only one
     /// The number that a mapping shows; Colour has none and gives the signed mean.
     float of(FieldMapping mapping) const;
 };

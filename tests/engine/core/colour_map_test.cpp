@@ -46,7 +46,8 @@ TEST(ColourMap, EntriesAreThoseOfTheFile) {
             int r = -1, g = -1, b = -1;
             numbers >> r >> g >> b;
             ASSERT_LT(index, 256U);
-            EXPECT_EQ(colourEntries(map)[index], (Rgb{static_cast<std::uint8_t>(r), static_cast<std::uint8_t>(g), static_cast<std::uint8_t>(b)})) << nameOf(map) << " " << index;
+            EXPECT_EQ(colourEntries(map)[index], (Rgb{static_cast<std::uint8_t>(r), static_cast<std::uint8_t>(g), static_cast<std::uint8_t>(b)}))
+                << nameOf(map) << " " << index;
             ++index;
         }
         EXPECT_EQ(index, 256U) << nameOf(map);

@@ -11,10 +11,10 @@
 namespace tessera::canvas {
 namespace {
 
-using testing::HasSubstr;
 using test::differencePicture;
 using test::Frame;
 using test::noisePicture;
+using testing::HasSubstr;
 
 TEST(CanvasContext, APictureIsUploadedOnceWhateverShowsIt) {
     CanvasView view;
@@ -73,7 +73,8 @@ TEST(CanvasContext, OnlyWhatIsSeenOfALargePictureIsOnTheDevice) {
     const Frame middle = view.draw(300, 200);
     EXPECT_LT(view.canvas.statistics().textureBytes, fitted + std::size_t{1200 * 1200 * 4}) << "not 24 million bytes";
     for (const int x : {0, 150, 299}) {
-        for (std::size_t c = 0; c < 3; ++c) EXPECT_EQ(middle.at(x, 100)[c], std::lround(picture->image.at(1350 + x, 1000, static_cast<int>(c)) * 255));
+        for (std::size_t c = 0; c < 3; ++c)
+            EXPECT_EQ(middle.at(x, 100)[c], std::lround(picture->image.at(1350 + x, 1000, static_cast<int>(c)) * 255));
     }
     view.canvas.setCamera({0.05, 0.05, 1});
     view.draw(300, 200);
@@ -159,7 +160,8 @@ TEST(CanvasContext, WhateverStateIsLeftBehindTheCanvasDrawsTheSame) {
     glActiveTexture(GL_TEXTURE3);
     glPixelStorei(GL_UNPACK_ROW_LENGTH, 7);
     glPixelStorei(GL_UNPACK_SKIP_ROWS, 2);
-    for (const GLenum capability : {GL_SCISSOR_TEST, GL_DEPTH_TEST, GL_STENCIL_TEST, GL_CULL_FACE, GL_BLEND, GL_RASTERIZER_DISCARD}) glEnable(capability);
+    for (const GLenum capability : {GL_SCISSOR_TEST, GL_DEPTH_TEST, GL_STENCIL_TEST, GL_CULL_FACE, GL_BLEND, GL_RASTERIZER_DISCARD})
+        glEnable(capability);
     glCullFace(GL_FRONT_AND_BACK);
     glScissor(0, 0, 1, 1);
     glColorMask(GL_TRUE, GL_FALSE, GL_TRUE, GL_FALSE);
@@ -170,10 +172,14 @@ TEST(CanvasContext, WhateverStateIsLeftBehindTheCanvasDrawsTheSame) {
     EXPECT_EQ(target.read(), clean);
 }
 
-TEST(CanvasContext, ItLeavesNothingBound) {
+class LeavesNothing : public testing::TestWithParam<double> {};
+
+TEST_P(LeavesNothing, BoundOrSet) {
     CanvasView view;
-    view.canvas.setPanes({paneOf({0, 0, 60, 60}, noisePicture(10, 10), {}), paneOf({60, 0, 60, 60}, differencePicture(10, 10), {})});
-    view.canvas.setCamera({0.5, 0.5, 50});
+    PaneLook look;
+    look.mapping = FieldMapping::Flip;
+    view.canvas.setPanes({paneOf({0, 0, 60, 60}, noisePicture(10, 10), {}), paneOf({60, 0, 60, 60}, differencePicture(10, 10), look)});
+    view.canvas.setCamera({0.5, 0.5, GetParam()});
     test::Target target(120, 60);
     GLint bound = 0, after = 0;
     glGetIntegerv(GL_FRAMEBUFFER_BINDING, &bound);
@@ -203,6 +209,8 @@ TEST(CanvasContext, ItLeavesNothingBound) {
     EXPECT_EQ(glGetError(), static_cast<GLenum>(GL_NO_ERROR));
 }
 
+INSTANTIATE_TEST_SUITE_P(WithAndWithoutNumbers, LeavesNothing, testing::Values(0.5, 3.0, 50.0));
+
 TEST(CanvasContext, AFontThatCannotBeReadIsNamed) {
     test::GlContext context;
     Canvas canvas;
@@ -224,7 +232,8 @@ TEST(CanvasContext, WithoutAFontPicturesAreDrawnWithoutNumbers) {
 TEST(CanvasContext, AShaderThatDoesNotCompileIsASentence) {
     test::GlContext context;
     const test::TemporaryFolder folder;
-    std::filesystem::copy(TESSERA_SOURCE_DIR "/shaders", folder.path(), std::filesystem::copy_options::recursive | std::filesystem::copy_options::overwrite_existing);
+    std::filesystem::copy(TESSERA_SOURCE_DIR "/shaders", folder.path(),
+                          std::filesystem::copy_options::recursive | std::filesystem::copy_options::overwrite_existing);
     { std::ofstream(folder / "canvas/colour.frag") << "#version 330 core\nthis is no shader\n"; }
     Canvas canvas;
     Canvas::Options options;

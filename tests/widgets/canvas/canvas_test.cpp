@@ -44,8 +44,9 @@ TEST(CanvasPixels, EveryMappingAndMapMatchesTheTwin) {
         FieldMapping mapping;
         float low, high;
     };
-    for (const Case& drawn : {Case{FieldMapping::Absolute, 0, 0.25F}, Case{FieldMapping::Signed, -0.25F, 0.25F}, Case{FieldMapping::Signed, -0.1F, 0.3F},
-                              Case{FieldMapping::Squared, 0, 0.05F}, Case{FieldMapping::Flip, 0, 1}, Case{FieldMapping::Scalar, 0.2F, 0.7F}}) {
+    for (const Case& drawn : {Case{FieldMapping::Absolute, 0, 0.25F}, Case{FieldMapping::Signed, -0.25F, 0.25F},
+                              Case{FieldMapping::Signed, -0.1F, 0.3F}, Case{FieldMapping::Signed, -0.3F, 0.1F}, Case{FieldMapping::Squared, 0, 0.05F},
+                              Case{FieldMapping::Flip, 0, 1}, Case{FieldMapping::Scalar, 0.2F, 0.7F}}) {
         for (const ColourMap map : kMaps) {
             const PaneLook look = mapped(drawn.mapping, map, drawn.low, drawn.high);
             const Frame frame = view.drawAtFullSize(picture, look);
@@ -93,9 +94,11 @@ TEST(CanvasPixels, BytesComeOutAsTheyAre) {
 
 TEST(CanvasPixels, WordsAndFloatsComeOutWithinOneLevel) {
     CanvasView view;
-    const auto words = pictureOf<std::uint16_t>(64, 64, 3, [](int x, int y, int c) { return static_cast<std::uint16_t>((x * 1021 + y * 313 + c * 7919) % 65536); });
+    const auto words =
+        pictureOf<std::uint16_t>(64, 64, 3, [](int x, int y, int c) { return static_cast<std::uint16_t>((x * 1021 + y * 313 + c * 7919) % 65536); });
     EXPECT_LE(deviation(view.drawAtFullSize(words, bare()), rendered(*words, FieldMapping::Colour, {})).levels, 1);
-    const auto floats = pictureOf<float>(64, 64, 3, [](int x, int y, int c) { return static_cast<float>(x * 64 + y) / 4096 * 1.5F - 0.25F + 0.01F * static_cast<float>(c); });
+    const auto floats = pictureOf<float>(
+        64, 64, 3, [](int x, int y, int c) { return static_cast<float>(x * 64 + y) / 4096 * 1.5F - 0.25F + 0.01F * static_cast<float>(c); });
     EXPECT_LE(deviation(view.drawAtFullSize(floats, bare()), rendered(*floats, FieldMapping::Colour, {})).levels, 1);
 }
 
@@ -150,7 +153,8 @@ TEST(CanvasPixels, NearestShowsSquaresAtWholeZooms) {
     const Frame frame = view.draw(56, 42);
     for (int y = 0; y < 42; ++y) {
         for (int x = 0; x < 56; ++x) {
-            for (int c = 0; c < 3; ++c) ASSERT_EQ(frame.at(x, y)[static_cast<std::size_t>(c)], std::lround(picture->image.at(x / 7, y / 7, c) * 255)) << x << ", " << y;
+            for (int c = 0; c < 3; ++c)
+                ASSERT_EQ(frame.at(x, y)[static_cast<std::size_t>(c)], std::lround(picture->image.at(x / 7, y / 7, c) * 255)) << x << ", " << y;
         }
     }
 }
@@ -220,7 +224,8 @@ TEST(CanvasPixels, AShrunkPixelIsTheMeanOfWhatItCovers) {
         for (int y = 10; y < 50; ++y) {
             for (int x = 10; x < 50; ++x) {
                 for (std::size_t c = 0; c < 3; ++c) {
-                    const double expected = meanOver(picture->image, (x - rect.x) / zoom, (y - rect.y) / zoom, (x + 1 - rect.x) / zoom, (y + 1 - rect.y) / zoom, static_cast<int>(c));
+                    const double expected = meanOver(picture->image, (x - rect.x) / zoom, (y - rect.y) / zoom, (x + 1 - rect.x) / zoom,
+                                                     (y + 1 - rect.y) / zoom, static_cast<int>(c));
                     ASSERT_NEAR(frame.at(x, y)[c], expected, 2) << zoom << " at " << x << ", " << y;
                 }
             }
@@ -316,7 +321,9 @@ TEST(CanvasPixels, TilesShrinkWithoutSeams) {
     Canvas::Options options = CanvasView::withFont();
     options.largestTexture = 128;
     CanvasView tiled(options);
-    const auto ramp = pictureOf<std::uint8_t>(600, 500, 3, [](int x, int y, int c) { return static_cast<std::uint8_t>(c == 0 ? x * 255 / 599 : c == 1 ? y * 255 / 499 : 128); });
+    const auto ramp = pictureOf<std::uint8_t>(600, 500, 3, [](int x, int y, int c) {
+        return static_cast<std::uint8_t>(c == 0 ? x * 255 / 599 : c == 1 ? y * 255 / 499 : 128);
+    });
     for (const double zoom : {0.7, 0.5, 0.23, 0.11}) {
         tiled.canvas.setPanes({paneOf({0, 0, 300, 250}, ramp, bare())});
         tiled.canvas.setCamera({0.5, 0.5, zoom});
@@ -331,7 +338,8 @@ TEST(CanvasPixels, TilesShrinkWithoutSeams) {
 
 TEST(CanvasPixels, TransparentPixelsShowAChequerboard) {
     CanvasView view;
-    const auto picture = pictureOf<std::uint8_t>(32, 16, 4, [](int x, int, int c) { return static_cast<std::uint8_t>(c == 3 ? (x < 16 ? 255 : 0) : 200); });
+    const auto picture =
+        pictureOf<std::uint8_t>(32, 16, 4, [](int x, int, int c) { return static_cast<std::uint8_t>(c == 3 ? (x < 16 ? 255 : 0) : 200); });
     const Frame frame = view.drawAtFullSize(picture, bare());
     EXPECT_EQ(frame.at(4, 4), (std::array<int, 3>{200, 200, 200}));
     EXPECT_EQ(frame.at(17, 1), (std::array<int, 3>{102, 102, 102}));

@@ -3,10 +3,9 @@
 
 #include <array>
 #include <cstdint>
+#include <epoxy/gl.h>
 #include <memory>
 #include <vector>
-
-#include <epoxy/gl.h>
 
 struct GLFWwindow;
 

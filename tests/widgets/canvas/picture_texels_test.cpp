@@ -39,7 +39,9 @@ double meanOf(const Image& image, int level, int x, int y, int channel) {
 
 double halfValue(std::uint16_t half) {
     const int exponent = half >> 10 & 31, fraction = half & 1023;
-    const double size = exponent == 0 ? std::ldexp(fraction, -24) : exponent == 31 ? (fraction ? NAN : INFINITY) : std::ldexp(1024 + fraction, exponent - 25);
+    const double size = exponent == 0    ? std::ldexp(fraction, -24)
+                        : exponent == 31 ? (fraction ? NAN : INFINITY)
+                                         : std::ldexp(1024 + fraction, exponent - 25);
     return half & 0x8000 ? -size : size;
 }
 
@@ -78,7 +80,9 @@ TEST(PictureTexels, ShrunkBytesAreRoundedMeansAlsoAtOddEdges) {
             for (int y = 0; y < part.height; ++y) {
                 for (int x = 0; x < part.width; ++x) {
                     for (int c = 0; c < channels; ++c) {
-                        ASSERT_NEAR(texels[static_cast<std::size_t>((y * part.width + x) * out + c)], meanOf(picture->image, level, x, y, c) * 255, 0.51) << level;
+                        ASSERT_NEAR(texels[static_cast<std::size_t>((y * part.width + x) * out + c)], meanOf(picture->image, level, x, y, c) * 255,
+                                    0.51)
+                            << level;
                     }
                 }
             }
@@ -89,15 +93,19 @@ TEST(PictureTexels, ShrunkBytesAreRoundedMeansAlsoAtOddEdges) {
 TEST(PictureTexels, WhiteStaysWhiteInEveryStorageAndLevel) {
     for (const int level : {0, 3, kHighestLevel}) {
         const auto bytes = pictureOf<std::uint8_t>(600, 300, 3, [](int, int, int) { return std::uint8_t{255}; });
-        for (const auto texel : numbers<std::uint8_t>(texelsOf(bytes->image, TexelKind::Colour, level, whole(bytes->image, level)))) ASSERT_EQ(texel, 255);
+        for (const auto texel : numbers<std::uint8_t>(texelsOf(bytes->image, TexelKind::Colour, level, whole(bytes->image, level))))
+            ASSERT_EQ(texel, 255);
         const auto words = pictureOf<std::uint16_t>(600, 300, 3, [](int, int, int) { return std::uint16_t{65535}; });
-        for (const auto texel : numbers<std::uint16_t>(texelsOf(words->image, TexelKind::Colour, level, whole(words->image, level)))) ASSERT_EQ(texel, 65535);
+        for (const auto texel : numbers<std::uint16_t>(texelsOf(words->image, TexelKind::Colour, level, whole(words->image, level))))
+            ASSERT_EQ(texel, 65535);
     }
 }
 
 TEST(PictureTexels, WordsAndFloatsShrinkToTheirMeans) {
-    const auto words = pictureOf<std::uint16_t>(21, 18, 3, [](int x, int y, int c) { return static_cast<std::uint16_t>(x * 3001 + y * 17 + c * 900); });
-    const auto floats = pictureOf<float>(21, 18, 3, [](int x, int y, int c) { return 0.1F * static_cast<float>(x) - 0.05F * static_cast<float>(y + c); });
+    const auto words =
+        pictureOf<std::uint16_t>(21, 18, 3, [](int x, int y, int c) { return static_cast<std::uint16_t>(x * 3001 + y * 17 + c * 900); });
+    const auto floats =
+        pictureOf<float>(21, 18, 3, [](int x, int y, int c) { return 0.1F * static_cast<float>(x) - 0.05F * static_cast<float>(y + c); });
     for (const int level : {1, 2, 4}) {
         const TexelRect part = whole(words->image, level);
         const auto wordTexels = numbers<std::uint16_t>(texelsOf(words->image, TexelKind::Colour, level, part));
@@ -121,7 +129,8 @@ TEST(PictureTexels, APartHoldsWhatTheWholeHoldsThere) {
         const auto complete = texelsOf(picture->image, kind, 2, all), cut = texelsOf(picture->image, kind, 2, part);
         for (int y = 0; y < part.height; ++y) {
             const auto* row = complete.data() + static_cast<std::size_t>((part.y + y) * all.width + part.x) * size;
-            EXPECT_EQ(std::memcmp(row, cut.data() + static_cast<std::size_t>(y * part.width) * size, static_cast<std::size_t>(part.width) * size), 0) << y;
+            EXPECT_EQ(std::memcmp(row, cut.data() + static_cast<std::size_t>(y * part.width) * size, static_cast<std::size_t>(part.width) * size), 0)
+                << y;
         }
     }
 }
@@ -136,7 +145,8 @@ TEST(PictureTexels, FieldsAreMeansOfTheFourNumbers) {
             int count = 0;
             for (int py = y * 4; py < std::min(9, y * 4 + 4); ++py) {
                 for (int px = x * 4; px < std::min(10, x * 4 + 4); ++px, ++count) {
-                    const std::array pixel{field->image.at(px, py, 0), field->image.at(px, py, 1), field->image.at(px, py, 2), field->image.at(px, py, 3)};
+                    const std::array pixel{field->image.at(px, py, 0), field->image.at(px, py, 1), field->image.at(px, py, 2),
+                                           field->image.at(px, py, 3)};
                     const FieldValues values = fieldValues(pixel);
                     sum.absolute += values.absolute, sum.signedMean += values.signedMean, sum.squared += values.squared, sum.scalar += values.scalar;
                 }

@@ -1,7 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "canvas/glyphs.h"
-#include "canvas/value_lines.h"
-
 #include <fstream>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -9,13 +6,15 @@
 #include <limits>
 
 #include "canvas/gl_objects.h"
+#include "canvas/glyphs.h"
+#include "canvas/value_lines.h"
 #include "widgets/canvas/pictures.h"
 
 namespace tessera::canvas {
 namespace {
 
-using testing::ElementsAre;
 using test::pictureOf;
+using testing::ElementsAre;
 
 std::vector<unsigned char> roboto() {
     std::ifstream file(TESSERA_SOURCE_DIR "/resources/fonts/Roboto-Regular.ttf", std::ios::binary);

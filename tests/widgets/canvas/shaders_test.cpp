@@ -124,7 +124,8 @@ TEST(Shaders, AMistakeIsReportedWithItsFileAndLine) {
     test::GlContext context;
     const test::TemporaryFolder folder;
     fs::copy(kShaders, folder.path(), fs::copy_options::recursive | fs::copy_options::overwrite_existing);
-    std::ofstream(folder.path() / "canvas/shape.frag") << "#version 330 core\n#include \"veil.glsl\"\nout vec4 o_colour;\nvoid main() { o_colour = nothing; }\n";
+    std::ofstream(folder.path() / "canvas/shape.frag")
+        << "#version 330 core\n#include \"veil.glsl\"\nout vec4 o_colour;\nvoid main() { o_colour = nothing; }\n";
     const ShaderLibrary library(folder.path());
     EXPECT_THAT(failureOf([&] { ShaderProgram(library, "canvas/shape.vert", "canvas/shape.frag"); }),
                 AllOf(HasSubstr("canvas/shape.frag"), HasSubstr(":4("), HasSubstr("nothing")));

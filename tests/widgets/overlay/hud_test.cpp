@@ -163,9 +163,10 @@ TEST_F(HudTest, GlIsLeftAsItWas) {
     glScissor(1, 2, 3, 4);
     glViewport(5, 6, 7, 8);
     glPixelStorei(GL_UNPACK_ROW_LENGTH, 3);
-    constexpr std::array kIntegers = {GL_CURRENT_PROGRAM, GL_VERTEX_ARRAY_BINDING, GL_ARRAY_BUFFER_BINDING, GL_ACTIVE_TEXTURE, GL_TEXTURE_BINDING_2D, GL_SAMPLER_BINDING,
-                                      GL_BLEND_SRC_RGB, GL_BLEND_DST_RGB, GL_BLEND_SRC_ALPHA, GL_BLEND_DST_ALPHA, GL_BLEND_EQUATION_RGB, GL_BLEND_EQUATION_ALPHA,
-                                      GL_FRAMEBUFFER_BINDING, GL_UNPACK_ALIGNMENT, GL_UNPACK_ROW_LENGTH, GL_PIXEL_UNPACK_BUFFER_BINDING};
+    constexpr std::array kIntegers = {GL_CURRENT_PROGRAM,     GL_VERTEX_ARRAY_BINDING, GL_ARRAY_BUFFER_BINDING, GL_ACTIVE_TEXTURE,
+                                      GL_TEXTURE_BINDING_2D,  GL_SAMPLER_BINDING,      GL_BLEND_SRC_RGB,        GL_BLEND_DST_RGB,
+                                      GL_BLEND_SRC_ALPHA,     GL_BLEND_DST_ALPHA,      GL_BLEND_EQUATION_RGB,   GL_BLEND_EQUATION_ALPHA,
+                                      GL_FRAMEBUFFER_BINDING, GL_UNPACK_ALIGNMENT,     GL_UNPACK_ROW_LENGTH,    GL_PIXEL_UNPACK_BUFFER_BINDING};
     constexpr std::array kSwitches = {GL_BLEND, GL_DEPTH_TEST, GL_SCISSOR_TEST, GL_CULL_FACE, GL_STENCIL_TEST, GL_PRIMITIVE_RESTART};
     const auto state = [&] {
         std::map<GLenum, std::array<GLint, 4>> values;
