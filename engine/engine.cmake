@@ -1,6 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
 find_package(LibTorch 2.11 REQUIRED)
-find_package(yaml-cpp REQUIRED)
 
 # Everything that touches tensors. An archive, so that tests reach its parts through engine/testing without a tensor header.
 tessera_library(tessera_engine_objects SOURCES
@@ -33,7 +32,7 @@ tessera_library(tessera_engine_objects SOURCES
     local/parity.cpp
     local/source_store.cpp
     PUBLIC tessera_api tessera_jobs
-    PRIVATE tessera_checkpoint tessera_image tessera_kernels tessera_cuda_loader LibTorch::cpu nlohmann_json::nlohmann_json yaml-cpp)
+    PRIVATE tessera_checkpoint tessera_image tessera_kernels tessera_cuda_loader LibTorch::cpu nlohmann_json::nlohmann_json)
 target_include_directories(tessera_engine_objects PRIVATE ${PROJECT_SOURCE_DIR}/engine)
 target_compile_definitions(tessera_engine_objects PRIVATE TESSERA_RESOURCE_DIR="${PROJECT_SOURCE_DIR}/resources")
 # LibTorch's parallel loops are OpenMP pragmas in its headers; the runtime is the one it brings, or the system's.
@@ -48,7 +47,3 @@ tessera_library(tessera_engine MODULE SOURCES local/entry.cpp PRIVATE tessera_en
 target_include_directories(tessera_engine PRIVATE ${PROJECT_SOURCE_DIR}/engine)
 target_link_options(tessera_engine PRIVATE -Wl,-z,defs)
 set_target_properties(tessera_engine PROPERTIES LIBRARY_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/lib)
-
-# Probes for tests: values in, values out, no tensor header outside engine/.
-tessera_library(tessera_testing SOURCES testing/device_probe.cpp PUBLIC tessera_api PRIVATE tessera_engine_objects LibTorch::cpu)
-target_include_directories(tessera_testing PUBLIC ${PROJECT_SOURCE_DIR}/engine)
