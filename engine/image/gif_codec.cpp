@@ -85,37 +85,52 @@ private:
         const ColorMapObject* palette = frame.ColorMap != nullptr ? frame.ColorMap : m_gif->SColorMap;
         if (palette == nullptr) failDamaged("GIF", m_name, "no palette");
 
+        // The frame before the canvas: a few bytes may claim a large one, and most that lie are cut off.
+        const std::vector<GifPixelType> indices = readIndices(frame);
         RawPicture picture;
         picture.width = width;
         picture.height = height;
         picture.alpha = m_transparent >= 0 || frame.Width < width || frame.Height < height;
         picture.channels = picture.alpha ? 4 : 3;
         picture.bitsPerChannel = 8;
-        const auto channels = static_cast<std::size_t>(picture.channels);
-        Samples<std::uint8_t> samples(static_cast<std::size_t>(width) * static_cast<std::size_t>(height) * channels);
+        const auto channels = static_cast<std::size_t>(picture.channels), stride = static_cast<std::size_t>(width) * channels;
+        Samples<std::uint8_t> samples(stride * static_cast<std::size_t>(height));
         if (picture.alpha) std::memset(samples.data.get(), 0, samples.size);
-
-        std::vector<GifPixelType> line(static_cast<std::size_t>(frame.Width));
-        const auto readRow = [&](int y) {
-            if (DGifGetLine(m_gif.get(), line.data(), frame.Width) == GIF_ERROR) fail(m_gif->Error);
-            std::uint8_t* target = samples.data.get() + (static_cast<std::size_t>(frame.Top + y) * static_cast<std::size_t>(width) +
-                                                         static_cast<std::size_t>(frame.Left)) * channels;
-            for (const GifPixelType index : line) {
+        const GifPixelType* source = indices.data();
+        for (int y = 0; y < frame.Height; ++y) {
+            std::uint8_t* target = samples.data.get() + static_cast<std::size_t>(frame.Top + y) * stride + static_cast<std::size_t>(frame.Left) * channels;
+            for (int x = 0; x < frame.Width; ++x, target += channels) {
+                const GifPixelType index = *source++;
                 const GifColorType colour = index < palette->ColorCount ? palette->Colors[index] : GifColorType{};
                 target[0] = colour.Red;
                 target[1] = colour.Green;
                 target[2] = colour.Blue;
                 if (picture.alpha) target[3] = index == m_transparent ? 0 : 255;
-                target += channels;
             }
-        };
+        }
+        picture.samples = std::move(samples);
+        return picture;
+    }
+
+    // [Height, Width] palette indices, rows in the order of the picture. Grows with the rows that are there.
+    std::vector<GifPixelType> readIndices(const GifImageDesc& frame) {
         struct Pass { int first, step; };
         constexpr Pass kInterlaced[] = {{0, 8}, {4, 8}, {2, 4}, {1, 2}};
         constexpr Pass kPlain[] = {{0, 1}};
-        for (const Pass pass : frame.Interlace ? std::span<const Pass>(kInterlaced) : std::span<const Pass>(kPlain))
-            for (int y = pass.first; y < frame.Height; y += pass.step) readRow(y);
-        picture.samples = std::move(samples);
-        return picture;
+        const auto width = static_cast<std::size_t>(frame.Width);
+        std::vector<GifPixelType> read;
+        std::vector<int> rows;
+        for (const Pass pass : frame.Interlace ? std::span<const Pass>(kInterlaced) : std::span<const Pass>(kPlain)) {
+            for (int y = pass.first; y < frame.Height; y += pass.step) {
+                rows.push_back(y);
+                read.resize(rows.size() * width);
+                if (DGifGetLine(m_gif.get(), read.data() + read.size() - width, frame.Width) == GIF_ERROR) fail(m_gif->Error);
+            }
+        }
+        if (!frame.Interlace) return read;
+        std::vector<GifPixelType> ordered(read.size());
+        for (std::size_t i = 0; i < rows.size(); ++i) std::memcpy(&ordered[static_cast<std::size_t>(rows[i]) * width], &read[i * width], width);
+        return ordered;
     }
 
     // Walks over the other frames without unpacking them; what is wrong there does not concern the first frame.
