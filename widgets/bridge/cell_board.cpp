@@ -60,6 +60,7 @@ struct CellBoard::Private {
     void previewed(RowId row, int column, std::uint64_t ticket, Picture picture);
     void answered(RowId row, int column, std::uint64_t ticket, const Result<Picture>& result);
     void failRow(RowId row, const Error& error);
+    void markFailed(RowId row, RowRecord& owner, const Error& error);
     void engineChanged();
 
     void removeRows(int first, int last);
@@ -111,9 +112,10 @@ void CellBoard::Private::plan() {
         if (!holds(visible, row) && !holds(near, row)) restRow(row, owner);
     }
     for (const RowId row : visible) planRow(row, Priority::Visible, true);
-    // Not beside what somebody looks at: even at a lower priority a prefetch would take that work's processor.
-    const bool idle = std::ranges::none_of(visible, [this](RowId row) { return std::ranges::any_of(record(row).cells, &CellRecord::busy); });
-    for (const RowId row : near) planRow(row, Priority::OffScreen, idle);
+    // Not beside what somebody looks at: even at a lower priority a prefetch would take that work's processor. Nor after a cancel:
+    // who stops a row wants no other one to begin.
+    const bool served = std::ranges::all_of(visible, [this](RowId row) { return std::ranges::all_of(record(row).cells, &CellRecord::served); });
+    for (const RowId row : near) planRow(row, Priority::OffScreen, served);
     planThumbnails(visible, near);
     forgetFarPictures();
     settle();
@@ -134,21 +136,23 @@ void CellBoard::Private::planCell(RowId row, int column, Priority priority, bool
     Intent intent = intentOf(owner, column);
     cell.cell.outdated = cell.cell.picture && !cell.shows(intent.wish);
     if (priority == Priority::Visible) cell.held = false;
-    const bool givenUp = cell.cell.state == CellState::Cancelled || cell.cell.state == CellState::Failed;
-    const bool sameWish = cell.asked == intent.wish;
+    const bool sameWish = cell.asked == intent.wish, sameModel = !intent.model || cell.askedModel == *intent.model;
+    const bool givenUp = cell.cell.state == CellState::Cancelled || (cell.cell.state == CellState::Failed && sameModel);
     if (sameWish && givenUp) {
         // Until the wish changes or somebody retries.
     } else if (intent.refusal) {
         cell.refuse(*intent.refusal);
     } else if (!intent.model) {
         cell.wait();
-    } else if (sameWish && cell.askedModel == *intent.model) {
+    } else if (sameWish && sameModel) {
         if (cell.running() && cell.askedPriority != priority) ask(row, column, std::move(intent), priority);
     } else if (mayStart && !cell.held) {
         ask(row, column, std::move(intent), priority);
     } else if (!cell.asked || !cell.asked->computesLike(intent.wish)) {
         cell.wait();
     }
+    // Who is not looked at does not wait.
+    if (priority != Priority::Visible && cell.cell.state == CellState::Waiting) cell.cell.since = {};
     if (facts() != before) touch(row, column);
 }
 
@@ -310,7 +314,15 @@ void CellBoard::Private::answered(RowId row, int column, std::uint64_t ticket, c
 /// The file itself is at fault: said once for the row, and shown by all of its cells.
 void CellBoard::Private::failRow(RowId row, const Error& error) {
     RowRecord& owner = record(row);
-    if (std::exchange(owner.failed, true)) return;
+    if (owner.failed) return;
+    markFailed(row, owner, error);
+    session.setRowError(row, error);
+    settle();
+    schedule();
+}
+
+void CellBoard::Private::markFailed(RowId row, RowRecord& owner, const Error& error) {
+    owner.failed = true;
     for (int column = 0; column < static_cast<int>(owner.cells.size()); ++column) {
         CellRecord& cell = owner.cells[column];
         cell.fail(error);
@@ -318,9 +330,6 @@ void CellBoard::Private::failRow(RowId row, const Error& error) {
         cell.cell.outdated = cell.cell.picture != nullptr;
         touch(row, column);
     }
-    if (const Row* known = session.find(row); known && !known->error) session.setRowError(row, error);
-    settle();
-    schedule();
 }
 
 void CellBoard::Private::engineChanged() {
@@ -375,7 +384,7 @@ RowRecord& CellBoard::Private::record(RowId row) {
     owner.cells.resize(session.columns().size());
     for (CellRecord& cell : owner.cells) cell.slot = newSlot();
     // A row that comes back by undo brings its error along.
-    if (const Row* known = session.find(row); known && known->error) failRow(row, *known->error);
+    if (const Row* known = session.find(row); known && known->error) markFailed(row, owner, *known->error);
     return owner;
 }
 

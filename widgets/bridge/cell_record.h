@@ -24,6 +24,8 @@ struct CellRecord {
 
     bool running() const { return ticket != 0; }
     bool busy() const { return running() && !quiet; }
+    /// Shows all that it can for now.
+    bool served() const { return !busy() && cell.state != CellState::Waiting && cell.state != CellState::Cancelled; }
     bool shows(const Wish& wish) const { return cell.picture && shown && shown->computesLike(wish); }
     double secondsSoFar() const { return std::chrono::duration<double>(Clock::now() - requested).count(); }
 
