@@ -65,7 +65,10 @@ const CudaPlugin& load(const std::string& torchVersion) {
     if (!fs::exists(path, ignored)) throw absent("the CUDA plugin is not there", path.string(), "build with -DTESSERA_CUDA=ON, or use --device cpu");
     // NODELETE: LibTorch does not survive being unloaded.
     void* library = dlopen(path.c_str(), RTLD_NOW | RTLD_LOCAL | RTLD_NODELETE);
-    if (!library) throw absent("the CUDA plugin cannot be opened: " + loaderReason(path), path.string(), "install the CUDA libraries that LibTorch needs, or use --device cpu");
+    if (!library) {
+        throw absent("the CUDA plugin cannot be opened: " + loaderReason(path), path.string(),
+                     "build against a LibTorch that has its CUDA libraries beside it (README, \"On a GPU\"), or use --device cpu");
+    }
     const auto entry = reinterpret_cast<decltype(&tessera_cuda_plugin)>(dlsym(library, "tessera_cuda_plugin"));
     const CudaPlugin* table = entry ? entry() : nullptr;
     if (!table) throw absent("the file is a library but not a CUDA plugin", path.string(), "set TESSERA_CUDA_PLUGIN to the path of libtessera_cuda.so, or unset it");

@@ -31,14 +31,15 @@ std::optional<kernels::Element> elementOf(at::ScalarType type) {
     }
 }
 
-std::optional<at::Tensor> groupNormOnCuda(const at::Tensor& x, const at::Tensor& weight, const at::Tensor& bias, const kernels::GroupNormOptions& options) {
+std::optional<at::Tensor> groupNormOnCuda(const at::Tensor& x, const at::Tensor& weight, const at::Tensor& bias, const kernels::GroupNormOptions& options,
+                                          bool over) {
     const CudaPlugin* plugin = pluginFor(x.device());
     const auto element = elementOf(x.scalar_type());
     if (!plugin || !element || x.dim() != 4 || x.numel() == 0 || !kernels::groupNormTakes(*element, x.size(1), options.groups)) return std::nullopt;
     const at::Tensor dense = x.contiguous(at::MemoryFormat::ChannelsLast);
     if (!aligned(dense)) return std::nullopt;
     const std::int64_t batch = x.size(0), channels = x.size(1), positions = x.size(2) * x.size(3);
-    const at::Tensor y = at::empty_like(dense);
+    const at::Tensor y = over ? dense : at::empty_like(dense);
     const at::Tensor scratch = at::empty({kernels::groupNormScratch(*element, batch, positions, channels)}, weight.options());
     require(plugin->groupNorm(x.device().index(), {dense.const_data_ptr(), *element, batch, positions, channels},
                               {weight.const_data_ptr<float>(), weight.numel()}, {bias.const_data_ptr<float>(), bias.numel()}, options,

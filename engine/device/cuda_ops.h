@@ -13,9 +13,11 @@ namespace tessera {
 
 // Our own kernels on tensors, through the plugin's table. Everything else runs on LibTorch's.
 
-/// Group norm of a channels-last [B,C,h,w] tensor on a CUDA device, weight and bias float32 there; the result has x's type and layout.
-/// Nothing if the tensor is elsewhere, or the kernel does not take its type or channels: then use at::group_norm.
-std::optional<at::Tensor> groupNormOnCuda(const at::Tensor& x, const at::Tensor& weight, const at::Tensor& bias, const kernels::GroupNormOptions& options);
+/// Group norm of a [B,C,h,w] tensor on a CUDA device, weight and bias float32 there. The result has x's type and is channels-last; with
+/// `over` it lies in x's own memory where that is channels-last. Nothing if the tensor is elsewhere, or the kernel does not take its type or
+/// channels: then use at::group_norm.
+std::optional<at::Tensor> groupNormOnCuda(const at::Tensor& x, const at::Tensor& weight, const at::Tensor& bias, const kernels::GroupNormOptions& options,
+                                          bool over = false);
 
 /// Whether a tensor holds no NaN and no infinity; waits for the device. Nothing if the kernel does not take the tensor.
 std::optional<bool> allFiniteOnCuda(const at::Tensor& tensor);

@@ -32,7 +32,7 @@ at::Tensor GroupNorm::run(const at::Tensor& x, at::ScalarType type, bool silu, b
                        {m_bias.const_data_ptr<float>(), channels}, options, {y.mutable_data_ptr(), *to, batch, positions, channels});
         return y;
     }
-    if (auto y = groupNormOnCuda(x, m_weight, m_bias, options)) return y->to(type);
+    if (auto y = groupNormOnCuda(x, m_weight, m_bias, options, over)) return y->to(type);
     // LibTorch takes float32 weights beside other activations on a CPU only.
     const at::ScalarType own = x.is_cpu() ? m_weight.scalar_type() : x.scalar_type();
     at::Tensor y = at::group_norm(x, m_groups, m_weight.to(own), m_bias.to(own), m_epsilon);
