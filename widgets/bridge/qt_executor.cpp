@@ -1,41 +1,64 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "bridge/qt_executor.h"
 
+#include <deque>
 #include <memory>
 #include <mutex>
 
-#include <QMetaObject>
+#include <QCoreApplication>
+#include <QEvent>
 
 namespace tessera::ui {
 namespace {
 
-class Relay;
+using Callback = std::function<void()>;
 
-/// What worker threads know of a relay: whether it is still there.
+QEvent::Type callbackEvent() {
+    static const auto type = static_cast<QEvent::Type>(QEvent::registerEventType());
+    return type;
+}
+
+/// What worker threads know of a receiver: callbacks on their way to it, and whether it is still there.
+/// Callbacks run and go without the lock, on the GUI thread: they may hold what posts again when it goes.
 struct Mailbox {
     std::mutex mutex;
-    Relay* relay = nullptr;
+    std::deque<Callback> queue;
+    QObject* relay = nullptr;
 
-    void post(std::function<void()> callback);
+    void post(Callback callback) {
+        const std::lock_guard lock(mutex);
+        if (!relay) return;
+        queue.push_back(std::move(callback));
+        // Under the lock, so that the relay cannot go in between. One event each keeps the order among all that is queued.
+        QCoreApplication::postEvent(relay, new QEvent(callbackEvent()));
+    }
 };
 
-/// Dies with the receiver whose child it is; callbacks on their way to it die with it.
+/// A child of the receiver, which therefore dies with it.
 class Relay : public QObject {
 public:
     explicit Relay(QObject* receiver) : QObject(receiver), mailbox(std::make_shared<Mailbox>()) { mailbox->relay = this; }
     ~Relay() override {
+        std::deque<Callback> undelivered;
         const std::lock_guard lock(mailbox->mutex);
         mailbox->relay = nullptr;
+        undelivered.swap(mailbox->queue);
+    }
+
+    bool event(QEvent* event) override {
+        if (event->type() != callbackEvent()) return QObject::event(event);
+        Callback callback;
+        {
+            const std::lock_guard lock(mailbox->mutex);
+            callback = std::move(mailbox->queue.front());
+            mailbox->queue.pop_front();
+        }
+        callback();  // may delete this
+        return true;
     }
 
     const std::shared_ptr<Mailbox> mailbox;
 };
-
-// Under the lock, so that the relay cannot go between the look and the post. Posting only queues.
-void Mailbox::post(std::function<void()> callback) {
-    const std::lock_guard lock(mutex);
-    if (relay) QMetaObject::invokeMethod(relay, std::move(callback), Qt::QueuedConnection);
-}
 
 Relay* relayOf(QObject* receiver) {
     for (QObject* child : receiver->children()) {
@@ -47,7 +70,7 @@ Relay* relayOf(QObject* receiver) {
 }  // namespace
 
 Executor guiExecutor(QObject* receiver) {
-    return [mailbox = relayOf(receiver)->mailbox](std::function<void()> callback) { mailbox->post(std::move(callback)); };
+    return [mailbox = relayOf(receiver)->mailbox](Callback callback) { mailbox->post(std::move(callback)); };
 }
 
 }  // namespace tessera::ui

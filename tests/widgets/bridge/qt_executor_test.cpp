@@ -64,6 +64,30 @@ TEST(QtExecutor, ACallbackMayDeleteItsReceiver) {
     EXPECT_FALSE(second);
 }
 
+/// Posts when it goes, as a job does whose last reference is a callback on its way.
+struct Parting {
+    Executor executor;
+    int& posted;
+    ~Parting() {
+        ++posted;
+        executor([] {});
+    }
+};
+
+TEST(QtExecutor, WhatCallbacksHoldMayPostWhenItGoes) {
+    auto receiver = std::make_unique<Receiver>();
+    const auto executor = guiExecutor(receiver.get());
+    int posted = 0;
+    executor([held = std::shared_ptr<Parting>(new Parting{executor, posted})] {});
+    runQueued();
+    EXPECT_EQ(posted, 1);
+    executor([held = std::shared_ptr<Parting>(new Parting{executor, posted})] {});
+    receiver.reset();
+    EXPECT_EQ(posted, 2);
+    executor([held = std::shared_ptr<Parting>(new Parting{executor, posted})] {});
+    EXPECT_EQ(posted, 3);
+}
+
 TEST(QtExecutor, ManyExecutorsOfOneReceiverAreOne) {
     QObject receiver;
     int ran = 0;
