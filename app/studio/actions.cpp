@@ -73,7 +73,8 @@ void Actions::addFileAndEdit() {
     m_window.addActions({undo, redo});
     paste = add("paste", tr("&Paste"), {QKeySequence::Paste}, tr("An image, files or a path from the clipboard"), "clipboard");
     copyPicture = add("copyPicture", tr("&Copy Picture"), {QKeySequence::Copy}, tr("The current cell, at its own size"), "copy");
-    copyValues = add("copyValues", tr("Copy &Values"), {QKeySequence(tr("Ctrl+Shift+C"))}, tr("What all columns hold at the crosshair, as tab-separated text"));
+    copyValues = add("copyValues", tr("Copy &Values"), {QKeySequence(tr("Ctrl+Shift+C"))}, tr("What all columns hold at the crosshair, as tab-separated text"), "copy");
+    copyMetrics = add("copyMetrics", tr("Copy &Metrics"), {QKeySequence(tr("Ctrl+Alt+M"))}, tr("The table of metrics, as tab-separated text"), "copy");
     copyCommand = add("copyCommand", tr("Copy as Command &Line"), {QKeySequence(tr("Ctrl+Alt+C"))}, tr("The call of tessera that computes the current cell"));
     removeImage = add("removeImage", tr("&Remove Image"), {QKeySequence::Delete}, tr("Takes the row off the board; the file stays"));
 }

@@ -19,7 +19,7 @@ public:
     Actions(QWidget& window, QUndoStack& undoStack);
 
     QAction *openImages, *openFolder, *openModel, *exportPicture, *quit;
-    QAction *undo, *redo, *paste, *copyPicture, *copyValues, *copyCommand, *removeImage;
+    QAction *undo, *redo, *paste, *copyPicture, *copyValues, *copyMetrics, *copyCommand, *removeImage;
     QAction *fit, *actualSize, *zoomIn, *zoomOut, *resetView, *values, *normalise, *exposureUp, *exposureDown, *pin;
     QAction *resetLayout, *fullScreen, *hud;
     QAction *previousImage, *nextImage, *firstImage, *lastImage;

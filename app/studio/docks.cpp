@@ -15,11 +15,12 @@
 #include "panels/models_panel.h"
 #include "panels/pixel_panel.h"
 #include "theme/icons.h"
+#include "theme/theme.h"
 
 namespace tessera::studio {
 namespace {
 
-constexpr int kLeftWidth = 208, kRightWidth = 272, kMetricsHeight = 152, kAdjustHeight = 224, kImagesHeight = 300;
+constexpr int kLeftWidth = 208, kRightWidth = 272, kMetricsHeight = 152, kAdjustHeight = 256, kImagesHeight = 300;
 
 }  // namespace
 
@@ -50,7 +51,9 @@ Docks::Docks(QMainWindow& window, Document& document, Actions& actions) : QObjec
     auto* reset = new QAction(ui::themedIcon(QStringLiteral("reset")), tr("Reset parameters"), m_adjust);
     connect(reset, &QAction::triggered, adjust, &ui::AdjustPanel::resetAll);
     m_adjust->head().addTool(reset);
+    m_metrics->head().addTool(actions.copyMetrics);
     pixel->setTools({actions.pin, actions.copyValues});
+    images->setMenu({actions.retry, actions.copyCommand, actions.removeImage});
 
     window.setCorner(Qt::BottomLeftCorner, Qt::LeftDockWidgetArea);
     window.setCorner(Qt::BottomRightCorner, Qt::RightDockWidgetArea);
@@ -82,7 +85,7 @@ void Docks::reset() {
     for (ui::Dock* dock : docks()) dock->show();
     m_inspector->showPage(0);
     m_window.resizeDocks({m_images, m_inspector}, {kLeftWidth, kRightWidth}, Qt::Horizontal);
-    const int height = std::max(m_window.height(), 600);
+    const int height = std::max(m_window.height() - ui::size::kMenuBar - ui::size::kToolBar - ui::size::kStatusBar, 480);
     m_window.resizeDocks({m_images, m_models}, {kImagesHeight, height - kImagesHeight}, Qt::Vertical);
     m_window.resizeDocks({m_inspector, m_adjust}, {height - kAdjustHeight, kAdjustHeight}, Qt::Vertical);
     m_window.resizeDocks({m_metrics}, {kMetricsHeight}, Qt::Vertical);

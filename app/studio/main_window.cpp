@@ -21,6 +21,7 @@
 #include "search_field.h"
 #include "status_line.h"
 #include "text_field_guard.h"
+#include "theme/icons.h"
 #include "tool_bar.h"
 
 namespace tessera::studio {
@@ -88,7 +89,7 @@ void MainWindow::build() {
     m_incoming->folder = m_settings.folder;
     m_incoming->modelFolder = m_settings.modelFolder;
     new TextFieldGuard(*this, *m_stage);
-    m_stage->emptyState().setSamplesFolder(resourceDirectory() + QStringLiteral("/samples"));
+    m_stage->emptyState().setSamplesFolder(resourceDirectory());
 }
 
 void MainWindow::restore(const StartOptions& start) {
@@ -116,6 +117,7 @@ void MainWindow::firstFrame() {
     openEngine();
     m_status->watchMemory();
     ui::Theme::instance().followSystem();
+    setWindowIcon(ui::programIcon());
     Q_EMIT firstFrameShown();
 }
 

@@ -18,6 +18,7 @@
 #include "panels/command_palette.h"
 #include "panels/empty_state.h"
 #include "panels/images_panel.h"
+#include "panels/metrics_panel.h"
 #include "panels/models_panel.h"
 #include "panels/pixel_panel.h"
 #include "panels/stage_view.h"
@@ -63,6 +64,7 @@ void MainWindow::connectFileActions() {
         if (const auto picture = currentPicture(m_document)) QGuiApplication::clipboard()->setImage(imageOf(*picture));
     });
     onTriggered(a.copyValues, this, [this] { QGuiApplication::clipboard()->setText(m_docks->pixel->text()); });
+    onTriggered(a.copyMetrics, this, [this] { QGuiApplication::clipboard()->setText(m_docks->metrics->text()); });
     onTriggered(a.copyCommand, this, [this] {
         const ui::Session& session = m_document.session;
         const ui::Row* row = session.find(session.currentRow());

@@ -70,7 +70,7 @@ void MainWindow::showRowActions() {
     const QString noImage = tr("There is no image yet"), noPicture = tr("The current cell has no picture yet");
     const ui::CellBoard::Totals totals = m_document.board.totals();
     m_strip->setVisible(count > 0);
-    for (QAction* action : {a.fit, a.actualSize, a.zoomIn, a.zoomOut, a.resetView, a.exposureUp, a.exposureDown, a.pin, a.showInput, a.retry, a.removeImage}) {
+    for (QAction* action : {a.fit, a.actualSize, a.zoomIn, a.zoomOut, a.resetView, a.exposureUp, a.exposureDown, a.pin, a.showInput, a.retry, a.removeImage, a.copyMetrics}) {
         Actions::enable(action, count > 0, noImage);
     }
     Actions::enable(a.previousImage, index > 0, count == 0 ? noImage : tr("This is the first image"));

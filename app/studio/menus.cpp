@@ -23,7 +23,7 @@ void fillMenuBar(QMenuBar& bar, Actions& a, const QList<QAction*>& panels) {
     QMenu* edit = bar.addMenu(Actions::tr("&Edit"));
     edit->addActions({a.undo, a.redo});
     edit->addSeparator();
-    edit->addActions({a.paste, a.copyPicture, a.copyValues, a.copyCommand});
+    edit->addActions({a.paste, a.copyPicture, a.copyValues, a.copyMetrics, a.copyCommand});
     edit->addSeparator();
     edit->addAction(a.removeImage);
 

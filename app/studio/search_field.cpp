@@ -9,7 +9,7 @@
 namespace tessera::studio {
 namespace {
 
-constexpr int kWidth = 264, kRight = 8, kHeight = 22;
+constexpr int kWidth = 264, kRight = 4, kHeight = 22;
 
 }  // namespace
 

@@ -35,13 +35,6 @@ QString gigabytes(double bytes) {
     return ui::fixedNumber(bytes / 1e9, 1);
 }
 
-/// Seconds that the stages of a picture took; nothing if all came from the cache.
-std::optional<double> computedSeconds(const Picture& picture) {
-    double sum = 0;
-    for (const StageTiming& timing : picture.timings) sum += timing.cached ? 0 : timing.seconds;
-    return sum > 0 ? std::optional(sum) : std::nullopt;
-}
-
 }  // namespace
 
 StatusLine::StatusLine(Document& document, Actions& actions, QWidget* parent) : QStatusBar(parent), m_document(document) {
@@ -59,6 +52,8 @@ StatusLine::StatusLine(Document& document, Actions& actions, QWidget* parent) : 
     m_device = addWords(true, true);
     m_memory = addWords(true, true);
     m_engine = addWords(true, true);
+    m_memory->setToolTip(tr("Memory that this program holds, and memory of this computer"));
+    m_device->setToolTip(tr("What computes, and how long the current image took from request to answer"));
     m_message->hide();
     m_silence.setSingleShot(true);
     connect(&m_silence, &QTimer::timeout, this, [this] { say({}); });
@@ -164,13 +159,10 @@ void StatusLine::showEngine() {
     }
     const QString device = QString::fromStdString(host.engine()->status().device);
     std::vector<Word> words{{device, Role::Value}};
-    // What the newest picture of the current row took, from the cell that needs the whole model.
     const ui::Cell& cell = m_document.board.cell(m_document.session.currentRow(), 1);
-    if (cell.picture && !cell.picture->partial && cell.state == ui::CellState::Done) {
-        if (const auto seconds = computedSeconds(*cell.picture)) {
-            words.push_back({ui::durationWords(*seconds), Role::Value});
-            words.push_back({tr("per image"), Role::Second});
-        }
+    if (cell.state == ui::CellState::Done && cell.seconds > 0) {
+        words.push_back({ui::durationWords(cell.seconds), Role::Value});
+        words.push_back({tr("per image"), Role::Second});
     }
     m_device->setWords(words);
     m_device->show();

@@ -3,6 +3,7 @@
 
 #include <QActionGroup>
 #include <QFileInfo>
+#include <QFrame>
 #include <QSignalBlocker>
 #include <QToolButton>
 
@@ -16,6 +17,7 @@ namespace tessera::studio {
 ToolBar::ToolBar(Actions& actions, ui::Session& session, ui::EngineHost& host, QWidget* parent) : QToolBar(tr("Tools"), parent), m_session(session), m_host(host) {
     setObjectName(QStringLiteral("tools"));
     setMovable(false);
+    setIconSize({16, 16});
     setFloatable(false);
     setContextMenuPolicy(Qt::PreventContextMenu);
     toggleViewAction()->setVisible(false);
@@ -30,11 +32,16 @@ ToolBar::ToolBar(Actions& actions, ui::Session& session, ui::EngineHost& host, Q
     // The only workspace is always the chosen one.
     connect(workspace, &QToolButton::toggled, workspace, [workspace] { workspace->setChecked(true); });
     addWidget(workspace);
-    addSeparator();
+    auto* rule = new QFrame(this);
+    rule->setProperty("role", "rule");
+    rule->setFixedSize(1, 20);
+    addWidget(spacer(8));
+    addWidget(rule);
+    addWidget(spacer(8));
     addAction(actions.undo);
     addAction(actions.redo);
 
-    auto* spring = new QWidget(this);
+    auto* spring = spacer(0);
     spring->setSizePolicy(QSizePolicy::Expanding, QSizePolicy::Preferred);
     addWidget(spring);
 
@@ -60,6 +67,13 @@ ToolBar::ToolBar(Actions& actions, ui::Session& session, ui::EngineHost& host, Q
     });
     showModels();
     showDevice();
+}
+
+QWidget* ToolBar::spacer(int width) {
+    auto* space = new QWidget(this);
+    space->setFixedHeight(1);
+    space->setMinimumWidth(width);
+    return space;
 }
 
 ui::LabelledCombo* ToolBar::comboOf(const QString& label, QActionGroup* group) {

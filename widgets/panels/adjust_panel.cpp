@@ -41,7 +41,7 @@ AdjustPanel::AdjustPanel(Session& session, EngineHost& host, QWidget* parent) : 
     m_layout = new QVBoxLayout(m_form);
     m_layout->setContentsMargins(size::kDockMargin, size::kDockMargin, size::kDockMargin, size::kDockMargin);
     m_layout->setSpacing(8);
-    m_stack = new HintStack(scroll, tr("Size and crop of the model's input, after the first image"), this);
+    m_stack = new HintStack(scroll, tr("Size and crop of the model's input,\nafter the first image"), this);
     auto* outer = new QVBoxLayout(this);
     outer->setContentsMargins(0, 0, 0, 0);
     outer->addWidget(m_stack);

@@ -62,6 +62,11 @@ ImagesPanel::ImagesPanel(Session& session, CellBoard& board, QWidget* parent)
     showRows();
 }
 
+void ImagesPanel::setMenu(const QList<QAction*>& actions) {
+    m_list->addActions(actions);
+    m_list->setContextMenuPolicy(Qt::ActionsContextMenu);
+}
+
 void ImagesPanel::showRows() {
     m_stack->setFilled(!m_session.rows().empty());
     showCurrent();

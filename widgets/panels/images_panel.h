@@ -8,6 +8,7 @@
 
 #include "workspace/row.h"
 
+class QAction;
 class QListView;
 
 namespace tessera::ui {
@@ -28,6 +29,8 @@ public:
     std::vector<RowId> selectedRows() const;
     /// Part of the current picture that the stage shows, 0..1; null: no frame.
     void setVisibleRegion(const QRectF& region);
+    /// What a right click offers for the current row.
+    void setMenu(const QList<QAction*>& actions);
     QSize sizeHint() const override { return {208, 300}; }
 
 private:

@@ -36,7 +36,7 @@ MetricsPanel::MetricsPanel(Session& session, CellBoard& board, EngineHost& host,
     header->setSectionResizeMode(QHeaderView::ResizeToContents);
     for (const int words : {MetricsModel::ImageSection, MetricsModel::ModelSection, MetricsModel::LensSection}) header->setSectionResizeMode(words, QHeaderView::Stretch);
     header->setMinimumSectionSize(64);
-    m_stack = new HintStack(m_table, tr("PSNR, SSIM and more of every image appear here once it is reconstructed"), this);
+    m_stack = new HintStack(m_table, tr("PSNR, SSIM and FLIP of every image, once it is reconstructed"), this);
     auto* layout = new QVBoxLayout(this);
     layout->setContentsMargins(0, 0, 0, 0);
     layout->addWidget(m_stack);

@@ -91,7 +91,6 @@ void ParameterField::makeNumber() {
     m_number->setAlignment(Qt::AlignRight);
     m_number->setKeyboardTracking(false);
     m_number->setGroupSeparatorShown(false);
-    m_number->setFixedWidth(kFieldWidth);
     m_number->setAcceptDrops(false);
     if (const std::string_view unit = symbolOf(m_spec.unit); !unit.empty()) m_number->setSuffix(u' ' + QString::fromUtf8(unit.data(), qsizetype(unit.size())));
     // The engine's rule for lengths in pixels: 0 leaves the picture as large as it is.
@@ -102,14 +101,16 @@ void ParameterField::makeNumber() {
     });
     m_control = m_number;
     if (whole && high - low > kWidestSlider) return;
+    m_number->setFixedWidth(kFieldWidth);
     m_slider = new Unwheeled<QSlider>(Qt::Horizontal, this);
     m_slider->setRange(0, whole ? static_cast<int>(high - low) : kFractions);
     m_slider->setPageStep(10);
     connect(m_slider, &QSlider::valueChanged, this, [this, whole, low, high](int place) {
         const QSignalBlocker blocker(m_number);
         m_number->setValue(whole ? low + place : low + (high - low) * place / kFractions);
-        Q_EMIT edited(value(), true);
+        Q_EMIT edited(value(), m_slider->isSliderDown());
     });
+    connect(m_slider, &QSlider::sliderReleased, this, [this] { Q_EMIT edited(value(), false); });
 }
 
 Value ParameterField::value() const {

@@ -27,7 +27,7 @@ public:
     QWidget* control() const { return m_control; }
 
 Q_SIGNALS:
-    /// `sliding`: more of it is to come; one step to undo.
+    /// `sliding`: more of it is to come; what comes last is told without. All of it is one step to undo.
     void edited(const tessera::Value& value, bool sliding);
 
 private:

@@ -18,6 +18,11 @@
 #include "workspace/session.h"
 
 namespace tessera::ui {
+namespace {
+
+constexpr int kCellPadding = 4;  // five columns in a narrow dock
+
+}  // namespace
 
 struct PixelPanel::Private {
     Session& session;
@@ -39,12 +44,13 @@ PixelPanel::PixelPanel(Session& session, CellBoard& board, QWidget* parent) : QW
     d->table = new QTableView(this);
     d->table->setModel(d->model);
     dressTable(*d->table);
-    d->table->setItemDelegate(new TablePainter(-1, -1, d->table));
+    d->table->setItemDelegate(new TablePainter(-1, -1, d->table, kCellPadding));
     d->table->setSelectionMode(QAbstractItemView::NoSelection);
     d->table->setFocusPolicy(Qt::NoFocus);
     d->table->setVerticalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
     d->table->setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
     d->table->setAccessibleName(tr("Values of all columns at the pixel"));
+    d->table->horizontalHeader()->setProperty("compact", true);
     d->table->horizontalHeader()->setMinimumSectionSize(28);
     d->table->horizontalHeader()->setSectionResizeMode(QHeaderView::ResizeToContents);
     d->table->horizontalHeader()->setSectionResizeMode(ProbeModel::LensSection, QHeaderView::Stretch);

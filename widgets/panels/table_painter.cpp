@@ -8,18 +8,13 @@
 #include "theme/theme.h"
 
 namespace tessera::ui {
-namespace {
-
-constexpr int kPadding = 8;
-
-}  // namespace
-
-TablePainter::TablePainter(int unitRole, int strongRole, QObject* parent) : QStyledItemDelegate(parent), m_unitRole(unitRole), m_strongRole(strongRole) {}
+TablePainter::TablePainter(int unitRole, int strongRole, QObject* parent, int padding)
+    : QStyledItemDelegate(parent), m_unitRole(unitRole), m_strongRole(strongRole), m_padding(padding) {}
 
 QSize TablePainter::sizeHint(const QStyleOptionViewItem&, const QModelIndex& index) const {
     const bool strong = m_strongRole >= 0 && index.data(m_strongRole).toBool();
     const QFontMetrics metrics(Theme::instance().font(TextSize::Table, strong));
-    return {metrics.horizontalAdvance(index.data().toString()) + 2 * kPadding + 2, size::kTableRow};
+    return {metrics.horizontalAdvance(index.data().toString()) + 2 * m_padding + 2, size::kTableRow};
 }
 
 void TablePainter::paint(QPainter* painter, const QStyleOptionViewItem& option, const QModelIndex& index) const {
@@ -31,7 +26,7 @@ void TablePainter::paint(QPainter* painter, const QStyleOptionViewItem& option, 
     if (strong && !selected) painter->fillRect(QRect(option.rect.topLeft(), QSize(option.rect.width(), 1)), t.line);
     painter->setFont(Theme::instance().font(TextSize::Table, strong));
     const QFontMetrics metrics = painter->fontMetrics();
-    const QRect inside = option.rect.adjusted(kPadding, 0, -kPadding, 0);
+    const QRect inside = option.rect.adjusted(m_padding, 0, -m_padding, 0);
     const QVariant alignment = index.data(Qt::TextAlignmentRole);
     const bool right = alignment.isValid() && (Qt::Alignment(alignment.toInt()) & Qt::AlignRight);
     QString text = index.data().toString(), unit = m_unitRole >= 0 ? index.data(m_unitRole).toString() : QString();

@@ -12,13 +12,13 @@ class TablePainter : public QStyledItemDelegate {
     Q_OBJECT
 public:
     /// `unitRole` gives the unit that ends the display text; `strongRole` is true for lines that sum up others. -1: none.
-    TablePainter(int unitRole, int strongRole, QObject* parent);
+    TablePainter(int unitRole, int strongRole, QObject* parent, int padding = 8);
 
     QSize sizeHint(const QStyleOptionViewItem& option, const QModelIndex& index) const override;
     void paint(QPainter* painter, const QStyleOptionViewItem& option, const QModelIndex& index) const override;
 
 private:
-    int m_unitRole, m_strongRole;
+    int m_unitRole, m_strongRole, m_padding;
 };
 
 /// Rows of 24, alternate, whole lines selected, no vertical rules, no vertical header.

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "panels/word_line.h"
 
-#include <QAccessible>
+#include <cmath>
+
 #include <QFontMetrics>
 #include <QPainter>
 
@@ -66,7 +67,8 @@ QFont WordLine::fontOf(const Word& word) const {
 }
 
 int WordLine::widthOf(const Word& word) const {
-    return QFontMetrics(fontOf(word)).horizontalAdvance(word.text);
+    // Rounded up, or eliding would take the last fraction of a pixel for a lack of room.
+    return static_cast<int>(std::ceil(QFontMetricsF(fontOf(word)).horizontalAdvance(word.text)));
 }
 
 QSize WordLine::sizeHint() const {
@@ -91,13 +93,12 @@ void WordLine::paintEvent(QPaintEvent*) {
     for (const Word& word : m_words) {
         const int room = width() - x;
         if (room <= 0) break;
-        const QFont font = fontOf(word);
-        const QFontMetrics metrics(font);
-        const QString shown = metrics.elidedText(word.text, Qt::ElideMiddle, room);
-        painter.setFont(font);
+        const int wide = widthOf(word);
+        painter.setFont(fontOf(word));
         painter.setPen(colourOf(word.role));
+        const QString shown = wide <= room ? word.text : painter.fontMetrics().elidedText(word.text, Qt::ElideMiddle, room);
         painter.drawText(QRect(x, 0, room, height()), Qt::AlignVCenter | Qt::TextSingleLine, shown);
-        x += metrics.horizontalAdvance(shown) + kGap;
+        x += wide + kGap;
     }
 }
 

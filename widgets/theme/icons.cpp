@@ -69,6 +69,20 @@ QPixmap iconPixmap(const QString& name, int side, const QColor& colour, double p
     return pixmap;
 }
 
+QIcon programIcon() {
+    QSvgRenderer renderer(QStringLiteral(":/icons/tessera.svg"));
+    QIcon icon;
+    for (const int side : {16, 32, 64, 128}) {
+        QImage image(side, side, QImage::Format_ARGB32_Premultiplied);
+        image.fill(Qt::transparent);
+        QPainter painter(&image);
+        renderer.render(&painter);
+        painter.end();
+        icon.addPixmap(QPixmap::fromImage(image));
+    }
+    return icon;
+}
+
 QIcon themedIcon(const QString& name) {
     return QIcon(new TintedIconEngine(name, {}));
 }

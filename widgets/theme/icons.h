@@ -15,6 +15,9 @@ QIcon themedIcon(const QString& name);
 /// The same in a colour of its own.
 QIcon tintedIcon(const QString& name, const QColor& colour);
 
+/// The program's own, for window lists. Rendered here and now: not before the first frame.
+QIcon programIcon();
+
 QPixmap iconPixmap(const QString& name, int side, const QColor& colour, double pixelRatio);
 
 }  // namespace tessera::ui

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Keys and actions of the main window, pressed as a keyboard would.
 #include <QApplication>
+#include <QKeyEvent>
 #include <QClipboard>
 #include <QComboBox>
 #include <QDockWidget>

@@ -63,10 +63,13 @@ TEST(ParameterField, NarrowNumbersSlideAndSayThatTheyDo) {
     Told told(field);
     auto* slider = field.findChild<QSlider*>();
     ASSERT_NE(slider, nullptr);
+    slider->setSliderDown(true);
     slider->setValue(slider->maximum() / 2);
     ASSERT_EQ(told.values.size(), 1u);
     EXPECT_DOUBLE_EQ(std::get<double>(told.values[0]), 1.0);
     EXPECT_TRUE(told.sliding);
+    slider->setSliderDown(false);
+    EXPECT_FALSE(told.sliding) << "the slider was let go";
 }
 
 TEST(ParameterField, SettingAValueFromOutsideTellsNobody) {
