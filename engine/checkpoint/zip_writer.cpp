@@ -40,8 +40,9 @@ private:
 void ZipWriter::add(const std::string& name, std::span<const std::byte> head, std::span<const std::byte> body) {
     if (name.size() > kIn16) throw Failure(ErrorCode::Invalid, "the name " + shown(name) + " is too long for a zip archive", {}, "choose a shorter one");
     const std::uint64_t size = head.size() + body.size();
-    auto crc = crc32_z(0, reinterpret_cast<const Bytef*>(head.data()), head.size());
-    crc = crc32_z(crc, reinterpret_cast<const Bytef*>(body.data()), body.size());
+    auto crc = crc32_z(0, nullptr, 0);
+    for (const std::span<const std::byte> part : {head, body})
+        if (!part.empty()) crc = crc32_z(crc, reinterpret_cast<const Bytef*>(part.data()), part.size());  // a null pointer would begin anew
     // The padding's own kind and length take 4 bytes.
     const std::uint64_t before = m_at + kLocalBytes + name.size() + kWideBytes + 4;
     const std::uint64_t padding = (kAlignment - before % kAlignment) % kAlignment;

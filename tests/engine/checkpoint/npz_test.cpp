@@ -6,6 +6,7 @@
 #include <random>
 
 #include <gmock/gmock.h>
+#include <zlib.h>
 
 #include "checkpoint/npy_array.h"
 #include "checkpoint/zip_archive.h"
@@ -85,6 +86,18 @@ TEST(Npz, ArraysAreReadWhereTheyLieInTheFile) {
     const MappedFile file = mapFile(folder / "a.npz");
     for (const auto& [name, tensor] : parseNpz(file.bytes, file.owner, "a.npz")) {
         EXPECT_TRUE(tensor.bytes.data() > file.bytes.data() && tensor.bytes.data() < file.bytes.data() + file.bytes.size()) << name << " was copied";
+    }
+}
+
+TEST(Npz, ChecksumsAreThoseOfTheContentAlsoOfEmptyArrays) {
+    const TemporaryFolder folder;
+    writeNpz(folder / "a.npz", {{"a", {DType::F64, {3}, randomBytes(24, 1)}}, {"empty", {DType::F32, {0, 2}, {}}}});
+    const MappedFile file = mapFile(folder / "a.npz");
+    ZipArchive archive(file.bytes, file.owner, "a.npz");
+    ASSERT_EQ(archive.entries().size(), 2U);
+    for (const auto& [name, entry] : archive.entries()) {
+        const SharedBytes content = archive.read(entry, UINT64_MAX);
+        EXPECT_EQ(entry.crc, crc32_z(0, reinterpret_cast<const Bytef*>(content.data()), content.size())) << name;
     }
 }
 
