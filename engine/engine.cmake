@@ -3,6 +3,7 @@ find_package(LibTorch 2.11 REQUIRED)
 
 # Everything that touches tensors. An archive, so that tests reach its parts through engine/testing without a tensor header.
 tessera_library(tessera_engine_objects SOURCES
+    device/activation_memory.cpp
     device/cpu_features.cpp
     device/cuda_ops.cpp
     device/torch_bridge.cpp

@@ -35,6 +35,8 @@ struct MappedFile {
     std::span<const std::byte> bytes;
 };
 MappedFile mapFile(const std::filesystem::path& path);
+/// Lets go of the pages in memory that hold these bytes of a mapped file; they are read again when touched. Other memory is left alone.
+void releasePages(std::span<const std::byte> bytes);
 
 /// A new file under a name nobody uses, beside its target; takes the target's place in rename(), else it is removed again.
 class TemporaryFile {

@@ -1,13 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "layers/weights.h"
 
-#include <sys/mman.h>
-#include <unistd.h>
-
 #include <algorithm>
 #include <set>
 
 #include "core/error.h"
+#include "core/regular_file.h"
 #include "device/torch_bridge.h"
 
 namespace tessera {
@@ -40,14 +38,9 @@ bool finiteBits(const Bits* values, std::int64_t count, Bits exponent) {
     return true;
 }
 
-/// Hands pages of a mapped file back once they were copied: peak memory then does not count the file twice. Harmless for other memory.
-void releasePages(const StoredTensor& tensor) {
-#ifdef MADV_PAGEOUT
-    const auto page = static_cast<std::uintptr_t>(sysconf(_SC_PAGESIZE));
-    const auto begin = reinterpret_cast<std::uintptr_t>(tensor.data), end = begin + tensor.elements() * byteSize(tensor.type);
-    const std::uintptr_t first = (begin + page - 1) / page * page, last = end / page * page;
-    if (last > first && tensor.contiguous()) madvise(reinterpret_cast<void*>(first), last - first, MADV_PAGEOUT);
-#endif
+/// A mapped file's pages count as this process's memory once they were read; what is not needed again need not.
+void forget(const StoredTensor& tensor) {
+    if (tensor.contiguous() && tensor.elements() > 0) releasePages({tensor.data, static_cast<std::size_t>(tensor.elements()) * byteSize(tensor.type)});
 }
 
 }  // namespace
@@ -117,6 +110,7 @@ at::Tensor Weights::take(std::string_view name, std::vector<std::int64_t> shape,
     }
     if (checking()) {
         if (stored && !storedFinite(*stored)) m_ledger->broken.push_back(full);
+        if (stored) forget(*stored);
         return {};
     }
     const auto options = at::TensorOptions().dtype(at::kFloat).device(placement().device);
@@ -124,7 +118,7 @@ at::Tensor Weights::take(std::string_view name, std::vector<std::int64_t> shape,
     const at::Tensor shared = tensorFromStored(*stored);
     at::Tensor own = at::empty(shape, options);
     own.copy_(shared.reshape(shape));
-    releasePages(*stored);
+    forget(*stored);
     return own;
 }
 

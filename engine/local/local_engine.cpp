@@ -10,6 +10,7 @@
 #include <ATen/Parallel.h>
 
 #include "core/error.h"
+#include "device/activation_memory.h"
 #include "device/cpu_features.h"
 #include "device/cuda_loader.h"
 #include "device/device_lane.h"
@@ -74,11 +75,13 @@ public:
 
     Subscription openModel(ModelRequest request, Observer<ModelInfo> observer) override {
         auto chain = std::make_shared<RequestChain<ModelInfo>>(std::move(observer));
-        submit(chain, deviceJob("open model", [this, request](StageContext&) { return open(request); }), Priority::Visible,
-               [](const StageAnswer& answer) { return answer.value.as<ModelInfo>(); });
+        submit(chain, openPlan(request), Priority::Visible, [](const StageAnswer& answer) { return answer.value.as<ModelInfo>(); });
         return Subscription(chain);
     }
-    void closeModel(ModelId model) override { m_models.close(model); }
+    void closeModel(ModelId model) override {
+        m_models.close(model);
+        releaseActivationMemory();
+    }
 
     std::vector<LensInfo> lenses() const override {
         std::vector<LensInfo> infos;
@@ -275,6 +278,17 @@ private:
         return stage;
     }
 
+    /// Checks every tensor, which takes a while for a large file: not on the device's lane, where pictures wait. Asked for twice, it runs once.
+    StagePlanPtr openPlan(const ModelRequest& request) {
+        auto stage = std::make_shared<StagePlan>();
+        stage->key = Hasher().add(std::string_view("open model")).add(request.reference).add(static_cast<int>(request.precision)).finish();
+        stage->name = "open model";
+        stage->lane = Lane::Io;
+        stage->keep = false;
+        stage->run = [this, request](auto, StageContext&) { return StageValue::make(open(request), 0); };
+        return stage;
+    }
+
     ModelInfo open(const ModelRequest& request) {
         Precision precision = request.precision;
         if (precision == Precision::Auto) precision = m_device.fastBf16 ? Precision::Bf16 : Precision::Fp32;
@@ -359,6 +373,7 @@ private:
 }  // namespace
 
 std::shared_ptr<Engine> makeLocalEngine(const EngineOptions& options) {
+    keepActivationMemory();
     return std::make_shared<LocalEngine>(options);
 }
 

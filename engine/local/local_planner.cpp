@@ -46,13 +46,13 @@ TensorsByName guarded(DeviceLane lane, const std::string& stage, Precision& prec
     precision = lane.precision();
     if (finite(result)) return result;
     if (lane.precision() != Precision::Fp32) {
-        notes.push_back({Note::Kind::Warning, "NaN in " + nameOf(lane.precision()) + ", " + stage + " re-run in fp32"});
+        notes.push_back({Note::Kind::Warning, "NaN or infinity in " + nameOf(lane.precision()) + ", " + stage + " re-run in fp32"});
         DeviceLane exact = lane.in(Precision::Fp32);
         result = compute(exact);
         precision = Precision::Fp32;
         if (finite(result)) return result;
     }
-    notes.push_back({Note::Kind::Warning, "not finite: " + stage + " gave NaN or infinity in fp32"});
+    notes.push_back({Note::Kind::Warning, "the " + stage + " gave NaN or infinity in fp32"});
     return result;
 }
 

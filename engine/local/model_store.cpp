@@ -57,26 +57,32 @@ fs::path ModelStore::pathOf(const std::string& reference) const {
 }
 
 OpenModel ModelStore::open(const std::string& reference, Precision precision, const std::string& device) {
-    const fs::path path = pathOf(reference);
+    const fs::path path = fs::weakly_canonical(pathOf(reference));
     const Checkpoint checkpoint = Checkpoint::open(path);
     const std::string fingerprint = checkpoint.fingerprint().hex();
+    const auto known = [&]() -> const OpenModel* {
+        for (const auto& [id, open] : m_models) {
+            if (open.info.fingerprint == fingerprint && open.precision == precision && open.info.path == path.string()) return &open;
+        }
+        return nullptr;
+    };
     {
         std::lock_guard lock(m_mutex);
-        for (const auto& [id, open] : m_models) {
-            if (open.info.fingerprint == fingerprint && open.precision == precision && open.info.path == path.string()) return open;
-        }
+        if (const OpenModel* open = known()) return *open;
     }
     OpenModel open;
     open.model = openModelOf(checkpoint);
     open.precision = precision;
     open.info = open.model->describe();
-    open.info.name = fs::weakly_canonical(path).filename().string();
+    open.info.name = path.filename().string();
     open.info.path = path.string();
     open.info.device = device;
     open.info.precision = nameOf(precision);
     open.info.fileBytes = checkpoint.bytes();
     open.info.fingerprint = fingerprint;
     std::lock_guard lock(m_mutex);
+    // Another way of writing the same path may have been quicker.
+    if (const OpenModel* other = known()) return *other;
     open.info.id = ModelId{m_next++};
     m_models.emplace(open.info.id, open);
     return open;

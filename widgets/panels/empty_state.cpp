@@ -30,6 +30,12 @@ QLabel* label(QWidget* parent, const char* role, const QString& text) {
     return label;
 }
 
+/// Its words on as few lines as they are written in, if there is room.
+int widthOf(QLabel* label, int room) {
+    label->ensurePolished();
+    return std::min(label->fontMetrics().size(0, label->text()).width() + 2, room);
+}
+
 /// A grid of tokens, one of them looked at.
 void paintLogo(QPainter& painter, const QRect& place) {
     const Tokens& t = tokens();
@@ -53,6 +59,8 @@ EmptyState::EmptyState(QWidget* parent) : QWidget(parent) {
     setAccessibleName(tr("No pictures yet"));
     m_heading = label(this, "title", tr("Drop images, a folder or a model here"));
     m_text = label(this, "second", tr("The reconstruction appears beside the original as soon as you let go.\nPictures stay on this computer."));
+    m_heading->setWordWrap(true);
+    m_text->setWordWrap(true);
     const auto shortcut = [](QKeySequence::StandardKey key) { return QKeySequence(key).toString(QKeySequence::NativeText); };
     auto* open = new HintButton(QStringLiteral("image"), tr("Open image…"), shortcut(QKeySequence::Open), this);
     auto* paste = new HintButton(QStringLiteral("clipboard"), tr("Paste"), shortcut(QKeySequence::Paste), this);
@@ -99,12 +107,8 @@ void EmptyState::resizeEvent(QResizeEvent*) {
 }
 
 void EmptyState::place() {
-    const int content = std::min(kContent, width() - 2 * 48);
-    const auto centred = [&](QWidget* widget, int y) {
-        const QSize wanted(std::min(widget->sizeHint().width(), content), widget->sizeHint().height());
-        widget->setGeometry((width() - wanted.width()) / 2, y, wanted.width(), wanted.height());
-        return wanted.height();
-    };
+    const int content = std::max(0, std::min(kContent, width() - 2 * (isRoomy() ? 48 : 20)));
+    const auto heightOf = [content](QLabel* label) { return label->heightForWidth(widthOf(label, content)); };
     int buttonsWidth = -kButtonGap;
     for (const QPushButton* button : m_buttons) buttonsWidth += button->sizeHint().width() + kButtonGap;
     const bool column = buttonsWidth > content;
@@ -112,37 +116,41 @@ void EmptyState::place() {
     const int buttonsHeight = column ? static_cast<int>(m_buttons.size()) * (buttonHeight + 8) - 8 : buttonHeight;
 
     const int inARow = std::clamp(content / SampleCard::kLeastWidth, 1, kSamplesInARow);
-    const int cardWidth = (content - (inARow - 1) * kCardGap) / inARow;
-    const int head = kLogo + 32 + m_heading->sizeHint().height() + 8 + m_text->sizeHint().height() + 24 + buttonsHeight;
+    const int words = heightOf(m_heading) + 8 + heightOf(m_text) + 24 + buttonsHeight;
+    const int logo = words + kLogo + 32 <= height() - 2 * 24 ? kLogo + 32 : 0;
     const int samplesHead = 48 + 1 + 16 + m_invitation->sizeHint().height() + 8;
     const int wantedRows = (static_cast<int>(m_samples.size()) + inARow - 1) / inARow;
-    const int room = height() - 2 * 48 - head - samplesHead;
+    const int room = height() - 2 * 48 - logo - words - samplesHead;
     const int rows = std::clamp(room / (SampleCard::kHeight + kCardGap), 0, wantedRows);
     const int samplesHeight = rows > 0 ? samplesHead + rows * (SampleCard::kHeight + kCardGap) - kCardGap : 0;
 
-    int y = std::max(24, (height() - head - samplesHeight) / 2);
-    m_logo = QRect((width() - kLogo) / 2, y, kLogo, kLogo);
-    y += kLogo + 32;
-    y += centred(m_heading, y) + 8;
-    y += centred(m_text, y) + 24;
-    int x = (width() - buttonsWidth) / 2;
-    for (QPushButton* button : m_buttons) {
-        const int wide = button->sizeHint().width();
-        if (column) {
-            button->setGeometry((width() - wide) / 2, y, wide, buttonHeight);
-            y += buttonHeight + 8;
-        } else {
-            button->setGeometry(x, y, wide, buttonHeight);
-            x += wide + kButtonGap;
-        }
+    int y = std::max(0, (height() - logo - words - samplesHeight) / 2);
+    m_logo = logo > 0 ? QRect((width() - kLogo) / 2, y, kLogo, kLogo) : QRect();
+    y += logo;
+    for (QLabel* label : {m_heading, m_text}) {
+        const int wide = widthOf(label, content), high = heightOf(label);
+        label->setGeometry((width() - wide) / 2, y, wide, high);
+        y += high + (label == m_heading ? 8 : 24);
     }
-    if (!column) y += buttonHeight;
-    y += 48;
-    const int left = (width() - content) / 2;
+    placeButtons(y, buttonsWidth, column);
+    placeSamples(y + buttonsHeight + 48, content, inARow, rows);
+}
+
+void EmptyState::placeButtons(int y, int total, bool column) {
+    int x = (width() - total) / 2;
+    for (QPushButton* button : m_buttons) {
+        const QSize wanted = button->sizeHint();
+        button->setGeometry(column ? (width() - wanted.width()) / 2 : x, y, wanted.width(), wanted.height());
+        column ? y += wanted.height() + 8 : x += wanted.width() + kButtonGap;
+    }
+}
+
+void EmptyState::placeSamples(int y, int content, int inARow, int rows) {
+    const int left = (width() - content) / 2, cardWidth = (content - (inARow - 1) * kCardGap) / inARow;
     m_rule = rows > 0 ? QRect(left, y, content, 1) : QRect();
     y += 1 + 16;
     m_invitation->setVisible(rows > 0);
-    m_invitation->setGeometry(left, y, m_invitation->sizeHint().width(), m_invitation->sizeHint().height());
+    m_invitation->setGeometry(QRect(QPoint(left, y), m_invitation->sizeHint()));
     y += m_invitation->sizeHint().height() + 8;
     for (std::size_t i = 0; i < m_samples.size(); ++i) {
         const int row = static_cast<int>(i) / inARow, place = static_cast<int>(i) % inARow;
@@ -156,9 +164,9 @@ void EmptyState::paintEvent(QPaintEvent*) {
     painter.fillRect(rect(), tokens().canvas);
     // The light canvas is darker than the light theme's rules.
     painter.fillRect(m_rule, Theme::instance().isDark() ? tokens().line : tokens().separator);
-    const int inset = width() > 520 ? 24 : 8;
+    const int inset = isRoomy() ? 24 : 8;
     paintDropDashes(painter, rect().adjusted(inset, inset, -inset, -inset), m_dropActive);
-    paintLogo(painter, m_logo);
+    if (!m_logo.isNull()) paintLogo(painter, m_logo);
     if (!m_thumbnailsAsked) loadThumbnails();
 }
 

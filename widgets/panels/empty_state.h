@@ -34,7 +34,10 @@ protected:
     void resizeEvent(QResizeEvent* event) override;
 
 private:
+    bool isRoomy() const { return width() > 520; }
     void place();
+    void placeButtons(int y, int total, bool column);
+    void placeSamples(int y, int content, int inARow, int rows);
     void loadThumbnails();
 
     std::vector<QPushButton*> m_buttons;

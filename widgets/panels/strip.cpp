@@ -49,7 +49,7 @@ Strip::Strip(Session& session, StageView& stage, QWidget* parent) : QWidget(pare
     auto* row = new QHBoxLayout(this);
     row->setContentsMargins(8, 0, 8, 0);
     row->setSpacing(8);
-    row->setSizeConstraint(QLayout::SetNoConstraint);  // narrower than all of it: makeRoom() chooses
+    row->setSizeConstraint(QLayout::SetNoConstraint);
     makeZoom();
     row->addWidget(rule());
     makePixels();
@@ -193,6 +193,10 @@ void Strip::showView() {
     m_exposureSlider->setValue(static_cast<int>(std::lround(view.exposureStops * kStepsPerStop)));
     m_exposureSlider->update();
     m_exposure->setValue(view.exposureStops);
+}
+
+QSize Strip::minimumSizeHint() const {
+    return {0, height()};
 }
 
 void Strip::resizeEvent(QResizeEvent*) {

@@ -24,6 +24,8 @@ public:
     void editZoom();
     void editExposure();
 
+    QSize minimumSizeHint() const override;  ///< none: what does not fit gives way
+
 protected:
     void resizeEvent(QResizeEvent* event) override;
 

@@ -23,8 +23,7 @@ protected:
     ui::BusyOverlay& busy(int column) { return *stage.findChildren<ui::BusyOverlay*>().at(column); }
     ui::CellBadge& badge(int column) { return *stage.findChildren<ui::CellBadge*>().at(column); }
     ui::CellCaption& caption(int column) { return *stage.findChildren<ui::CellCaption*>().at(column); }
-    /// The first belongs to the whole stage.
-    ui::StateCell& state(int column) { return *stage.findChildren<ui::StateCell*>().at(column + 1); }
+    ui::StateCell& state(int column) { return *stage.findChildren<ui::StateCell*>().at(column); }
     QPushButton* button(const QString& text, QWidget& in) {
         for (auto* each : in.findChildren<QPushButton*>()) {
             if (each->isVisible() && each->text() == text) return each;

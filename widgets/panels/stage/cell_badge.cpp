@@ -51,7 +51,7 @@ QSize CellBadge::sizeHint() const {
     const bool icon = !m_words.icon.isEmpty();
     // One more: advances are rounded, and eliding is exact.
     return {2 * kMargin + metrics.horizontalAdvance(m_words.text) + 1 + (icon ? kIcon + kIconGap : 0),
-            std::max(icon ? size::kIconBadge : size::kBadge, metrics.height() + 4)};
+            std::max(icon ? size::kIconBadge : size::kBadge, metrics.height() + 2)};
 }
 
 void CellBadge::paintEvent(QPaintEvent*) {

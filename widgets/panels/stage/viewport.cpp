@@ -130,6 +130,7 @@ bool Viewport::eventFilter(QObject*, QEvent* event) {
             zoomBy(1 + gesture->value(), gesture->position());
             return true;
         }
+        case QEvent::Enter: setPointer(static_cast<QEnterEvent*>(event)->position()); return false;
         case QEvent::Leave: setPointer(std::nullopt); return false;
         default: return false;
     }
