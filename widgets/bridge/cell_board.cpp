@@ -279,7 +279,7 @@ void CellBoard::Private::progressed(RowId row, int column, std::uint64_t ticket,
 
 void CellBoard::Private::previewed(RowId row, int column, std::uint64_t ticket, Picture picture) {
     CellRecord* cell = find(row, column, ticket);
-    if (!cell || (cell->cell.picture && !cell->cell.picture->partial)) return;
+    if (!cell) return;
     picture.partial = true;
     cell->accept(std::move(picture));
     touch(row, column);

@@ -67,6 +67,13 @@ TEST_F(BoardPlanning, APrefetchIsRaisedWhenItsRowIsLookedAt) {
     EXPECT_EQ(cell(rows[1], kReconstruction).progress.fraction, 0.5);
 }
 
+TEST_F(BoardPlanning, ARowThatWasNotLookedAtHasNotWaited) {
+    start();
+    const auto rows = addMany(3);
+    EXPECT_THAT(states(rows[1]), Each(Waiting));
+    EXPECT_EQ(cell(rows[1], kInput).since, std::chrono::steady_clock::time_point{}) << "a busy sign would come at once when it is shown";
+}
+
 TEST_F(BoardPlanning, WorkOfTheRowBeforeGivesWay) {
     start();
     const auto rows = addMany(3);
@@ -199,6 +206,9 @@ TEST_F(BoardPlanning, CancellingAllDropsPrefetchesWithoutAMark) {
     runQueued();
     EXPECT_TRUE(underWay().empty());
     EXPECT_THAT(states(rows[1]), Each(Waiting)) << "nobody had asked for it";
+    for (const auto& job : engine->described) job->answer(fakeInfo(8, 8));
+    runQueued();
+    EXPECT_TRUE(underWay().empty()) << "and what was cancelled does not begin again by itself";
     session.setCurrentRow(rows[1]);
     runQueued();
     EXPECT_THAT(states(rows[1]), Each(Running));

@@ -292,6 +292,8 @@ TEST_F(CellBoardTest, TheFileIsDescribedAndGetsAThumbnail) {
     runQueued();
     EXPECT_EQ(row(a).thumbnail.size(), QSize(192, 128));
     EXPECT_EQ(row(a).thumbnail.pixelColor(191, 127), QColor(200, 200, 200));
+    answerAll();
+    EXPECT_EQ(engine->countAsked("source"), 1) << "once is enough";
 }
 
 TEST_F(CellBoardTest, RetryReadsTheFileAnew) {
@@ -391,6 +393,7 @@ TEST_F(CellBoardTest, AnotherModelMakesThePicturesOutdated) {
     EXPECT_EQ(width(a, kReconstruction), 64);
     EXPECT_TRUE(cell(a, kReconstruction).outdated);
     EXPECT_FALSE(cell(a, kInput).outdated);
+    EXPECT_EQ(engine->waiting("input"), nullptr) << "it is asked for once the model is open";
     engine->giveModel(2);
     runQueued();
     EXPECT_THAT(states(a), ElementsAre(Done, Running, Running));
@@ -400,6 +403,18 @@ TEST_F(CellBoardTest, AnotherModelMakesThePicturesOutdated) {
     session.undoStack().undo();
     runQueued();
     EXPECT_EQ(engine->opened.back()->subject.reference, "mini") << "undo chooses the model before";
+}
+
+TEST_F(CellBoardTest, AnInputThatFailedForOneModelIsAskedForTheNext) {
+    start();
+    const RowId a = add("/p/a.png");
+    fail("input", {ErrorCode::Unsupported, "the picture is too small for this model", "a.png"});
+    EXPECT_EQ(cell(a, kInput).state, Failed);
+    session.chooseModel({"other"});
+    engine->giveModel(2);
+    runQueued();
+    EXPECT_EQ(cell(a, kInput).state, Running);
+    EXPECT_EQ(engine->waiting("input")->subject.cell.model, ModelId{2});
 }
 
 TEST_F(CellBoardTest, AModelThatDoesNotOpenLeavesItsCellsWaiting) {
