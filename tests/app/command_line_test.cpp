@@ -239,7 +239,7 @@ TEST(CommandLine, FailedWorkExitsWithOneAndOneLine) {
     expectOneLineError(tessera({"models", "info", folder.path().string()}), 1, folder.path().string());
     expectOneLineError(tessera({"metrics", samples()[0], folder / "missing.png"}), 1, "missing.png");
     expectOneLineError(tessera({"decode", folder / "missing.npz", "--model", "mini-autoencoder", "--out", folder / "out"}), 1, "missing.npz");
-    expectOneLineError(tessera({"--device", "cuda:99", "models", "list"}), 1, "cuda");
+    expectOneLineError(tessera({"--device", "cuda:99", "models", "list"}), 1, "--device cpu");
 }
 
 TEST(CommandLine, InterruptLeavesNoHalfWrittenFile) {

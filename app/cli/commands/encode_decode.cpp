@@ -79,9 +79,9 @@ struct DecodeOptions {
 void runDecode(Context& context, const DecodeOptions& options) {
     const TensorMap tensors = valueOrThrow(readTensorFile(options.file));
     const ModelInfo model = context.openModel(options.model);
-    makeFolder(options.out);
     const auto pictures = valueOrThrow(await<std::vector<Picture>>(
         [&](auto observer) { return context.engine().decode(model.id, tensors, std::move(observer)); }, fs::path(options.file).filename().string()));
+    makeFolder(options.out);
     nlohmann::json written = nlohmann::json::array();
     for (std::size_t i = 0; i < pictures.size(); ++i) {
         const std::string name = fs::path(options.file).stem().string() + (pictures.size() == 1 ? "" : "-" + std::to_string(i + 1)) + ".png";
