@@ -48,7 +48,7 @@ Bytes operator+(Bytes a, const Bytes& b) {
 
 std::string little(std::uint64_t value, int width) {
     std::string text;
-    for (int i = 0; i < width; ++i) text += static_cast<char>(value >> (8 * i) & 0xffU);
+    for (; width > 0; --width, value >>= 8U) text += static_cast<char>(value & 0xffU);
     return text;
 }
 

@@ -21,7 +21,10 @@ using Sections = std::map<std::string, std::map<std::string, StoredTensor>>;
 /// Storage record of six floats.
 const std::string kSix = std::string("\0\0\0\0\0\0\x80\x3f\0\0\0\x40\0\0\x40\x40\0\0\x80\x40\0\0\xa0\x40", 24);
 
-Sections sectionsOf(const Bytes& archive) { return parseTorchZip(archive, nullptr, "model.pt"); }
+Sections sectionsOf(const Bytes& archive) {
+    const auto owner = std::make_shared<const Bytes>(archive);
+    return parseTorchZip(*owner, owner, "model.pt");
+}
 
 /// The value of a whole pickle, in an archive with one storage of six floats.
 Bytes archiveOf(const std::string& value) { return torchZipOf(pickle::whole(value), {kSix}); }
@@ -40,7 +43,7 @@ const std::string kTensor = six(0, {2, 3}, {3, 1});
 std::vector<float> floatsOf(const StoredTensor& tensor) {
     const HostTensor host = tensor.toHost();
     std::vector<float> values(static_cast<std::size_t>(host.elements()));
-    std::memcpy(values.data(), host.bytes.data(), host.bytes.size());
+    if (!values.empty()) std::memcpy(values.data(), host.bytes.data(), host.bytes.size());
     return values;
 }
 

@@ -42,8 +42,8 @@ std::string dictOf(const std::string& descr, const std::string& shape, const std
 }
 
 TensorMap parsed(const std::string& npy) {
-    const Bytes bytes = zipOf({{.name = "x.npy", .content = npy}});
-    return parseNpz(bytes, nullptr, "a.npz");
+    const auto owner = std::make_shared<const Bytes>(zipOf({{.name = "x.npy", .content = npy}}));
+    return parseNpz(*owner, owner, "a.npz");
 }
 
 template <typename T>
