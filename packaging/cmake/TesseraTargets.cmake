@@ -31,10 +31,11 @@ function(tessera_library name)
     target_link_libraries(${name} PUBLIC ${ARG_PUBLIC} PRIVATE tessera_options ${ARG_PRIVATE})
 endfunction()
 
-# tessera_add_test(folder/subject SOURCES ... LIBS ... [XVFB] [LABELS ...] [TIMEOUT s]): one GoogleTest program, one ctest name.
-# XVFB runs it under its own X server with software GL.
+# tessera_add_test(folder/subject SOURCES ... LIBS ... [XVFB] [LABELS ...] [TIMEOUT s] [OPENS_SAMPLES PATTERN...]): one GoogleTest program,
+# one ctest name. XVFB runs it under its own X server with software GL. Cases that match OPENS_SAMPLES read PNG or JPEG files, so a build
+# without TESSERA_IMAGE_FILES leaves them out.
 function(tessera_add_test name)
-    cmake_parse_arguments(ARG "XVFB;RUN_SERIAL" "TIMEOUT" "SOURCES;LIBS;LABELS;ARGS" ${ARGN})
+    cmake_parse_arguments(ARG "XVFB;RUN_SERIAL" "TIMEOUT" "SOURCES;LIBS;LABELS;ARGS;OPENS_SAMPLES" ${ARGN})
     string(REPLACE "/" "_" target test_${name})
     add_executable(${target} ${ARG_SOURCES})
     target_link_libraries(${target} PRIVATE tessera_options ${ARG_LIBS} GTest::gmock_main GTest::gmock GTest::gtest)
@@ -50,6 +51,10 @@ function(tessera_add_test name)
         set(ARG_TIMEOUT 300)
     endif()
     set_tests_properties(${name} PROPERTIES TIMEOUT ${ARG_TIMEOUT} LABELS "${ARG_LABELS}")
+    if(ARG_OPENS_SAMPLES AND NOT TESSERA_IMAGE_FILES)
+        list(JOIN ARG_OPENS_SAMPLES ":" patterns)
+        set_tests_properties(${name} PROPERTIES ENVIRONMENT "GTEST_FILTER=-${patterns}")
+    endif()
     if(ARG_RUN_SERIAL)
         set_tests_properties(${name} PROPERTIES RUN_SERIAL ON)
     endif()

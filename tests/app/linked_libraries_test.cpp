@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // On a machine with a CUDA toolkit its libraries are found by accident: here every library must come from the pinned wheels or from Debian.
 #include <filesystem>
+#include <sstream>
 #include <string>
 
 #include <gmock/gmock.h>
@@ -26,6 +27,15 @@ bool comesFromPinnedWheels(const std::string& path) {
     return real.find("/torch/lib/") != std::string::npos || real.find("/nvidia/cu13/lib/") != std::string::npos;
 }
 
+/// Below a folder that was given to CMake as CMAKE_PREFIX_PATH.
+bool comesFromAGivenPrefix(const std::string& path) {
+    std::istringstream prefixes(TESSERA_GIVEN_PREFIXES);
+    for (std::string prefix; std::getline(prefixes, prefix, ':');) {
+        if (!prefix.empty() && fs::weakly_canonical(path).string().starts_with(fs::weakly_canonical(prefix).string() + "/")) return true;
+    }
+    return false;
+}
+
 void expectCleanlyLinked(const std::string& program) {
     const auto result = runProcess({"ldd", program}, {}, true);
     ASSERT_EQ(result.exitCode, 0) << result.err;
@@ -36,7 +46,7 @@ void expectCleanlyLinked(const std::string& program) {
         if (arrow == std::string::npos) continue;
         const std::string path = line.substr(arrow + 3, line.rfind(" (") - arrow - 3);
         ++checked;
-        EXPECT_TRUE(comesFromDebian(path) || comesFromPinnedWheels(path)) << program << ": " << line;
+        EXPECT_TRUE(comesFromDebian(path) || comesFromPinnedWheels(path) || comesFromAGivenPrefix(path)) << program << ": " << line;
     }
     EXPECT_GT(checked, 3) << result.out;
 }
