@@ -62,11 +62,6 @@ constexpr Naming kLdmNames{
 /// diffusers before 0.17.
 constexpr AttentionNames kOldAttention{"group_norm", "query", "key", "value", "proj_attn"};
 
-/// Nearest-neighbour doubling of both sides.
-Tensor doubled(Tensor x) {
-    return at::upsample_nearest2d(x, {x.size(2) * 2, x.size(3) * 2});
-}
-
 std::string named(std::string_view pattern, int level, int block = 0) {
     std::string name;
     for (std::size_t i = 0; i < pattern.size(); ++i) {
@@ -233,7 +228,7 @@ struct DecoderNetwork {
         for (std::size_t i = 0; i < levels.size(); ++i) {
             pass.begin("decoding, up block " + std::to_string(i + 1));
             h = levels[i](std::move(h), pass);
-            if (levels[i].resample) h = (*levels[i].resample)(doubled(std::move(h)), pass);
+            if (levels[i].resample) h = levels[i].resample->onDoubled(h, pass);
         }
         pass.begin("decoding, last convolution");
         return convOut(normOut.withSiluOver(std::move(h), convOut.inputType()), pass);

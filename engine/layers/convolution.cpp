@@ -139,6 +139,16 @@ at::Tensor Conv2d::withSilu(const at::Tensor& x, ForwardPass& pass) const {
     return result;
 }
 
+at::Tensor Conv2d::onDoubled(const at::Tensor& x, ForwardPass& pass) const {
+    const std::int64_t h = x.size(2) * 2, w = x.size(3) * 2;
+    if (!m_winograd) return (*this)(at::upsample_nearest2d(x, {h, w}), pass);
+    const at::Tensor input = padded(x);
+    at::Tensor result = at::empty({x.size(0), m_shape.out, h, w}, input.options(), at::MemoryFormat::ChannelsLast);
+    m_winograd->runOnDoubled(input.const_data_ptr<float>(), result.data_ptr<float>(), {x.size(0), h, w});
+    count(result, pass);
+    return result.to(m_resultType);
+}
+
 at::Tensor Conv2d::addedTo(at::Tensor sum, const at::Tensor& x, ForwardPass& pass) const {
     const bool inPlace = sum.scalar_type() == m_type && sum.is_contiguous(at::MemoryFormat::ChannelsLast) && m_shape.stride == 1;
     if (inPlace && m_winograd) {

@@ -38,9 +38,11 @@ public:
 
     /// [B,in,h,w] of any type to [B,out,h',w'] in the type in which a layer of `out` channels computes.
     at::Tensor operator()(const at::Tensor& x, ForwardPass& pass) const;
-    /// silu of that.
+    /// silu of that result.
     at::Tensor withSilu(const at::Tensor& x, ForwardPass& pass) const;
-    /// sum + that; in `sum`'s memory where types allow.
+    /// The convolution of x after nearest-neighbour doubling of both sides.
+    at::Tensor onDoubled(const at::Tensor& x, ForwardPass& pass) const;
+    /// sum + the result; in `sum`'s memory where types allow.
     at::Tensor addedTo(at::Tensor sum, const at::Tensor& x, ForwardPass& pass) const;
 
     /// What x is best given in: other types are converted.

@@ -2,10 +2,8 @@
 #include "layers/winograd.h"
 
 #include <algorithm>
-#include <cstdlib>
-#include <cstring>
-#include <new>
 
+#include <ATen/ATen.h>
 #include <ATen/Parallel.h>
 
 #include "core/error.h"
@@ -18,17 +16,22 @@
 namespace tessera {
 namespace {
 
-constexpr int kPoints = 16;            ///< of a transformed 4x4 tile
-constexpr int kRows = 12, kLanes = 32;  ///< block of the product that stays in registers: tiles x output channels
-constexpr int kStrip = 5 * kRows;      ///< tiles that one thread takes through all three steps while they are in its cache
+constexpr int kSide = 4, kPoints = kSide * kSide;  ///< of a transformed tile
+constexpr int kRows = 12, kLanes = 32;             ///< block of the product that stays in registers: tiles x output channels
+constexpr int kStrip = 5 * kRows;                  ///< tiles that one thread takes through all three steps while they are in its cache
 
-std::shared_ptr<float> allocated(std::size_t count) {
-    void* memory = std::aligned_alloc(64, (count * sizeof(float) + 63) / 64 * 64);
-    if (!memory) throw std::bad_alloc();
-    return {static_cast<float*>(memory), [](float* data) { std::free(data); }};
+/// From LibTorch, whose large tensors lie in huge pages.
+std::shared_ptr<float> allocated(std::int64_t count) {
+    const at::Tensor memory = at::empty({count}, at::kFloat);
+    return {memory.data_ptr<float>(), [memory](float*) {}};
 }
 
-/// Where a strip's tiles lie: tile t is 2x2 results at rows 2 * (t / columns), columns 2 * (t % columns) of its sample.
+/// Of a map whose sides were doubled, rows 2n and 2n + 1 are equal: their difference, one row and one column of the points, is nothing.
+constexpr bool vanishes(int row, int column, bool doubled) {
+    return doubled && (row == 2 || column == 2);
+}
+
+/// Where tiles lie: tile t is 2x2 results at rows 2 * (t / columns), columns 2 * (t % columns) of its sample.
 struct Tiles {
     explicit Tiles(const WinogradConvolution::Map& map) : map(map), rows((map.height + 1) / 2), columns((map.width + 1) / 2), count(map.batch * rows * columns) {}
     struct Place {
@@ -42,38 +45,46 @@ struct Tiles {
     std::int64_t rows, columns, count;
 };
 
+/// Some tiles, one after the other.
+struct Strip {
+    std::int64_t first = 0, count = 0;
+};
+
 #if defined(__x86_64__)
 #define TESSERA_AVX512 __attribute__((target("avx512f")))
 
 /// One dimension of the input transform: 4 values to 4.
-TESSERA_AVX512 inline void spread(__m512 (&v)[4]) {
+TESSERA_AVX512 inline void spread(__m512 (&v)[kSide]) {
     const __m512 a = _mm512_sub_ps(v[0], v[2]), b = _mm512_add_ps(v[1], v[2]), c = _mm512_sub_ps(v[2], v[1]), d = _mm512_sub_ps(v[1], v[3]);
     v[0] = a, v[1] = b, v[2] = c, v[3] = d;
 }
 
-/// strip [16][kStrip][in] of the tiles from `first` on; missing tiles are left as they are.
-TESSERA_AVX512 void transformInput(const float* x, const Tiles& tiles, std::int64_t first, std::int64_t count, int in, float* strip) {
-    const std::int64_t h = tiles.map.height, w = tiles.map.width;
-    for (std::int64_t t = 0; t < count; ++t) {
-        const Tiles::Place place = tiles.of(first + t);
-        const float* pixels[4][4];
-        for (int i = 0; i < 4; ++i) {
-            for (int j = 0; j < 4; ++j) {
+/// inputs [16][kStrip][in]; what was there of tiles beyond the strip's stays there.
+template <bool kDoubled>
+TESSERA_AVX512 void transformInput(const float* x, const Tiles& tiles, Strip strip, int in, float* inputs) {
+    const std::int64_t h = tiles.map.height, w = tiles.map.width, shift = kDoubled ? 1 : 0;
+    for (std::int64_t t = 0; t < strip.count; ++t) {
+        const Tiles::Place place = tiles.of(strip.first + t);
+        const float* pixels[kSide][kSide];
+        for (int i = 0; i < kSide; ++i) {
+            for (int j = 0; j < kSide; ++j) {
                 const std::int64_t row = place.row + i - 1, column = place.column + j - 1;
                 const bool inside = row >= 0 && row < h && column >= 0 && column < w;
-                pixels[i][j] = inside ? x + ((place.sample * h + row) * w + column) * in : nullptr;
+                pixels[i][j] = inside ? x + ((place.sample * (h >> shift) + (row >> shift)) * (w >> shift) + (column >> shift)) * in : nullptr;
             }
         }
         for (int c = 0; c < in; c += 16) {
-            __m512 d[4][4];
-            for (int i = 0; i < 4; ++i) {
-                for (int j = 0; j < 4; ++j) d[i][j] = pixels[i][j] ? _mm512_loadu_ps(pixels[i][j] + c) : _mm512_setzero_ps();
+            __m512 d[kSide][kSide];
+            for (int i = 0; i < kSide; ++i) {
+                for (int j = 0; j < kSide; ++j) d[i][j] = pixels[i][j] ? _mm512_loadu_ps(pixels[i][j] + c) : _mm512_setzero_ps();
                 spread(d[i]);
             }
-            for (int j = 0; j < 4; ++j) {
-                __m512 column[4] = {d[0][j], d[1][j], d[2][j], d[3][j]};
+            for (int j = 0; j < kSide; ++j) {
+                __m512 column[kSide] = {d[0][j], d[1][j], d[2][j], d[3][j]};
                 spread(column);
-                for (int i = 0; i < 4; ++i) _mm512_storeu_ps(strip + ((i * 4 + j) * kStrip + t) * in + c, column[i]);
+                for (int i = 0; i < kSide; ++i) {
+                    if (!vanishes(i, j, kDoubled)) _mm512_storeu_ps(inputs + ((i * kSide + j) * kStrip + t) * in + c, column[i]);
+                }
             }
         }
     }
@@ -99,23 +110,26 @@ TESSERA_AVX512 void multiplyBlock(const float* tiles, const float* weight, int i
 }
 
 /// One dimension of the output transform: 4 values to 2.
-TESSERA_AVX512 inline void gather(const __m512 (&v)[4], __m512& first, __m512& second) {
+TESSERA_AVX512 inline void gather(const __m512 (&v)[kSide], __m512& first, __m512& second) {
     first = _mm512_add_ps(_mm512_add_ps(v[0], v[1]), v[2]);
     second = _mm512_sub_ps(_mm512_sub_ps(v[1], v[2]), v[3]);
 }
 
-TESSERA_AVX512 void transformOutput(const float* products, const float* bias, const Tiles& tiles, std::int64_t first, std::int64_t count, int out, float* y,
-                                    bool accumulate) {
+template <bool kDoubled>
+TESSERA_AVX512 void transformOutput(const float* products, const float* bias, const Tiles& tiles, Strip strip, int out, float* y, bool accumulate) {
     const std::int64_t h = tiles.map.height, w = tiles.map.width;
-    for (std::int64_t t = 0; t < count; ++t) {
-        const Tiles::Place place = tiles.of(first + t);
+    for (std::int64_t t = 0; t < strip.count; ++t) {
+        const Tiles::Place place = tiles.of(strip.first + t);
         float* pixel = y + ((place.sample * h + place.row) * w + place.column) * out;
         const bool below = place.row + 1 < h, right = place.column + 1 < w;
         for (int c = 0; c < out; c += 16) {
-            __m512 rows[2][4];
-            for (int j = 0; j < 4; ++j) {
-                __m512 column[4];
-                for (int i = 0; i < 4; ++i) column[i] = _mm512_loadu_ps(products + ((i * 4 + j) * kStrip + t) * out + c);
+            __m512 rows[2][kSide];
+            for (int j = 0; j < kSide; ++j) {
+                __m512 column[kSide];
+                for (int i = 0; i < kSide; ++i) {
+                    const bool nothing = vanishes(i, j, kDoubled);
+                    column[i] = nothing ? _mm512_setzero_ps() : _mm512_loadu_ps(products + ((i * kSide + j) * kStrip + t) * out + c);
+                }
                 gather(column, rows[0][j], rows[1][j]);
             }
             const __m512 constant = _mm512_loadu_ps(bias + c);
@@ -145,22 +159,22 @@ bool WinogradConvolution::takes(int in, int out) {
 WinogradConvolution::WinogradConvolution(const float* weight, const float* bias, int in, int out)
     : m_in(in), m_out(out), m_bias(bias, bias + out) {
     TESSERA_ASSERT(takes(in, out));
-    const auto transformed = allocated(std::size_t(kPoints) * in * out);
+    const auto transformed = allocated(std::int64_t(kPoints) * in * out);
     at::parallel_for(0, out, 8, [&](std::int64_t begin, std::int64_t end) {
         for (std::int64_t o = begin; o < end; ++o) {
             for (std::int64_t i = 0; i < in; ++i) {
                 // G g G^T with G = [1 0 0; .5 .5 .5; .5 -.5 .5; 0 0 1], in double: it is done once.
                 const float* g = weight + (o * in + i) * 9;
-                double rows[4][3];
+                double rows[kSide][3];
                 for (int c = 0; c < 3; ++c) {
                     const double a = g[c], b = g[3 + c], d = g[6 + c];
                     rows[0][c] = a, rows[1][c] = (a + b + d) / 2, rows[2][c] = (a - b + d) / 2, rows[3][c] = d;
                 }
-                for (int r = 0; r < 4; ++r) {
+                for (int r = 0; r < kSide; ++r) {
                     const double a = rows[r][0], b = rows[r][1], d = rows[r][2];
-                    const double values[4] = {a, (a + b + d) / 2, (a - b + d) / 2, d};
-                    for (int c = 0; c < 4; ++c) {
-                        const std::int64_t panel = (std::int64_t(r * 4 + c) * (out / kLanes) + o / kLanes) * in + i;
+                    const double values[kSide] = {a, (a + b + d) / 2, (a - b + d) / 2, d};
+                    for (int c = 0; c < kSide; ++c) {
+                        const std::int64_t panel = (std::int64_t(r * kSide + c) * (out / kLanes) + o / kLanes) * in + i;
                         transformed.get()[panel * kLanes + o % kLanes] = static_cast<float>(values[c]);
                     }
                 }
@@ -171,25 +185,35 @@ WinogradConvolution::WinogradConvolution(const float* weight, const float* bias,
 }
 
 void WinogradConvolution::run(const float* x, float* y, Map map, bool accumulate) const {
+    runStrips<false>(x, y, map, accumulate);
+}
+
+void WinogradConvolution::runOnDoubled(const float* x, float* y, Map map) const {
+    TESSERA_ASSERT(map.height % 2 == 0 && map.width % 2 == 0);
+    runStrips<true>(x, y, map, false);
+}
+
+template <bool kDoubled>
+void WinogradConvolution::runStrips(const float* x, float* y, Map map, bool accumulate) const {
 #if defined(__x86_64__)
     const Tiles tiles(map);
     const std::int64_t strips = (tiles.count + kStrip - 1) / kStrip;
     at::parallel_for(0, strips, 1, [&](std::int64_t begin, std::int64_t end) {
-        const auto inputs = allocated(std::size_t(kPoints) * kStrip * m_in), products = allocated(std::size_t(kPoints) * kStrip * m_out);
-        std::memset(inputs.get(), 0, sizeof(float) * kPoints * kStrip * m_in);
-        for (std::int64_t strip = begin; strip < end; ++strip) {
-            const std::int64_t first = strip * kStrip, count = std::min<std::int64_t>(kStrip, tiles.count - first);
-            transformInput(x, tiles, first, count, m_in, inputs.get());
+        // Rows of a last, partial block hold what was there before; their products are never read.
+        const auto inputs = allocated(std::int64_t(kPoints) * kStrip * m_in), products = allocated(std::int64_t(kPoints) * kStrip * m_out);
+        for (std::int64_t number = begin; number < end; ++number) {
+            const Strip strip{number * kStrip, std::min<std::int64_t>(kStrip, tiles.count - number * kStrip)};
+            transformInput<kDoubled>(x, tiles, strip, m_in, inputs.get());
             for (int point = 0; point < kPoints; ++point) {
+                if (vanishes(point / kSide, point % kSide, kDoubled)) continue;
                 for (int lane = 0; lane < m_out; lane += kLanes) {
                     const float* weight = m_weight.get() + (std::int64_t(point) * m_out + lane) * m_in;
-                    for (int row = 0; row < count; row += kRows) {
-                        multiplyBlock(inputs.get() + (std::int64_t(point) * kStrip + row) * m_in, weight, m_in,
-                                      products.get() + (std::int64_t(point) * kStrip + row) * m_out + lane, m_out);
+                    for (std::int64_t row = std::int64_t(point) * kStrip; row < point * kStrip + strip.count; row += kRows) {
+                        multiplyBlock(inputs.get() + row * m_in, weight, m_in, products.get() + row * m_out + lane, m_out);
                     }
                 }
             }
-            transformOutput(products.get(), m_bias.data(), tiles, first, count, m_out, y, accumulate);
+            transformOutput<kDoubled>(products.get(), m_bias.data(), tiles, strip, m_out, y, accumulate);
         }
     });
 #else

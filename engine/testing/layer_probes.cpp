@@ -43,10 +43,17 @@ std::vector<float> valuesOf(const at::Tensor& y) {
     return {dense.const_data_ptr<float>(), dense.const_data_ptr<float>() + dense.numel()};
 }
 
-Conv2d layerOf(const ConvolutionCase& layer, const StoredTensors& tensors, bool bf16) {
+template <typename Run>
+std::vector<float> withLayer(const ConvolutionCase& layer, bool bf16, const Run& run) {
     using Border = ConvolutionCase::Border;
+    const c10::InferenceMode inference;
     const Padding padding = layer.border == Border::None ? Padding::None : layer.border == Border::Same ? Padding::Same : Padding::BelowRight;
-    return Conv2d(Weights::load(tensors, "test", placement(bf16)), {.in = layer.in, .out = layer.out, .kernel = layer.kernel, .stride = layer.stride, .padding = padding});
+    const StoredTensors tensors{{"weight", stored(layer.weight, {layer.out, layer.in, layer.kernel, layer.kernel})}, {"bias", stored(layer.bias, {layer.out})}};
+    const Conv2d conv(Weights::load(tensors, "test", placement(bf16)), {.in = layer.in, .out = layer.out, .kernel = layer.kernel, .stride = layer.stride, .padding = padding});
+    NobodyStops context;
+    DeviceLane lane(at::kCPU, placement(bf16).precision, context);
+    ForwardPass pass(lane, 1);
+    return valuesOf(run(conv, pass));
 }
 
 }  // namespace
@@ -56,15 +63,15 @@ std::uint64_t lowPrecisionConvolutions() {
 }
 
 std::vector<float> convolution(const ConvolutionCase& layer, std::span<const float> x, Shape shape, std::span<const float> added, bool bf16) {
-    const c10::InferenceMode inference;
-    const StoredTensors tensors{{"weight", stored(layer.weight, {layer.out, layer.in, layer.kernel, layer.kernel})}, {"bias", stored(layer.bias, {layer.out})}};
-    const Conv2d conv = layerOf(layer, tensors, bf16);
-    NobodyStops context;
-    DeviceLane lane(at::kCPU, placement(bf16).precision, context);
-    ForwardPass pass(lane, 1);
-    if (added.empty()) return valuesOf(conv(tensorOf(x, shape), pass));
-    const Shape result{shape.batch, conv.outputSide(static_cast<int>(shape.height)), conv.outputSide(static_cast<int>(shape.width)), layer.out};
-    return valuesOf(conv.addedTo(tensorOf(added, result).to(conv.inputType()), tensorOf(x, shape), pass));
+    return withLayer(layer, bf16, [&](const Conv2d& conv, ForwardPass& pass) {
+        if (added.empty()) return conv(tensorOf(x, shape), pass);
+        const Shape result{shape.batch, conv.outputSide(static_cast<int>(shape.height)), conv.outputSide(static_cast<int>(shape.width)), layer.out};
+        return conv.addedTo(tensorOf(added, result).to(conv.inputType()), tensorOf(x, shape), pass);
+    });
+}
+
+std::vector<float> convolutionOnDoubled(const ConvolutionCase& layer, std::span<const float> x, Shape shape, bool bf16) {
+    return withLayer(layer, bf16, [&](const Conv2d& conv, ForwardPass& pass) { return conv.onDoubled(tensorOf(x, shape), pass); });
 }
 
 std::vector<float> convolutionBySums(const ConvolutionCase& layer, std::span<const float> x, Shape shape, std::span<const float> added) {

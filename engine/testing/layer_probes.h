@@ -23,6 +23,8 @@ struct ConvolutionCase {
     std::vector<float> weight;  ///< [out,in,k,k]
     std::vector<float> bias;    ///< [out]
 };
+/// The layer's result after nearest-neighbour doubling of x.
+std::vector<float> convolutionOnDoubled(const ConvolutionCase& layer, std::span<const float> x, Shape shape, bool bf16 = false);
 /// The layer's result, or `added` + that where `added` is not empty.
 std::vector<float> convolution(const ConvolutionCase& layer, std::span<const float> x, Shape shape, std::span<const float> added = {}, bool bf16 = false);
 /// The same by sums of products in double.

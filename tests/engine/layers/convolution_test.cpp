@@ -2,6 +2,7 @@
 // Convolutions against sums of products in double: every path that a layer may take.
 #include <cmath>
 #include <random>
+#include <tuple>
 
 #include <gtest/gtest.h>
 
@@ -59,6 +60,26 @@ TEST_P(WinogradGeometry, AgreesWithSums) {
 INSTANTIATE_TEST_SUITE_P(Shapes, WinogradGeometry,
                          testing::Values(Geometry{64, 64, {1, 8, 8, 64}}, Geometry{64, 96, {1, 7, 9, 64}}, Geometry{80, 64, {1, 1, 13, 80}}, Geometry{64, 64, {1, 13, 1, 64}},
                                          Geometry{64, 128, {1, 1, 1, 64}}, Geometry{128, 64, {3, 5, 6, 128}}, Geometry{64, 64, {1, 33, 31, 64}}));
+
+std::vector<float> doubled(const std::vector<float>& x, const Shape& shape) {
+    std::vector<float> y;
+    for (std::int64_t row = 0; row < shape.batch * shape.height * 2; ++row) {
+        for (std::int64_t column = 0; column < shape.width * 2; ++column) {
+            const auto pixel = x.begin() + (row / 2 * shape.width + column / 2) * shape.channels;
+            y.insert(y.end(), pixel, pixel + shape.channels);
+        }
+    }
+    return y;
+}
+
+TEST(Convolution, OnDoubledSidesAgreesWithSums) {
+    for (const auto& [in, out, bf16, limit] : {std::tuple{64, 96, false, 1e-5f}, {24, 10, false, 2e-5f}, {128, 64, true, 0.06f}}) {
+        const Shape shape{2, 5, 7, in}, larger{2, 10, 14, in};
+        const ConvolutionCase layer = layerOf(in, out);
+        const auto x = normal(shape.elements(), 10);
+        EXPECT_LT(distance(convolutionOnDoubled(layer, x, shape, bf16), convolutionBySums(layer, doubled(x, shape), larger)), limit) << in << " to " << out;
+    }
+}
 
 TEST(Convolution, LayersThatWinogradDoesNotTakeAgreeWithSums) {
     EXPECT_FALSE(usesWinograd(48, 64));
