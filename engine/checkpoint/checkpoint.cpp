@@ -13,7 +13,7 @@
 #include "checkpoint/torch_zip.h"
 #include "checkpoint/zip_archive.h"
 #include "core/error.h"
-#include "core/regular_file.h"
+#include "core/mapped_file.h"
 
 namespace tessera {
 namespace {
@@ -22,28 +22,30 @@ namespace fs = std::filesystem;
 
 std::string readText(const fs::path& path) {
     constexpr std::uint64_t kLargest = 16U << 20U;
-    const MappedFile file = mapFile(path);
-    if (file.bytes.size() > kLargest)
-        throw Failure(ErrorCode::Unsupported, "the file is larger than 16 MiB, too large for a config", path.string(), "replace it with the original file");
-    return {reinterpret_cast<const char*>(file.bytes.data()), file.bytes.size()};
+    return readMapped(path, [&](const MappedFile& file) {
+        if (file.bytes.size() > kLargest)
+            throw Failure(ErrorCode::Unsupported, "the file is larger than 16 MiB, too large for a config", path.string(), "replace it with the original file");
+        return std::string(reinterpret_cast<const char*>(file.bytes.data()), file.bytes.size());
+    });
 }
 
 ShardIndex readIndex(const fs::path& path) { return ShardIndex::parse(parseJson(readText(path), path.string()), path.string()); }
 
 /// Told apart by content: names lie.
 Checkpoint::File readTensors(const fs::path& path, const fs::path& relative) {
-    const MappedFile mapped = mapFile(path);
-    Checkpoint::File file{.path = relative, .format = {}, .bytes = mapped.bytes.size(), .sections = {}, .metadata = {}};
-    if (looksLikeZip(mapped.bytes)) {
-        file.format = "torch zip";
-        file.sections = parseTorchZip(mapped.bytes, mapped.owner, path.string());
-    } else {
-        file.format = "safetensors";
-        SafetensorsFile read = parseSafetensors(mapped.bytes, mapped.owner, path.string());
-        file.sections.emplace("", std::move(read.tensors));
-        file.metadata = std::move(read.metadata);
-    }
-    return file;
+    return readMapped(path, [&](const MappedFile& mapped) {
+        Checkpoint::File file{.path = relative, .format = {}, .bytes = mapped.bytes.size(), .sections = {}, .metadata = {}};
+        if (looksLikeZip(mapped.bytes)) {
+            file.format = "torch zip";
+            file.sections = parseTorchZip(mapped.bytes, mapped.owner, path.string());
+        } else {
+            file.format = "safetensors";
+            SafetensorsFile read = parseSafetensors(mapped.bytes, mapped.owner, path.string());
+            file.sections.emplace("", std::move(read.tensors));
+            file.metadata = std::move(read.metadata);
+        }
+        return file;
+    });
 }
 
 /// Moves a shard's tensors into the whole, each of them where the index says it is.
@@ -155,6 +157,14 @@ std::string Checkpoint::text(const std::string& relativePath) const {
 nlohmann::json Checkpoint::json(const std::string& relativePath) const { return parseJson(text(relativePath), (m_folder / relativePath).string()); }
 
 std::vector<std::string> Checkpoint::textFiles() const { return m_texts; }
+
+void Checkpoint::checkUnchanged() const {
+    for (const File& file : m_files) {
+        for (const auto& [section, tensors] : file.sections) {
+            for (const auto& [name, tensor] : tensors) tessera::checkUnchanged(tensor.data);
+        }
+    }
+}
 
 std::uint64_t Checkpoint::bytes() const {
     std::uint64_t sum = 0;

@@ -60,6 +60,8 @@ public:
     /// Names the weights' content: tensor names, shapes, dtypes, and all bytes of small tensors plus samples of large ones with file sizes;
     /// likewise the texts beside them. The same for a copy under another name.
     Hash128 fingerprint() const;
+    /// Throws Failure if a tensor's file was changed since it was opened; what was read from it is worth nothing then.
+    void checkUnchanged() const;
 
 private:
     std::filesystem::path m_path, m_folder;

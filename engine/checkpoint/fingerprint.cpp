@@ -5,7 +5,7 @@
 
 #include "checkpoint/checkpoint.h"
 #include "core/error.h"
-#include "core/regular_file.h"
+#include "core/mapped_file.h"
 
 namespace tessera {
 namespace {
@@ -53,7 +53,11 @@ Hash128 fingerprintOf(const Checkpoint::File& file) {
 void addText(Hasher& hasher, const std::string& name, const std::filesystem::path& path) {
     hasher.add(name);
     try {
-        addSamples(hasher, mapFile(path).bytes);
+        hasher.add(readMapped(path, [](const MappedFile& file) {
+            Hasher content;
+            addSamples(content, file.bytes);
+            return content.finish();
+        }));
     } catch (const Failure& failure) {
         hasher.add(failure.error().message);  // empty or unreadable: whoever needs it says so
     }
@@ -67,6 +71,7 @@ Hash128 Checkpoint::fingerprint() const {
     std::ranges::sort(files);
     Hasher hasher;
     for (const Hash128& file : files) hasher.add(file);
+    checkUnchanged();
     for (const std::string& text : m_texts) addText(hasher, text, m_folder / text);
     return hasher.finish();
 }

@@ -8,6 +8,7 @@
 #include "checkpoint/zip_archive.h"
 #include "checkpoint/zip_writer.h"
 #include "core/error.h"
+#include "core/mapped_file.h"
 #include "core/regular_file.h"
 
 namespace tessera {
@@ -40,8 +41,7 @@ TensorMap parseNpz(std::span<const std::byte> bytes, std::shared_ptr<const void>
 }
 
 TensorMap readNpz(const std::filesystem::path& path) {
-    const MappedFile file = mapFile(path);
-    return parseNpz(file.bytes, file.owner, path.string());
+    return readMapped(path, [&](const MappedFile& file) { return parseNpz(file.bytes, file.owner, path.string()); });
 }
 
 void writeNpz(const std::filesystem::path& path, const TensorMap& tensors) {

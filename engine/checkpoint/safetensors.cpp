@@ -9,7 +9,7 @@
 #include "checkpoint/file_words.h"
 #include "checkpoint/safetensors_header.h"
 #include "core/error.h"
-#include "core/regular_file.h"
+#include "core/mapped_file.h"
 
 namespace tessera {
 namespace {
@@ -88,8 +88,7 @@ SafetensorsFile parseSafetensors(std::span<const std::byte> bytes, std::shared_p
 }
 
 SafetensorsFile readSafetensors(const std::filesystem::path& path) {
-    const MappedFile file = mapFile(path);
-    return parseSafetensors(file.bytes, file.owner, path.string());
+    return readMapped(path, [&](const MappedFile& file) { return parseSafetensors(file.bytes, file.owner, path.string()); });
 }
 
 }  // namespace tessera

@@ -8,7 +8,7 @@
 #include "checkpoint/unpickler.h"
 #include "checkpoint/zip_archive.h"
 #include "core/error.h"
-#include "core/regular_file.h"
+#include "core/mapped_file.h"
 
 namespace tessera {
 namespace {
@@ -95,8 +95,7 @@ Sections parseTorchZip(std::span<const std::byte> bytes, std::shared_ptr<const v
 }
 
 Sections readTorchZip(const std::filesystem::path& path) {
-    const MappedFile file = mapFile(path);
-    return parseTorchZip(file.bytes, file.owner, path.string());
+    return readMapped(path, [&](const MappedFile& file) { return parseTorchZip(file.bytes, file.owner, path.string()); });
 }
 
 }  // namespace tessera

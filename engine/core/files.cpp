@@ -10,6 +10,7 @@
 #include "checkpoint/npz.h"
 #include "checkpoint/safetensors.h"
 #include "core/error.h"
+#include "core/mapped_file.h"
 #include "image/image_file.h"
 
 namespace tessera {
@@ -47,6 +48,12 @@ Result<TensorMap> readTensorFile(const std::string& path) {
     });
     if (failure) return *failure;
     return tensors;
+}
+
+std::optional<Error> changedOnDisk(const TensorMap& tensors) {
+    return caught([&] {
+        for (const auto& [name, tensor] : tensors) checkUnchanged(tensor.bytes.data());
+    });
 }
 
 std::optional<Error> writeTensorFile(const std::string& path, const TensorMap& tensors, const FileWords& words) {

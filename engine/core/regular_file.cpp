@@ -2,15 +2,12 @@
 #include "core/regular_file.h"
 
 #include <fcntl.h>
-#include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include <atomic>
 #include <cerrno>
 #include <cstdio>
-#include <map>
-#include <mutex>
 #include <string>
 #include <system_error>
 
@@ -24,32 +21,8 @@ namespace {
                   "check that the folder exists, may be written to and has space left");
 }
 
-/// Where files are mapped now: end by begin.
-class Mappings {
-public:
-    void add(const void* begin, std::size_t size) {
-        const std::lock_guard lock(m_mutex);
-        m_ends[begin] = static_cast<const std::byte*>(begin) + size;
-    }
-    void remove(const void* begin) {
-        const std::lock_guard lock(m_mutex);
-        m_ends.erase(begin);
-    }
-    bool hold(std::span<const std::byte> bytes) const {
-        const std::lock_guard lock(m_mutex);
-        const auto after = m_ends.upper_bound(bytes.data());
-        return after != m_ends.begin() && bytes.data() + bytes.size() <= std::prev(after)->second;
-    }
-
-private:
-    mutable std::mutex m_mutex;
-    std::map<const void*, const void*, std::less<>> m_ends;
-};
-
-/// Never destroyed: mappings may outlive static objects.
-Mappings& mappings() {
-    static Mappings& all = *new Mappings;
-    return all;
+FileStamp stampOf(const struct stat& status) {
+    return {static_cast<std::uint64_t>(status.st_size), status.st_mtim.tv_sec, status.st_mtim.tv_nsec};
 }
 
 }  // namespace
@@ -75,7 +48,7 @@ RegularFile::RegularFile(const std::filesystem::path& path) {
     const int failed = ::fstat(m_descriptor, &status) != 0 ? errno : 0;
     const bool regular = S_ISREG(status.st_mode), folder = S_ISDIR(status.st_mode);
     if (failed == 0 && regular && status.st_size > 0) {
-        m_size = static_cast<std::uint64_t>(status.st_size);
+        m_opened = stampOf(status);
         return;
     }
     ::close(m_descriptor);
@@ -85,29 +58,14 @@ RegularFile::RegularFile(const std::filesystem::path& path) {
     throw Failure(ErrorCode::Invalid, "the file is empty", path.string());
 }
 
+std::optional<FileStamp> RegularFile::stamp() const {
+    struct stat status {};
+    if (::fstat(m_descriptor, &status) != 0) return std::nullopt;
+    return stampOf(status);
+}
+
 RegularFile::~RegularFile() {
     if (m_descriptor >= 0) ::close(m_descriptor);
-}
-
-MappedFile mapFile(const std::filesystem::path& path) {
-    const RegularFile file(path);
-    const std::size_t size = file.size();
-    void* const address = ::mmap(nullptr, size, PROT_READ, MAP_PRIVATE, file.descriptor(), 0);
-    if (address == MAP_FAILED) failToRead(errno, path);
-    mappings().add(address, size);
-    std::shared_ptr<const void> owner(address, [size](const void* mapped) {
-        mappings().remove(mapped);
-        ::munmap(const_cast<void*>(mapped), size);
-    });
-    return {std::move(owner), {static_cast<const std::byte*>(address), size}};
-}
-
-void releasePages(std::span<const std::byte> bytes) {
-    if (bytes.empty() || !mappings().hold(bytes)) return;
-    const auto page = static_cast<std::uintptr_t>(::sysconf(_SC_PAGESIZE));
-    const auto begin = reinterpret_cast<std::uintptr_t>(bytes.data()), end = begin + bytes.size();
-    const std::uintptr_t first = (begin + page - 1) / page * page, last = end / page * page;
-    if (last > first) ::madvise(reinterpret_cast<void*>(first), last - first, MADV_DONTNEED);
 }
 
 TemporaryFile::TemporaryFile(const std::filesystem::path& target) : m_target(target) {

@@ -4,10 +4,17 @@
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
-#include <memory>
+#include <optional>
 #include <span>
 
 namespace tessera {
+
+/// What changes when a file is written to.
+struct FileStamp {
+    std::uint64_t size = 0;
+    std::int64_t seconds = 0, nanoseconds = 0;  ///< of the last change of its content
+    bool operator==(const FileStamp&) const = default;
+};
 
 /// A regular, non-empty file open for reading; closed with the object.
 class RegularFile {
@@ -19,24 +26,18 @@ public:
     RegularFile& operator=(const RegularFile&) = delete;
 
     int descriptor() const { return m_descriptor; }
-    std::uint64_t size() const { return m_size; }
+    std::uint64_t size() const { return m_opened.size; }
+    const FileStamp& opened() const { return m_opened; }
+    /// As the file is now, whatever its name is by now; none if that cannot be told.
+    std::optional<FileStamp> stamp() const;
 
 private:
     int m_descriptor = -1;
-    std::uint64_t m_size = 0;
+    FileStamp m_opened;
 };
 
 /// Throws Failure for an errno that reading gave.
 [[noreturn]] void failToRead(int error, const std::filesystem::path& path);
-
-/// A file's bytes, mapped read-only; nothing is read before it is touched.
-struct MappedFile {
-    std::shared_ptr<const void> owner;  ///< keeps the mapping alive
-    std::span<const std::byte> bytes;
-};
-MappedFile mapFile(const std::filesystem::path& path);
-/// Lets go of the pages in memory that hold these bytes of a mapped file; they are read again when touched. Other memory is left alone.
-void releasePages(std::span<const std::byte> bytes);
 
 /// A new file under a name nobody uses, beside its target; takes the target's place in rename(), else it is removed again.
 class TemporaryFile {

@@ -5,7 +5,7 @@
 #include <set>
 
 #include "core/error.h"
-#include "core/regular_file.h"
+#include "core/mapped_file.h"
 #include "device/torch_bridge.h"
 
 namespace tessera {
@@ -109,8 +109,11 @@ at::Tensor Weights::take(std::string_view name, std::vector<std::int64_t> shape,
         stored = nullptr;
     }
     if (checking()) {
-        if (stored && !storedFinite(*stored)) m_ledger->broken.push_back(full);
-        if (stored) forget(*stored);
+        if (!stored) return {};
+        const bool finite = storedFinite(*stored);
+        checkUnchanged(stored->data);
+        if (!finite) m_ledger->broken.push_back(full);
+        forget(*stored);
         return {};
     }
     const auto options = at::TensorOptions().dtype(at::kFloat).device(placement().device);
@@ -118,6 +121,7 @@ at::Tensor Weights::take(std::string_view name, std::vector<std::int64_t> shape,
     const at::Tensor shared = tensorFromStored(*stored);
     at::Tensor own = at::empty(shape, options);
     own.copy_(shared.reshape(shape));
+    checkUnchanged(stored->data);
     forget(*stored);
     return own;
 }

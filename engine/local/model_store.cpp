@@ -3,7 +3,6 @@
 
 #include <algorithm>
 
-#include "checkpoint/checkpoint.h"
 #include "core/error.h"
 
 namespace tessera {
@@ -56,13 +55,26 @@ fs::path ModelStore::pathOf(const std::string& reference) const {
                   "give the path of a checkpoint file or folder, or an embedded model" + (names.empty() ? std::string() : " (" + names + ")"));
 }
 
+namespace {
+
+bool unchanged(const Checkpoint& checkpoint) {
+    try {
+        checkpoint.checkUnchanged();
+        return true;
+    } catch (const Failure&) {
+        return false;
+    }
+}
+
+}  // namespace
+
 OpenModel ModelStore::open(const std::string& reference, Precision precision, const std::string& device) {
     const fs::path path = fs::weakly_canonical(pathOf(reference));
-    const Checkpoint checkpoint = Checkpoint::open(path);
-    const std::string fingerprint = checkpoint.fingerprint().hex();
+    const auto checkpoint = std::make_shared<const Checkpoint>(Checkpoint::open(path));
+    const std::string fingerprint = checkpoint->fingerprint().hex();
     const auto known = [&]() -> const OpenModel* {
         for (const auto& [id, open] : m_models) {
-            if (open.info.fingerprint == fingerprint && open.precision == precision && open.info.path == path.string()) return &open;
+            if (open.info.fingerprint == fingerprint && open.precision == precision && open.info.path == path.string() && unchanged(*open.checkpoint)) return &open;
         }
         return nullptr;
     };
@@ -71,14 +83,15 @@ OpenModel ModelStore::open(const std::string& reference, Precision precision, co
         if (const OpenModel* open = known()) return *open;
     }
     OpenModel open;
-    open.model = openModelOf(checkpoint);
+    open.model = openModelOf(*checkpoint);
+    open.checkpoint = checkpoint;
     open.precision = precision;
     open.info = open.model->describe();
     open.info.name = path.filename().string();
     open.info.path = path.string();
     open.info.device = device;
     open.info.precision = nameOf(precision);
-    open.info.fileBytes = checkpoint.bytes();
+    open.info.fileBytes = checkpoint->bytes();
     open.info.fingerprint = fingerprint;
     std::lock_guard lock(m_mutex);
     // Another way of writing the same path may have been quicker.

@@ -10,6 +10,7 @@
 
 #include <tessera/engine.h>
 
+#include "checkpoint/checkpoint.h"
 #include "families/model_family.h"
 
 namespace tessera {
@@ -19,6 +20,7 @@ struct OpenModel {
     ModelInfo info;
     Precision precision = Precision::Fp32;  ///< resolved, never Auto
     std::shared_ptr<const Model> model;
+    std::shared_ptr<const Checkpoint> checkpoint;  ///< whose mapped files the model takes its weights from
 };
 
 /// Finds checkpoints by name or path and keeps those that are open. Thread-safe.
@@ -31,7 +33,7 @@ public:
     /// The path behind an embedded name or a path. Throws Failure(NotFound) that lists the embedded names.
     std::filesystem::path pathOf(const std::string& reference) const;
 
-    /// Opens, or finds the one that is open already with the same weights and precision.
+    /// Opens, or finds the one that is open already with the same weights and precision, unless its files were changed under it.
     OpenModel open(const std::string& reference, Precision precision, const std::string& device);
     void close(ModelId model);
     /// Throws Failure(NotFound) for a model that is not open.

@@ -11,7 +11,7 @@
 #include "checkpoint/safetensors.h"
 #include "checkpoint/zip_archive.h"
 #include "core/error.h"
-#include "core/regular_file.h"
+#include "core/mapped_file.h"
 #include "engine/checkpoint/archive_builder.h"
 #include "engine/image/test_pictures.h"
 

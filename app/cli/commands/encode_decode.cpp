@@ -81,6 +81,7 @@ void runDecode(Context& context, const DecodeOptions& options) {
     const ModelInfo model = context.openModel(options.model);
     const auto pictures = valueOrThrow(await<std::vector<Picture>>(
         [&](auto observer) { return context.engine().decode(model.id, tensors, std::move(observer)); }, fs::path(options.file).filename().string()));
+    if (const auto failure = changedOnDisk(tensors)) throw CommandError{*failure};
     makeFolder(options.out);
     nlohmann::json written = nlohmann::json::array();
     for (std::size_t i = 0; i < pictures.size(); ++i) {

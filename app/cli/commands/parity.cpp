@@ -137,6 +137,7 @@ void run(Context& context, const Options& options) {
     }
     const TensorMap actual =
         valueOrThrow(await<TensorMap>([&](auto observer) { return context.engine().parity(model.id, inputs, std::move(observer)); }, "parity"));
+    if (const auto failure = changedOnDisk(reference)) throw CommandError{*failure};
     if (!options.out.empty()) {
         if (const auto failure = writeTensorFile(options.out, actual, {{"model", model.name}, {"software", "Tessera " TESSERA_VERSION}})) throw CommandError{*failure};
     }
@@ -160,6 +161,7 @@ void run(Context& context, const Options& options) {
             std::printf("\n");
         }
     }
+    if (const auto failure = changedOnDisk(reference)) throw CommandError{*failure};
     if (compared == 0) throw CommandError{Error{ErrorCode::Invalid, "the reference holds no out.* tensors", options.reference, "record some first"}};
     if (context.json) std::printf("%s\n", nlohmann::json{{"model", model.name}, {"family", model.family}, {"device", model.device}, {"ok", failed == 0}, {"tensors", report}}.dump(2).c_str());
     else std::printf("%s: %d of %d tensors hold\n", model.family.c_str(), compared - failed, compared);

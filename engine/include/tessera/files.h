@@ -16,6 +16,8 @@ using FileWords = std::map<std::string, std::string>;
 
 /// Tensors of a .safetensors or .npz file, told apart by content. The file is mapped, not read, where its format allows.
 Result<TensorMap> readTensorFile(const std::string& path);
+/// Why the numbers of these tensors are not to be trusted: their file was changed after it was read. To be asked when they have been used.
+std::optional<Error> changedOnDisk(const TensorMap& tensors);
 /// Writes .safetensors or .npz, as the name ends; anything else is an error. The file appears whole or not at all.
 std::optional<Error> writeTensorFile(const std::string& path, const TensorMap& tensors, const FileWords& words = {});
 /// Writes an 8-bit PNG (16-bit for u16 samples). The file appears whole or not at all.
