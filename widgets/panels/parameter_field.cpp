@@ -3,12 +3,15 @@
 
 #include <algorithm>
 #include <cmath>
+#include <functional>
+#include <utility>
 
 #include <QCheckBox>
 #include <QComboBox>
 #include <QDoubleSpinBox>
 #include <QHBoxLayout>
 #include <QLineEdit>
+#include <QMouseEvent>
 #include <QSignalBlocker>
 #include <QSlider>
 #include <QWheelEvent>
@@ -36,6 +39,28 @@ protected:
 };
 
 }  // namespace
+
+/// Everything from a press to its release is one gesture: drags of the handle, and the pages that a press beside it turns.
+class GestureSlider : public Unwheeled<QSlider> {
+public:
+    GestureSlider(QWidget* parent, std::function<void()> onEnd) : Unwheeled(Qt::Horizontal, parent), m_onEnd(std::move(onEnd)) {}
+
+    bool inGesture() const { return m_pressed; }
+
+protected:
+    void mousePressEvent(QMouseEvent* event) override {
+        m_pressed = m_pressed || event->button() == Qt::LeftButton;
+        Unwheeled::mousePressEvent(event);
+    }
+    void mouseReleaseEvent(QMouseEvent* event) override {
+        Unwheeled::mouseReleaseEvent(event);
+        if (event->button() == Qt::LeftButton && std::exchange(m_pressed, false)) m_onEnd();
+    }
+
+private:
+    std::function<void()> m_onEnd;
+    bool m_pressed = false;
+};
 
 QString parameterLabel(const std::string& name) {
     QString label = QString::fromStdString(name);
@@ -102,15 +127,14 @@ void ParameterField::makeNumber() {
     m_control = m_number;
     if (whole && high - low > kWidestSlider) return;
     m_number->setFixedWidth(kFieldWidth);
-    m_slider = new Unwheeled<QSlider>(Qt::Horizontal, this);
+    m_slider = new GestureSlider(this, [this] { Q_EMIT edited(value(), false); });
     m_slider->setRange(0, whole ? static_cast<int>(high - low) : kFractions);
     m_slider->setPageStep(10);
     connect(m_slider, &QSlider::valueChanged, this, [this, whole, low, high](int place) {
         const QSignalBlocker blocker(m_number);
         m_number->setValue(whole ? low + place : low + (high - low) * place / kFractions);
-        Q_EMIT edited(value(), m_slider->isSliderDown());
+        Q_EMIT edited(value(), m_slider->inGesture());
     });
-    connect(m_slider, &QSlider::sliderReleased, this, [this] { Q_EMIT edited(value(), false); });
 }
 
 Value ParameterField::value() const {

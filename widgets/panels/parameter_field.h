@@ -8,9 +8,10 @@
 class QCheckBox;
 class QComboBox;
 class QDoubleSpinBox;
-class QSlider;
 
 namespace tessera::ui {
+
+class GestureSlider;
 
 /// The control for one parameter, made from what the lens says of it: choices are a list, numbers a field (with a slider where the
 /// range is narrow enough to slide in), yes or no a check box.
@@ -39,7 +40,7 @@ private:
     QComboBox* m_choice = nullptr;
     QCheckBox* m_check = nullptr;
     QDoubleSpinBox* m_number = nullptr;
-    QSlider* m_slider = nullptr;
+    GestureSlider* m_slider = nullptr;
 };
 
 /// "Size", "Kind": a parameter's name as a label; "FLIP": a choice as a person writes it.

@@ -23,6 +23,21 @@ void mouse(QWidget& widget, QPoint place, Qt::MouseButtons held, Qt::MouseButton
     System::handleMouseEvent<System::SynchronousDelivery>(widget.window()->windowHandle(), inWindow(widget, place), widget.mapToGlobal(place), held, button, type);
 }
 
+/// Shortcuts such as "+" and "?" are found by the key that makes the character with Shift: scan codes of the US keyboard that Xvfb has.
+quint32 scanCode(Qt::Key key, Qt::KeyboardModifiers modifiers) {
+    if (!(modifiers & Qt::ShiftModifier)) return 0;
+    switch (key) {
+        case Qt::Key_Plus: return 21;
+        case Qt::Key_Question: return 61;
+        default: return 0;
+    }
+}
+
+void sendKey(QEvent::Type type, Qt::Key key, Qt::KeyboardModifiers modifiers, const QString& text) {
+    System::handleExtendedKeyEvent(QApplication::focusWindow(), type, key, modifiers, scanCode(key, modifiers), 0, 0, text);
+    System::flushWindowSystemEvents();
+}
+
 }  // namespace
 
 bool waitUntil(const std::function<bool()>& holds, double seconds) {
@@ -43,11 +58,11 @@ void settle(int milliseconds) {
 }
 
 void keyDown(Qt::Key key, Qt::KeyboardModifiers modifiers, const QString& text) {
-    System::handleKeyEvent<System::SynchronousDelivery>(QApplication::focusWindow(), QEvent::KeyPress, key, modifiers, text);
+    sendKey(QEvent::KeyPress, key, modifiers, text);
 }
 
 void keyUp(Qt::Key key, Qt::KeyboardModifiers modifiers, const QString& text) {
-    System::handleKeyEvent<System::SynchronousDelivery>(QApplication::focusWindow(), QEvent::KeyRelease, key, modifiers, text);
+    sendKey(QEvent::KeyRelease, key, modifiers, text);
 }
 
 void moveMouse(QWidget& widget, QPoint place) {
@@ -59,6 +74,17 @@ void click(QWidget& widget, QPoint place, Qt::MouseButton button) {
     mouse(widget, place, Qt::NoButton, Qt::NoButton, QEvent::MouseMove);
     mouse(widget, place, button, button, QEvent::MouseButtonPress);
     mouse(widget, place, Qt::NoButton, button, QEvent::MouseButtonRelease);
+    settle(10);
+}
+
+void drag(QWidget& widget, QPoint from, QPoint to, int moves) {
+    mouse(widget, from, Qt::NoButton, Qt::NoButton, QEvent::MouseMove);
+    mouse(widget, from, Qt::LeftButton, Qt::LeftButton, QEvent::MouseButtonPress);
+    for (int i = 1; i <= moves; ++i) {
+        mouse(widget, from + (to - from) * i / moves, Qt::LeftButton, Qt::NoButton, QEvent::MouseMove);
+        settle(5);
+    }
+    mouse(widget, to, Qt::NoButton, Qt::LeftButton, QEvent::MouseButtonRelease);
     settle(10);
 }
 

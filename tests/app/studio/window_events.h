@@ -19,6 +19,8 @@ void keyDown(Qt::Key key, Qt::KeyboardModifiers modifiers = Qt::NoModifier, cons
 void keyUp(Qt::Key key, Qt::KeyboardModifiers modifiers = Qt::NoModifier, const QString& text = {});
 void moveMouse(QWidget& widget, QPoint place);
 void click(QWidget& widget, QPoint place, Qt::MouseButton button = Qt::LeftButton);
+/// With the left button held, in that many moves.
+void drag(QWidget& widget, QPoint from, QPoint to, int moves = 5);
 void turnWheel(QWidget& widget, QPoint place, int steps);
 /// True if the window would take it.
 bool dragOver(QWidget& widget, QPoint place, const QMimeData& mime, Qt::KeyboardModifiers modifiers = Qt::NoModifier);

@@ -5,6 +5,7 @@
 #include <QComboBox>
 #include <QDoubleSpinBox>
 #include <QSlider>
+#include <QStyle>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -18,14 +19,19 @@ using ui::ParameterField;
 
 struct Told {
     std::vector<Value> values;
-    bool sliding = false;
+    std::vector<bool> sliding;
     explicit Told(ParameterField& field) {
         QObject::connect(&field, &ParameterField::edited, &field, [this](const Value& value, bool isSliding) {
             values.push_back(value);
-            sliding = isSliding;
+            sliding.push_back(isSliding);
         });
     }
 };
+
+QPoint handleOf(const QSlider& slider) {
+    const int length = slider.style()->pixelMetric(QStyle::PM_SliderLength, nullptr, &slider);
+    return {length / 2 + QStyle::sliderPositionFromValue(slider.minimum(), slider.maximum(), slider.value(), slider.width() - length), slider.height() / 2};
+}
 
 TEST(ParameterField, ChoicesAreAList) {
     ParameterField field({.name = "kind", .initial = std::string("absolute"), .choices = {"absolute", "flip"}});
@@ -63,13 +69,41 @@ TEST(ParameterField, NarrowNumbersSlideAndSayThatTheyDo) {
     Told told(field);
     auto* slider = field.findChild<QSlider*>();
     ASSERT_NE(slider, nullptr);
-    slider->setSliderDown(true);
-    slider->setValue(slider->maximum() / 2);
-    ASSERT_EQ(told.values.size(), 1u);
-    EXPECT_DOUBLE_EQ(std::get<double>(told.values[0]), 1.0);
-    EXPECT_TRUE(told.sliding);
-    slider->setSliderDown(false);
-    EXPECT_FALSE(told.sliding) << "the slider was let go";
+    field.resize(400, 32);
+    field.show();
+    settle(50);
+    drag(*slider, handleOf(*slider), slider->rect().center());
+    ASSERT_GE(told.values.size(), 3u);
+    EXPECT_NEAR(std::get<double>(told.values.back()), 1.0, 0.05);
+    EXPECT_FALSE(told.sliding.back()) << "the slider was let go";
+    EXPECT_THAT(std::vector(told.sliding.begin(), told.sliding.end() - 1), testing::Each(true));
+}
+
+TEST(ParameterField, APressBesideTheHandleIsOneGestureToo) {
+    ParameterField field({.name = "strength", .initial = 0.25, .low = 0.0, .high = 2.0});
+    Told told(field);
+    field.resize(400, 32);
+    field.show();
+    settle(50);
+    auto* slider = field.findChild<QSlider*>();
+    click(*slider, QPoint(slider->width() - 4, slider->height() / 2));
+    ASSERT_GE(told.values.size(), 2u);
+    EXPECT_GT(std::get<double>(told.values.back()), 0.25);
+    EXPECT_TRUE(told.sliding.front());
+    EXPECT_FALSE(told.sliding.back());
+}
+
+TEST(ParameterField, ArrowKeysAreStepsOfTheirOwn) {
+    ParameterField field({.name = "strength", .initial = 0.5, .low = 0.0, .high = 2.0});
+    Told told(field);
+    field.show();
+    settle(50);
+    activate(field);
+    field.findChild<QSlider*>()->setFocus();
+    keyDown(Qt::Key_Right);
+    keyUp(Qt::Key_Right);
+    EXPECT_THAT(told.values, testing::ElementsAre(Value(0.52)));
+    EXPECT_THAT(told.sliding, testing::ElementsAre(false));
 }
 
 TEST(ParameterField, SettingAValueFromOutsideTellsNobody) {
