@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #version 330 core
-// Colour pictures: sRGB samples as they are; the twin is rendered() of tessera/colour_map.h. Variants: SHARP, AREA, EXPOSED, ALPHA.
+// Colour pictures: sRGB samples as they are; the twin is rendered() of tessera/colour_map.h. Variants: SHARP, AREA, ENDLESS, EXPOSED, ALPHA.
 #include "number.glsl"
 #include "sampling.glsl"
 #include "srgb.glsl"
@@ -15,12 +15,14 @@ void main() {
     vec3 colour = texel.rgb;
     bool known = isNumber(colour.r) && isNumber(colour.g) && isNumber(colour.b);
 #ifdef EXPOSED
-    colour = srgbFromLinear(linearFromSrgb(max(colour, 0.0)) * u_gain);
+    // Far above white, so that infinity, which the powers make no number of, is white at any exposure.
+    colour = srgbFromLinear(linearFromSrgb(clamp(colour, 0.0, 1e4)) * u_gain);
 #endif
+    colour = clamp(colour, 0.0, 1.0);
 #ifdef ALPHA
     vec2 squares = floor(vec2(gl_FragCoord.x, u_canvasHeight - gl_FragCoord.y) / u_checker);
     float odd = mod(squares.x + squares.y, 2.0);
     colour = mix(vec3(mix(0.4, 0.6, odd)), colour, texel.a);
 #endif
-    o_colour = vec4(veiled(known ? clamp(colour, 0.0, 1.0) : kNotANumber), 1.0);
+    o_colour = vec4(veiled(known ? colour : kNotANumber), 1.0);
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #version 330 core
-// Fields through a colour map; the twin is rendered() of tessera/colour_map.h. Variants: SHARP, AREA.
+// Fields through a colour map; the twin is rendered() of tessera/colour_map.h. Variants: SHARP, AREA, ENDLESS.
 #include "number.glsl"
 #include "sampling.glsl"
 #include "veil.glsl"

@@ -8,6 +8,19 @@ vec2 texelHere() {
     return (vec2(gl_FragCoord.x, u_canvasHeight - gl_FragCoord.y) - u_origin) * u_texelsPerPixel;
 }
 
+#ifdef ENDLESS
+// Where some texel is infinite or no number: filters by hand, since 0 * infinity would make its neighbours no numbers too.
+vec4 weighed(ivec2 texel, float weight) {
+    // Less than this is what rounding makes of nothing.
+    if (weight < 0.001) return vec4(0.0);
+    return weight * texelFetch(u_picture, clamp(texel, ivec2(0), textureSize(u_picture, 0) - 1), 0);
+}
+
+vec4 weighedRow(ivec2 texel, vec3 across, float down) {
+    return weighed(texel, across.x * down) + weighed(texel + ivec2(1, 0), across.y * down) + weighed(texel + ivec2(2, 0), across.z * down);
+}
+#endif
+
 #ifdef AREA
 // The mean over the device pixel, which covers at most two by two texels: three of them a side, in two reads.
 vec4 sampledPicture() {
@@ -18,6 +31,14 @@ vec4 sampledPicture() {
     vec2 ofFirst = min(high, first + 1.0) - low;
     vec2 ofSecond = clamp(high - first - 1.0, 0.0, 1.0);
     vec2 ofThird = clamp(high - first - 2.0, 0.0, 1.0);
+#ifdef ENDLESS
+    ofFirst /= u_texelsPerPixel;
+    ofSecond /= u_texelsPerPixel;
+    ofThird /= u_texelsPerPixel;
+    vec3 across = vec3(ofFirst.x, ofSecond.x, ofThird.x);
+    ivec2 corner = ivec2(first);
+    return weighedRow(corner, across, ofFirst.y) + weighedRow(corner + ivec2(0, 1), across, ofSecond.y) + weighedRow(corner + ivec2(0, 2), across, ofThird.y);
+#else
     vec2 both = ofFirst + ofSecond;
     vec2 size = vec2(textureSize(u_picture, 0));
     vec2 near = (first + 0.5 + ofSecond / both) / size;
@@ -25,6 +46,7 @@ vec4 sampledPicture() {
     vec4 sum = both.y * (both.x * texture(u_picture, near) + ofThird.x * texture(u_picture, vec2(far.x, near.y)));
     sum += ofThird.y * (both.x * texture(u_picture, vec2(near.x, far.y)) + ofThird.x * texture(u_picture, far));
     return sum / (u_texelsPerPixel.x * u_texelsPerPixel.y);
+#endif
 }
 #else
 vec4 sampledPicture() {
@@ -35,6 +57,13 @@ vec4 sampledPicture() {
     vec2 whole = floor(shifted);
     texel = whole + 0.5 + clamp((shifted - whole - 0.5) / u_texelsPerPixel + 0.5, 0.0, 1.0);
 #endif
+#ifdef ENDLESS
+    vec2 first = floor(texel - 0.5);
+    vec2 right = texel - 0.5 - first;
+    vec3 across = vec3(1.0 - right.x, right.x, 0.0);
+    return weighedRow(ivec2(first), across, 1.0 - right.y) + weighedRow(ivec2(first) + ivec2(0, 1), across, right.y);
+#else
     return texture(u_picture, texel / vec2(textureSize(u_picture, 0)));
+#endif
 }
 #endif

@@ -40,6 +40,20 @@ void setField(const ShaderProgram& program, const PaneLook& look) {
     program.set("u_component", component);
 }
 
+void setLook(const ShaderProgram& program, const PaneLook& look, const Surface& surface) {
+    program.set("u_canvas", static_cast<float>(surface.width), static_cast<float>(surface.height));
+    program.set("u_canvasHeight", static_cast<float>(surface.height));
+    program.set("u_picture", 0);
+    const Colour& background = surface.background;
+    program.set("u_veil", background.r, background.g, background.b, look.dimmed ? kVeil : 0.0F);
+    if (look.mapping != FieldMapping::Colour) {
+        setField(program, look);
+    } else {
+        program.set("u_gain", std::exp2(look.exposureStops));
+        program.set("u_checker", std::round(kCheckerSide * surface.pixelRatio));
+    }
+}
+
 }  // namespace
 
 Filter filterFor(Sampling sampling, const PanePlacement& placement) {
@@ -73,6 +87,7 @@ const ShaderProgram& PicturePainter::program(const Variant& variant) {
     std::vector<std::string_view> defines;
     if (variant.sharp) defines.emplace_back("SHARP");
     if (variant.area) defines.emplace_back("AREA");
+    if (variant.endless) defines.emplace_back("ENDLESS");
     if (variant.exposed) defines.emplace_back("EXPOSED");
     if (variant.alpha) defines.emplace_back("ALPHA");
     const char* fragment = variant.field ? "canvas/field.frag" : "canvas/colour.frag";
@@ -93,29 +108,26 @@ void PicturePainter::draw(const Pane& pane, const PanePlacement& placement, cons
     const int top = static_cast<int>(texelY(visible.y)), bottom = static_cast<int>(std::ceil(texelY(visible.y + visible.height)));
     glActiveTexture(GL_TEXTURE0);
     const auto parts = texture.parts(level, {left, top, right - left, bottom - top});
-    const ShaderProgram& shader = program({.field = field,
-                                           .sharp = filter == Filter::Sharp,
-                                           .area = filter == Filter::Area,
-                                           .exposed = !field && pane.look.exposureStops != 0,
-                                           .alpha = texture.hasAlpha()});
-    shader.use();
-    shader.set("u_canvas", static_cast<float>(surface.width), static_cast<float>(surface.height));
-    shader.set("u_canvasHeight", static_cast<float>(surface.height));
-    shader.set("u_texelsPerPixel", static_cast<float>(1 / scaleX), static_cast<float>(1 / scaleY));
-    shader.set("u_picture", 0);
-    const Colour& background = surface.background;
-    shader.set("u_veil", background.r, background.g, background.b, pane.look.dimmed ? kVeil : 0.0F);
     if (field) {
-        setField(shader, pane.look);
         m_maps.bind(1);
         glBindSampler(1, 0);
-    } else {
-        shader.set("u_gain", std::exp2(pane.look.exposureStops));
-        shader.set("u_checker", std::round(kCheckerSide * surface.pixelRatio));
     }
     glBindSampler(0, filter == Filter::Exact ? m_samplers.exact.name() : m_samplers.linear.name());
     glBindVertexArray(m_corners.name());
+    const ShaderProgram* used = nullptr;
     for (const TexturePart* part : parts) {
+        const ShaderProgram& shader = program({.field = field,
+                                               .sharp = filter == Filter::Sharp,
+                                               .area = filter == Filter::Area,
+                                               .endless = !part->finite && filter != Filter::Exact,
+                                               .exposed = !field && pane.look.exposureStops != 0,
+                                               .alpha = texture.hasAlpha()});
+        if (used != &shader) {
+            used = &shader;
+            shader.use();
+            setLook(shader, pane.look, surface);
+            shader.set("u_texelsPerPixel", static_cast<float>(1 / scaleX), static_cast<float>(1 / scaleY));
+        }
         const TexelRect& shown = part->shown;
         // Neighbours share an edge to the last bit, so that no device pixel is missed or drawn twice.
         const auto edgeX = [&](int x) { return std::clamp(static_cast<float>(placement.originX + scaleX * x), visible.x, visible.x + visible.width); };

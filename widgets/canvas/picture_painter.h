@@ -38,7 +38,7 @@ public:
 
 private:
     struct Variant {
-        bool field = false, sharp = false, area = false, exposed = false, alpha = false;
+        bool field = false, sharp = false, area = false, endless = false, exposed = false, alpha = false;
         auto operator<=>(const Variant&) const = default;
     };
     const ShaderProgram& program(const Variant& variant);

@@ -157,6 +157,18 @@ void fieldTexels(const Image& image, int level, const TexelRect& part, float* to
     }
 }
 
+/// Exponent bits that are all set mean infinity or no number.
+template <typename Bits, Bits kExponent>
+bool finiteBits(std::span<const std::byte> texels) {
+    bool endless = false;
+    for (std::size_t at = 0; at + sizeof(Bits) <= texels.size(); at += sizeof(Bits)) {
+        Bits bits;
+        std::memcpy(&bits, texels.data() + at, sizeof bits);
+        endless |= (bits & kExponent) == kExponent;
+    }
+    return !endless;
+}
+
 template <typename T>
 void write(const Image& image, TexelKind kind, int level, const TexelRect& part, std::byte* to) {
     const auto withChannels = [&]<int kChannels>(std::integral_constant<int, kChannels>) {
@@ -210,6 +222,15 @@ std::vector<std::byte> texelsOf(const Image& image, TexelKind kind, int level, c
         },
         image.samples());
     return texels;
+}
+
+bool allFinite(std::span<const std::byte> texels, TexelFormat format) {
+    switch (format) {
+        case TexelFormat::Half1:
+        case TexelFormat::Half4: return finiteBits<std::uint16_t, 0x7c00>(texels);
+        case TexelFormat::Float4: return finiteBits<std::uint32_t, 0x7f800000>(texels);
+        default: return true;
+    }
 }
 
 }  // namespace tessera::canvas

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <span>
 #include <vector>
 
 #include <tessera/image.h>
@@ -30,5 +31,7 @@ struct TexelRect {
 
 /// The texels of a part of a level, row by row, without padding. The part must lie inside the level.
 std::vector<std::byte> texelsOf(const Image& image, TexelKind kind, int level, const TexelRect& part);
+/// No texel holds an infinity or what is no number.
+bool allFinite(std::span<const std::byte> texels, TexelFormat format);
 
 }  // namespace tessera::canvas

@@ -74,6 +74,7 @@ const TexturePart& PictureTexture::part(int level, int column, int row) {
     const auto texels = texelsOf(m_image, m_kind, level, made.held);
     const TexelFormat format = texelFormat(m_image, m_kind);
     const DeviceFormat device = deviceFormat(format);
+    made.finite = allFinite(texels, format);
     for (int i = 0; i < 16 && glGetError() != GL_NO_ERROR; ++i) continue;  // not ours
     layRowsTight(true);
     glBindTexture(GL_TEXTURE_2D, made.texture.name());

@@ -15,6 +15,7 @@ struct TexturePart {
     TexelRect shown;  ///< drawn from this part, in texels of the level
     TexelRect held;   ///< what the texture holds
     GlTexture texture;
+    bool finite = true;  ///< no texel is infinite or no number
 };
 
 /// A picture on the device, in the sizes and parts that were asked for so far: what a frame does not show costs nothing.

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // What a pixel of a picture looks like: against the CPU twin, or against arithmetic written out here.
+#include <algorithm>
+#include <cmath>
 #include <limits>
 
 #include "widgets/canvas/canvas_view.h"
@@ -275,6 +277,70 @@ TEST(CanvasPixels, ASinglePixelWithoutANumberIsSeenInAShrunkPicture) {
         view.canvas.setPanes({paneOf({0, 0, 64, 64}, floats, mapped(mapping, ColourMap::Viridis, 0, 1))});
         view.canvas.setCamera({});
         EXPECT_EQ(view.draw(64, 64).at(200 / 8, 300 / 8), kMagenta);
+    }
+}
+
+TEST(CanvasPixels, InfinitiesAreTheEndsOfTheBarAtAnyZoomAndLeaveTheirNeighboursAlone) {
+    // A pixel of each kind in a plain field, far from one another: below -1, above 1, no number.
+    constexpr float kInfinity = std::numeric_limits<float>::infinity();
+    constexpr int kSide = 96;
+    struct Spot {
+        int x, y;
+        float value;
+    };
+    constexpr std::array kSpots = {Spot{20, 20, -kInfinity}, Spot{70, 30, kInfinity}, Spot{40, 70, kNaN}};
+    const auto plane = pictureOf<float>(kSide, kSide, 1, [&](int x, int y, int) {
+        for (const Spot& spot : kSpots)
+            if (x == spot.x && y == spot.y) return spot.value;
+        return 0.0F;
+    });
+    const auto floats = pictureOf<float>(kSide, kSide, 3, [&](int x, int y, int) {
+        for (const Spot& spot : kSpots)
+            if (x == spot.x && y == spot.y) return spot.value;
+        return 0.4F;  // 102, far from where rounding tips over
+    });
+    const auto rgb = [](std::array<std::uint8_t, 3> colour) { return std::array<int, 3>{colour[0], colour[1], colour[2]}; };
+    CanvasView view;
+    for (const Sampling sampling : {Sampling::Automatic, Sampling::Bilinear, Sampling::Nearest}) {
+        for (const double zoom : {0.11, 0.125, 0.3, 0.37, 0.5, 0.71, 0.99, 1.0, 1.3, 1.99, 2.0, 2.6, 5.0, 7.3}) {
+            // Nearest below 100 % shows some pixels and leaves out others.
+            if (sampling == Sampling::Nearest && zoom < 1) continue;
+            for (const double shift : {0.0, 0.37}) {
+                for (const bool field : {true, false}) {
+                    PaneLook look = field ? mapped(FieldMapping::Scalar, ColourMap::RedWhiteBlue, -1, 1) : bare();
+                    look.sampling = sampling;
+                    if (!field && shift > 0) look.exposureStops = 0.5F;
+                    const auto& map = colourEntries(ColourMap::RedWhiteBlue);
+                    const std::array<std::array<int, 3>, 3> wanted = {field ? rgb(map[0]) : rgb({0, 0, 0}), field ? rgb(map[255]) : rgb({255, 255, 255}), kMagenta};
+                    const int side = static_cast<int>(std::ceil(kSide * zoom)) + 2;
+                    view.canvas.setPanes({paneOf({0, 0, static_cast<float>(side), static_cast<float>(side)}, field ? plane : floats, look)});
+                    // The picture's top left corner at `shift` device pixels.
+                    const double centre = (side / 2.0 - shift) / zoom / kSide;
+                    view.canvas.setCamera({centre, centre, zoom});
+                    const Frame frame = view.draw(side, side);
+                    const auto plain = frame.at(static_cast<int>(shift + 50.5 * zoom), static_cast<int>(shift + 50.5 * zoom));
+                    SCOPED_TRACE(testing::Message() << (field ? "field" : "colour") << " sampling " << static_cast<int>(sampling) << " zoom " << zoom << " shift " << shift);
+                    const auto placed = [&](int at) { return shift + (at + 0.5) * zoom; };
+                    for (std::size_t i = 0; i < kSpots.size(); ++i) {
+                        EXPECT_EQ(frame.at(static_cast<int>(placed(kSpots[i].x)), static_cast<int>(placed(kSpots[i].y))), wanted[i]) << "spot " << i;
+                    }
+                    // Filters reach from the middle of a texel to that of the next, or one device pixel; levels are up to twice as coarse as the screen.
+                    const double reach = std::max(1.5 * zoom, 2.0) + 0.5;
+                    const auto nearSpot = [&](int x, int y) {
+                        return std::ranges::any_of(kSpots, [&](const Spot& spot) {
+                            return std::max(std::abs(x + 0.5 - placed(spot.x)), std::abs(y + 0.5 - placed(spot.y))) < reach;
+                        });
+                    };
+                    const int end = static_cast<int>(shift + kSide * zoom) - 1;  // the edge of the picture is another matter
+                    for (int y = 1; y < end; ++y) {
+                        for (int x = 1; x < end; ++x) {
+                            if (nearSpot(x, y)) continue;
+                            ASSERT_EQ(frame.at(x, y), plain) << x << ", " << y;
+                        }
+                    }
+                }
+            }
+        }
     }
 }
 
