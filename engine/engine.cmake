@@ -29,11 +29,12 @@ tessera_library(tessera_engine_objects SOURCES
     local/device_choice.cpp
     local/local_engine.cpp
     local/local_planner.cpp
+    local/model_search.cpp
     local/model_store.cpp
     local/parity.cpp
     local/source_store.cpp
     PUBLIC tessera_api tessera_jobs
-    PRIVATE tessera_checkpoint tessera_image tessera_kernels tessera_cuda_loader LibTorch::cpu nlohmann_json::nlohmann_json)
+    PRIVATE tessera_checkpoint tessera_store tessera_image tessera_kernels tessera_cuda_loader LibTorch::cpu nlohmann_json::nlohmann_json)
 target_include_directories(tessera_engine_objects PRIVATE ${PROJECT_SOURCE_DIR}/engine)
 target_compile_definitions(tessera_engine_objects PRIVATE TESSERA_RESOURCE_DIR="${PROJECT_SOURCE_DIR}/resources")
 # LibTorch's parallel loops are OpenMP pragmas in its headers; the runtime is the one it brings, or the system's.

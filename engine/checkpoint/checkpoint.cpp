@@ -137,7 +137,7 @@ Checkpoint Checkpoint::open(const fs::path& path) {
     checkpoint.m_texts = std::move(folder.texts);
     if (checkpoint.m_files.empty()) {
         throw Failure(ErrorCode::NotFound, "this folder holds no checkpoint", path.string(),
-                      "open a folder with .safetensors, .pt, .pth, .ckpt or .bin files in it or one level deeper");
+                      "open a folder with .safetensors, .pt, .pth, .ckpt or .bin files in it or in the folders inside it");
     }
     if (std::ranges::none_of(checkpoint.m_files, holdsTensors)) {
         throw Failure(ErrorCode::Invalid, "the checkpoint holds no tensors that can be read without running the code in it", path.string(),

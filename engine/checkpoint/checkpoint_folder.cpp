@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cctype>
+#include <set>
 #include <system_error>
 #include <tuple>
 
@@ -14,6 +15,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
+constexpr int kUsualDepth = 1, kDeepest = 4;
 constexpr std::size_t kMostTensorFiles = 512, kMostEntries = 100'000;
 
 bool endsIn(const fs::path& path, std::initializer_list<std::string_view> extensions) {
@@ -22,7 +24,8 @@ bool endsIn(const fs::path& path, std::initializer_list<std::string_view> extens
     return std::ranges::find(extensions, extension) != extensions.end();
 }
 
-bool isText(const fs::path& path) { return endsIn(path, {".json", ".yaml", ".yml"}); }
+/// `inner` is `outer` or lies in it.
+bool contains(const fs::path& outer, const fs::path& inner) { return std::mismatch(outer.begin(), outer.end(), inner.begin(), inner.end()).first == outer.end(); }
 
 /// Calls add(relative path, is a folder) for every entry that is not hidden.
 template <typename Add>
@@ -38,14 +41,15 @@ std::error_code look(const fs::path& root, const fs::path& relative, const Add& 
 }
 
 void addText(CheckpointFolder& folder, const fs::path& relative) {
-    if (isText(relative)) folder.texts.push_back(relative.string());
+    if (isCheckpointText(relative)) folder.texts.push_back(relative.string());
     if (isShardIndex(relative)) folder.indices.push_back(relative);
 }
 
 void sort(CheckpointFolder& folder) {
     const auto plainness = [](const fs::path& path) {
         const std::string name = path.filename().string();
-        return std::tuple(path.has_parent_path(), path.parent_path(), std::ranges::count(name, '.'), name);
+        const fs::path folder = path.parent_path();
+        return std::tuple(std::distance(folder.begin(), folder.end()), folder, std::ranges::count(name, '.'), name);
     };
     std::ranges::sort(folder.tensors, {}, plainness);
     std::ranges::sort(folder.indices, {}, plainness);
@@ -57,22 +61,28 @@ void sort(CheckpointFolder& folder) {
 CheckpointFolder CheckpointFolder::list(const fs::path& root) {
     CheckpointFolder folder{.root = root, .indices = {}, .tensors = {}, .texts = {}};
     std::size_t entries = 0;
-    const auto addFile = [&](const fs::path& relative) {
-        if (endsIn(relative, {".safetensors", ".pt", ".pth", ".ckpt", ".bin"})) folder.tensors.push_back(relative);
-        else addText(folder, relative);
-        if (folder.tensors.size() <= kMostTensorFiles && ++entries <= kMostEntries) return;
-        throw Failure(ErrorCode::Invalid, "the folder holds too many files to be one checkpoint", root.string(), "open the folder of one model");
-    };
-    std::vector<fs::path> deeper;
-    const std::error_code error = look(root, {}, [&](const fs::path& relative, bool isFolder) {
-        if (isFolder) deeper.push_back(relative);
-        else addFile(relative);
-    });
-    if (error) throw Failure(ErrorCode::Unreadable, "the folder cannot be read: " + error.message(), root.string(), "check its permissions");
-    for (const fs::path& below : deeper) {
-        look(root, below, [&](const fs::path& relative, bool isFolder) {
-            if (!isFolder) addFile(relative);
-        });
+    std::error_code ignored;
+    const fs::path top = fs::canonical(root, ignored);
+    std::set<fs::path> entered;
+    std::vector<fs::path> level{fs::path()};
+    for (int depth = 0; depth <= kDeepest && !level.empty(); ++depth) {
+        if (depth == kUsualDepth + 1 && !(folder.tensors.empty() && folder.indices.empty())) break;
+        std::vector<fs::path> below;
+        for (const fs::path& each : level) {
+            // A link may lead to where we have been, or out of the folder to what holds it.
+            const fs::path real = fs::canonical(root / each, ignored);
+            if (!entered.insert(real).second || (depth > 0 && contains(real, top))) continue;
+            const std::error_code error = look(root, each, [&](const fs::path& relative, bool isFolder) {
+                if (isFolder) below.push_back(relative);
+                else if (isTensorFile(relative)) folder.tensors.push_back(relative);
+                else addText(folder, relative);
+                if (folder.tensors.size() <= kMostTensorFiles && ++entries <= kMostEntries) return;
+                throw Failure(ErrorCode::Invalid, "the folder holds too many files to be one checkpoint", root.string(), "open the folder of one model");
+            });
+            if (error && depth == 0) throw Failure(ErrorCode::Unreadable, "the folder cannot be read: " + error.message(), root.string(), "check its permissions");
+        }
+        std::ranges::sort(below);
+        level = std::move(below);
     }
     sort(folder);
     return folder;
@@ -80,7 +90,7 @@ CheckpointFolder CheckpointFolder::list(const fs::path& root) {
 
 CheckpointFolder CheckpointFolder::ofFile(const fs::path& file) {
     const fs::path root = file.has_parent_path() ? file.parent_path() : fs::path("."), name = file.filename();
-    if (isText(name) && !isShardIndex(name)) return list(root);
+    if (isCheckpointText(name) && !isShardIndex(name)) return list(root);
     CheckpointFolder folder{.root = root, .indices = {}, .tensors = {}, .texts = {}};
     look(root, {}, [&](const fs::path& relative, bool isFolder) {
         if (!isFolder) addText(folder, relative);
@@ -90,5 +100,9 @@ CheckpointFolder CheckpointFolder::ofFile(const fs::path& file) {
     sort(folder);
     return folder;
 }
+
+bool isTensorFile(const fs::path& path) { return endsIn(path, {".safetensors", ".pt", ".pth", ".ckpt", ".bin"}); }
+
+bool isCheckpointText(const fs::path& path) { return endsIn(path, {".json", ".yaml", ".yml"}); }
 
 }  // namespace tessera

@@ -71,7 +71,7 @@ public:
         return Subscription(chain);
     }
 
-    std::vector<ModelEntry> models() const override { return m_models.embedded(); }
+    std::vector<ModelEntry> models() const override { return m_models.list(); }
 
     Subscription openModel(ModelRequest request, Observer<ModelInfo> observer) override {
         auto chain = std::make_shared<RequestChain<ModelInfo>>(std::move(observer));

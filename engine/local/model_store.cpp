@@ -2,8 +2,11 @@
 #include "local/model_store.h"
 
 #include <algorithm>
+#include <set>
 
 #include "core/error.h"
+#include "local/model_search.h"
+#include "store/hub_cache.h"
 
 namespace tessera {
 namespace fs = std::filesystem;
@@ -18,29 +21,61 @@ std::string nameOf(Precision precision) {
     return {};
 }
 
+namespace {
+
+ModelEntry entryOf(const FoundModel& found, std::string name, bool embedded) {
+    return {.name = std::move(name), .family = found.family, .path = found.path.string(), .fileBytes = found.fileBytes, .embedded = embedded};
+}
+
+/// "a, b and 3 more".
+std::string listed(const std::vector<std::string>& names) {
+    constexpr std::size_t kNamed = 5;
+    std::string text;
+    for (std::size_t i = 0; i < std::min(names.size(), kNamed); ++i) text += (i ? ", " : "") + names[i];
+    if (names.size() > kNamed) text += " and " + std::to_string(names.size() - kNamed) + " more";
+    return text;
+}
+
+/// Links are left as they are: the config lies beside the link, not beside the blob that it leads to.
+fs::path absolutePath(const fs::path& path) {
+    const fs::path absolute = fs::absolute(path).lexically_normal();
+    return absolute.filename().empty() ? absolute.parent_path() : absolute;
+}
+
+/// A relative path that stays below the folder it is looked up in.
+bool staysBelow(const fs::path& path) {
+    return !path.empty() && path.is_relative() && std::ranges::find(path, fs::path("..")) == path.end();
+}
+
+}  // namespace
+
 std::vector<ModelEntry> ModelStore::embedded() const {
     std::vector<ModelEntry> entries;
     std::error_code error;
     for (const auto& folder : fs::directory_iterator(m_resources / "models", error)) {
         if (!folder.is_directory(error)) continue;
-        ModelEntry entry;
-        entry.name = folder.path().filename().string();
-        entry.path = folder.path().string();
-        entry.embedded = true;
-        try {
-            const Checkpoint checkpoint = Checkpoint::open(folder.path());
-            entry.fileBytes = checkpoint.bytes();
-            for (const ModelFamily* family : modelFamilies()) {
-                if (!family->recognise(checkpoint)) continue;
-                entry.family = family->name;
-                break;
-            }
-        } catch (const Failure&) {
-            continue;
-        }
-        if (!entry.family.empty()) entries.push_back(std::move(entry));
+        if (const auto found = identify(folder.path())) entries.push_back(entryOf(*found, folder.path().filename().string(), true));
     }
     std::ranges::sort(entries, {}, &ModelEntry::name);
+    return entries;
+}
+
+std::vector<ModelEntry> ModelStore::list() const {
+    std::vector<ModelEntry> entries = embedded();
+    std::set<fs::path> known;
+    const auto add = [&](const FoundModel& found, const std::string& name) {
+        std::error_code error;
+        if (known.insert(fs::weakly_canonical(found.path, error)).second) entries.push_back(entryOf(found, name, false));
+    };
+    for (const fs::path& folder : modelFolders()) {
+        for (const FoundModel& found : modelsBelow(folder)) {
+            const fs::path name = found.path.lexically_relative(folder);
+            add(found, name == "." ? found.path.filename().string() : name.string());
+        }
+    }
+    for (const HubCache::Repository& repository : HubCache().models()) {
+        if (const auto found = identify(repository.snapshot)) add(*found, repository.id);
+    }
     return entries;
 }
 
@@ -48,14 +83,39 @@ fs::path ModelStore::pathOf(const std::string& reference) const {
     std::error_code error;
     const bool plainName = !reference.empty() && reference.find('/') == std::string::npos;
     if (plainName && fs::is_directory(m_resources / "models" / reference, error)) return m_resources / "models" / reference;
-    if (fs::exists(reference, error)) return reference;
-    std::string names;
-    for (const ModelEntry& entry : embedded()) names += (names.empty() ? "" : ", ") + entry.name;
+    // A path that may not be looked at is one all the same: opening it says why.
+    if (fs::exists(reference, error) || error == std::errc::permission_denied) return HubCache::snapshotFor(reference);
+    if (staysBelow(reference)) {
+        for (const fs::path& folder : modelFolders()) {
+            if (fs::exists(folder / reference, error)) return HubCache::snapshotFor(folder / reference);
+        }
+    }
+    const HubCache hub;
+    if (const auto snapshot = hub.find(reference)) return *snapshot;
+    std::vector<std::string> names;
+    for (const ModelEntry& entry : embedded()) names.push_back(entry.name);
     throw Failure(ErrorCode::NotFound, "no such model", reference,
-                  "give the path of a checkpoint file or folder, or an embedded model" + (names.empty() ? std::string() : " (" + names + ")"));
+                  "give the path of a checkpoint file or folder, the id of a repository in " + hub.root().string() +
+                      (names.empty() ? std::string() : ", or an embedded model (" + listed(names) + ")"));
 }
 
 namespace {
+
+/// The checkpoint behind a path: of a folder that is none itself the only one in it; throws Failure if there are more.
+std::shared_ptr<const Checkpoint> checkpointAt(const fs::path& path) {
+    auto checkpoint = std::make_shared<const Checkpoint>(Checkpoint::open(path));
+    const bool known = std::ranges::any_of(modelFamilies(), [&](const ModelFamily* family) { return family->recognise(*checkpoint).has_value(); });
+    std::error_code error;
+    if ((known && !gathersSeveral(*checkpoint)) || !fs::is_directory(path, error)) return checkpoint;
+    const std::vector<FoundModel> found = modelsBelow(path);
+    // What a config at the top describes may be a larger model that the one in there is a part of.
+    const bool described = std::ranges::any_of(checkpoint->textFiles(), [](const std::string& text) { return text.find('/') == std::string::npos; });
+    if (found.size() == 1 && !known && !described) return std::make_shared<const Checkpoint>(Checkpoint::open(found.front().path));
+    if (found.size() < 2) return checkpoint;
+    std::vector<std::string> names;
+    for (const FoundModel& each : found) names.push_back(each.path.lexically_relative(path).string());
+    throw Failure(ErrorCode::Invalid, "this folder holds " + std::to_string(found.size()) + " models", path.string(), "open one of them: " + listed(names));
+}
 
 bool unchanged(const Checkpoint& checkpoint) {
     try {
@@ -69,8 +129,8 @@ bool unchanged(const Checkpoint& checkpoint) {
 }  // namespace
 
 OpenModel ModelStore::open(const std::string& reference, Precision precision, const std::string& device) {
-    const fs::path path = fs::weakly_canonical(pathOf(reference));
-    const auto checkpoint = std::make_shared<const Checkpoint>(Checkpoint::open(path));
+    const auto checkpoint = checkpointAt(absolutePath(pathOf(reference)));
+    const fs::path& path = checkpoint->path();
     const std::string fingerprint = checkpoint->fingerprint().hex();
     const auto known = [&]() -> const OpenModel* {
         for (const auto& [id, open] : m_models) {
@@ -87,7 +147,7 @@ OpenModel ModelStore::open(const std::string& reference, Precision precision, co
     open.checkpoint = checkpoint;
     open.precision = precision;
     open.info = open.model->describe();
-    open.info.name = path.filename().string();
+    open.info.name = HubCache::idOfSnapshot(path).value_or(path.filename().string());
     open.info.path = path.string();
     open.info.device = device;
     open.info.precision = nameOf(precision);

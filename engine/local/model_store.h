@@ -30,7 +30,9 @@ public:
 
     /// Folders below resources/models that hold a checkpoint.
     std::vector<ModelEntry> embedded() const;
-    /// The path behind an embedded name or a path. Throws Failure(NotFound) that lists the embedded names.
+    /// The embedded ones, then those in the person's model folders, by their paths in them, then those in the hub cache, by their ids.
+    std::vector<ModelEntry> list() const;
+    /// The path behind a name of the list, any other path, or "ORG/NAME@REVISION". Throws Failure(NotFound) that says what can be given.
     std::filesystem::path pathOf(const std::string& reference) const;
 
     /// Opens, or finds the one that is open already with the same weights and precision, unless its files were changed under it.

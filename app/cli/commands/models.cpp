@@ -68,7 +68,7 @@ void addModels(CLI::App& app, Context& context) {
     listCommand->callback([&context] { list(context); });
     auto reference = std::make_shared<std::string>();
     CLI::App* infoCommand = command->add_subcommand("info", "Open a model and tell what it is");
-    infoCommand->add_option("model", *reference, "Embedded model's name, or a checkpoint's file or folder")->required();
+    infoCommand->add_option("model", *reference, "Name from the list, a hub id ORG/NAME[@REVISION] in the hub cache, or a checkpoint's file or folder")->required();
     infoCommand->callback([&context, reference] { info(context, *reference); });
     listCommand->fallthrough();
     infoCommand->fallthrough();

@@ -92,6 +92,30 @@ TEST(Checkpoint, AFolderIsOpenedOneLevelDeep) {
     EXPECT_EQ(checkpoint.text("stage1/config.yaml"), "a: 1");
 }
 
+TEST(Checkpoint, AFolderWithoutTensorsNearItsTopIsOpenedFourDeep) {
+    const TemporaryFolder folder;
+    writeTensors(folder / "models/DiTs/XL/model.safetensors", {{"w", floats(2, 1)}});
+    writeTensors(folder / "models/decoders/model.safetensors", {{"w", floats(2, 1)}});
+    writeTensors(folder / "1/2/3/4/5/model.safetensors", {{"w", floats(2, 1)}});
+    write(folder / "configs/stage2/training/XL.yaml", "a: 1");
+    const Checkpoint checkpoint = Checkpoint::open(folder.path());
+    EXPECT_THAT(pathsOf(checkpoint), ElementsAre("models/decoders/model.safetensors", "models/DiTs/XL/model.safetensors"));
+    EXPECT_THAT(checkpoint.textFiles(), ElementsAre("configs/stage2/training/XL.yaml"));
+}
+
+TEST(Checkpoint, LinksToFoldersLeadNeitherRoundInCirclesNorOutAtTheTop) {
+    const TemporaryFolder outer;
+    const fs::path root = outer.path() / "root";
+    fs::create_directories(root);
+    writeTensors(outer / "neighbour/model.safetensors", {{"w", floats(2, 1)}});
+    fs::create_directory_symlink("..", root / "up");
+    fs::create_directory_symlink(".", root / "self");
+    EXPECT_THAT(refusalOf([&] { Checkpoint::open(root); }).message, HasSubstr("holds no checkpoint"));
+    fs::create_directory_symlink("../neighbour", root / "beside");
+    fs::create_directory_symlink("../neighbour", root / "again");
+    EXPECT_THAT(pathsOf(Checkpoint::open(root)), ElementsAre("again/model.safetensors"));
+}
+
 TEST(Checkpoint, TheRootComesFirstAndPlainNamesBeforeVariants) {
     const TemporaryFolder folder;
     for (const char* name : {"a/model.safetensors", "model.fp16.safetensors", "model.safetensors"}) writeTensors(folder / name, {{"w", floats(2, 1)}});

@@ -149,7 +149,11 @@ TEST_F(AutoencoderKl, AutoencoderOfAPipelineIsFound) {
     const std::string path = folder.write();
     fs::create_directory(path + "/unet");
     fs::copy(other.write() + "/diffusion_pytorch_model.safetensors", path + "/unet/diffusion_pytorch_model.safetensors");
-    // Beside other networks of no known pipeline it might be part of anything.
+    EXPECT_THAT(refusal(*s_engine, path), HasSubstr("holds 2 models")) << "of which neither is meant more than the other";
+    ASSERT_FALSE(writeTensorFile(path + "/unet/diffusion_pytorch_model.safetensors", {{"conv_in.weight", float32Tensor({1}, {1})}}));
+    EXPECT_THAT(opened(path).path, testing::EndsWith("/vae")) << "the only one in there";
+    // Beside other networks of a model that Tessera does not know it is only a part.
+    std::ofstream(path + "/other_model.json") << "{}";
     EXPECT_THAT(refusal(*s_engine, path), HasSubstr("Tessera knows no model like this"));
     std::ofstream(path + "/model_index.json") << R"({"_class_name": "FluxPipeline"})";
     EXPECT_EQ(opened(path).shape, "f8 c16");
