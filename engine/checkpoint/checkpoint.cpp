@@ -2,6 +2,7 @@
 #include "checkpoint/checkpoint.h"
 
 #include <algorithm>
+#include <optional>
 #include <set>
 
 #include <nlohmann/json.hpp>
@@ -108,14 +109,19 @@ std::vector<Checkpoint::File> readAll(const CheckpointFolder& folder) {
         if (relative.extension() == ".safetensors") add(relative);
         else others.push_back(relative);
     }
+    std::optional<Failure> refused;
     for (const fs::path& relative : others) {
         try {
             add(relative);
-        } catch (const Failure&) {
+        } catch (const Failure& failure) {
             // Old .bin files and leftovers of training lie beside the safetensors that replaced them.
-            if (!safe.contains(relative.parent_path())) throw;
+            if (safe.contains(relative.parent_path())) continue;
+            // Far below it may be a file of anything.
+            if (!relative.parent_path().has_parent_path()) throw;
+            if (!refused) refused = failure;
         }
     }
+    if (files.empty() && refused) throw Failure(*refused);
     return files;
 }
 

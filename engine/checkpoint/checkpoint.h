@@ -39,6 +39,8 @@ public:
 
     /// Path the person gave.
     const std::filesystem::path& path() const { return m_path; }
+    /// The folder that relative paths are relative to.
+    const std::filesystem::path& folder() const { return m_folder; }
     /// All tensor files of the folder, each opened; most checkpoints have one. The shards of an index are one file that bears the index's name.
     /// The folder's own come before deeper ones, safetensors before others, plain names before variants (model.fp16.safetensors).
     struct File {

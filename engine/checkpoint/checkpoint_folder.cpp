@@ -35,7 +35,11 @@ std::error_code look(const fs::path& root, const fs::path& relative, const Add& 
     for (; !error && entries != fs::directory_iterator(); entries.increment(error)) {
         const fs::path name = entries->path().filename();
         std::error_code ignored;
-        if (!name.string().starts_with('.')) add(relative / name, entries->is_directory(ignored));
+        if (name.string().starts_with('.')) continue;
+        const bool isFolder = entries->is_directory(ignored);
+        // Near the top a link to a folder is part of the layout; far below it may lead anywhere.
+        if (isFolder && std::distance(relative.begin(), relative.end()) >= kUsualDepth && entries->is_symlink(ignored)) continue;
+        add(relative / name, isFolder);
     }
     return error;
 }

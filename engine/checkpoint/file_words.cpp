@@ -40,6 +40,8 @@ void refuseForeign(std::span<const std::byte> bytes, const std::string& name) {
         refuse("this is a Python pickle, not a torch.save archive", "save the weights as safetensors, or with torch.save");
     if (startsWith(bytes, "version https://git-lfs"))
         refuse("this is a Git LFS pointer, not the file itself", "fetch the file with git lfs pull");
+    if (startsWith(bytes, "\x89PNG") || startsWith(bytes, "\xFF\xD8\xFF") || startsWith(bytes, "GIF8") || (startsWith(bytes, "RIFF") && bytes.size() > 8 && startsWith(bytes.subspan(8), "WEBP")))
+        refuse("this is a picture, not a safetensors file or a PyTorch archive", "choose a file with weights or tensors");
     if (startsWith(bytes, "GGUF")) refuse("this is a GGUF file", "open the model's safetensors instead");
     if (startsWith(bytes, "\x93NUMPY")) refuse("this is a NumPy array", "open a checkpoint");
     if (startsWith(bytes, "\x1f\x8b")) refuse("this is a gzip archive", "unpack it and open the files inside");

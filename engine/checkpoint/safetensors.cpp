@@ -29,7 +29,10 @@ std::string_view headerOf(std::span<const std::byte> bytes, const std::string& f
     std::memcpy(&length, bytes.data(), sizeof length);
     const std::uint64_t rest = bytes.size() - sizeof length;
     const auto* text = reinterpret_cast<const char*>(bytes.data()) + sizeof length;
-    if (rest == 0 || *text != '{') refuse("this is not a safetensors file", file);
+    if (rest == 0 || *text != '{') {
+        throw Failure(ErrorCode::Unsupported, "this is not a safetensors file or a PyTorch archive", file,
+                      "choose a file with weights or tensors; if this was one, download or save it again");
+    }
     if (length > kLongestHeader) refuse("its header claims " + std::to_string(length) + " bytes, more than safetensors allows", file);
     if (length > rest)
         refuse("the file is truncated: its header claims " + std::to_string(length) + " bytes and " + std::to_string(rest) + " follow", file);

@@ -35,8 +35,16 @@ void failToRead(int error, const std::filesystem::path& path) {
     case EACCES:
     case EPERM:
         throw Failure(ErrorCode::Unreadable, "the file may not be read: permission denied", path.string(), "change its permissions");
+    case ELOOP:
+        throw Failure(ErrorCode::Unreadable, "the link leads back to itself", path.string(), "choose the file that it should lead to");
+    case EMFILE:
+    case ENFILE:
+        throw Failure(ErrorCode::Unreadable, "too many files are open", path.string(), "close some models or other programs, or raise the limit with ulimit -n");
+    case EIO:
+    case ESTALE:
+        throw Failure(ErrorCode::Unreadable, "the file cannot be read: " + std::generic_category().message(error), path.string(), "check the disk or the network that it lies on");
     default:
-        throw Failure(ErrorCode::Unreadable, "the file cannot be read: " + std::generic_category().message(error), path.string());
+        throw Failure(ErrorCode::Unreadable, "the file cannot be read: " + std::generic_category().message(error), path.string(), "check that other programs can open it");
     }
 }
 
@@ -54,8 +62,8 @@ RegularFile::RegularFile(const std::filesystem::path& path) {
     ::close(m_descriptor);
     if (failed != 0) failToRead(failed, path);
     if (folder) throw Failure(ErrorCode::Invalid, "this is a folder, not a file", path.string(), "choose the files inside it");
-    if (!regular) throw Failure(ErrorCode::Invalid, "this is not a regular file", path.string());
-    throw Failure(ErrorCode::Invalid, "the file is empty", path.string());
+    if (!regular) throw Failure(ErrorCode::Invalid, "this is not a regular file", path.string(), "choose a file on a disk");
+    throw Failure(ErrorCode::Invalid, "the file is empty", path.string(), "copy or download it again");
 }
 
 std::optional<FileStamp> RegularFile::stamp() const {

@@ -1,4 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <filesystem>
+#include <system_error>
+
 #include <nlohmann/json.hpp>
 
 #include "core/error.h"
@@ -20,7 +23,10 @@ std::string looks(const Checkpoint& checkpoint) {
     }
     for (const Checkpoint::File& file : checkpoint.files()) {
         for (const auto& [section, tensors] : file.sections) {
-            if (!tensors.empty()) return "it holds " + std::to_string(tensors.size()) + " tensors such as " + tensors.begin()->first;
+            if (!tensors.empty()) {
+                return "it holds " + std::to_string(tensors.size()) + " tensors such as " + tensors.begin()->first +
+                       (checkpoint.textFiles().empty() ? ", and no config lies beside them" : "");
+            }
         }
     }
     return "it holds no tensors";
@@ -35,7 +41,17 @@ const std::vector<const ModelFamily*>& modelFamilies() {
 
 std::unique_ptr<Model> openModelOf(const Checkpoint& checkpoint) {
     for (const ModelFamily* family : modelFamilies()) {
-        if (family->recognise(checkpoint)) return family->open(checkpoint);
+        if (!family->recognise(checkpoint)) continue;
+        try {
+            return family->open(checkpoint);
+        } catch (const Failure& failure) {
+            // Families know their files by names inside the checkpoint; people have many a config.json.
+            Error error = failure.error();
+            std::error_code ignored;
+            if (std::filesystem::path(error.where).is_relative() && std::filesystem::exists(checkpoint.folder() / error.where, ignored))
+                error.where = (checkpoint.folder() / error.where).string();
+            throw Failure(std::move(error));
+        }
     }
     throw Failure(ErrorCode::Unsupported, "Tessera knows no model like this: " + looks(checkpoint), checkpoint.path().string(),
                   "open a Tessera autoencoder, or an AutoencoderKL in the layout of diffusers, BFL or Stable Diffusion");

@@ -81,7 +81,8 @@ std::vector<ModelEntry> ModelStore::list() const {
 
 fs::path ModelStore::pathOf(const std::string& reference) const {
     std::error_code error;
-    const bool plainName = !reference.empty() && reference.find('/') == std::string::npos;
+    if (reference.empty()) throw Failure(ErrorCode::Invalid, "the model's name is empty", "\"\"", "give a name from the list of models, or the path of a checkpoint");
+    const bool plainName = reference != "." && reference != ".." && reference.find('/') == std::string::npos;
     if (plainName && fs::is_directory(m_resources / "models" / reference, error)) return m_resources / "models" / reference;
     // A path that may not be looked at is one all the same: opening it says why.
     if (fs::exists(reference, error) || error == std::errc::permission_denied) return HubCache::snapshotFor(reference);

@@ -51,6 +51,7 @@ std::optional<Hash128> SourceStore::content(SourceId source) const {
 
 Hash128 SourceStore::identify(SourceId source) {
     const SourceRequest request = this->request(source);
+    if (request.path.empty() && request.bytes.empty() && request.pixels.empty()) throw Failure(ErrorCode::Invalid, "the picture's name is empty", "\"\"", "give the path of a picture");
     const SharedBytes bytes = request.path.empty() ? request.bytes : readFile(request.path);
     const Hash128 hash = request.pixels.empty() ? hashOf(bytes.span()) : hashOf(request.pixels);
     std::lock_guard lock(m_mutex);

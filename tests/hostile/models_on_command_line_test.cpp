@@ -58,7 +58,7 @@ protected:
 
 TEST_F(HostileModels, MissingTensor) {
     tiny.tensors.erase("decoder.up.weight");
-    expectRefused(tiny.write(), AllOf(HasSubstr("1 missing tensor (decoder.up.weight"), HasSubstr("model.safetensors")));
+    expectRefused(tiny.write(), AllOf(HasSubstr("1 missing tensor (decoder.up.weight"), HasSubstr("/0/model.safetensors)")));
 }
 
 TEST_F(HostileModels, ExtraTensor) {
@@ -94,9 +94,24 @@ TEST_F(HostileModels, EmptyWeightsAndEmptyFolder) {
 }
 
 TEST_F(HostileModels, AnotherKindOfFile) {
-    expectRefused(kPicture, HasSubstr("gradient_noise_ref.png"));
+    expectRefused(kPicture, AllOf(HasSubstr("this is a picture"), HasSubstr("gradient_noise_ref.png")));
     std::ofstream(folder / "weights.safetensors") << "<!DOCTYPE html><html>404</html>";
     expectRefused(folder / "weights.safetensors", HasSubstr("web page"));
+}
+
+TEST_F(HostileModels, NamesThatAreNone) {
+    expectRefused("", HasSubstr("the model's name is empty"));
+    // Not the folder that the embedded models lie in.
+    const fs::path before = fs::current_path();
+    fs::current_path(folder.path());
+    expectLine(run({"models", "info", "."}), AllOf(HasSubstr("holds no checkpoint"), HasSubstr(folder.path().string())));
+    fs::current_path(before);
+}
+
+TEST_F(HostileModels, WeightsOfAnUnknownModelWithoutAConfig) {
+    const std::string model = tiny.write();
+    fs::remove(model + "/config.json");
+    expectRefused(model, AllOf(HasSubstr("Tessera knows no model like this"), HasSubstr("no config lies beside them")));
 }
 
 TEST_F(HostileModels, BrokenConfig) {

@@ -62,6 +62,11 @@ TEST_F(HostilePictures, EmptyFilesFoldersPipesAndMissingOnesAreToldApart) {
     ASSERT_EQ(mkfifo((folder() / "pipe.png").c_str(), 0600), 0);
     expectRefused(folder() / "pipe.png", "not a regular file");
     expectRefused(folder() / "gone.png", "no such file");
+    fs::create_symlink("loop.png", folder().path() / "loop.png");
+    expectRefused(folder() / "loop.png", "leads back to itself");
+    const auto nameless = reconstruct({""});
+    EXPECT_EQ(nameless.exitCode, 1);
+    EXPECT_THAT(nameless.err, HasSubstr("the picture's name is empty"));
 }
 
 TEST_F(HostilePictures, UnreadableFilesNameTheMissingPermission) {

@@ -101,6 +101,14 @@ TEST(Checkpoint, AFolderWithoutTensorsNearItsTopIsOpenedFourDeep) {
     const Checkpoint checkpoint = Checkpoint::open(folder.path());
     EXPECT_THAT(pathsOf(checkpoint), ElementsAre("models/decoders/model.safetensors", "models/DiTs/XL/model.safetensors"));
     EXPECT_THAT(checkpoint.textFiles(), ElementsAre("configs/stage2/training/XL.yaml"));
+    // Down there lie files of anything; and links lead anywhere.
+    write(folder / "models/decoders/firmware.bin", "no tensors");
+    write(folder / "models/tools/firmware.bin", "no tensors");
+    fs::create_directory_symlink(folder / "1/2/3/4/5", folder / "models/tools/link");
+    EXPECT_THAT(pathsOf(Checkpoint::open(folder.path())), ElementsAre("models/decoders/model.safetensors", "models/DiTs/XL/model.safetensors"));
+    fs::remove_all(folder / "models/decoders");
+    fs::remove_all(folder / "models/DiTs");
+    EXPECT_THAT(refusalOfPath(folder.path()).message, HasSubstr("not a safetensors file")) << "the only one there is";
 }
 
 TEST(Checkpoint, LinksToFoldersLeadNeitherRoundInCirclesNorOutAtTheTop) {
