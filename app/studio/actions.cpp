@@ -75,6 +75,8 @@ void Actions::addFileAndEdit() {
     copyPicture = add("copyPicture", tr("&Copy Picture"), {QKeySequence::Copy}, tr("The current cell, at its own size"), "copy");
     copyValues = add("copyValues", tr("Copy &Values"), {QKeySequence(tr("Ctrl+Shift+C"))}, tr("What all columns hold at the crosshair, as tab-separated text"), "copy");
     copyMetrics = add("copyMetrics", tr("Copy &Metrics"), {QKeySequence(tr("Ctrl+Alt+M"))}, tr("The table of metrics, as tab-separated text"), "copy");
+    copyLog = add("copyLog", tr("Copy &Log"), {}, tr("The selected lines of the log, or all of it, as tab-separated text"), "copy");
+    clearLog = add("clearLog", tr("C&lear Log"), {}, tr("Takes all lines out of the log"));
     copyCommand = add("copyCommand", tr("Copy as Command &Line"), {QKeySequence(tr("Ctrl+Alt+C"))}, tr("The call of tessera that computes the current cell"));
     removeImage = add("removeImage", tr("&Remove Image"), {QKeySequence::Delete}, tr("Takes the row off the board; the file stays"));
 }
@@ -123,16 +125,63 @@ void Actions::addImageAndCompare() {
 void Actions::addRunAndHelp() {
     cancel = add("cancel", tr("&Cancel This Image"), {QKeySequence(Qt::Key_Escape)}, tr("Pictures that are there stay"), "stop");
     cancelAll = add("cancelAll", tr("Cancel &All"), {QKeySequence(tr("Shift+Esc"))}, tr("Stops everything that runs or waits"));
-    retry = add("retry", tr("&Run Again"), {QKeySequence::Refresh}, tr("Reads the file again and asks for what failed or was cancelled"), "retry");
+    retry = add("retry", tr("&Run Again"), {QKeySequence::Refresh, QKeySequence(tr("Ctrl+Return"))}, tr("Reads the file again and asks for what failed or was cancelled"), "retry");
     restartEngine = add("restartEngine", tr("Restart &Engine"), {}, tr("Opens the engine anew; pictures stay until the new ones are there"));
     QList<QPair<QString, QVariant>> precisionNames;
     for (const auto& each : kPrecisions) precisionNames << QPair<QString, QVariant>(QString::fromLatin1(each.name), int(each.value));
     precisions = addGroup("precision", precisionNames, tr("What the numbers are computed in; auto is bf16 where the device is fast at it"));
-    devices = addGroup("device", {{QStringLiteral("auto"), QStringLiteral("auto")}, {QStringLiteral("CPU"), QStringLiteral("cpu")}}, tr("Where the model runs"));
+    devices = new QActionGroup(&m_window);
+    m_noCuda = add("device.none", tr("No CUDA device"));
+    m_noCuda->setVisible(false);
+    setDevices({}, {});
     searchActions = add("searchActions", tr("&Search Actions"), {QKeySequence(tr("Ctrl+K")), QKeySequence(tr("Ctrl+Shift+P"))}, {}, "search");
     searchActions->setProperty("palette", false);
     keys = add("keys", tr("&Keys"), {QKeySequence(Qt::Key_F1), QKeySequence(Qt::Key_Question)}, tr("Every key and what it does"));
     about = add("about", tr("&About Tessera"));
+}
+
+QAction* Actions::offerDevice(const QString& value, const QString& text) {
+    QAction*& action = m_devices[value];
+    if (!action) {
+        action = add(("device." + value.toLatin1()).constData(), text, {}, tr("Where the model runs"));
+        action->setCheckable(true);
+        action->setData(value);
+    }
+    action->setText(text);
+    enable(action, true);
+    action->setVisible(true);
+    devices->addAction(action);
+    return action;
+}
+
+void Actions::setDevices(const DeviceList& found, const QString& chosen) {
+    // Taken out and put in again for their order. None is deleted: the palette or a menu may be showing it.
+    for (QAction* action : devices->actions()) {
+        devices->removeAction(action);
+        action->setChecked(false);
+        action->setVisible(false);
+    }
+    QAction* wanted = offerDevice(QStringLiteral("auto"), QStringLiteral("auto"));
+    const QString name = chosen == u"cuda" ? QStringLiteral("cuda:0") : chosen;
+    QList<QPair<QString, QString>> rest{{QStringLiteral("cpu"), QStringLiteral("CPU")}};
+    for (const DeviceEntry& entry : found.entries) {
+        const QString value = QString::fromStdString(entry.name);
+        if (value != u"cpu") rest << QPair(value, tr("%1 · %2").arg(value, QString::fromStdString(entry.description)));
+    }
+    for (const auto& [value, text] : rest) {
+        QAction* action = offerDevice(value, text);
+        if (value == name) wanted = action;
+    }
+    if (name.startsWith(u"cuda") && wanted->data() != name) wanted = offerDevice(name, name);
+    const QString why = QString::fromStdString(found.cudaAbsence);
+    if (!why.isEmpty()) {
+        m_noCuda->setText(tr("No CUDA device: %1").arg(why));
+        enable(m_noCuda, false, why.left(1).toUpper() + why.mid(1));
+        m_noCuda->setVisible(true);
+        devices->addAction(m_noCuda);
+    }
+    wanted->setChecked(true);
+    Q_EMIT devicesChanged();
 }
 
 }  // namespace tessera::studio

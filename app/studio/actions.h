@@ -5,6 +5,9 @@
 
 #include <QAction>
 #include <QActionGroup>
+#include <QMap>
+
+#include <tessera/engine.h>
 
 class QMenuBar;
 class QUndoStack;
@@ -19,7 +22,7 @@ public:
     Actions(QWidget& window, QUndoStack& undoStack);
 
     QAction *openImages, *openFolder, *openModel, *exportPicture, *quit;
-    QAction *undo, *redo, *paste, *copyPicture, *copyValues, *copyMetrics, *copyCommand, *removeImage;
+    QAction *undo, *redo, *paste, *copyPicture, *copyValues, *copyMetrics, *copyLog, *clearLog, *copyCommand, *removeImage;
     QAction *fit, *actualSize, *zoomIn, *zoomOut, *resetView, *values, *normalise, *exposureUp, *exposureDown, *pin;
     QAction *resetLayout, *fullScreen, *hud;
     QAction *previousImage, *nextImage, *firstImage, *lastImage;
@@ -28,10 +31,18 @@ public:
     QAction *searchActions, *keys, *about;
     QActionGroup *samplings, *themes, *kinds, *precisions, *devices;
 
+    /// What "auto" and the CPU are followed by: the CUDA devices that were found, or why there is none. `chosen` is among them in any case.
+    void setDevices(const DeviceList& found, const QString& chosen);
+
     /// Off with a reason: the tool tip and the palette say why.
     static void enable(QAction* action, bool enabled, const QString& why = {});
 
+Q_SIGNALS:
+    /// The entries of `devices`.
+    void devicesChanged();
+
 private:
+    QAction* offerDevice(const QString& value, const QString& text);
     QAction* add(const char* name, const QString& text, const QList<QKeySequence>& keys = {}, const QString& help = {}, const char* icon = nullptr);
     QActionGroup* addGroup(const char* name, const QList<QPair<QString, QVariant>>& choices, const QString& help);
     void addFileAndEdit();
@@ -41,6 +52,8 @@ private:
 
     QWidget& m_window;
     QUndoStack& m_undoStack;
+    QMap<QString, QAction*> m_devices;  ///< by what --device calls them; those that are gone stay, unseen
+    QAction* m_noCuda;
 };
 
 /// The menu bar, with entries only for what works. `panels` are the docks' own actions.

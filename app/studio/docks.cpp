@@ -6,11 +6,13 @@
 
 #include "actions.h"
 #include "document.h"
+#include "models/log_model.h"
 #include "panels/adjust_panel.h"
 #include "panels/dock.h"
 #include "panels/dock_title.h"
 #include "panels/file_panel.h"
 #include "panels/images_panel.h"
+#include "panels/log_panel.h"
 #include "panels/metrics_panel.h"
 #include "panels/models_panel.h"
 #include "panels/pixel_panel.h"
@@ -20,7 +22,7 @@
 namespace tessera::studio {
 namespace {
 
-constexpr int kLeftWidth = 208, kRightWidth = 272, kMetricsHeight = 152, kAdjustHeight = 256, kImagesHeight = 300;
+constexpr int kLeftWidth = 208, kRightWidth = 272, kMetricsHeight = 152, kLogHeight = 120, kAdjustHeight = 256, kImagesHeight = 300;
 
 }  // namespace
 
@@ -31,18 +33,21 @@ Docks::Docks(QMainWindow& window, Document& document, Actions& actions) : QObjec
     file = new ui::FilePanel(document.session);
     adjust = new ui::AdjustPanel(document.session, document.host);
     metrics = new ui::MetricsPanel(document.session, document.board, document.host);
+    log = new ui::LogPanel(document.session, document.board, document.host);
 
     m_images = makeDock("images");
     m_models = makeDock("models");
     m_inspector = makeDock("inspector");
     m_adjust = makeDock("adjust");
     m_metrics = makeDock("metrics");
+    m_log = makeDock("log");
     addPage(m_images, tr("Images"), images, tr("Alt+1"));
     addPage(m_models, tr("Models"), models, tr("Alt+2"));
     addPage(m_inspector, tr("Pixel"), pixel, tr("Alt+3"));
     addPage(m_inspector, tr("File"), file, tr("Alt+4"));
     addPage(m_adjust, tr("Adjust"), adjust, tr("Alt+5"));
     addPage(m_metrics, tr("Metrics"), metrics, tr("Alt+6"));
+    addPage(m_log, tr("Log"), log, tr("Alt+7"));
 
     auto* add = new QAction(ui::themedIcon(QStringLiteral("plus")), tr("Add images"), m_images);
     add->setToolTip(tr("Add images (%1)").arg(actions.openImages->shortcut().toString(QKeySequence::NativeText)));
@@ -52,6 +57,15 @@ Docks::Docks(QMainWindow& window, Document& document, Actions& actions) : QObjec
     connect(reset, &QAction::triggered, adjust, &ui::AdjustPanel::resetAll);
     m_adjust->head().addTool(reset);
     m_metrics->head().addTool(actions.copyMetrics);
+    m_log->head().addTool(actions.copyLog);
+    log->setMenu({actions.copyLog, actions.clearLog});
+    connect(actions.clearLog, &QAction::triggered, &log->model(), &ui::LogModel::clear);
+    const auto showLogActions = [this, &actions] {
+        for (QAction* action : {actions.copyLog, actions.clearLog}) Actions::enable(action, log->model().rowCount() > 0, tr("The log is empty"));
+    };
+    connect(&log->model(), &QAbstractItemModel::rowsInserted, this, showLogActions);
+    connect(&log->model(), &QAbstractItemModel::modelReset, this, showLogActions);
+    showLogActions();
     pixel->setTools({actions.pin, actions.copyValues});
     images->setMenu({actions.retry, actions.copyCommand, actions.removeImage});
 
@@ -82,13 +96,14 @@ void Docks::reset() {
     m_window.addDockWidget(Qt::RightDockWidgetArea, m_inspector);
     m_window.addDockWidget(Qt::RightDockWidgetArea, m_adjust);
     m_window.addDockWidget(Qt::BottomDockWidgetArea, m_metrics);
-    for (ui::Dock* dock : docks()) dock->show();
+    m_window.splitDockWidget(m_metrics, m_log, Qt::Vertical);
+    for (ui::Dock* dock : docks()) dock->setVisible(dock != m_log);
     m_inspector->showPage(0);
     m_window.resizeDocks({m_images, m_inspector}, {kLeftWidth, kRightWidth}, Qt::Horizontal);
     const int height = std::max(m_window.height() - ui::size::kMenuBar - ui::size::kToolBar - ui::size::kStatusBar, 480);
     m_window.resizeDocks({m_images, m_models}, {kImagesHeight, height - kImagesHeight}, Qt::Vertical);
     m_window.resizeDocks({m_inspector, m_adjust}, {height - kAdjustHeight, kAdjustHeight}, Qt::Vertical);
-    m_window.resizeDocks({m_metrics}, {kMetricsHeight}, Qt::Vertical);
+    m_window.resizeDocks({m_metrics, m_log}, {kMetricsHeight, kLogHeight}, Qt::Vertical);
 }
 
 void Docks::showModels() {

@@ -12,6 +12,7 @@ class AdjustPanel;
 class Dock;
 class FilePanel;
 class ImagesPanel;
+class LogPanel;
 class MetricsPanel;
 class ModelsPanel;
 class PixelPanel;
@@ -22,7 +23,8 @@ namespace tessera::studio {
 class Actions;
 struct Document;
 
-/// The panels round the stage and where they stand at first: images and models left, pixel, file and adjust right, metrics below.
+/// The panels round the stage and where they stand at first: images and models left, pixel, file and adjust right, metrics below. The log,
+/// below the metrics, is hidden until somebody asks for it.
 class Docks : public QObject {
     Q_OBJECT
 public:
@@ -34,20 +36,20 @@ public:
     ui::FilePanel* file;
     ui::AdjustPanel* adjust;
     ui::MetricsPanel* metrics;
+    ui::LogPanel* log;
 
     /// One per panel: shows, raises, hides.
     QList<QAction*> actions() const { return m_actions; }
-    QList<ui::Dock*> docks() const { return {m_images, m_models, m_inspector, m_adjust, m_metrics}; }
+    QList<ui::Dock*> docks() const { return {m_images, m_models, m_inspector, m_adjust, m_metrics, m_log}; }
     void showModels();
     void reset();
 
 private:
-    void place();
     ui::Dock* makeDock(const char* name);
     void addPage(ui::Dock* dock, const QString& title, QWidget* page, const QString& keys);
 
     QMainWindow& m_window;
-    ui::Dock *m_images, *m_models, *m_inspector, *m_adjust, *m_metrics;
+    ui::Dock *m_images, *m_models, *m_inspector, *m_adjust, *m_metrics, *m_log;
     QList<QAction*> m_actions;
 };
 

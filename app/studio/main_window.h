@@ -67,6 +67,7 @@ private:
     void connectWindowActions();
     void changeView(const std::function<void(ui::ViewState&)>& change);
     void chooseModel(const QString& reference);
+    void chooseDevice(const QString& device);
     void chooseNextKind();
     void askForExport();
 

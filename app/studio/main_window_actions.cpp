@@ -15,9 +15,11 @@
 #include "incoming_files.h"
 #include "keys_window.h"
 #include "main_window.h"
+#include "models/log_model.h"
 #include "panels/command_palette.h"
 #include "panels/empty_state.h"
 #include "panels/images_panel.h"
+#include "panels/log_panel.h"
 #include "panels/metrics_panel.h"
 #include "panels/models_panel.h"
 #include "panels/pixel_panel.h"
@@ -64,6 +66,8 @@ void MainWindow::connectFileActions() {
         if (const auto picture = currentPicture(m_document)) QGuiApplication::clipboard()->setImage(imageOf(*picture));
     });
     onTriggered(a.copyValues, this, [this] { QGuiApplication::clipboard()->setText(m_docks->pixel->text()); });
+    connect(m_incoming, &IncomingFiles::told, this, [this](const QString& sentence) { m_docks->log->model().tell(ui::LogModel::Severity::Information, tr("files"), sentence); });
+    onTriggered(a.copyLog, this, [this] { QGuiApplication::clipboard()->setText(m_docks->log->text()); });
     onTriggered(a.copyMetrics, this, [this] { QGuiApplication::clipboard()->setText(m_docks->metrics->text()); });
     onTriggered(a.copyCommand, this, [this] {
         const ui::Session& session = m_document.session;
@@ -130,6 +134,13 @@ void MainWindow::chooseModel(const QString& reference) {
     m_document.session.chooseModel({reference.toStdString(), m_document.session.model().precision});
 }
 
+void MainWindow::chooseDevice(const QString& device) {
+    m_settings.device = device;
+    m_engineOptions.device = device.toStdString();
+    m_actions->setDevices(m_document.host.devices(), device);
+    openEngine();
+}
+
 void MainWindow::connectRunActions() {
     Actions& a = *m_actions;
     ui::Session& session = m_document.session;
@@ -147,9 +158,7 @@ void MainWindow::connectRunActions() {
         session.chooseModel({session.model().reference, static_cast<Precision>(chosen->data().toInt())});
     });
     connect(a.devices, &QActionGroup::triggered, this, [this](const QAction* chosen) {
-        m_settings.device = chosen->data().toString();
-        m_engineOptions.device = m_settings.device.toStdString();
-        openEngine();
+        chooseDevice(chosen->data().toString());
     });
     connect(m_toolBar, &ToolBar::modelChosen, this, &MainWindow::chooseModel);
     connect(m_toolBar, &ToolBar::openModelRequested, m_incoming, &IncomingFiles::askForModel);

@@ -55,7 +55,7 @@ void MainWindow::connectState() {
     });
     Actions::enable(m_actions->copyValues, false, tr("Point at a picture first"));
     check(*m_actions->themes, int(ui::Theme::instance().choice()));
-    check(*m_actions->devices, QString::fromStdString(m_engineOptions.device));
+    m_actions->setDevices({}, QString::fromStdString(m_engineOptions.device));
     showRowActions();
     showViewActions();
     showModelActions();
@@ -122,9 +122,12 @@ void MainWindow::showEngine() {
     using State = ui::EngineHost::State;
     const ui::EngineHost& host = m_document.host;
     Actions::enable(m_actions->restartEngine, host.state() != State::Opening && host.state() != State::Closed, tr("The engine is starting"));
+    if (host.state() == State::Ready) m_actions->setDevices(host.devices(), QString::fromStdString(m_engineOptions.device));
     if (host.state() == State::Failed && host.error()) {
         const QString sentence = QString::fromStdString(toLine(*host.error()));
-        m_banner->tell(ui::Banner::Kind::Error, tr("The engine did not start: %1").arg(sentence), tr("Retry"), [this] { openEngine(); }, sentence);
+        const bool gpu = host.error()->code == ErrorCode::DeviceLost && m_engineOptions.device != "cpu";
+        m_banner->tell(ui::Banner::Kind::Error, tr("The engine did not start: %1").arg(sentence), gpu ? tr("Use the CPU") : tr("Retry"),
+                       [this, gpu] { gpu ? chooseDevice(QStringLiteral("cpu")) : openEngine(); }, sentence);
     } else if (host.modelError() && !host.modelOpening()) {
         const QString sentence = QString::fromStdString(toLine(*host.modelError()));
         const bool embedded = m_document.session.model().reference == kEmbeddedModel;

@@ -23,7 +23,7 @@ void fillMenuBar(QMenuBar& bar, Actions& a, const QList<QAction*>& panels) {
     QMenu* edit = bar.addMenu(Actions::tr("&Edit"));
     edit->addActions({a.undo, a.redo});
     edit->addSeparator();
-    edit->addActions({a.paste, a.copyPicture, a.copyValues, a.copyMetrics, a.copyCommand});
+    edit->addActions({a.paste, a.copyPicture, a.copyValues, a.copyMetrics, a.copyLog, a.copyCommand});
     edit->addSeparator();
     edit->addAction(a.removeImage);
 
@@ -54,7 +54,11 @@ void fillMenuBar(QMenuBar& bar, Actions& a, const QList<QAction*>& panels) {
     run->addActions({a.cancel, a.cancelAll, a.retry});
     run->addSeparator();
     subMenu(run, Actions::tr("&Precision"), a.precisions->actions());
-    subMenu(run, Actions::tr("&Device"), a.devices->actions());
+    QMenu* device = subMenu(run, Actions::tr("&Device"), a.devices->actions());
+    QObject::connect(&a, &Actions::devicesChanged, device, [device, &a] {
+        device->clear();
+        device->addActions(a.devices->actions());
+    });
     run->addAction(a.restartEngine);
 
     QMenu* tools = bar.addMenu(Actions::tr("&Tools"));

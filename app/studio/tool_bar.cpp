@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "tool_bar.h"
 
+#include <QAbstractItemView>
 #include <QActionGroup>
 #include <QFileInfo>
 #include <QFrame>
 #include <QSignalBlocker>
+#include <QStandardItemModel>
 #include <QToolButton>
 
 #include "actions.h"
@@ -13,6 +15,11 @@
 #include "workspace/session.h"
 
 namespace tessera::studio {
+namespace {
+
+constexpr int kListMargin = 24;
+
+}  // namespace
 
 ToolBar::ToolBar(Actions& actions, ui::Session& session, ui::EngineHost& host, QWidget* parent) : QToolBar(tr("Tools"), parent), m_session(session), m_host(host) {
     setObjectName(QStringLiteral("tools"));
@@ -58,6 +65,7 @@ ToolBar::ToolBar(Actions& actions, ui::Session& session, ui::EngineHost& host, Q
     });
     addWidget(m_models);
     m_devices = comboOf(tr("Device"), actions.devices);
+    connect(&actions, &Actions::devicesChanged, m_devices, [this, &actions] { fill(m_devices, actions.devices); });
     m_precisions = comboOf(tr("Precision"), actions.precisions);
     connect(&session, &ui::Session::modelChanged, this, &ToolBar::showModels);
     connect(&host, &ui::EngineHost::modelChanged, this, &ToolBar::showModels);
@@ -79,17 +87,33 @@ QWidget* ToolBar::spacer(int width) {
 ui::LabelledCombo* ToolBar::comboOf(const QString& label, QActionGroup* group) {
     auto* combo = new ui::LabelledCombo(label, this);
     combo->setToolTip(group->actions().first()->property("help").toString());
-    for (QAction* action : group->actions()) combo->addItem(action->text());
+    fill(combo, group);
+    connect(combo, &QComboBox::activated, this, [group](int index) { group->actions().at(index)->trigger(); });
+    addWidget(combo);
+    return combo;
+}
+
+void ToolBar::fill(ui::LabelledCombo* combo, QActionGroup* group) {
     const auto follow = [combo, group] {
         const QSignalBlocker blocker(combo);
         combo->setCurrentIndex(std::max(0, static_cast<int>(group->actions().indexOf(group->checkedAction()))));
         combo->updateGeometry();
         combo->update();
     };
-    for (QAction* action : group->actions()) connect(action, &QAction::toggled, this, follow);
-    connect(combo, &QComboBox::activated, this, [group](int index) { group->actions().at(index)->trigger(); });
-    addWidget(combo);
-    return combo;
+    {
+        const QSignalBlocker blocker(combo);
+        combo->clear();
+        auto* items = qobject_cast<QStandardItemModel*>(combo->model());
+        for (QAction* action : group->actions()) {
+            combo->addItem(action->text());
+            items->item(combo->count() - 1)->setEnabled(action->isEnabled());
+            disconnect(action, &QAction::toggled, combo, nullptr);
+            connect(action, &QAction::toggled, combo, follow);
+        }
+        // What the list says may be longer than what is chosen.
+        combo->view()->setMinimumWidth(combo->view()->sizeHintForColumn(0) + kListMargin);
+    }
+    follow();
 }
 
 void ToolBar::showModels() {

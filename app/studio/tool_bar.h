@@ -32,6 +32,7 @@ Q_SIGNALS:
 
 private:
     ui::LabelledCombo* comboOf(const QString& label, QActionGroup* group);
+    static void fill(ui::LabelledCombo* combo, QActionGroup* group);
     QWidget* spacer(int width);
     void showDevice();
 

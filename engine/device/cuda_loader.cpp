@@ -6,6 +6,7 @@
 #include <dlfcn.h>
 #include <filesystem>
 #include <mutex>
+#include <type_traits>
 
 #include "core/error.h"
 
@@ -25,23 +26,49 @@ Failure absent(std::string message, std::string where = {}, std::string action =
     return Failure(ErrorCode::DeviceLost, std::move(message), std::move(where), std::move(action));
 }
 
-// CUDA's driver interface, as far as it answers "is there a GPU?". Its symbols are looked up: nothing is linked.
-void requireDriver() {
-    void* driver = dlopen("libcuda.so.1", RTLD_NOW | RTLD_LOCAL);
-    if (!driver) throw absent("there is no NVIDIA driver on this computer");
-    const auto init = reinterpret_cast<int (*)(unsigned)>(dlsym(driver, "cuInit"));
-    const auto count = reinterpret_cast<int (*)(int*)>(dlsym(driver, "cuDeviceGetCount"));
-    const auto words = reinterpret_cast<int (*)(int, const char**)>(dlsym(driver, "cuGetErrorString"));
-    if (!init || !count || !words) throw absent("the NVIDIA driver lacks what CUDA needs", "libcuda.so.1", "reinstall the driver, or use --device cpu");
-    constexpr int kSuccess = 0, kNoDevice = 100;
-    int devices = 0, error = init(0);
-    if (error == kSuccess) error = count(&devices);
-    if (error == kNoDevice || (error == kSuccess && devices == 0)) throw absent("the NVIDIA driver finds no GPU");
-    if (error == kSuccess) return;
-    const char* text = nullptr;
-    words(error, &text);
-    throw absent("the NVIDIA driver does not start: " + std::string(text ? text : "error " + std::to_string(error)), {}, "restart the computer, or use --device cpu");
-}
+// CUDA's driver interface, as far as it answers "which GPUs are there?". Its symbols are looked up: nothing is linked.
+class Driver {
+public:
+    Driver() {
+        void* library = dlopen("libcuda.so.1", RTLD_NOW | RTLD_LOCAL);
+        if (!library) throw absent("there is no NVIDIA driver on this computer");
+        const auto find = [library](auto& function, const char* symbol) {
+            function = reinterpret_cast<std::remove_reference_t<decltype(function)>>(dlsym(library, symbol));
+            if (!function) throw absent("the NVIDIA driver lacks what CUDA needs", "libcuda.so.1", "reinstall the driver, or use --device cpu");
+        };
+        find(m_init, "cuInit");
+        find(m_count, "cuDeviceGetCount");
+        find(m_get, "cuDeviceGet");
+        find(m_name, "cuDeviceGetName");
+        find(m_words, "cuGetErrorString");
+    }
+
+    /// At least one.
+    int countDevices() const {
+        constexpr int kSuccess = 0, kNoDevice = 100;
+        int devices = 0, error = m_init(0);
+        if (error == kSuccess) error = m_count(&devices);
+        if (error == kNoDevice || (error == kSuccess && devices == 0)) throw absent("the NVIDIA driver finds no GPU");
+        if (error == kSuccess) return devices;
+        const char* text = nullptr;
+        m_words(error, &text);
+        throw absent("the NVIDIA driver does not start: " + std::string(text ? text : "error " + std::to_string(error)), {}, "restart the computer, or use --device cpu");
+    }
+
+    std::string nameOf(int index) const {
+        int device = 0;
+        char name[256] = {};
+        const bool known = m_get(&device, index) == 0 && m_name(name, sizeof name - 1, device) == 0;
+        return known ? name : "GPU " + std::to_string(index);
+    }
+
+private:
+    int (*m_init)(unsigned) = nullptr;
+    int (*m_count)(int*) = nullptr;
+    int (*m_get)(int*, int) = nullptr;
+    int (*m_name)(char*, int, int) = nullptr;
+    int (*m_words)(int, const char**) = nullptr;
+};
 
 fs::path pluginPath() {
     if (const char* given = std::getenv("TESSERA_CUDA_PLUGIN"); given && *given) return given;
@@ -59,10 +86,20 @@ std::string loaderReason(const fs::path& path) {
     return reason;
 }
 
-const CudaPlugin& load(const std::string& torchVersion) {
-    const fs::path path = pluginPath();
+fs::path existingPlugin() {
+    fs::path path = pluginPath();
     std::error_code ignored;
     if (!fs::exists(path, ignored)) throw absent("the CUDA plugin is not there", path.string(), "build with -DTESSERA_CUDA=ON, or use --device cpu");
+    return path;
+}
+
+// After a fault the driver counts GPUs that this process cannot use any more. Call with the mutex held.
+void requireWorking() {
+    if (lostReason) throw absent("the GPU failed earlier in this program: " + *lostReason, {}, "start the program again, or use --device cpu");
+}
+
+const CudaPlugin& load(const std::string& torchVersion) {
+    const fs::path path = existingPlugin();
     // NODELETE: LibTorch does not survive being unloaded.
     void* library = dlopen(path.c_str(), RTLD_NOW | RTLD_LOCAL | RTLD_NODELETE);
     if (!library) {
@@ -87,11 +124,22 @@ const CudaPlugin& load(const std::string& torchVersion) {
 
 const CudaPlugin& openCudaPlugin(const std::string& torchVersion) {
     std::lock_guard lock(mutex);
-    if (lostReason) throw absent("the GPU failed earlier in this program: " + *lostReason, {}, "start the program again, or use --device cpu");
+    requireWorking();
     if (const CudaPlugin* table = openedPlugin) return *table;
-    requireDriver();
+    Driver().countDevices();
     openedPlugin = &load(torchVersion);
     return *openedPlugin;
+}
+
+std::vector<std::string> cudaDeviceNames() {
+    std::lock_guard lock(mutex);
+    requireWorking();
+    const Driver driver;
+    const int count = driver.countDevices();
+    existingPlugin();
+    std::vector<std::string> names;
+    for (int index = 0; index < count; ++index) names.push_back(driver.nameOf(index));
+    return names;
 }
 
 const CudaPlugin* cudaPlugin() {

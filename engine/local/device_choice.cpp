@@ -73,6 +73,17 @@ DeviceChoice chooseDevice(const std::string& name, int cpuThreads) {
     throw Failure(ErrorCode::Invalid, "no such device", name, "use auto, cpu, cuda or cuda:N");
 }
 
+DeviceList listDevices(int cpuThreads, const std::string& note) {
+    DeviceList list{.entries = {{"cpu", cpu(cpuThreads).description}}, .cudaAbsence = note};
+    if (!note.empty()) return list;
+    try {
+        for (std::string& name : cudaDeviceNames()) list.entries.push_back({"cuda:" + std::to_string(list.entries.size() - 1), std::move(name)});
+    } catch (const Failure& failure) {
+        list.cudaAbsence = failure.error().message;
+    }
+    return list;
+}
+
 ExactArithmetic::ExactArithmetic() : m_cudnn(at::globalContext().allowTF32CuDNN()), m_cublas(at::globalContext().allowTF32CuBLAS()) {
     at::globalContext().setAllowTF32CuDNN(false);
     at::globalContext().setAllowTF32CuBLAS(false);

@@ -4,6 +4,7 @@
 #include <string>
 
 #include <ATen/ATen.h>
+#include <tessera/engine.h>
 
 namespace tessera {
 
@@ -18,6 +19,9 @@ struct DeviceChoice {
 /// auto, cpu, cuda or cuda:N. Throws Failure(DeviceLost) when the CUDA device that was asked for is not there, with the reason; auto then takes the CPU.
 /// The first CUDA device must be chosen before the first tensor is computed: LibTorch settles then whether the process has CUDA.
 DeviceChoice chooseDevice(const std::string& name, int cpuThreads);
+
+/// What chooseDevice takes here. `note` is that of the choice in use: a GPU that auto could not take is none to offer.
+DeviceList listDevices(int cpuThreads, const std::string& note);
 
 /// Turns TF32 and reduced-precision reductions off while it lives: parity is computed in true fp32.
 class ExactArithmetic {

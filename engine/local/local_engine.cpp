@@ -165,6 +165,8 @@ public:
         return status;
     }
 
+    DeviceList devices() const override { return listDevices(m_threads, m_device.note); }
+
 private:
     /// Submits a plan as one job of a request; `convert` makes the answer of its value, on a worker thread.
     template <typename T, typename Convert>

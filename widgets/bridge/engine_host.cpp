@@ -16,10 +16,11 @@ struct Opened {
     std::shared_ptr<Engine> engine;
     std::vector<LensInfo> lenses;
     std::vector<ModelEntry> models;
+    DeviceList devices;
 };
 
 Opened introduced(std::shared_ptr<Engine> engine) {
-    Opened opened{.lenses = engine->lenses(), .models = engine->models()};
+    Opened opened{.lenses = engine->lenses(), .models = engine->models(), .devices = engine->devices()};
     opened.engine = std::move(engine);
     return opened;
 }
@@ -194,6 +195,10 @@ const EngineOptions& EngineHost::options() const {
 
 const std::vector<LensInfo>& EngineHost::lenses() const {
     return d->current.lenses;
+}
+
+const DeviceList& EngineHost::devices() const {
+    return d->current.devices;
 }
 
 const std::vector<ModelEntry>& EngineHost::models() const {

@@ -34,6 +34,7 @@ public:
     /// Empty until Ready.
     const std::vector<LensInfo>& lenses() const;
     const std::vector<ModelEntry>& models() const;
+    const DeviceList& devices() const;
 
     /// Opens the model that the board shows; the newest choice wins. Remembered until the engine is ready.
     void chooseModel(ModelChoice model);

@@ -41,7 +41,8 @@ void TablePainter::paint(QPainter* painter, const QStyleOptionViewItem& option, 
         painter->drawText(inside.adjusted(0, 0, -unitWidth - 1, 0), Qt::AlignRight | Qt::AlignVCenter, text);
     } else {
         const bool absent = text == u"–" || text == u"-" || text == u"—";
-        painter->setPen(absent ? second : selected ? t.onSelection : t.text);
+        const QVariant tone = index.data(Qt::ForegroundRole);
+        painter->setPen(absent ? second : selected ? t.onSelection : tone.isValid() ? tone.value<QColor>() : t.text);
         painter->drawText(inside, (right ? Qt::AlignRight : Qt::AlignLeft) | Qt::AlignVCenter, metrics.elidedText(text, Qt::ElideMiddle, inside.width()));
     }
     painter->restore();

@@ -78,6 +78,17 @@ struct ModelEntry {
     bool embedded = false;
 };
 
+/// A device that EngineOptions::device can name.
+struct DeviceEntry {
+    std::string name;         ///< "cpu", "cuda:0"
+    std::string description;  ///< "CPU, 2 threads", "NVIDIA H100 80GB HBM3"
+};
+
+struct DeviceList {
+    std::vector<DeviceEntry> entries;  ///< the CPU first
+    std::string cudaAbsence;           ///< why no CUDA device is among them; empty if one is
+};
+
 struct LensInfo {
     std::string name;                 ///< "reconstruction"
     std::string help;                 ///< one sentence
@@ -144,6 +155,8 @@ public:
     virtual Subscription bench(ModelId model, BenchRequest request, Observer<BenchReport> observer) = 0;
 
     virtual EngineStatus status() const = 0;
+    /// What EngineOptions::device may name on this computer. Asks the GPU's driver, which can take a quarter of a second.
+    virtual DeviceList devices() const = 0;
 };
 
 }  // namespace tessera

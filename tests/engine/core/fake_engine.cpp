@@ -48,6 +48,7 @@ public:
         return {};
     }
     tessera::EngineStatus status() const override { return {.device = m_device}; }
+    tessera::DeviceList devices() const override { return {.entries = {{"cpu", m_device}}}; }
 
 private:
     std::string m_device;

@@ -42,6 +42,18 @@ TEST_F(CudaLoader, ADriverWithoutAGpuIsSaidSo) {
     EXPECT_EQ(refusal(FAKE_GOOD, "none_counted").message, "the NVIDIA driver finds no GPU");
 }
 
+TEST_F(CudaLoader, GpusAreNamedWithoutOpeningThePlugin) {
+    setenv("TESSERA_CUDA_PLUGIN", FAKE_OTHER_TORCH, 1);
+    setenv("FAKE_DRIVER", "two_gpus", 1);
+    EXPECT_THAT(cudaDeviceNames(), testing::ElementsAre("Fake GPU A", "Fake GPU B"));
+    EXPECT_EQ(cudaPlugin(), nullptr);
+    setenv("FAKE_DRIVER", "no_gpu", 1);
+    EXPECT_THROW(cudaDeviceNames(), Failure);
+    setenv("FAKE_DRIVER", "gpu", 1);
+    setenv("TESSERA_CUDA_PLUGIN", "/nowhere/libtessera_cuda.so", 1);
+    EXPECT_THROW(cudaDeviceNames(), Failure) << "what the engine cannot use is none to offer";
+}
+
 TEST_F(CudaLoader, ADriverThatDoesNotStartIsQuoted) {
     EXPECT_EQ(refusal(FAKE_GOOD, "broken").message, "the NVIDIA driver does not start: system has unsupported display driver / cuda driver combination");
 }
@@ -94,6 +106,7 @@ TEST_F(CudaLoader, ALostGpuIsNotTakenAgain) {
     setCudaLost("an illegal memory access was encountered");
     setCudaLost("unspecified launch failure");
     EXPECT_EQ(cudaLost(), "an illegal memory access was encountered") << "the first reason is the one that tells something";
+    EXPECT_THROW(cudaDeviceNames(), Failure);
     EXPECT_EQ(refusal(FAKE_GOOD).message, "the GPU failed earlier in this program: an illegal memory access was encountered");
 }
 

@@ -269,6 +269,13 @@ int Program::run() {
         settle(200);
         save(studio.window(), QStringLiteral("keys"));
     });
+    make(QStringLiteral("log"), [&] {
+        Studio studio;
+        studio.open({pictures.first(), broken()});
+        studio.visitAllRows();
+        studio.window().docks().actions().last()->trigger();
+        save(studio.window(), QStringLiteral("log"));
+    });
     make(QStringLiteral("panels-hidden"), [&] {
         Studio studio;
         studio.open({pictures.first()});

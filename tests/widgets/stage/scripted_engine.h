@@ -43,6 +43,7 @@ public:
     Subscription compare(SourceId, SourceId, Observer<MetricsReport>) override { return {}; }
     Subscription bench(ModelId, BenchRequest, Observer<BenchReport>) override { return {}; }
     EngineStatus status() const override { return {.device = "CPU"}; }
+    DeviceList devices() const override { return {.entries = {{"cpu", "CPU"}}}; }
 
 private:
     std::vector<std::string> m_names;

@@ -51,6 +51,7 @@ public:
     std::vector<ModelId> closed;
     std::vector<LensInfo> offered = standardLenses();
     std::vector<ModelEntry> listed{{.name = "mini", .family = "fake", .path = "/models/mini", .fileBytes = 9'600'000, .embedded = true}};
+    DeviceList computing{.entries = {{"cpu", "CPU, 2 threads"}}, .cudaAbsence = "there is no NVIDIA driver on this computer"};
 
     /// The newest job for the lens that waits for its answer, of the file with that path if it is given; null if there is none.
     std::shared_ptr<PictureJob> waiting(const std::string& lens, const std::string& path = {}) const;
@@ -79,6 +80,7 @@ public:
     Subscription compare(SourceId, SourceId, Observer<MetricsReport> observer) override;
     Subscription bench(ModelId, BenchRequest, Observer<BenchReport> observer) override;
     EngineStatus status() const override { return {.device = "nowhere"}; }
+    DeviceList devices() const override { return computing; }
 
 private:
     std::map<SourceId, std::string> m_paths;  ///< of all that were ever there
