@@ -4,10 +4,13 @@
 #include <QAbstractSpinBox>
 #include <QApplication>
 #include <QComboBox>
+#include <QDoubleSpinBox>
 #include <QKeyEvent>
 #include <QLineEdit>
 #include <QPlainTextEdit>
 #include <QTextEdit>
+
+#include "panels/stage/number_field.h"
 
 namespace tessera::studio {
 namespace {
@@ -23,6 +26,13 @@ bool isSingleKey(const QKeyEvent& event) {
     return bare && !(event.key() >= Qt::Key_F1 && event.key() <= Qt::Key_F35);
 }
 
+/// Leaving a field commits what was typed, which is not what Esc means.
+void takeBackTyping(QWidget* widget) {
+    if (auto* field = qobject_cast<ui::NumberField*>(widget)) field->takeBack();
+    // The values are those before: these boxes do not follow the keyboard.
+    if (auto* box = qobject_cast<QDoubleSpinBox*>(widget); box && !box->keyboardTracking()) box->setValue(box->value());
+}
+
 }  // namespace
 
 TextFieldGuard::TextFieldGuard(QWidget& window, QWidget& home) : QObject(&window), m_window(window), m_home(home) {
@@ -31,7 +41,7 @@ TextFieldGuard::TextFieldGuard(QWidget& window, QWidget& home) : QObject(&window
 
 bool TextFieldGuard::eventFilter(QObject* object, QEvent* event) {
     if (event->type() != QEvent::ShortcutOverride && event->type() != QEvent::KeyPress) return false;
-    const auto* widget = qobject_cast<const QWidget*>(object);
+    auto* widget = qobject_cast<QWidget*>(object);
     if (!widget || !isTextField(widget) || !isSingleKey(*static_cast<QKeyEvent*>(event))) return false;
     if (event->type() == QEvent::ShortcutOverride) {
         event->accept();
@@ -39,6 +49,7 @@ bool TextFieldGuard::eventFilter(QObject* object, QEvent* event) {
     }
     // Popups close themselves on Esc.
     if (static_cast<QKeyEvent*>(event)->key() != Qt::Key_Escape || QApplication::activePopupWidget() || widget->window() != &m_window) return false;
+    takeBackTyping(widget);
     m_home.setFocus(Qt::OtherFocusReason);
     return true;
 }

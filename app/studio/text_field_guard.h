@@ -7,8 +7,8 @@ class QWidget;
 
 namespace tessera::studio {
 
-/// Keeps single keys in the text field that has the focus: "1" or "F" typed there is a character and no command. Esc leaves the field
-/// for `home`; keys with Ctrl or Alt and function keys work as everywhere.
+/// Keeps single keys in the text field that has the focus: "1" or "F" typed there is a character and no command. Esc takes back
+/// what was typed and leaves the field for `home`; keys with Ctrl or Alt and function keys work as everywhere.
 class TextFieldGuard : public QObject {
     Q_OBJECT
 public:

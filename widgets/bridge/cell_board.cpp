@@ -50,6 +50,7 @@ struct CellBoard::Private {
     void planRow(RowId row, Priority priority, bool mayStart);
     void planCell(RowId row, int column, Priority priority, bool mayStart);
     void planThumbnails(const std::vector<RowId>& visible, const std::vector<RowId>& near);
+    Wish wishOf(const RowRecord& owner, int column, const LensInfo* lens) const;
     Intent intentOf(const RowRecord& owner, int column) const;
     void ask(RowId row, int column, Intent intent, Priority priority);
     void restRow(RowId row, RowRecord& owner);
@@ -134,6 +135,8 @@ void CellBoard::Private::planCell(RowId row, int column, Priority priority, bool
     const auto facts = [&cell] { return std::tuple(cell.cell.state, cell.cell.outdated, cell.cell.error, cell.cell.since); };
     const auto before = facts();
     Intent intent = intentOf(owner, column);
+    // Cancelled before the engine said what the lens takes: the same wish in other words.
+    if (cell.cell.state == CellState::Cancelled && cell.asked == wishOf(owner, column, nullptr)) cell.asked = intent.wish;
     cell.cell.outdated = cell.cell.picture && !cell.shows(intent.wish);
     if (priority == Priority::Visible) cell.held = false;
     const bool sameWish = cell.asked == intent.wish, sameModel = !intent.model || cell.askedModel == *intent.model;
@@ -156,13 +159,18 @@ void CellBoard::Private::planCell(RowId row, int column, Priority priority, bool
     if (facts() != before) touch(row, column);
 }
 
+Wish CellBoard::Private::wishOf(const RowRecord& owner, int column, const LensInfo* lens) const {
+    Wish wish = ui::wishOf(session.columns()[column], lens, host.choice());
+    wish.reading = owner.reading;
+    wish.engine = engineRound;
+    return wish;
+}
+
 Intent CellBoard::Private::intentOf(const RowRecord& owner, int column) const {
     const Column& wanted = session.columns()[column];
     const auto it = std::ranges::find(host.lenses(), wanted.lens, &LensInfo::name);
     const LensInfo* lens = it == host.lenses().end() ? nullptr : &*it;
-    Intent intent{.wish = wishOf(wanted, lens, host.choice())};
-    intent.wish.reading = owner.reading;
-    intent.wish.engine = engineRound;
+    Intent intent{.wish = wishOf(owner, column, lens)};
     if (!host.engine()) return intent;
     if (host.model()) {
         intent.model = host.model()->id;

@@ -42,6 +42,31 @@ TEST_F(StudioRun, EscapeCancelsTheCurrentImageAndRunAgainBringsIt) {
     EXPECT_THAT(dialogs(), testing::IsEmpty());
 }
 
+TEST_F(StudioRun, WhatWasCancelledBeforeTheEngineIsThereStaysCancelled) {
+    using State = ui::EngineHost::State;
+    studio::StartOptions start;
+    start.paths = {QString::fromStdString(writeQuadrants(folder, "early.png"))};
+    openWith(start, [this] {
+        activateAtOnce(window());
+        stage().setFocus();
+        EXPECT_EQ(document->host.state(), State::Opening);
+        EXPECT_EQ(document->board.totals().waiting, 3);
+        keyDown(Qt::Key_Escape);
+        keyUp(Qt::Key_Escape);
+        EXPECT_EQ(document->host.state(), State::Opening);
+        EXPECT_EQ(cell(1).state, ui::CellState::Cancelled);
+    });
+    for (int column = 0; column < 3; ++column) EXPECT_EQ(cell(column).state, ui::CellState::Cancelled) << column;
+    ASSERT_TRUE(waitUntil([&] { return document->host.model().has_value(); }));
+    settle(300);
+    for (int column = 0; column < 3; ++column) EXPECT_EQ(cell(column).state, ui::CellState::Cancelled) << column;
+    EXPECT_EQ(document->host.engine()->status().stagesRun.count("decoded"), 0u);
+    EXPECT_FALSE(cell(0).picture);
+    press(Qt::Key_Return, Qt::ControlModifier);
+    ASSERT_TRUE(waitForRow());
+    for (int column = 0; column < 3; ++column) EXPECT_EQ(cell(column).state, ui::CellState::Done) << column;
+}
+
 TEST_F(StudioRun, ShiftEscapeCancelsAll) {
     openWithLargePicture();
     press(Qt::Key_Escape, Qt::ShiftModifier);
@@ -49,8 +74,8 @@ TEST_F(StudioRun, ShiftEscapeCancelsAll) {
     EXPECT_EQ(cell(1).state, ui::CellState::Cancelled);
 }
 
-TEST_F(StudioRun, DISABLED_MissingEngineIsSaidInTheWindowAndRetryOpensIt) {
-    qputenv("TESSERA_ENGINE", "/nowhere/libtessera_engine.so");
+TEST_F(StudioRun, MissingEngineIsSaidInTheWindowAndRetryOpensIt) {
+    const Environment missing("TESSERA_ENGINE", "/nowhere/libtessera_engine.so");
     open({}, false);
     ASSERT_TRUE(waitUntil([&] { return document->host.state() == ui::EngineHost::State::Failed; }));
     settle(100);
@@ -60,7 +85,7 @@ TEST_F(StudioRun, DISABLED_MissingEngineIsSaidInTheWindowAndRetryOpensIt) {
     dropFiles({QString::fromStdString(writeQuadrants(folder, "waiting.png"))});
     EXPECT_EQ(session().rows().size(), 1u);
 
-    qunsetenv("TESSERA_ENGINE");
+    missing.restore();
     for (QPushButton* button : window().banner().findChildren<QPushButton*>()) {
         if (button->text() == u"Retry") click(*button, button->rect().center());
     }

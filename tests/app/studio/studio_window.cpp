@@ -37,12 +37,19 @@ void StudioWindow::TearDown() {
     document.reset();
 }
 
-void StudioWindow::open(const studio::StartOptions& start, bool engine) {
+void StudioWindow::openWith(const studio::StartOptions& start, const std::function<void()>& onFirstFrame) {
     bool shown = false;
     m_window = std::make_unique<studio::MainWindow>(*document, start, settings);
-    QObject::connect(m_window.get(), &studio::MainWindow::firstFrameShown, m_window.get(), [&] { shown = true; });
+    QObject::connect(m_window.get(), &studio::MainWindow::firstFrameShown, m_window.get(), [&] {
+        shown = true;
+        if (onFirstFrame) onFirstFrame();
+    });
     m_window->show();
     ASSERT_TRUE(waitUntil([&] { return shown; })) << "the window never showed a frame";
+}
+
+void StudioWindow::open(const studio::StartOptions& start, bool engine) {
+    openWith(start, {});
     activate(*m_window);
     if (engine) {
         ASSERT_TRUE(waitUntil([&] { return document->host.model().has_value(); }))

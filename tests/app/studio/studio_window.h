@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <string>
 
@@ -32,6 +33,8 @@ protected:
 
     /// Shows the window and waits for its first frame; with `engine` also for the engine and the model.
     void open(const studio::StartOptions& start = {}, bool engine = true);
+    /// Shows the window; `onFirstFrame` is called at its first frame, when the engine has begun to open. Nothing that is queued may run in it.
+    void openWith(const studio::StartOptions& start, const std::function<void()>& onFirstFrame);
     void close();
 
     void press(Qt::Key key, Qt::KeyboardModifiers modifiers = Qt::NoModifier, const QString& text = {});
@@ -55,6 +58,21 @@ protected:
 
 private:
     std::unique_ptr<studio::MainWindow> m_window;
+};
+
+/// An environment variable while this lives.
+class Environment {
+public:
+    Environment(const char* name, const QByteArray& value) : m_name(name), m_before(qgetenv(name)), m_wasSet(qEnvironmentVariableIsSet(name)) { qputenv(name, value); }
+    ~Environment() { restore(); }
+    Environment(const Environment&) = delete;
+    Environment& operator=(const Environment&) = delete;
+    void restore() const { m_wasSet ? qputenv(m_name, m_before) : qunsetenv(m_name); }
+
+private:
+    const char* m_name;
+    QByteArray m_before;
+    bool m_wasSet;
 };
 
 MATCHER_P2(ColourNear, colour, tolerance, "") {

@@ -113,8 +113,12 @@ bool dropOn(QWidget& widget, QPoint place, const QMimeData& mime, Qt::KeyboardMo
     return System::handleDrop(handle, &mime, inWindow(widget, place), kOffered, Qt::NoButton, modifiers).isAccepted();
 }
 
+void activateAtOnce(QWidget& window) {
+    System::handleWindowActivated<System::SynchronousDelivery>(window.windowHandle());
+}
+
 void activate(QWidget& window) {
-    System::handleWindowActivated(window.windowHandle());
+    activateAtOnce(window);
     settle(10);
 }
 

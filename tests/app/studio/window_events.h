@@ -29,6 +29,8 @@ void dragAway(QWidget& widget);
 bool dropOn(QWidget& widget, QPoint place, const QMimeData& mime, Qt::KeyboardModifiers modifiers = Qt::NoModifier);
 /// Makes the window the active one, as a window manager would.
 void activate(QWidget& window);
+/// Without the turn of the event loop that activate() gives.
+void activateAtOnce(QWidget& window);
 
 /// What really is on the screen there, popups and all, in device pixels.
 QImage screenPart(const QWidget& widget, const QRect& part);

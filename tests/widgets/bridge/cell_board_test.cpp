@@ -382,6 +382,29 @@ TEST_F(CellBoardTest, WhatWaitsForAModelCanBeCancelled) {
     EXPECT_THAT(states(a), Each(Cancelled));
 }
 
+TEST_F(CellBoardTest, WhatIsCancelledBeforeTheEngineIsThereIsNotStartedByIt) {
+    const RowId a = add("/p/a.png");
+    board->cancel(a);
+    EXPECT_THAT(states(a), Each(Cancelled));
+    start();
+    for (const char* lens : {"input", "reconstruction", "difference"}) EXPECT_EQ(engine->countAsked(lens), 0) << lens;
+    EXPECT_THAT(states(a), Each(Cancelled));
+    session.setParameter(kReconstruction, "size", std::int64_t(64));
+    runQueued();
+    EXPECT_THAT(states(a), ElementsAre(Cancelled, Running, Cancelled)) << "who changes a parameter wants to see it";
+    board->retry(a);
+    runQueued();
+    EXPECT_THAT(states(a), Each(Running));
+}
+
+TEST_F(CellBoardTest, AParameterThatChangesBeforeTheEngineIsThereEndsTheCancel) {
+    const RowId a = add("/p/a.png");
+    board->cancel(a);
+    session.setParameter(kReconstruction, "size", std::int64_t(64));
+    start();
+    EXPECT_THAT(states(a), ElementsAre(Cancelled, Running, Cancelled));
+}
+
 TEST_F(CellBoardTest, AnotherModelMakesThePicturesOutdated) {
     start();
     const RowId a = add("/p/a.png");

@@ -44,6 +44,11 @@ void NumberField::restore() {
     if (all) selectAll();
 }
 
+void NumberField::takeBack() {
+    setModified(false);
+    restore();
+}
+
 void NumberField::commit() {
     if (!isModified()) return;
     QString typed = text();
@@ -70,8 +75,7 @@ void NumberField::keyPressEvent(QKeyEvent* event) {
     switch (event->key()) {
         case Qt::Key_Escape:
             if (!isModified()) break;
-            setModified(false);
-            restore();
+            takeBack();
             return;
         case Qt::Key_Up:
         case Qt::Key_Down:

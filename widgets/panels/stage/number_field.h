@@ -22,6 +22,8 @@ public:
     /// Shown instead of a number while there is none.
     void setEmpty();
     double value() const { return m_value; }
+    /// Brings back what was there before somebody typed.
+    void takeBack();
 
     QSize sizeHint() const override;
 
