@@ -11,6 +11,7 @@
 #include "checkpoint/safetensors.h"
 #include "checkpoint/torch_zip.h"
 #include "core/error.h"
+#include "core/mapped_file.h"
 #include "image/convolution.h"
 #include "image/metric_input.h"
 
@@ -112,10 +113,11 @@ struct LpipsNetwork::Private {
     std::vector<std::vector<float>> weights, biases;  ///< per step
     std::vector<std::vector<float>> heads;            ///< per tap
 
-    std::vector<FeatureMap> taps(const Image& image) const {
+    std::vector<FeatureMap> taps(const Image& image, const std::function<void()>& checkpoint) const {
         std::vector<FeatureMap> result;
         FeatureMap map = inputOf(image);
         for (std::size_t i = 0; i < layout->steps.size(); ++i) {
+            if (checkpoint) checkpoint();
             const Step& step = layout->steps[i];
             if (step.poolBefore) map = maxPool(map, layout->poolSide, layout->poolStride);
             map = convolveRelu(map, step.shape, weights[i].data(), biases[i].data());
@@ -158,21 +160,41 @@ LpipsNetwork LpipsNetwork::open(const fs::path& path) {
     } else {
         for (const auto& [section, stored] : readTorchZip(path)) add(stored);
     }
-    return LpipsNetwork(tensors);
+    LpipsNetwork network(tensors);
+    for (const auto& [name, tensor] : tensors) checkUnchanged(tensor.bytes.data());
+    return network;
 }
 
 const std::string& LpipsNetwork::name() const {
     return d->name;
 }
 
-LpipsResult LpipsNetwork::distance(const Image& reference, const Image& image) const {
+double LpipsNetwork::flops(int width, int height) const {
+    double sum = 0;
+    for (const Step& step : d->layout->steps) {
+        const ConvolutionShape& s = step.shape;
+        const auto through = [](int side, int window, int padding, int stride) { return std::max(0, (side + 2 * padding - window) / stride + 1); };
+        for (int* side : {&width, &height}) {
+            if (step.poolBefore) *side = through(*side, d->layout->poolSide, 0, d->layout->poolStride);
+            *side = through(*side, s.side, s.padding, s.stride);
+        }
+        sum += 2.0 * s.inputs * s.outputs * s.side * s.side * width * height;
+    }
+    return 2 * sum;
+}
+
+LpipsResult LpipsNetwork::distance(const Image& reference, const Image& image, const LpipsEffort& effort) const {
     checkSameSize(reference, image);
     LpipsResult result;
     if (std::min(image.width(), image.height()) < d->layout->smallest) {
         result.detail = "both sides must be at least " + std::to_string(d->layout->smallest) + " px";
         return result;
     }
-    const std::vector<FeatureMap> a = d->taps(clampedRgb(reference)), b = d->taps(clampedRgb(image));
+    if (const double needed = flops(image.width(), image.height()); needed > effort.mostFlops) {
+        result.detail = "left out: " + d->name + " takes " + std::to_string(std::llround(needed / 1e9)) + " GFLOP at this size; tessera metrics computes it";
+        return result;
+    }
+    const std::vector<FeatureMap> a = d->taps(clampedRgb(reference), effort.checkpoint), b = d->taps(clampedRgb(image), effort.checkpoint);
     double sum = 0;
     for (std::size_t i = 0; i < a.size(); ++i) {
         result.perLayer.push_back(distanceOf(a[i], b[i], d->heads[i]));
@@ -219,7 +241,7 @@ Loaded loaded() {
     static std::mutex mutex;
     static Loaded last;
     const std::optional<fs::path> path = weightsFile();
-    if (!path) return {{}, {}, nullptr, "needs weights: put torchvision's AlexNet or VGG16 state dict into " + weightsFolder().string()};
+    if (!path) return {{}, {}, nullptr, "needs weights: put torchvision's AlexNet or VGG16 state dict (alexnet*.pth, vgg16*.pth or .safetensors) into " + weightsFolder().string()};
     std::error_code error;
     const fs::file_time_type time = fs::last_write_time(*path, error);
     const std::lock_guard lock(mutex);
@@ -235,10 +257,17 @@ Loaded loaded() {
 
 }  // namespace
 
-LpipsResult lpips(const Image& reference, const Image& image) {
+std::string lpipsWeightsStamp() {
+    const std::optional<fs::path> path = weightsFile();
+    if (!path) return {};
+    std::error_code error;
+    return path->string() + ' ' + std::to_string(fs::last_write_time(*path, error).time_since_epoch().count());
+}
+
+LpipsResult lpips(const Image& reference, const Image& image, const LpipsEffort& effort) {
     checkSameSize(reference, image);
     const Loaded weights = loaded();
-    if (weights.network) return weights.network->distance(reference, image);
+    if (weights.network) return weights.network->distance(reference, image, effort);
     LpipsResult result;
     result.detail = weights.reason;
     return result;

@@ -10,13 +10,16 @@
 #include "core/error.h"
 #include "device/device_lane.h"
 #include "device/torch_bridge.h"
+#include "image/lpips.h"
 #include "image/metrics.h"
 
 namespace tessera {
 namespace {
 
 // Part of every key: raise a stage's number when what it computes changes.
-constexpr std::int64_t kSourceVersion = 1, kInputVersion = 1, kEncodeVersion = 1, kPerturbVersion = 1, kDecodeVersion = 1, kCompareVersion = 1;
+constexpr std::int64_t kSourceVersion = 1, kInputVersion = 1, kEncodeVersion = 1, kPerturbVersion = 1, kDecodeVersion = 1, kCompareVersion = 2;
+/// A few seconds on two cores: LPIPS must not hold up the picture of the difference for longer.
+constexpr double kMostLpipsFlops = 2e11;
 
 std::size_t bytesOf(const TensorsByName& tensors) {
     std::size_t bytes = 0;
@@ -250,7 +253,7 @@ StagePlanPtr LocalPlanner::decoded(const CellRef& cell, StagePlanPtr latents) {
 }
 
 StagePlanPtr LocalPlanner::comparison(StagePlanPtr input, StagePlanPtr decoded, ComparisonDepth depth) {
-    const Hash128 key = Hasher().add(std::string_view("comparison")).add(kCompareVersion).add(input->key).add(decoded->key).add(std::int64_t(depth)).finish();
+    const Hash128 key = Hasher().add(std::string_view("comparison")).add(kCompareVersion).add(input->key).add(decoded->key).add(std::int64_t(depth)).add(depth == ComparisonDepth::Full ? lpipsWeightsStamp() : std::string()).finish();
     return plan("comparison", Lane::Io, 1, key, {input, decoded}, [=](std::span<const StageValue> values, StageContext& context) {
         const Image& reference = values[0].as<ModelInput>().image;
         const Image& image = values[1].as<DecodedPixels>().image;
@@ -263,6 +266,8 @@ StagePlanPtr LocalPlanner::comparison(StagePlanPtr input, StagePlanPtr decoded, 
             FlipResult result = flip(reference, image);
             comparison.measures.push_back({"flip", result.mean, Unit::None, detailOf(reference) + ", 67 pixels per degree"});
             comparison.flipMap = std::move(result.map);
+            const LpipsResult perceptual = lpips(reference, image, {.mostFlops = kMostLpipsFlops, .checkpoint = [&context] { context.checkStopped(); }});
+            comparison.measures.push_back({"lpips", perceptual.value, Unit::None, perceptual.value ? detailOf(reference) + ", " + perceptual.detail : perceptual.detail});
         }
         const std::size_t bytes = comparison.flipMap.byteSize() + 256;
         return StageValue::make(std::move(comparison), bytes);

@@ -44,6 +44,6 @@ struct PixelComparison {
 };
 
 /// Which measures a comparison makes.
-enum class ComparisonDepth { Quick, Full };  ///< Quick: PSNR and SSIM; Full: also MS-SSIM, FLIP and LPIPS
+enum class ComparisonDepth { Quick, Full };  ///< Quick: PSNR and SSIM; Full: also MS-SSIM, FLIP and, with weights, LPIPS
 
 }  // namespace tessera

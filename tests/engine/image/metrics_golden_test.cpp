@@ -197,6 +197,29 @@ TEST(LpipsGolden, ProceduralBackboneIsTheRecordedOne) {
     }
 }
 
+TEST(Lpips, LeavesOutWhatTakesTooLong) {
+    const LpipsNetwork& alex = network("alex");
+    // By hand: 184, 590, 299, 398 and 265 million multiply-adds and their additions for one 256 px picture.
+    EXPECT_NEAR(alex.flops(256, 256), 2 * 1.736e9, 0.02e9);
+    EXPECT_GT(network("vgg").flops(256, 256), 20 * alex.flops(256, 256));
+    const Image image(64, 64, 3, SharedArray<float>(std::vector<float>(64 * 64 * 3, 0.5f)));
+    const double needed = alex.flops(64, 64);
+    EXPECT_TRUE(alex.distance(image, image, {.mostFlops = needed}).value);
+    const LpipsResult refused = alex.distance(image, image, {.mostFlops = needed - 1});
+    EXPECT_FALSE(refused.value);
+    EXPECT_EQ(refused.detail.rfind("left out: AlexNet takes", 0), 0u) << refused.detail;
+}
+
+TEST(Lpips, IsLeftAtACheckpoint) {
+    struct Stopped {};
+    const Image image(64, 64, 3, SharedArray<float>(std::vector<float>(64 * 64 * 3, 0.5f)));
+    int calls = 0;
+    const auto stopAtThird = [&calls] {
+        if (++calls == 3) throw Stopped();
+    };
+    EXPECT_THROW(network("alex").distance(image, image, {.checkpoint = stopAtThird}), Stopped);
+}
+
 struct FrechetCase {
     const char* key;
     const char *first, *second;
