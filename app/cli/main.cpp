@@ -77,11 +77,11 @@ std::string toText(const Measure* measure, int decimals) {
 }
 
 void makeFolder(const std::string& path) {
-    std::error_code error;
+    std::error_code error, ignored;
     std::filesystem::create_directories(path, error);
-    if (!std::filesystem::is_directory(path)) {
-        throw CommandError{Error{ErrorCode::Unreadable, "cannot make the folder" + (error ? ": " + error.message() : std::string()), path, "choose another --out"}};
-    }
+    if (std::filesystem::is_directory(path, ignored)) return;
+    if (std::filesystem::exists(path, ignored)) throw CommandError{Error{ErrorCode::Unreadable, "there is a file where the folder should be", path, "choose another --out"}};
+    throw CommandError{Error{ErrorCode::Unreadable, "cannot make the folder" + (error ? ": " + error.message() : std::string()), path, "choose another --out"}};
 }
 
 }  // namespace tessera::cli
@@ -121,6 +121,10 @@ int main(int argc, char** argv) {
     } catch (const cli::CommandError& failure) {
         std::fprintf(stderr, "tessera: %s\n", toLine(failure.error).c_str());
         return failure.exitCode;
+    } catch (const std::exception& exception) {
+        // Our bug; the person still gets a sentence and no half-written file.
+        std::fprintf(stderr, "tessera: %s\n", toLine(Error{ErrorCode::Internal, exception.what(), {}, "report this, please"}).c_str());
+        return 1;
     }
     return context.exitCode;
 }

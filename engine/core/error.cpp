@@ -25,7 +25,7 @@ Failure::Failure(ErrorCode code, std::string message, std::string where, std::st
 std::uint64_t checkedProduct(std::uint64_t a, std::uint64_t b, const std::string& what) {
     std::uint64_t product = 0;
     if (__builtin_mul_overflow(a, b, &product)) {
-        throw Failure(ErrorCode::Invalid, "a size does not fit into 64 bits", what);
+        throw Failure(ErrorCode::Invalid, "a size does not fit into 64 bits", what, "the file is damaged: download or save it again");
     }
     return product;
 }
@@ -33,7 +33,7 @@ std::uint64_t checkedProduct(std::uint64_t a, std::uint64_t b, const std::string
 std::uint64_t checkedSum(std::uint64_t a, std::uint64_t b, const std::string& what) {
     std::uint64_t sum = 0;
     if (__builtin_add_overflow(a, b, &sum)) {
-        throw Failure(ErrorCode::Invalid, "a size does not fit into 64 bits", what);
+        throw Failure(ErrorCode::Invalid, "a size does not fit into 64 bits", what, "the file is damaged: download or save it again");
     }
     return sum;
 }

@@ -58,6 +58,16 @@ ProcessResult runProcess(const std::vector<std::string>& command, const std::map
     return result;
 }
 
+std::vector<std::string> withoutPrivileges(std::vector<std::string> command) {
+    if (geteuid() != 0) return command;
+    const std::vector<std::string> drop{"setpriv", "--bounding-set", "-dac_override,-dac_read_search", "--inh-caps", "-dac_override,-dac_read_search"};
+    std::vector<std::string> probe = drop;
+    probe.push_back("true");
+    if (runProcess(probe).exitCode != 0) return {};
+    command.insert(command.begin(), drop.begin(), drop.end());
+    return command;
+}
+
 std::vector<std::string> linesOf(const std::string& text) {
     std::vector<std::string> lines;
     std::istringstream stream(text);
