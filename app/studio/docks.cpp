@@ -3,6 +3,7 @@
 
 #include <QAction>
 #include <QMainWindow>
+#include <QToolButton>
 
 #include "actions.h"
 #include "document.h"
@@ -22,7 +23,7 @@
 namespace tessera::studio {
 namespace {
 
-constexpr int kLeftWidth = 208, kRightWidth = 272, kMetricsHeight = 152, kLogHeight = 120, kAdjustHeight = 256, kImagesHeight = 300;
+constexpr int kLeftWidth = 208, kRightWidth = 272, kMetricsHeight = 152, kAdjustHeight = 256, kImagesHeight = 300;
 
 }  // namespace
 
@@ -40,14 +41,13 @@ Docks::Docks(QMainWindow& window, Document& document, Actions& actions) : QObjec
     m_inspector = makeDock("inspector");
     m_adjust = makeDock("adjust");
     m_metrics = makeDock("metrics");
-    m_log = makeDock("log");
     addPage(m_images, tr("Images"), images, tr("Alt+1"));
     addPage(m_models, tr("Models"), models, tr("Alt+2"));
     addPage(m_inspector, tr("Pixel"), pixel, tr("Alt+3"));
     addPage(m_inspector, tr("File"), file, tr("Alt+4"));
     addPage(m_adjust, tr("Adjust"), adjust, tr("Alt+5"));
     addPage(m_metrics, tr("Metrics"), metrics, tr("Alt+6"));
-    addPage(m_log, tr("Log"), log, tr("Alt+7"));
+    addPage(m_metrics, tr("Log"), log, tr("Alt+7"));
 
     auto* add = new QAction(ui::themedIcon(QStringLiteral("plus")), tr("Add images"), m_images);
     add->setToolTip(tr("Add images (%1)").arg(actions.openImages->shortcut().toString(QKeySequence::NativeText)));
@@ -56,8 +56,13 @@ Docks::Docks(QMainWindow& window, Document& document, Actions& actions) : QObjec
     auto* reset = new QAction(ui::themedIcon(QStringLiteral("reset")), tr("Reset parameters"), m_adjust);
     connect(reset, &QAction::triggered, adjust, &ui::AdjustPanel::resetAll);
     m_adjust->head().addTool(reset);
-    m_metrics->head().addTool(actions.copyMetrics);
-    m_log->head().addTool(actions.copyLog);
+    QToolButton* const copyTools[] = {m_metrics->head().addTool(actions.copyMetrics), m_metrics->head().addTool(actions.copyLog)};
+    const auto showTool = [copyMetrics = copyTools[0], copyLog = copyTools[1]](int page) {
+        copyMetrics->setVisible(page == 0);
+        copyLog->setVisible(page == 1);
+    };
+    connect(m_metrics, &ui::Dock::pageChanged, this, showTool);
+    showTool(0);
     log->setMenu({actions.copyLog, actions.clearLog});
     connect(actions.clearLog, &QAction::triggered, &log->model(), &ui::LogModel::clear);
     const auto showLogActions = [this, &actions] {
@@ -96,14 +101,14 @@ void Docks::reset() {
     m_window.addDockWidget(Qt::RightDockWidgetArea, m_inspector);
     m_window.addDockWidget(Qt::RightDockWidgetArea, m_adjust);
     m_window.addDockWidget(Qt::BottomDockWidgetArea, m_metrics);
-    m_window.splitDockWidget(m_metrics, m_log, Qt::Vertical);
-    for (ui::Dock* dock : docks()) dock->setVisible(dock != m_log);
+    for (ui::Dock* dock : docks()) dock->show();
     m_inspector->showPage(0);
+    m_metrics->showPage(0);
     m_window.resizeDocks({m_images, m_inspector}, {kLeftWidth, kRightWidth}, Qt::Horizontal);
     const int height = std::max(m_window.height() - ui::size::kMenuBar - ui::size::kToolBar - ui::size::kStatusBar, 480);
     m_window.resizeDocks({m_images, m_models}, {kImagesHeight, height - kImagesHeight}, Qt::Vertical);
     m_window.resizeDocks({m_inspector, m_adjust}, {height - kAdjustHeight, kAdjustHeight}, Qt::Vertical);
-    m_window.resizeDocks({m_metrics, m_log}, {kMetricsHeight, kLogHeight}, Qt::Vertical);
+    m_window.resizeDocks({m_metrics}, {kMetricsHeight}, Qt::Vertical);
 }
 
 void Docks::showModels() {

@@ -23,8 +23,8 @@ namespace tessera::studio {
 class Actions;
 struct Document;
 
-/// The panels round the stage and where they stand at first: images and models left, pixel, file and adjust right, metrics below. The log,
-/// below the metrics, is hidden until somebody asks for it.
+/// The panels round the stage and where they stand at first: images and models left, pixel, file and adjust right, metrics below with
+/// the log behind them.
 class Docks : public QObject {
     Q_OBJECT
 public:
@@ -40,7 +40,7 @@ public:
 
     /// One per panel: shows, raises, hides.
     QList<QAction*> actions() const { return m_actions; }
-    QList<ui::Dock*> docks() const { return {m_images, m_models, m_inspector, m_adjust, m_metrics, m_log}; }
+    QList<ui::Dock*> docks() const { return {m_images, m_models, m_inspector, m_adjust, m_metrics}; }
     void showModels();
     void reset();
 
@@ -49,7 +49,7 @@ private:
     void addPage(ui::Dock* dock, const QString& title, QWidget* page, const QString& keys);
 
     QMainWindow& m_window;
-    ui::Dock *m_images, *m_models, *m_inspector, *m_adjust, *m_metrics, *m_log;
+    ui::Dock *m_images, *m_models, *m_inspector, *m_adjust, *m_metrics;
     QList<QAction*> m_actions;
 };
 

@@ -74,6 +74,12 @@ void LogPanel::showLines() {
     if (bar->value() >= bar->maximum()) m_table->scrollToBottom();
 }
 
+void LogPanel::showEvent(QShowEvent* event) {
+    QWidget::showEvent(event);
+    // Once the page has its size.
+    QMetaObject::invokeMethod(m_table, &QTableView::scrollToBottom, Qt::QueuedConnection);
+}
+
 QString LogPanel::text() const {
     std::vector<int> lines;
     for (const QModelIndex& index : m_table->selectionModel()->selectedRows()) lines.push_back(index.row());

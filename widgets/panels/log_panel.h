@@ -25,6 +25,9 @@ public:
     void setMenu(const QList<QAction*>& actions);
     QSize sizeHint() const override { return {480, 120}; }
 
+protected:
+    void showEvent(QShowEvent* event) override;
+
 private:
     void showLines();
 

@@ -6,7 +6,6 @@
 
 #include <QApplication>
 #include <QClipboard>
-#include <QDockWidget>
 #include <QMenu>
 #include <QMenuBar>
 #include <QPushButton>
@@ -186,7 +185,7 @@ TEST_F(StudioWindow, LpipsSaysWhereItsWeightsGoAndIsThereOnceTheyAre) {
 
 class StudioLog : public StudioWindow {
 protected:
-    QDockWidget* dock() { return window().findChild<QDockWidget*>(QStringLiteral("log")); }
+    ui::LogPanel& panel() { return *window().docks().log; }
     LogModel& log() { return window().docks().log->model(); }
     int errors() {
         int count = 0;
@@ -202,18 +201,21 @@ protected:
 
 TEST_F(StudioLog, IsHiddenAtFirstAndComesByItsKey) {
     open({}, false);
-    ASSERT_NE(dock(), nullptr);
-    EXPECT_FALSE(dock()->isVisible());
+    EXPECT_FALSE(panel().isVisible());
     auto* show = window().findChild<QAction*>(QStringLiteral("panel.Log"));
     ASSERT_NE(show, nullptr);
     EXPECT_TRUE(ui::CommandPalette::actionsOf(&window()).contains(show));
     press(Qt::Key_7, Qt::AltModifier);
-    EXPECT_TRUE(dock()->isVisible());
+    EXPECT_TRUE(panel().isVisible());
     EXPECT_TRUE(show->isChecked());
-    EXPECT_TRUE(window().findChild<QDockWidget*>(QStringLiteral("metrics"))->isVisible());
+    EXPECT_FALSE(window().docks().metrics->isVisible());
+    press(Qt::Key_6, Qt::AltModifier);
+    EXPECT_FALSE(panel().isVisible());
+    EXPECT_TRUE(window().docks().metrics->isVisible());
+    press(Qt::Key_7, Qt::AltModifier);
     actions().resetLayout->trigger();
     settle(50);
-    EXPECT_FALSE(dock()->isVisible());
+    EXPECT_FALSE(panel().isVisible());
 }
 
 TEST_F(StudioLog, TellsWhatFailedAndAgainAfterARetry) {
