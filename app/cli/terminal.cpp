@@ -5,19 +5,39 @@
 
 #include <csignal>
 #include <cstdio>
+#include <ctime>
 
 namespace tessera::cli {
 namespace {
 
 volatile std::sig_atomic_t g_interrupted = 0;
+volatile std::sig_atomic_t g_firstSecond = 0;
+
+/// Seconds of a clock that never goes back; safe in a signal handler.
+std::sig_atomic_t secondsNow() {
+    timespec now{};
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return static_cast<std::sig_atomic_t>(now.tv_sec);
+}
+
+/// A later Ctrl-C ends the program the usual way. One that follows at once is the first again: `timeout` and shells signal a process and its
+/// group, and the second signal must not cut the cleaning up short.
+void onInterrupt(int signal) {
+    if (g_interrupted != 0 && secondsNow() - g_firstSecond > 1) {
+        std::signal(signal, SIG_DFL);
+        std::raise(signal);
+        return;
+    }
+    if (g_interrupted == 0) g_firstSecond = secondsNow();
+    g_interrupted = 1;
+}
 
 }  // namespace
 
 void watchInterrupts() {
     struct sigaction action {};
-    action.sa_handler = [](int) { g_interrupted = 1; };
-    // A second Ctrl-C ends the program the usual way.
-    action.sa_flags = static_cast<int>(SA_RESETHAND);
+    action.sa_handler = onInterrupt;
+    action.sa_flags = SA_RESTART;
     sigaction(SIGINT, &action, nullptr);
     sigaction(SIGTERM, &action, nullptr);
 }
