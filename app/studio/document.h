@@ -3,6 +3,7 @@
 
 #include "bridge/cell_board.h"
 #include "bridge/engine_host.h"
+#include "bridge/model_warm_up.h"
 #include "workspace/session.h"
 
 namespace tessera::studio {
@@ -12,6 +13,7 @@ struct Document {
     ui::Session session;
     ui::EngineHost host;
     ui::CellBoard board{session, host};
+    ui::ModelWarmUp warmUp{session, host};
 };
 
 }  // namespace tessera::studio

@@ -29,9 +29,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-/// A JPEG is shown from a decode of at least this many pixels until the whole one is there.
-constexpr int kPreviewPixels = 480;
-
 constexpr std::int64_t kDrawVersion = 1;
 
 /// Folder that holds models/: beside the program in an installation, up the tree in a build.
@@ -65,7 +62,7 @@ public:
         withSource(chain, source, Priority::Visible, [this, source, chain] {
             LocalPlanner planner(m_sources, m_models, m_device.device);
             const CellRef cell{.source = source};
-            submit(chain, planner.source(cell, m_sources.scaledDecodePays(source) ? kPreviewPixels : 0), Priority::Visible,
+            submit(chain, planner.source(cell, m_sources.scaledDecodePays(source) ? LocalPlanner::kPreviewPixels : 0), Priority::Visible,
                    [this, source](const StageAnswer& answer) { return describe(source, answer.value.as<DecodedImage>()); });
         });
         return Subscription(chain);
@@ -220,7 +217,7 @@ private:
         };
         if (chain->wantsPartial() && lens->previews && m_sources.scaledDecodePays(query.cell.source)) {
             LocalPlanner previewer(m_sources, m_models, m_device.device);
-            previewer.setPreview(kPreviewPixels);
+            previewer.setPreview(LocalPlanner::kPreviewPixels);
             Observer<StageAnswer> observer;
             observer.onDone = [chain, picture](Result<StageAnswer> answer) {
                 if (!answer) return;

@@ -151,8 +151,18 @@ Hash128 LocalPlanner::policyOf(const OpenModel& model) const {
 StagePlanPtr LocalPlanner::source(const CellRef& cell, int atLeast) {
     const std::optional<Hash128> content = m_sources.content(cell.source);
     if (!content) throw Failure(ErrorCode::NotFound, "the picture was removed", {}, "add it again");
+    std::vector<StagePlanPtr> before;
+    if (m_sources.scaledDecodePays(cell.source)) {
+        // Thumbnail, description and preview share one scaled decode, and the whole one leaves it the processor.
+        if (atLeast > 0 && atLeast <= kPreviewPixels) {
+            atLeast = kPreviewPixels;
+            m_sources.setScaledDecodePending(cell.source, true);
+        } else if (atLeast == 0 && m_sources.scaledDecodePending(cell.source)) {
+            before.push_back(source(cell, kPreviewPixels));
+        }
+    }
     const Hash128 key = Hasher().add(std::string_view("source")).add(kSourceVersion).add(*content).add(std::int64_t(atLeast)).finish();
-    return plan("source", Lane::Io, 1, key, {}, [&sources = m_sources, id = cell.source, atLeast](auto, StageContext& context) {
+    return plan("source", Lane::Io, 1, key, std::move(before), [&sources = m_sources, id = cell.source, atLeast](auto, StageContext& context) {
         const SourceRequest request = sources.request(id);
         if (!request.pixels.empty()) {
             const Image& image = request.pixels;
@@ -162,6 +172,7 @@ StagePlanPtr LocalPlanner::source(const CellRef& cell, int atLeast) {
         const SharedBytes bytes = sources.bytes(id);
         context.checkStopped();
         DecodedImage decoded = decodeImage(bytes, request.path.empty() ? request.name : request.path, {.atLeast = atLeast});
+        if (atLeast > 0) sources.setScaledDecodePending(id, false);
         const std::size_t size = decoded.image.byteSize();
         return StageValue::make(std::move(decoded), size);
     });

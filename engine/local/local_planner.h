@@ -21,6 +21,9 @@ public:
     StagePlanPtr decoded(const CellRef& cell, StagePlanPtr latents) override;
     StagePlanPtr comparison(StagePlanPtr input, StagePlanPtr decoded, ComparisonDepth depth) override;
 
+    /// Least pixels on the longer side of the scaled decode that previews and thumbnails share.
+    static constexpr int kPreviewPixels = 480;
+
     /// Inputs are cut from a scaled decode of at least this many pixels on the longer side: for previews. 0: full size.
     void setPreview(int atLeast) { m_preview = atLeast; }
 

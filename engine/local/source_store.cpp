@@ -27,7 +27,7 @@ SourceId SourceStore::add(SourceRequest request) {
     }
     std::lock_guard lock(m_mutex);
     const SourceId id{m_next++};
-    m_entries.emplace(id, Entry{std::move(request), std::nullopt});
+    m_entries.emplace(id, Entry{.request = std::move(request)});
     return id;
 }
 
@@ -67,6 +67,18 @@ bool SourceStore::scaledDecodePays(SourceId source) const {
     std::lock_guard lock(m_mutex);
     const auto it = m_entries.find(source);
     return it != m_entries.end() && it->second.jpeg;
+}
+
+bool SourceStore::scaledDecodePending(SourceId source) const {
+    std::lock_guard lock(m_mutex);
+    const auto it = m_entries.find(source);
+    return it != m_entries.end() && it->second.scaledPending;
+}
+
+void SourceStore::setScaledDecodePending(SourceId source, bool pending) {
+    std::lock_guard lock(m_mutex);
+    const auto it = m_entries.find(source);
+    if (it != m_entries.end()) it->second.scaledPending = pending;
 }
 
 SharedBytes SourceStore::bytes(SourceId source) const {

@@ -26,6 +26,9 @@ public:
     Hash128 identify(SourceId source);
     /// True for a large JPEG, whose scaled decode is much faster than the whole one. Known once `identify` has run.
     bool scaledDecodePays(SourceId source) const;
+    /// A scaled decode of the source was asked for and has not begun or ended: whoever wants all pixels comes after it.
+    bool scaledDecodePending(SourceId source) const;
+    void setScaledDecodePending(SourceId source, bool pending);
     /// The encoded bytes again; throws Failure when the file has another content than it had.
     SharedBytes bytes(SourceId source) const;
 
@@ -34,6 +37,7 @@ private:
         SourceRequest request;
         std::optional<Hash128> content;
         bool jpeg = false;
+        bool scaledPending = false;
     };
     mutable std::mutex m_mutex;
     std::uint64_t m_next = 1;
