@@ -44,14 +44,23 @@ bool IncomingFiles::dragged(QDropEvent& event) {
 bool IncomingFiles::eventFilter(QObject* object, QEvent* event) {
     switch (event->type()) {
         case QEvent::DragEnter:
-            if (dragged(*static_cast<QDropEvent*>(event))) Q_EMIT dragChanged(true);
+            if (auto& enter = *static_cast<QDropEvent*>(event); dragged(enter)) {
+                Q_EMIT dragChanged(true);
+                if (!enter.mimeData()->hasUrls()) return true;  // pixels are fetched when they are dropped
+                const ui::Incoming offered = ui::incomingFrom(*enter.mimeData());
+                if (!offered.images.empty()) Q_EMIT dragOffers(QString::fromStdString(offered.images.front().path));
+            }
             return true;
         case QEvent::DragMove: dragged(*static_cast<QDropEvent*>(event)); return true;
-        case QEvent::DragLeave: Q_EMIT dragChanged(false); return true;
+        case QEvent::DragLeave:
+            Q_EMIT dragChanged(false);
+            Q_EMIT dragOffers({});
+            return true;
         case QEvent::Drop: {
             auto& drop = *static_cast<QDropEvent*>(event);
             ui::traceEvent("drop");
             Q_EMIT dragChanged(false);
+            Q_EMIT dragDropped();
             if (dragged(drop)) take(ui::incomingFrom(*drop.mimeData()), drop.modifiers() & Qt::ShiftModifier ? How::Replace : How::Add);
             return true;
         }

@@ -37,6 +37,9 @@ public:
 
 Q_SIGNALS:
     void dragChanged(bool active);
+    /// The first image file of a drag that is over the window; nothing when it left or was dropped.
+    void dragOffers(const QString& path);
+    void dragDropped();
     void modelGiven(const QString& reference);
     /// Something came that cannot be used, or is being looked for: one sentence.
     void told(const QString& sentence);

@@ -9,6 +9,7 @@
 #include <QMessageBox>
 
 #include "actions.h"
+#include "bridge/drag_read.h"
 #include "bridge/studio_trace.h"
 #include "docks.h"
 #include "exports.h"
@@ -60,6 +61,9 @@ void MainWindow::connectFileActions() {
     connect(&empty, &ui::EmptyState::pasteRequested, m_incoming, &IncomingFiles::paste);
     connect(&empty, &ui::EmptyState::sampleRequested, m_incoming, [this](const QString& path) { m_incoming->takePaths({path}); });
     connect(m_incoming, &IncomingFiles::dragChanged, m_stage, &ui::StageView::setDropActive);
+    auto* dragRead = new ui::DragRead(m_document.host, this);
+    connect(m_incoming, &IncomingFiles::dragOffers, dragRead, [dragRead](const QString& path) { path.isEmpty() ? dragRead->giveUp() : dragRead->begin(path.toStdString()); });
+    connect(m_incoming, &IncomingFiles::dragDropped, dragRead, &ui::DragRead::dropped);
     connect(m_incoming, &IncomingFiles::modelGiven, this, &MainWindow::chooseModel);
     connect(m_incoming, &IncomingFiles::told, m_status, &StatusLine::say);
     onTriggered(a.copyPicture, this, [this] {

@@ -152,7 +152,9 @@ StagePlanPtr LocalPlanner::source(const CellRef& cell, int atLeast) {
     const std::optional<Hash128> content = m_sources.content(cell.source);
     if (!content) throw Failure(ErrorCode::NotFound, "the picture was removed", {}, "add it again");
     std::vector<StagePlanPtr> before;
-    if (m_sources.scaledDecodePays(cell.source)) {
+    if (!m_sources.scaledDecodePays(cell.source)) {
+        atLeast = 0;
+    } else {
         // Thumbnail, description and preview share one scaled decode, and the whole one leaves it the processor.
         if (atLeast > 0 && atLeast <= kPreviewPixels) {
             atLeast = kPreviewPixels;

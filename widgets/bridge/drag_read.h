@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include <string>
+
+#include <QObject>
+
+#include <tessera/engine.h>
+
+#include "bridge/engine_host.h"
+
+namespace tessera::ui {
+
+/// Reads and decodes an image file while it is still being dragged over the window, so that the drop finds it in the engine's cache.
+/// One file at a time. GUI thread.
+class DragRead : public QObject {
+    Q_OBJECT
+public:
+    explicit DragRead(EngineHost& host, QObject* parent = nullptr);
+    ~DragRead() override;
+
+    void begin(const std::string& path);
+    /// The drag left: stops reading.
+    void giveUp();
+    /// The file was dropped: what is being read is read to its end, and whoever wants the same file joins in.
+    void dropped() { m_path.clear(); }
+
+private:
+    void release();
+
+    EngineHost& m_host;
+    std::string m_path;  ///< of the drag under way
+    std::shared_ptr<Engine> m_engine;
+    SourceId m_source{};
+    Subscription m_job;
+};
+
+}  // namespace tessera::ui
