@@ -28,6 +28,7 @@ namespace tessera::studio {
 namespace {
 
 constexpr QSize kFirstSize{1440, 900}, kSmallest{800, 520};
+constexpr int kEngineNiceness = 10;  // decoding and models leave frames and input the processor
 
 }  // namespace
 
@@ -123,7 +124,9 @@ void MainWindow::firstFrame() {
 
 void MainWindow::openEngine() {
     m_document.host.chooseModel(m_document.session.model());
-    m_document.host.open(m_engineOptions);
+    EngineOptions options = m_engineOptions;
+    options.niceness = kEngineNiceness;
+    m_document.host.open(options);
 }
 
 ui::CommandPalette& MainWindow::palette() {

@@ -126,7 +126,7 @@ void Scheduler::Private::startThreads() {
 }
 
 void Scheduler::Private::work(Lane lane) {
-    if (lane == Lane::Device && options.onDeviceThreadStart) options.onDeviceThreadStart();
+    if (options.onThreadStart) options.onThreadStart(lane);
     std::unique_lock lock(mutex);
     for (;;) {
         laneWakes[static_cast<std::size_t>(lane)].wait(lock, [&] { return closing || graph.hasRetired(lane) || graph.hasReady(lane); });

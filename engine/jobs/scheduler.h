@@ -49,8 +49,8 @@ public:
         std::size_t cacheBytes = std::size_t(1) << 30;
         /// Turns exceptions of a stage into an Error; the engine puts one here that also knows the tensor library's own.
         std::function<Error(std::exception_ptr, const std::string& stage)> describeException;
-        /// Runs on each device worker before its first stage (thread settings).
-        std::function<void()> onDeviceThreadStart;
+        /// Runs on each worker before its first stage (thread settings).
+        std::function<void(Lane)> onThreadStart;
     };
 
     explicit Scheduler(Options options);

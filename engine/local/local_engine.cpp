@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "local/local_engine.h"
 
+#include <sys/resource.h>
+#include <unistd.h>
+
 #include <filesystem>
 #include <mutex>
 #include <thread>
@@ -52,7 +55,11 @@ public:
           m_scheduler({.cacheBytes = options.cacheBytes,
                        .describeException = [device = m_device.device](std::exception_ptr exception,
                                                                        const std::string& stage) { return describeException(exception, stage, device); },
-                       .onDeviceThreadStart = [threads = m_threads] { at::set_num_threads(threads); }}) {}
+                       .onThreadStart = [threads = m_threads, niceness = options.niceness](Lane lane) {
+                           // Threads that a device worker starts inherit it.
+                           if (niceness > 0) setpriority(PRIO_PROCESS, static_cast<id_t>(gettid()), niceness);
+                           if (lane == Lane::Device) at::set_num_threads(threads);
+                       }}) {}
 
     SourceId addSource(SourceRequest request) override { return m_sources.add(std::move(request)); }
     void removeSource(SourceId source) override { m_sources.remove(source); }

@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "bridge/drag_read.h"
 
+#include <algorithm>
+
+#include "bridge/cell_wish.h"
 #include "bridge/qt_executor.h"
-#include "bridge/row_sources.h"
 
 namespace tessera::ui {
 
-DragRead::DragRead(EngineHost& host, QObject* parent) : QObject(parent), m_host(host) {
+DragRead::DragRead(const Session& session, EngineHost& host, QObject* parent) : QObject(parent), m_session(session), m_host(host) {
     connect(&host, &EngineHost::stateChanged, this, [this] {
         if (m_engine != m_host.engine()) giveUp();
     });
@@ -19,6 +21,10 @@ DragRead::~DragRead() {
 void DragRead::begin(const std::string& path) {
     if (path.empty() || path == m_path || !m_host.engine()) return;
     release();
+    const Column& column = m_session.columns().front();
+    const auto& lenses = m_host.lenses();
+    const auto lens = std::ranges::find(lenses, column.lens, &LensInfo::name);
+    if (lens == lenses.end() || !lens->needs.empty()) return;
     m_path = path;
     m_engine = m_host.engine();
     m_source = m_engine->addSource({.path = path});
@@ -28,7 +34,9 @@ void DragRead::begin(const std::string& path) {
     observer.onDone = [this, source = m_source](const Result<Picture>&) {
         if (m_engine && source == m_source) release();
     };
-    m_job = m_engine->request(thumbnailQuery(m_source), Priority::Visible, std::move(observer));
+    observer.onPartial = [](const Picture&) {};
+    const Query query{.lens = column.lens, .cell = {.source = m_source, .model = m_host.model() ? m_host.model()->id : ModelId{}}, .parameters = wishOf(column, &*lens, m_host.choice()).parameters()};
+    m_job = m_engine->request(query, Priority::Visible, std::move(observer));
 }
 
 void DragRead::giveUp() {

@@ -8,15 +8,16 @@
 #include <tessera/engine.h>
 
 #include "bridge/engine_host.h"
+#include "workspace/session.h"
 
 namespace tessera::ui {
 
-/// Reads and decodes an image file while it is still being dragged over the window, so that the drop finds it in the engine's cache.
-/// One file at a time. GUI thread.
+/// Draws the board's first column of an image file while it is still being dragged over the window, so that the drop finds it in the engine's
+/// cache: the preview first, then all of its pixels. One file at a time. GUI thread.
 class DragRead : public QObject {
     Q_OBJECT
 public:
-    explicit DragRead(EngineHost& host, QObject* parent = nullptr);
+    DragRead(const Session& session, EngineHost& host, QObject* parent = nullptr);
     ~DragRead() override;
 
     void begin(const std::string& path);
@@ -28,6 +29,7 @@ public:
 private:
     void release();
 
+    const Session& m_session;
     EngineHost& m_host;
     std::string m_path;  ///< of the drag under way
     std::shared_ptr<Engine> m_engine;

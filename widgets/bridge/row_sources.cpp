@@ -21,10 +21,6 @@ QImage imageOf(const Picture& picture) {
 
 }  // namespace
 
-Query thumbnailQuery(SourceId source) {
-    return {.lens = "source", .cell = {.source = source}, .parameters = {{"side", kThumbnailSide}}};
-}
-
 RowSources::RowSources(Session& session, EngineHost& host, Executor executor, Listener listener)
     : m_session(session), m_host(host), m_executor(std::move(executor)), m_listener(std::move(listener)) {}
 
@@ -79,7 +75,8 @@ void RowSources::askThumbnail(RowId row) {
         if (result) m_session.setRowThumbnail(row, imageOf(result.value()));
         m_listener.onAnswer();
     };
-    entry.drawing = m_host.engine()->request(thumbnailQuery(id), Priority::OffScreen, std::move(observer));
+    const Query query{.lens = "source", .cell = {.source = id}, .parameters = {{"side", kThumbnailSide}}};
+    entry.drawing = m_host.engine()->request(query, Priority::OffScreen, std::move(observer));
 }
 
 bool RowSources::hasAskedThumbnail(RowId row) const {

@@ -13,9 +13,6 @@ namespace tessera::ui {
 class EngineHost;
 class Session;
 
-/// The source itself, as large as a list shows it at most.
-Query thumbnailQuery(SourceId source);
-
 /// The rows as the engine knows them: their sources, and what was learned of each, which goes to the session. GUI thread.
 class RowSources {
 public:

@@ -22,6 +22,7 @@ struct EngineOptions {
     int cpuThreads = 0;           ///< 0: as many as there are cores
     std::size_t cacheBytes = std::size_t(1) << 30;  ///< budget of the stage cache
     std::string resourceDirectory;                  ///< holds models/; empty: beside the program
+    int niceness = 0;                               ///< of the engine's threads, 0 to 19: a program with a window keeps the processor for drawing
 };
 
 /// Where a row's pixels come from: a file, or encoded bytes (clipboard), or pixels.

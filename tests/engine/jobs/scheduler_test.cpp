@@ -486,7 +486,7 @@ TEST(SchedulerErrors, TheEnginesDescriptionOfExceptionsIsUsed) {
 TEST(SchedulerLanes, IoAndDeviceStagesRunSideBySideAndTheDeviceLaneIsOneThread) {
     std::atomic<int> started = 0;
     Scheduler::Options options;
-    options.onDeviceThreadStart = [&] { ++started; };
+    options.onThreadStart = [&](Lane lane) { started += lane == Lane::Device; };
     Scheduler scheduler(std::move(options));
     Gate meeting;
     std::atomic<int> onDevice = 0, mostOnDevice = 0;

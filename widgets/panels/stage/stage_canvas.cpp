@@ -6,6 +6,7 @@
 
 #include <QFile>
 #include <QOpenGLContext>
+#include <QOpenGLFramebufferObject>
 #include <QOpenGLFunctions>
 
 #include "theme/theme.h"
@@ -106,7 +107,24 @@ void StageCanvas::warmUp() {
     if (m_initialised || !isValid()) return;
     makeCurrent();
     initialise();
+    if (!m_useless) drawWarmUp();
     doneCurrent();
+}
+
+/// Draws one small picture of each kind out of sight: software GL compiles a shader for its target and textures when it is first used.
+void StageCanvas::drawWarmUp() {
+    constexpr int kSide = 32;
+    QOpenGLFramebufferObject target(kSide, kSide, QOpenGLFramebufferObject::CombinedDepthStencil);
+    if (!target.bind()) return;
+    canvas::Pane colour{.body = {0, 0, kSide / 2, kSide}, .current = true}, field{.body = {kSide / 2, 0, kSide / 2, kSide}};
+    colour.picture = std::make_shared<const Picture>(Picture{.image = Image(kSide, kSide, 3, SharedArray<std::uint8_t>(std::vector<std::uint8_t>(kSide * kSide * 3)))});
+    field.picture = std::make_shared<const Picture>(Picture{.image = Image(kSide, kSide, 3, SharedArray<float>(std::vector<float>(kSide * kSide * 3)))});
+    field.look.mapping = FieldMapping::Absolute;
+    std::vector<canvas::Pane> panes = m_canvas.panes();
+    m_canvas.setPanes({colour, field});
+    m_canvas.draw(kSide, kSide);
+    m_canvas.setPanes(std::move(panes));
+    target.release();
 }
 
 void StageCanvas::setTrouble(const QString& trouble) {

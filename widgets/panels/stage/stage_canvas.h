@@ -49,6 +49,7 @@ protected:
 private:
     void dress();
     void initialise();
+    void drawWarmUp();
     void drawHud(double frameSeconds);
     QSize deviceSize() const;
     void releaseContext();
