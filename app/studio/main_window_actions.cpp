@@ -61,7 +61,7 @@ void MainWindow::connectFileActions() {
     connect(&empty, &ui::EmptyState::pasteRequested, m_incoming, &IncomingFiles::paste);
     connect(&empty, &ui::EmptyState::sampleRequested, m_incoming, [this](const QString& path) { m_incoming->takePaths({path}); });
     connect(m_incoming, &IncomingFiles::dragChanged, m_stage, &ui::StageView::setDropActive);
-    auto* dragRead = new ui::DragRead(m_document.session, m_document.host, this);
+    auto* dragRead = new ui::DragRead(m_document.session, m_document.host, m_document.board, this);
     connect(m_incoming, &IncomingFiles::dragOffers, dragRead, [dragRead](const QString& path) { path.isEmpty() ? dragRead->giveUp() : dragRead->begin(path.toStdString()); });
     connect(m_incoming, &IncomingFiles::dragDropped, dragRead, &ui::DragRead::dropped);
     connect(m_incoming, &IncomingFiles::modelGiven, this, &MainWindow::chooseModel);

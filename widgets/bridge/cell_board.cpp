@@ -53,6 +53,7 @@ struct CellBoard::Private {
     Wish wishOf(const RowRecord& owner, int column, const LensInfo* lens) const;
     Intent intentOf(const RowRecord& owner, int column) const;
     void ask(RowId row, int column, Intent intent, Priority priority);
+    void takeOffer(RowId row, CellRecord& cell);
     void restRow(RowId row, RowRecord& owner);
     void forgetFarPictures();
 
@@ -83,6 +84,11 @@ struct CellBoard::Private {
     std::vector<RowId> onScreen;  ///< besides the current row
     std::list<RowId> listed;      ///< rows that a list shows and nobody has asked for yet, newest first
     std::vector<std::pair<RowId, int>> changed;  ///< to be told by settle()
+    struct Offer {
+        std::string path;
+        Wish wish;
+        Picture picture;
+    } offer;
     std::set<std::uint64_t> cancelling;          ///< tickets whose answer a person waits for
     Totals totals;
     std::uint64_t lastTicket = 0, engineRound = 0, planRound = 0;
@@ -201,6 +207,7 @@ void CellBoard::Private::ask(RowId row, int column, Intent intent, Priority prio
     const Query query{.lens = intent.wish.lens, .cell = {.source = sources.sourceOf(row), .model = *intent.model}, .parameters = intent.wish.parameters()};
     cell.ticket = ticket;
     cell.asked = std::move(intent.wish);
+    takeOffer(row, cell);
     cell.askedModel = *intent.model;
     cell.askedPriority = priority;
     Observer<Picture> observer;
@@ -213,6 +220,14 @@ void CellBoard::Private::ask(RowId row, int column, Intent intent, Priority prio
     }
     // The older request of the cell goes only now, so that work both need goes on.
     cell.job = host.engine()->request(query, priority, std::move(observer), cell.slot);
+}
+
+void CellBoard::Private::takeOffer(RowId row, CellRecord& cell) {
+    if (cell.cell.picture || offer.path.empty() || session.find(row)->request.path != offer.path) return;
+    const Wish& wish = *cell.asked;
+    if (wish.lens != offer.wish.lens || wish.computed != offer.wish.computed || wish.model != offer.wish.model) return;
+    cell.accept(std::move(offer.picture));
+    offer = {};
 }
 
 void CellBoard::Private::restRow(RowId row, RowRecord& owner) {
@@ -514,6 +529,11 @@ void CellBoard::cancelAll() {
     for (const auto& [row, owner] : d->rows) d->cancelRow(row);
     if (answeredBefore && d->cancelling.empty() && !d->changed.empty()) traceEvent("cancel_answered");
     d->settle();
+}
+
+void CellBoard::offerPreview(std::string path, Wish wish, Picture picture) {
+    picture.partial = true;
+    d->offer = {std::move(path), std::move(wish), std::move(picture)};
 }
 
 void CellBoard::retry(RowId row) {

@@ -10,6 +10,7 @@
 
 #include <tessera/engine.h>
 
+#include "bridge/cell_wish.h"
 #include "workspace/row.h"
 
 namespace tessera::ui {
@@ -60,6 +61,10 @@ public:
     void cancelAll();
     /// Asks again for cells that failed or were cancelled; re-reads the file.
     void retry(RowId row);
+
+    /// A picture drawn ahead of a file that may become a row: the first cell of that file that asks for the same shows it as a preview until
+    /// the engine's answer. One at a time; an empty path takes it back.
+    void offerPreview(std::string path, Wish wish = {}, Picture picture = {});
 
     struct Totals {
         int running = 0, waiting = 0, failed = 0;

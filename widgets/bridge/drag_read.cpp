@@ -8,7 +8,8 @@
 
 namespace tessera::ui {
 
-DragRead::DragRead(const Session& session, EngineHost& host, QObject* parent) : QObject(parent), m_session(session), m_host(host) {
+DragRead::DragRead(const Session& session, EngineHost& host, CellBoard& board, QObject* parent)
+    : QObject(parent), m_session(session), m_host(host), m_board(board) {
     connect(&host, &EngineHost::stateChanged, this, [this] {
         if (m_engine != m_host.engine()) giveUp();
     });
@@ -30,17 +31,23 @@ void DragRead::begin(const std::string& path) {
     m_source = m_engine->addSource({.path = path});
     Observer<Picture> observer;
     observer.executor = guiExecutor(this);
+    const Wish wish = wishOf(column, &*lens, m_host.choice());
+    const auto offer = [this, source = m_source, path, wish](const Picture& picture) {
+        if (m_engine && source == m_source && m_path == path) m_board.offerPreview(path, wish, picture);
+    };
     // What is wrong with the file is said when it is dropped.
-    observer.onDone = [this, source = m_source](const Result<Picture>&) {
+    observer.onDone = [this, source = m_source, offer](const Result<Picture>& result) {
+        if (result) offer(result.value());
         if (m_engine && source == m_source) release();
     };
-    observer.onPartial = [](const Picture&) {};
-    const Query query{.lens = column.lens, .cell = {.source = m_source, .model = m_host.model() ? m_host.model()->id : ModelId{}}, .parameters = wishOf(column, &*lens, m_host.choice()).parameters()};
+    observer.onPartial = offer;
+    const Query query{.lens = column.lens, .cell = {.source = m_source, .model = m_host.model() ? m_host.model()->id : ModelId{}}, .parameters = wish.parameters()};
     m_job = m_engine->request(query, Priority::Visible, std::move(observer));
 }
 
 void DragRead::giveUp() {
     m_path.clear();
+    m_board.offerPreview({});
     release();
 }
 

@@ -7,17 +7,18 @@
 
 #include <tessera/engine.h>
 
+#include "bridge/cell_board.h"
 #include "bridge/engine_host.h"
 #include "workspace/session.h"
 
 namespace tessera::ui {
 
 /// Draws the board's first column of an image file while it is still being dragged over the window, so that the drop finds it in the engine's
-/// cache: the preview first, then all of its pixels. One file at a time. GUI thread.
+/// cache and its first frame shows it already. One file at a time. GUI thread.
 class DragRead : public QObject {
     Q_OBJECT
 public:
-    DragRead(const Session& session, EngineHost& host, QObject* parent = nullptr);
+    DragRead(const Session& session, EngineHost& host, CellBoard& board, QObject* parent = nullptr);
     ~DragRead() override;
 
     void begin(const std::string& path);
@@ -31,6 +32,7 @@ private:
 
     const Session& m_session;
     EngineHost& m_host;
+    CellBoard& m_board;
     std::string m_path;  ///< of the drag under way
     std::shared_ptr<Engine> m_engine;
     SourceId m_source{};

@@ -25,7 +25,8 @@ protected:
     std::shared_ptr<FakeEngine> engine = std::make_shared<FakeEngine>();
     Session session;
     EngineHost host;
-    DragRead read{session, host};
+    CellBoard board{session, host};
+    DragRead read{session, host, board};
 };
 
 TEST_F(DragReadTest, ReadsTheFileAndForgetsTheSourceWhenDone) {
@@ -49,14 +50,49 @@ TEST_F(DragReadTest, AsksForTheFirstColumnAsTheBoardWill) {
     EXPECT_EQ(job->subject.cell.model, ModelId{7});
     EXPECT_EQ(job->subject.parameters.at("size"), Value(std::int64_t(512)));
     EXPECT_TRUE(job->observer.onPartial) << "else there is no preview";
-    CellBoard board(session, host);
-    const RowId row = session.addRows({{.path = "/a.jpg"}})[0];
-    board.setVisibleRows({row});
+    session.addRows({{.path = "/a.jpg"}});
     runQueued();
     const auto asked = engine->waiting("input", "/a.jpg");
     ASSERT_NE(asked, job);
     EXPECT_EQ(asked->subject.parameters, job->subject.parameters);
     EXPECT_EQ(asked->subject.cell.model, job->subject.cell.model);
+}
+
+TEST_F(DragReadTest, TheDroppedRowShowsWhatWasDrawnUntilTheEngineAnswers) {
+    read.begin("/a.jpg");
+    engine->waiting("input", "/a.jpg")->answer(Picture{.summary = "drawn ahead"});
+    runQueued();
+    read.dropped();
+    const std::vector<RowId> rows = session.addRows({{.path = "/other.jpg"}, {.path = "/a.jpg"}});
+    session.setCurrentRow(rows[1]);
+    runQueued();
+    ASSERT_TRUE(board.cell(rows[1], 0).picture);
+    EXPECT_EQ(board.cell(rows[1], 0).picture->summary, "drawn ahead");
+    EXPECT_TRUE(board.cell(rows[1], 0).picture->partial);
+    EXPECT_EQ(board.cell(rows[1], 0).state, CellState::Running);
+    EXPECT_FALSE(board.cell(rows[0], 0).picture);
+    engine->waiting("input", "/a.jpg")->answer(Picture{.summary = "whole"});
+    runQueued();
+    EXPECT_EQ(board.cell(rows[1], 0).picture->summary, "whole");
+    EXPECT_FALSE(board.cell(rows[1], 0).picture->partial);
+}
+
+TEST_F(DragReadTest, OtherSettingsOrADragThatLeftOfferNothing) {
+    read.begin("/a.jpg");
+    engine->waiting("input", "/a.jpg")->answer(Picture{});
+    runQueued();
+    session.setParameter(0, "size", std::int64_t(512));
+    const RowId row = session.addRows({{.path = "/a.jpg"}})[0];
+    runQueued();
+    EXPECT_FALSE(board.cell(row, 0).picture);
+    read.begin("/b.jpg");
+    engine->waiting("input", "/b.jpg")->answer(Picture{});
+    runQueued();
+    read.giveUp();
+    const RowId second = session.addRows({{.path = "/b.jpg"}})[0];
+    session.setCurrentRow(second);
+    runQueued();
+    EXPECT_FALSE(board.cell(second, 0).picture);
 }
 
 TEST_F(DragReadTest, ADragThatLeavesStopsReading) {
@@ -92,7 +128,8 @@ TEST_F(DragReadTest, TheSameFileIsReadOnceADragAndTheNextFileReplacesIt) {
 
 TEST_F(DragReadTest, WithoutAnEngineNothingHappens) {
     EngineHost closed;
-    DragRead early(session, closed);
+    CellBoard none(session, closed);
+    DragRead early(session, closed, none);
     early.begin("/a.jpg");
     early.dropped();
     early.giveUp();
