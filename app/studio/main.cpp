@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // tessera-studio: drop a photograph, see what a visual tokenizer makes of it.
 #include <cstdio>
-#include <cstdlib>
 
 #include <QApplication>
 
@@ -21,8 +20,6 @@ int main(int argc, char** argv) {
         return end->exitCode;
     }
     const auto& start = std::get<studio::StartOptions>(parsed);
-    // The engine's workers would spin between two layers, on cores that the window draws with. libgomp comes with the engine and reads this then.
-    setenv("OMP_WAIT_POLICY", "passive", 0);
     QApplication::setApplicationName(QStringLiteral("tessera-studio"));
     QApplication::setDesktopFileName(QStringLiteral("tessera-studio"));
     QSurfaceFormat::setDefaultFormat(ui::stageSurfaceFormat());
