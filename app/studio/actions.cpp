@@ -124,7 +124,7 @@ void Actions::addImageAndCompare() {
 
 void Actions::addRunAndHelp() {
     cancel = add("cancel", tr("&Cancel This Image"), {QKeySequence(Qt::Key_Escape)}, tr("Pictures that are there stay"), "stop");
-    cancelAll = add("cancelAll", tr("Cancel &All"), {QKeySequence(tr("Shift+Esc"))}, tr("Stops everything that runs or waits"));
+    cancelAll = add("cancelAll", tr("Cancel &All"), {QKeySequence(tr("Shift+Esc"))}, tr("Stops everything that runs or waits"), "stop");
     retry = add("retry", tr("&Run Again"), {QKeySequence::Refresh, QKeySequence(tr("Ctrl+Return"))}, tr("Reads the file again and asks for what failed or was cancelled"), "retry");
     restartEngine = add("restartEngine", tr("Restart &Engine"), {}, tr("Opens the engine anew; pictures stay until the new ones are there"));
     QList<QPair<QString, QVariant>> precisionNames;

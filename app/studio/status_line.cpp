@@ -47,7 +47,6 @@ StatusLine::StatusLine(Document& document, Actions& actions, QWidget* parent) : 
     m_zoom = addWords(false, true);
     m_jobs = addWords(true, true);
     m_cancel = ui::smallButton(actions.cancelAll, this);
-    m_cancel->setIcon(actions.cancel->icon());
     addPermanentWidget(m_cancel);
     m_device = addWords(true, true);
     m_memory = addWords(true, true);

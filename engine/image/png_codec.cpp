@@ -22,7 +22,10 @@ struct Decoder {
 
 void onError(png_structp png, png_const_charp message) {
     auto& decoder = *static_cast<Decoder*>(png_get_error_ptr(png));
-    std::strncpy(decoder.message, message, sizeof decoder.message - 1);
+    // The name of a chunk goes before, unprintable bytes of a damaged one as [20].
+    const char* colon = std::strstr(message, ": ");
+    const bool garbled = colon && std::memchr(message, '[', static_cast<std::size_t>(colon - message));
+    std::strncpy(decoder.message, garbled ? colon + 2 : message, sizeof decoder.message - 1);
     png_longjmp(png, 1);
 }
 

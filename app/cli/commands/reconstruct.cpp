@@ -3,6 +3,7 @@
 #include <cstdio>
 #include <filesystem>
 #include <set>
+#include <utility>
 
 #include <nlohmann/json.hpp>
 #include <tessera/files.h>
@@ -43,7 +44,7 @@ void run(Context& context, const Options& options) {
     std::set<std::string> taken;
     std::size_t widest = 5;
     for (const std::string& image : options.images) widest = std::max(widest, fs::path(image).filename().string().size());
-    if (!context.json) std::printf("%-*s  %11s  %6s  %8s  %s\n", static_cast<int>(widest), "image", "PSNR", "SSIM", "time", "size");
+    bool headed = false;
     for (const std::string& image : options.images) {
         query.cell.source = context.engine().addSource({.path = image});
         const auto start = std::chrono::steady_clock::now();
@@ -77,6 +78,7 @@ void run(Context& context, const Options& options) {
             for (const Note& note : picture.notes) entry["notes"].push_back(note.text);
             report.push_back(std::move(entry));
         } else {
+            if (!std::exchange(headed, true)) std::printf("%-*s  %11s  %6s  %8s  %s\n", static_cast<int>(widest), "image", "PSNR", "SSIM", "time", "size");
             std::printf("%-*s  %11s  %6s  %6.0f ms  %s\n", static_cast<int>(widest), fs::path(image).filename().c_str(), toText(picture.measure("psnr"), 2).c_str(),
                         toText(picture.measure("ssim"), 3).c_str(), seconds * 1000, picture.summary.c_str());
             for (const Note& note : picture.notes) {
