@@ -15,7 +15,7 @@ namespace {
 // Layout: "TSR", kind, u32 version, then the fields in order. Integers and IEEE doubles little-endian; text and lists as
 // u32 count and items; optional values and flags as one byte 0 or 1; parameters in strictly ascending order of their names.
 // What a reader accepts has exactly one spelling: reading and writing again gives the same bytes.
-constexpr std::uint32_t kVersion = 1;
+constexpr std::uint32_t kVersion = 2;
 enum class Kind : char { Query = 'Q', Picture = 'P', Progress = 'G', Error = 'E' };
 
 static_assert(std::endian::native == std::endian::little, "samples are copied as they lie in memory");
@@ -148,7 +148,7 @@ void write(Writer& out, const Image& image) {
 
 template <typename T>
 Image readSamples(Reader& in, int width, int height, int channels) {
-    // 2^31 * 2^31 * 4 would not fit: the second product is checked.
+    // 2^31 * 2^31 * 5 would not fit: the second product is checked.
     const std::uint64_t pixels = static_cast<std::uint64_t>(width) * static_cast<std::uint64_t>(height);
     const std::uint64_t count = checkedProduct(pixels, static_cast<std::uint64_t>(channels), "picture size");
     if (count > in.left() / sizeof(T)) in.fail("a picture is larger than the bytes that follow");
@@ -163,7 +163,7 @@ Image readImage(Reader& in) {
     const auto height = in.integer<std::int32_t>();
     const int channels = in.integer<std::uint8_t>();
     if (width < 0 || height <= 0) in.fail("a picture has no positive size");
-    if (channels != 1 && channels != 3 && channels != 4) in.fail("a picture has neither 1, 3 nor 4 channels");
+    if (channels != 1 && (channels < 3 || channels > 5)) in.fail("a picture has neither 1 nor 3 to 5 channels");
     switch (in.integer<std::uint8_t>()) {
         case 0:
             return readSamples<std::uint8_t>(in, width, height, channels);
@@ -209,6 +209,20 @@ Measure readMeasure(Reader& in) {
     measure.unit = in.enumeration(Unit::LatentUnits);
     measure.detail = in.text();
     return measure;
+}
+
+void write(Writer& out, const Table::Column& column) {
+    out.text(column.name);
+    out.enumeration(column.unit);
+    out.text(column.detail);
+}
+
+Table::Column readColumn(Reader& in) {
+    Table::Column column;
+    column.name = in.text();
+    column.unit = in.enumeration(Unit::LatentUnits);
+    column.detail = in.text();
+    return column;
 }
 
 void write(Writer& out, const Note& note) {
@@ -274,12 +288,22 @@ void checkMapping(const Reader& in, const Picture& picture) {
     if (!std::holds_alternative<SharedArray<float>>(picture.image.samples())) in.fail("a field does not hold floats");
     if (picture.mapping == FieldMapping::Scalar && picture.image.channels() != 1)
         in.fail("a scalar field has several channels");
+    if (picture.mapping == FieldMapping::Ssim && picture.image.channels() != 5) in.fail("an SSIM field lacks its channel");
+}
+
+Table readTable(Reader& in) {
+    Table table;
+    table.columns = readList<Table::Column>(in, 9, readColumn);
+    const std::size_t numbers = in.count(8);
+    if (table.columns.empty() ? numbers != 0 : numbers % table.columns.size() != 0) in.fail("a table's last row is not whole");
+    for (std::size_t i = 0; i < numbers; ++i) table.values.push_back(in.number());
+    return table;
 }
 
 Picture readPicture(Reader& in) {
     Picture picture;
     picture.image = readImage(in);
-    picture.mapping = in.enumeration(FieldMapping::Scalar);
+    picture.mapping = in.enumeration(FieldMapping::Ssim);
     checkMapping(in, picture);
     if (in.flag()) picture.legend = readLegend(in);
     picture.partial = in.flag();
@@ -293,6 +317,7 @@ Picture readPicture(Reader& in) {
     picture.summary = in.text();
     picture.precision = in.text();
     picture.measures = readList<Measure>(in, 10, readMeasure);
+    picture.table = readTable(in);
     picture.notes = readList<Note>(in, 5, readNote);
     picture.timings = readList<StageTiming>(in, 13, readTiming);
     return picture;
@@ -364,6 +389,9 @@ std::vector<std::byte> toBytes(const Picture& picture) {
     out.text(picture.summary);
     out.text(picture.precision);
     writeList(out, picture.measures);
+    writeList(out, picture.table.columns);
+    out.count(picture.table.values.size());
+    for (const double value : picture.table.values) out.number(value);
     writeList(out, picture.notes);
     writeList(out, picture.timings);
     return out.take();

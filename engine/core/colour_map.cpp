@@ -75,6 +75,7 @@ float FieldValues::of(FieldMapping mapping) const {
         case FieldMapping::Squared: return squared;
         case FieldMapping::Flip:
         case FieldMapping::Scalar: return scalar;
+        case FieldMapping::Ssim: return ssim;
         case FieldMapping::Signed:
         case FieldMapping::Colour: return signedMean;
     }
@@ -107,7 +108,7 @@ Image rendered(const Picture& picture, FieldMapping mapping, const Legend& legen
     if (const auto* samples = std::get_if<SharedArray<float>>(&image.samples())) {
         for (std::size_t i = 0; i < pixels; ++i) draw(samples->span().subspan(i * channels, channels));
     } else {
-        std::array<float, 4> pixel{};
+        std::array<float, 5> pixel{};
         for (int y = 0; y < image.height(); ++y) {
             for (int x = 0; x < image.width(); ++x) {
                 for (int c = 0; c < image.channels(); ++c) pixel[static_cast<std::size_t>(c)] = image.at(x, y, c);

@@ -65,7 +65,7 @@ Image converted(const Image& image) {
 Image::Image(int width, int height, int channels, Samples samples)
     : m_width(width), m_height(height), m_channels(channels), m_samples(std::move(samples)) {
     TESSERA_ASSERT(width > 0 && height > 0);
-    TESSERA_ASSERT(channels == 1 || channels == 3 || channels == 4);
+    TESSERA_ASSERT(channels == 1 || (channels >= 3 && channels <= 5));
     const std::size_t count = std::visit([](const auto& held) { return held.size(); }, m_samples);
     TESSERA_ASSERT(count == static_cast<std::size_t>(width) * static_cast<std::size_t>(height) *
                                 static_cast<std::size_t>(channels));

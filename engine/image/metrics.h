@@ -14,7 +14,7 @@ namespace tessera {
 /// All on RGB in [0,1], both images of one size; values outside are clamped first, as a viewer would show them. Throws Failure(Invalid) on different sizes.
 double psnr(const Image& reference, const Image& image);                 ///< dB; +infinity for identical images
 std::optional<double> ssim(const Image& reference, const Image& image);  ///< absent below 11 px
-Image ssimMap(const Image& reference, const Image& image);               ///< one channel, mean over RGB; edges of 5 px are 0-padded windows left at 1
+Image ssimMap(const Image& reference, const Image& image);               ///< one channel, mean over RGB; within 5 px of an edge the window sees mirrored pixels, and ssim() is the mean of all others
 std::optional<double> msSsim(const Image& reference, const Image& image, int window = 11);  ///< absent below 161 px (97 for window 7)
 struct FlipResult {
     Image map;  ///< one channel float, 0..1

@@ -42,6 +42,25 @@ Planes planesOf(const Image& reference, const Image& image, int channel) {
     return planes;
 }
 
+/// Larger by `margin` on every side, the pixel at the edge first: as scikit-image continues a picture.
+Planes mirrored(const Planes& from, int margin) {
+    Planes to{from.width + 2 * margin, from.height + 2 * margin, {}, {}};
+    const auto inside = [](int i, int length) {
+        const int turn = ((i % (2 * length)) + 2 * length) % (2 * length);
+        return static_cast<std::size_t>(turn < length ? turn : 2 * length - 1 - turn);
+    };
+    to.x.reserve(static_cast<std::size_t>(to.width) * static_cast<std::size_t>(to.height));
+    to.y.reserve(to.x.capacity());
+    for (int y = -margin; y < from.height + margin; ++y) {
+        const std::size_t row = inside(y, from.height) * static_cast<std::size_t>(from.width);
+        for (int x = -margin; x < from.width + margin; ++x) {
+            to.x.push_back(from.x[row + inside(x, from.width)]);
+            to.y.push_back(from.y[row + inside(x, from.width)]);
+        }
+    }
+    return to;
+}
+
 // The four products whose windowed means SSIM needs, for one row.
 [[gnu::always_inline]] inline void products(const double* x, const double* y, int count, double* squares, double* cross) {
     for (int i = 0; i < count; ++i) {
@@ -194,21 +213,17 @@ std::optional<double> msSsim(const Image& reference, const Image& image, int tap
 Image ssimMap(const Image& reference, const Image& image) {
     checkSameSize(reference, image);
     const Image a = clampedRgb(reference), b = clampedRgb(image);
-    const auto width = static_cast<std::size_t>(a.width()), height = static_cast<std::size_t>(a.height());
-    std::vector<float> map(width * height, 1.0F);
-    if (fits(reference, 11)) {
-        std::vector<double> sums(width * height, 0.0);
-        const std::vector<double> weights = window(11);
-        for (int c = 0; c < 3; ++c)
-            forEachSsimRow(planesOf(a, b, c), weights, [&](int y, const double*, const double* ssim, int columns) {
-                const std::size_t start = static_cast<std::size_t>(y + 5) * width + 5;
-                for (int x = 0; x < columns; ++x) {
-                    const std::size_t i = start + static_cast<std::size_t>(x);
-                    sums[i] += ssim[x];
-                    map[i] = static_cast<float>(sums[i] / 3);
-                }
-            });
+    const std::vector<double> weights = window(11);
+    const std::size_t width = static_cast<std::size_t>(a.width()), pixels = width * static_cast<std::size_t>(a.height());
+    std::vector<double> sums(pixels, 0.0);
+    for (int c = 0; c < 3; ++c) {
+        forEachSsimRow(mirrored(planesOf(a, b, c), 5), weights, [&](int y, const double*, const double* ssim, int columns) {
+            double* row = sums.data() + static_cast<std::size_t>(y) * width;
+            for (int x = 0; x < columns; ++x) row[x] += ssim[x];
+        });
     }
+    std::vector<float> map(pixels);
+    for (std::size_t i = 0; i < pixels; ++i) map[i] = static_cast<float>(sums[i] / 3);
     return Image(a.width(), a.height(), 1, SharedArray<float>(std::move(map)));
 }
 

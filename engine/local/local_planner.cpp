@@ -17,7 +17,7 @@ namespace tessera {
 namespace {
 
 // Part of every key: raise a stage's number when what it computes changes.
-constexpr std::int64_t kSourceVersion = 1, kInputVersion = 1, kEncodeVersion = 1, kPerturbVersion = 1, kDecodeVersion = 1, kCompareVersion = 2;
+constexpr std::int64_t kSourceVersion = 1, kInputVersion = 1, kEncodeVersion = 1, kPerturbVersion = 1, kDecodeVersion = 1, kCompareVersion = 3;
 /// A few seconds on two cores: LPIPS must not hold up the picture of the difference for longer.
 constexpr double kMostLpipsFlops = 2e11;
 
@@ -279,10 +279,12 @@ StagePlanPtr LocalPlanner::comparison(StagePlanPtr input, StagePlanPtr decoded, 
             FlipResult result = flip(reference, image);
             comparison.measures.push_back({"flip", result.mean, Unit::None, detailOf(reference) + ", 67 pixels per degree"});
             comparison.flipMap = std::move(result.map);
+            context.checkStopped();
+            comparison.ssimMap = ssimMap(reference, image);
             const LpipsResult perceptual = lpips(reference, image, {.mostFlops = kMostLpipsFlops, .checkpoint = [&context] { context.checkStopped(); }});
             comparison.measures.push_back({"lpips", perceptual.value, Unit::None, perceptual.value ? detailOf(reference) + ", " + perceptual.detail : perceptual.detail});
         }
-        const std::size_t bytes = comparison.flipMap.byteSize() + 256;
+        const std::size_t bytes = comparison.flipMap.byteSize() + comparison.ssimMap.byteSize() + 256;
         return StageValue::make(std::move(comparison), bytes);
     });
 }

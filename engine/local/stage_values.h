@@ -40,10 +40,10 @@ struct DecodedPixels {
 /// How two pictures differ.
 struct PixelComparison {
     std::vector<Measure> measures;
-    Image flipMap;  ///< one channel; empty unless it was asked for
+    Image flipMap, ssimMap;  ///< one channel each; empty unless they were asked for
 };
 
 /// Which measures a comparison makes.
-enum class ComparisonDepth { Quick, Full };  ///< Quick: PSNR and SSIM; Full: also MS-SSIM, FLIP and, with weights, LPIPS
+enum class ComparisonDepth { Quick, Full };  ///< Quick: PSNR and SSIM; Full: also MS-SSIM, FLIP and, with weights, LPIPS, and the maps
 
 }  // namespace tessera

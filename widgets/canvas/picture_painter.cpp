@@ -96,7 +96,8 @@ const ShaderProgram& PicturePainter::program(const Variant& variant) {
 
 void PicturePainter::draw(const Pane& pane, const PanePlacement& placement, const Surface& surface) {
     const bool field = pane.look.mapping != FieldMapping::Colour;
-    PictureTexture& texture = m_cache.texture(pane.picture->image, field ? TexelKind::Field : TexelKind::Colour);
+    const TexelKind kind = !field ? TexelKind::Colour : pane.look.mapping == FieldMapping::Ssim ? TexelKind::Ssim : TexelKind::Field;
+    PictureTexture& texture = m_cache.texture(pane.picture->image, kind);
     const Filter filter = filterFor(pane.look.sampling, placement);
     const int level = filter == Filter::Area ? levelFor(placement) : 0;
     const double scaleX = placement.scaleX * (1 << level), scaleY = placement.scaleY * (1 << level);  // device pixels per texel

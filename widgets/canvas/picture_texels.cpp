@@ -126,7 +126,7 @@ float asFloat(T sample) {
 }
 
 template <typename T, int kChannels>
-void fieldTexels(const Image& image, int level, const TexelRect& part, float* to) {
+void fieldTexels(const Image& image, TexelKind kind, int level, const TexelRect& part, float* to) {
     const T* samples = std::get<SharedArray<T>>(image.samples()).data();
     const Covered covered(image, level, part);
     const auto pixelAt = [&](int y) {
@@ -145,7 +145,7 @@ void fieldTexels(const Image& image, int level, const TexelRect& part, float* to
                 texel[0] += field.absolute;
                 texel[1] += field.signedMean;
                 texel[2] += field.squared;
-                texel[3] += field.scalar;
+                texel[3] += kind == TexelKind::Ssim ? field.ssim : field.scalar;
             }
         }
         if (level == 0) continue;
@@ -172,21 +172,22 @@ bool finiteBits(std::span<const std::byte> texels) {
 template <typename T>
 void write(const Image& image, TexelKind kind, int level, const TexelRect& part, std::byte* to) {
     const auto withChannels = [&]<int kChannels>(std::integral_constant<int, kChannels>) {
-        if (kind == TexelKind::Field) {
-            fieldTexels<T, kChannels>(image, level, part, reinterpret_cast<float*>(to));
-        } else {
+        if (kind != TexelKind::Colour) {
+            fieldTexels<T, kChannels>(image, kind, level, part, reinterpret_cast<float*>(to));
+        } else if constexpr (kChannels <= 4) {
             colourTexels<T, kChannels>(image, level, part, reinterpret_cast<typename Storage<T>::Texel*>(to));
         }
     };
     if (image.channels() == 1) withChannels(std::integral_constant<int, 1>());
     if (image.channels() == 3) withChannels(std::integral_constant<int, 3>());
     if (image.channels() == 4) withChannels(std::integral_constant<int, 4>());
+    if (image.channels() == 5) withChannels(std::integral_constant<int, 5>());
 }
 
 }  // namespace
 
 TexelFormat texelFormat(const Image& image, TexelKind kind) {
-    if (kind == TexelKind::Field) return TexelFormat::Float4;
+    if (kind != TexelKind::Colour) return TexelFormat::Float4;
     const bool grey = image.channels() == 1;
     switch (image.samples().index()) {
         case 0: return grey ? TexelFormat::Byte1 : TexelFormat::Byte4;

@@ -12,7 +12,8 @@ namespace tessera::canvas {
 /// What the texels of a picture mean.
 enum class TexelKind {
     Colour,  ///< the samples themselves
-    Field,   ///< the four numbers of tessera::FieldValues, so that averaging them stays honest
+    Field,   ///< the first four numbers of tessera::FieldValues, so that averaging them stays honest
+    Ssim,    ///< the fifth of them, in the place of the fourth
 };
 
 /// How a texel lies in memory.

@@ -34,8 +34,8 @@ int decimalsFor(const PaneLook& look) {
 
 }  // namespace
 
-std::array<float, 4> samplesAt(const Image& image, int x, int y) {
-    std::array<float, 4> samples{};
+std::array<float, 5> samplesAt(const Image& image, int x, int y) {
+    std::array<float, 5> samples{};
     for (int c = 0; c < image.channels(); ++c) samples[static_cast<std::size_t>(c)] = image.at(x, y, c);
     return samples;
 }

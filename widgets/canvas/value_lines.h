@@ -10,7 +10,7 @@
 namespace tessera::canvas {
 
 /// The samples of one pixel, 0 black to 1 white; the rest is 0.
-std::array<float, 4> samplesAt(const Image& image, int x, int y);
+std::array<float, 5> samplesAt(const Image& image, int x, int y);
 
 /// The number that a field is drawn from at one pixel.
 float fieldAt(const Image& image, int x, int y, FieldMapping mapping);

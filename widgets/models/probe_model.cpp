@@ -18,6 +18,7 @@ QString mappingWords(FieldMapping mapping) {
         case FieldMapping::Signed: return ProbeModel::tr("mean of the channels");
         case FieldMapping::Squared: return ProbeModel::tr("mean of the channels' squares");
         case FieldMapping::Flip: return ProbeModel::tr("FLIP error, 0 to 1");
+        case FieldMapping::Ssim: return ProbeModel::tr("1 − SSIM, 0 where both are equal");
         case FieldMapping::Scalar: return ProbeModel::tr("the number that the colour stands for");
         case FieldMapping::Colour: return ProbeModel::tr("sRGB, 0 to 255");
     }

@@ -69,7 +69,7 @@ QString parameterLabel(const std::string& name) {
 }
 
 QString choiceLabel(const std::string& choice) {
-    return choice == "flip" ? QStringLiteral("FLIP") : QString::fromStdString(choice);
+    return choice == "flip" || choice == "ssim" ? QString::fromStdString(choice).toUpper() : QString::fromStdString(choice);
 }
 
 ParameterField::ParameterField(ParameterSpec spec, QWidget* parent) : QWidget(parent), m_spec(std::move(spec)) {

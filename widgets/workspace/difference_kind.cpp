@@ -12,17 +12,19 @@ namespace {
 
 bool holds(const Image& image, FieldMapping mapping) {
     if (mapping == FieldMapping::Colour || image.empty()) return false;
-    return mapping != FieldMapping::Flip || image.channels() == 4;
+    if (mapping == FieldMapping::Ssim) return image.channels() == 5;
+    return mapping != FieldMapping::Flip || image.channels() >= 4;
 }
 
 }  // namespace
 
-const std::array<DifferenceKind, 4>& differenceKinds() {
-    static const std::array<DifferenceKind, 4> kinds{{
+const std::array<DifferenceKind, 5>& differenceKinds() {
+    static const std::array<DifferenceKind, 5> kinds{{
         {"absolute", FieldMapping::Absolute, {0, 0.25, ColourMap::Magma, Unit::None, "abs"}},
         {"signed", FieldMapping::Signed, {-0.25, 0.25, ColourMap::RedWhiteBlue, Unit::None, "signed"}},
         {"squared", FieldMapping::Squared, {0, 0.05, ColourMap::Magma, Unit::None, "squared"}},
         {"flip", FieldMapping::Flip, {0, 1, ColourMap::Magma, Unit::None, "FLIP"}},
+        {"ssim", FieldMapping::Ssim, {0, 1, ColourMap::Magma, Unit::None, "1 − SSIM"}},
     }};
     return kinds;
 }
@@ -36,7 +38,7 @@ const DifferenceKind& differenceKind(std::string_view name) {
 std::optional<float> fieldValue(const Image& image, FieldMapping mapping, int x, int y) {
     if (x < 0 || y < 0 || x >= image.width() || y >= image.height()) return std::nullopt;
     if (!holds(image, mapping)) return std::nullopt;
-    std::array<float, 4> pixel{};
+    std::array<float, 5> pixel{};
     for (int c = 0; c < image.channels(); ++c) pixel[c] = image.at(x, y, c);
     return fieldValues(std::span(pixel).first(image.channels())).of(mapping);
 }

@@ -17,7 +17,7 @@ struct DifferenceKind {
     Legend legend;  ///< shared range: the same for every row
 };
 
-const std::array<DifferenceKind, 4>& differenceKinds();
+const std::array<DifferenceKind, 5>& differenceKinds();
 /// Absolute for an unknown name.
 const DifferenceKind& differenceKind(std::string_view name);
 

@@ -42,6 +42,17 @@ Query parsedLens(const std::string& text, const std::vector<LensInfo>& lenses) {
     return query;
 }
 
+nlohmann::json tableJson(const Table& table) {
+    nlohmann::json json{{"columns", nlohmann::json::array()}, {"rows", nlohmann::json::array()}};
+    for (const Table::Column& column : table.columns) json["columns"].push_back({{"name", column.name}, {"unit", symbolOf(column.unit)}, {"detail", column.detail}});
+    for (std::size_t row = 0; row < table.rows(); ++row) {
+        nlohmann::json cells = nlohmann::json::array();
+        for (std::size_t column = 0; column < table.columns.size(); ++column) cells.push_back(table.at(row, column));  // what is no number becomes null
+        json["rows"].push_back(std::move(cells));
+    }
+    return json;
+}
+
 void run(Context& context, const Options& options) {
     const std::vector<LensInfo> lenses = context.engine().lenses();
     Query query = parsedLens(options.lens, lenses);
@@ -57,8 +68,9 @@ void run(Context& context, const Options& options) {
     }
     if (context.json) {
         nlohmann::json json = toJson(picture.measures);
-        json.update({{"out", options.out}, {"width", image.width()}, {"height", image.height()}, {"precision", picture.precision}});
+        json.update({{"out", options.out}, {"width", image.width()}, {"height", image.height()}, {"summary", picture.summary}, {"precision", picture.precision}});
         if (picture.legend) json["legend"] = {{"low", picture.legend->low}, {"high", picture.legend->high}, {"label", picture.legend->label}};
+        if (picture.table.rows() > 0) json["table"] = tableJson(picture.table);
         std::printf("%s\n", json.dump(2).c_str());
     } else {
         std::printf("%s\n", options.out.c_str());

@@ -24,17 +24,18 @@ std::array<std::uint8_t, 3> colourOf(ColourMap map, double t);
 /// What a pixel without a number looks like: in no colour map, so that it cannot be taken for a value.
 inline constexpr std::array<std::uint8_t, 3> kNotANumberColour = {255, 0, 255};
 
-/// The four numbers that a pixel of a field is drawn from. Averages of these are honest where the samples' own are not:
+/// The five numbers that a pixel of a field is drawn from. Averages of these are honest where the samples' own are not:
 /// errors of opposite sign cancel, their absolute values do not.
 struct FieldValues {
     float absolute = 0;    ///< mean of |sample| over the first three channels
     float signedMean = 0;  ///< mean of the samples of the first three channels
     float squared = 0;     ///< mean of sample^2 over the first three channels
     float scalar = 0;      ///< the fourth channel, or the only one
+    float ssim = 0;        ///< the fifth channel
     /// The number that a mapping shows; Colour has none and gives the signed mean.
     float of(FieldMapping mapping) const;
 };
-/// `pixel` holds the 1, 3 or 4 samples of one pixel.
+/// `pixel` holds the 1, 3, 4 or 5 samples of one pixel.
 inline FieldValues fieldValues(std::span<const float> pixel) {
     FieldValues values;
     const std::size_t channels = pixel.size() < 3 ? pixel.size() : 3;
@@ -47,7 +48,8 @@ inline FieldValues fieldValues(std::span<const float> pixel) {
     values.absolute /= count;
     values.signedMean /= count;
     values.squared /= count;
-    values.scalar = pixel.size() == 4 ? pixel[3] : pixel[0];
+    values.scalar = pixel.size() >= 4 ? pixel[3] : pixel[0];
+    values.ssim = pixel.size() == 5 ? pixel[4] : 0.0F;
     return values;
 }
 

@@ -8,7 +8,7 @@
 
 namespace tessera {
 
-/// Immutable picture of 1 (grey), 3 (RGB) or 4 (RGBA, straight alpha) channels, layout (height, width, channels), top row first.
+/// Immutable picture of 1 (grey), 3 (RGB) or 4 (RGBA, straight alpha) channels, or 5 in an error field; layout (height, width, channels), top row first.
 /// u8 and u16 are sRGB-encoded integers; float is sRGB-encoded with 0 black and 1 white, values outside allowed.
 class Image {
 public:

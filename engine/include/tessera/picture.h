@@ -20,6 +20,7 @@ enum class FieldMapping {
     Squared,   ///< mean over the first three channels of sample^2
     Flip,      ///< the fourth channel: FLIP error, 0..1
     Scalar,    ///< one channel, through the colour map as it is
+    Ssim,      ///< the fifth channel: 1 - SSIM, 0 where both are equal
 };
 
 /// Colour maps of resources/colormaps.
@@ -59,6 +60,21 @@ struct StageTiming {
     bool operator==(const StageTiming&) const = default;
 };
 
+/// Numbers that a picture was drawn from, as rows under named columns: one row per channel, per frequency, ...
+struct Table {
+    struct Column {
+        std::string name;    ///< "channel", "mean", ...
+        Unit unit = Unit::None;
+        std::string detail;  ///< what the number is, with its domain
+        bool operator==(const Column&) const = default;
+    };
+    std::vector<Column> columns;
+    std::vector<double> values;  ///< row by row; NaN where there is no number
+
+    std::size_t rows() const { return columns.empty() ? 0 : values.size() / columns.size(); }
+    double at(std::size_t row, std::size_t column) const { return values[row * columns.size() + column]; }
+};
+
 /// What a lens drew for one cell. Immutable, shared storage.
 struct Picture {
     Image image;  ///< pixels (Colour) or field values (all other mappings; float)
@@ -72,6 +88,7 @@ struct Picture {
     std::string summary;        ///< "256 x 256 px" or "32 x 32 x 16 latents": the header's third row
     std::string precision;      ///< "fp32", "bf16", ...: what the numbers were computed in
     std::vector<Measure> measures;
+    Table table;                ///< empty unless the picture is a plot of numbers
     std::vector<Note> notes;
     std::vector<StageTiming> timings;
 

@@ -60,7 +60,7 @@ TEST_F(StudioKeys, DGoesThroughTheKindsOfDifferenceWithoutNewWork) {
     openWithRows(1, true);
     ASSERT_TRUE(waitForRow());
     const auto before = document->host.engine()->status().stagesRun;
-    for (const char* next : {"signed", "squared", "flip", "absolute"}) {
+    for (const char* next : {"signed", "squared", "flip", "ssim", "absolute"}) {
         press(Qt::Key_D, Qt::NoModifier, QStringLiteral("d"));
         EXPECT_EQ(kind(), next);
         settle(50);

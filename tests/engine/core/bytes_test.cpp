@@ -83,8 +83,8 @@ Image randomSamples(Dice& dice, int channels) {
 
 Picture randomPicture(Dice& dice) {
     Picture picture;
-    picture.mapping = dice.any(FieldMapping::Scalar);
-    const int channels = picture.mapping == FieldMapping::Scalar ? 1 : std::array{1, 3, 4}[dice.below(3)];
+    picture.mapping = dice.any(FieldMapping::Ssim);
+    const int channels = picture.mapping == FieldMapping::Scalar ? 1 : picture.mapping == FieldMapping::Ssim ? 5 : std::array{1, 3, 4, 5}[dice.below(4)];
     const auto storage = picture.mapping == FieldMapping::Colour ? dice.below(4) : 2 + dice.below(2);
     if (storage == 0) picture.image = randomSamples<std::uint8_t>(dice, channels);
     if (storage == 1) picture.image = randomSamples<std::uint16_t>(dice, channels);
@@ -104,6 +104,8 @@ Picture randomPicture(Dice& dice) {
         if (dice.coin()) value = dice.number();
         picture.measures.push_back({dice.text(), value, dice.any(Unit::LatentUnits), dice.text()});
     }
+    for (auto n = dice.below(4); n > 0; --n) picture.table.columns.push_back({dice.text(), dice.any(Unit::LatentUnits), dice.text()});
+    for (auto n = dice.below(4) * picture.table.columns.size(); n > 0; --n) picture.table.values.push_back(dice.number());
     for (auto n = dice.below(4); n > 0; --n) picture.notes.push_back({dice.any(Note::Kind::Warning), dice.text()});
     for (auto n = dice.below(4); n > 0; --n) picture.timings.push_back({dice.text(), dice.number(), dice.coin()});
     return picture;
@@ -243,7 +245,7 @@ TEST(Bytes, AnotherVersionIsNamed) {
     bytes[4] = std::byte{9};
     const auto query = queryFromBytes(bytes);
     ASSERT_FALSE(query);
-    EXPECT_EQ(query.error().message, "the bytes have version 9, only 1 is known");
+    EXPECT_EQ(query.error().message, "the bytes have version 9, only 2 is known");
 }
 
 TEST(Bytes, AGiganticPictureIsRefusedBeforeAnythingIsAllocated) {

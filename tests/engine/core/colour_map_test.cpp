@@ -120,6 +120,10 @@ TEST(ColourMap, FieldValuesAreMeansOverTheColours) {
     EXPECT_FLOAT_EQ(values.scalar, 0.9F);
     EXPECT_EQ(values.of(FieldMapping::Flip), values.scalar);
     EXPECT_EQ(values.of(FieldMapping::Squared), values.squared);
+    const std::array five{-0.3F, 0.6F, 0.3F, 0.9F, 0.4F};
+    EXPECT_FLOAT_EQ(fieldValues(five).absolute, 0.4F);
+    EXPECT_FLOAT_EQ(fieldValues(five).of(FieldMapping::Flip), 0.9F);
+    EXPECT_FLOAT_EQ(fieldValues(five).of(FieldMapping::Ssim), 0.4F);
     const std::array one{-0.5F};
     EXPECT_FLOAT_EQ(fieldValues(one).absolute, 0.5F);
     EXPECT_FLOAT_EQ(fieldValues(one).scalar, -0.5F);

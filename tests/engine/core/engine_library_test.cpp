@@ -58,7 +58,7 @@ TEST(EngineLibrary, WithoutAnEnvironmentItLooksAroundTheProgram) {
 
 TEST(EngineLibrary, AnotherVersionIsNamedWithBothNumbers) {
     const Error error = errorOf(FAKE_OTHER_VERSION);
-    EXPECT_THAT(error.message, HasSubstr("interface version 3, this program needs 2"));
+    EXPECT_THAT(error.message, HasSubstr("interface version 4, this program needs 3"));
     expectOneSentence(error, FAKE_OTHER_VERSION);
 }
 

@@ -21,6 +21,7 @@ Picture example() {
     picture.precision = "bf16";
     picture.measures = {{"psnr", 31.5, Unit::Decibels, "sRGB, 256 x 256"},
                         {"lpips", std::nullopt, Unit::None, "needs weights"}};
+    picture.table = {{{"channel", Unit::None, "0-based"}, {"mean", Unit::LatentUnits, ""}}, {0, 0.5, 1, std::numeric_limits<double>::quiet_NaN()}};
     picture.notes = {{Note::Kind::Warning, "NaN in bf16, decoder re-run in fp32"}};
     picture.timings = {{"decoded", 0.25, false}};
     return picture;
@@ -47,6 +48,9 @@ TEST(Picture, EqualMeansSameSamplesAndSameWords) {
         [](Picture& p) { p.measures[0].value = 31; },
         [](Picture& p) { p.measures[1].value = 0; },
         [](Picture& p) { p.measures.pop_back(); },
+        [](Picture& p) { p.table.values[1] = 0.25; },
+        [](Picture& p) { p.table.columns[1].unit = Unit::None; },
+        [](Picture& p) { p.table = {}; },
         [](Picture& p) { p.notes[0].kind = Note::Kind::Information; },
         [](Picture& p) { p.timings[0].cached = true; }};
     for (std::size_t i = 0; i < changes.size(); ++i) {

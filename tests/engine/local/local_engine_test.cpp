@@ -98,7 +98,7 @@ TEST_F(LocalEngineTest, SwitchingTheDifferenceKindComputesNothing) {
     const auto absolute = ask(query("difference", source));
     ASSERT_TRUE(absolute) << toLine(absolute.error());
     const auto before = s_engine->status().stagesRun;
-    for (const char* kind : {"signed", "squared", "flip"}) {
+    for (const char* kind : {"signed", "squared", "flip", "ssim"}) {
         const auto picture = ask(query("difference", source, {{"kind", std::string(kind)}}));
         ASSERT_TRUE(picture);
         EXPECT_NE(picture.value().mapping, absolute.value().mapping) << kind;

@@ -59,6 +59,15 @@ TEST(CanvasPixels, EveryMappingAndMapMatchesTheTwin) {
     EXPECT_EQ(view.canvas.statistics().uploads, 1U) << "a mapping is a uniform, not an upload";
 }
 
+TEST(CanvasPixels, TheFifthChannelIsDrawnToo) {
+    CanvasView view;
+    const auto picture = pictureOf<float>(41, 23, 5, [](int x, int y, int c) { return static_cast<float>((x + y * c) % 40) / 40.0F; });
+    for (const FieldMapping mapping : {FieldMapping::Ssim, FieldMapping::Flip, FieldMapping::Absolute}) {
+        const PaneLook look = mapped(mapping, ColourMap::Magma, 0, 1);
+        EXPECT_LE(deviation(view.drawAtFullSize(picture, look), rendered(*picture, mapping, legendOf(look))).levels, 1) << static_cast<int>(mapping);
+    }
+}
+
 TEST(CanvasPixels, SinglePlanesAndIntegersAreFieldsToo) {
     CanvasView view;
     const PaneLook look = mapped(FieldMapping::Scalar, ColourMap::Viridis, 0.1F, 0.9F);

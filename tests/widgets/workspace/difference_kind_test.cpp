@@ -22,11 +22,12 @@ TEST(DifferenceKind, AnUnknownNameIsTheAbsoluteOne) {
 }
 
 TEST(DifferenceKind, OneFieldHoldsAllKinds) {
-    const Image image = field(2, 1, 4, {0, 0, 0, 0, 0.3f, -0.1f, 0.1f, 0.7f});
+    const Image image = field(2, 1, 5, {0, 0, 0, 0, 0, 0.3f, -0.1f, 0.1f, 0.7f, 0.2f});
     EXPECT_NEAR(*fieldValue(image, FieldMapping::Absolute, 1, 0), 0.5f / 3, 1e-6);
     EXPECT_NEAR(*fieldValue(image, FieldMapping::Signed, 1, 0), 0.1f, 1e-6);
     EXPECT_NEAR(*fieldValue(image, FieldMapping::Squared, 1, 0), 0.11f / 3, 1e-6);
     EXPECT_NEAR(*fieldValue(image, FieldMapping::Flip, 1, 0), 0.7f, 1e-6);
+    EXPECT_NEAR(*fieldValue(image, FieldMapping::Ssim, 1, 0), 0.2f, 1e-6);
 }
 
 TEST(DifferenceKind, NothingOutsideOrWithoutTheChannel) {
@@ -34,6 +35,7 @@ TEST(DifferenceKind, NothingOutsideOrWithoutTheChannel) {
     EXPECT_FALSE(fieldValue(image, FieldMapping::Absolute, 1, 0));
     EXPECT_FALSE(fieldValue(image, FieldMapping::Absolute, 0, -1));
     EXPECT_FALSE(fieldValue(image, FieldMapping::Flip, 0, 0));
+    EXPECT_FALSE(fieldValue(image, FieldMapping::Ssim, 0, 0));
     EXPECT_FALSE(fieldValue(image, FieldMapping::Colour, 0, 0));
 }
 

@@ -23,6 +23,7 @@ KindWords wordsOf(FieldMapping mapping) {
         case FieldMapping::Signed: return {QT_TRANSLATE_NOOP("tessera::ui::ColumnHeader", "signed"), QT_TRANSLATE_NOOP("tessera::ui::ColumnHeader", "Reconstruction less input, mean of the channels")};
         case FieldMapping::Squared: return {QT_TRANSLATE_NOOP("tessera::ui::ColumnHeader", "squared"), QT_TRANSLATE_NOOP("tessera::ui::ColumnHeader", "Squared error, mean of the channels: what PSNR counts")};
         case FieldMapping::Flip: return {QT_TRANSLATE_NOOP("tessera::ui::ColumnHeader", "FLIP"), QT_TRANSLATE_NOOP("tessera::ui::ColumnHeader", "How much a person sees when the two are flipped, 0 to 1")};
+        case FieldMapping::Ssim: return {QT_TRANSLATE_NOOP("tessera::ui::ColumnHeader", "SSIM"), QT_TRANSLATE_NOOP("tessera::ui::ColumnHeader", "1 − SSIM: how unlike the structure is around each pixel, 0 where it is the same")};
         default: return {QT_TRANSLATE_NOOP("tessera::ui::ColumnHeader", "absolute"), QT_TRANSLATE_NOOP("tessera::ui::ColumnHeader", "Absolute error, mean of the channels")};
     }
 }

@@ -31,6 +31,10 @@ void differenceCaption(const Picture& picture, const std::string& kind, CellFace
         if (const Measure* flip = picture.measure("flip")) face.caption.numbers = {{{measureNumber(*flip), Word::Role::Value}}};
         return;
     }
+    if (kind == "ssim") {
+        if (const Measure* similarity = picture.measure("ssim")) face.caption.numbers = {number(*similarity)};
+        return;
+    }
     // Signed and squared pictures show the same error another way: its size stays what it is.
     face.caption.left = {{kind == "absolute" ? tr("mean / max") : tr("mean / max, absolute"), Word::Role::Second}};
     for (const char* name : {"mean_error", "max_error"}) {
