@@ -18,10 +18,15 @@ tessera_library(tessera_engine_objects SOURCES
     layers/group_norm_cpu.cpp
     layers/weights.cpp
     layers/winograd.cpp
+    lenses/channel_statistics.cpp
     lenses/difference.cpp
     lenses/input.cpp
+    lenses/latent_channel.cpp
+    lenses/latent_pca.cpp
+    lenses/latent_planes.cpp
     lenses/lens_drawing.cpp
     lenses/perturbed.cpp
+    lenses/plot_drawing.cpp
     lenses/reconstruction.cpp
     lenses/registry.cpp
     lenses/source.cpp

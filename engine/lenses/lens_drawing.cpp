@@ -19,6 +19,10 @@ Picture placed(Image image, const ModelInput& origin) {
     return picture;
 }
 
+void addNote(Picture& picture, std::string text) {
+    picture.notes.push_back({Note::Kind::Information, std::move(text)});
+}
+
 std::vector<ParameterSpec> withPreprocessing(std::vector<ParameterSpec> more) {
     std::vector<ParameterSpec> specs = preprocessingParameters();
     specs.insert(specs.end(), std::make_move_iterator(more.begin()), std::make_move_iterator(more.end()));

@@ -13,6 +13,8 @@ namespace tessera {
 std::string sizeText(int width, int height);
 /// A picture that lies where the model's input lies on its source; image, size and notes filled in.
 Picture placed(Image image, const ModelInput& origin);
+/// What a person should know to read the picture.
+void addNote(Picture& picture, std::string text);
 /// preprocessingParameters() and more.
 std::vector<ParameterSpec> withPreprocessing(std::vector<ParameterSpec> more);
 /// Those of a query that preprocessing knows.
