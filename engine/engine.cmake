@@ -30,6 +30,7 @@ tessera_library(tessera_engine_objects SOURCES
     lenses/reconstruction.cpp
     lenses/registry.cpp
     lenses/source.cpp
+    lenses/spectrum.cpp
     local/bench.cpp
     local/device_choice.cpp
     local/local_engine.cpp

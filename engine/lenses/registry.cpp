@@ -5,11 +5,12 @@
 
 namespace tessera {
 
-extern const Lens kChannelStatisticsLens, kDifferenceLens, kInputLens, kLatentChannelLens, kLatentPcaLens, kPerturbedLens, kReconstructionLens, kSourceLens;
+extern const Lens kChannelStatisticsLens, kDifferenceLens, kInputLens, kLatentChannelLens, kLatentPcaLens, kPerturbedLens, kReconstructionLens, kSourceLens,
+    kSpectrumLens;
 
 const std::vector<const Lens*>& lenses() {
     // In the order in which menus show them.
-    static const std::vector<const Lens*> all{&kSourceLens,    &kInputLens,         &kReconstructionLens,    &kDifferenceLens,
+    static const std::vector<const Lens*> all{&kSourceLens,    &kInputLens,         &kReconstructionLens,    &kDifferenceLens, &kSpectrumLens,
                                                &kLatentPcaLens, &kLatentChannelLens, &kChannelStatisticsLens, &kPerturbedLens};
     return all;
 }

@@ -156,7 +156,7 @@ TEST(CommandLine, MetricsTellWhyAValueIsAbsent) {
 
 TEST(CommandLine, RendersEveryLens) {
     TemporaryFolder folder;
-    for (const std::string lens : {"source:side=100", "input:size=128", "reconstruction", "difference", "difference:kind=signed", "difference:kind=flip", "difference:kind=ssim", "latent_pca", "latent_channel:channel=3", "channel_statistics", "perturbed:strength=1.5,seed=2"}) {
+    for (const std::string lens : {"source:side=100", "input:size=128", "reconstruction", "difference", "difference:kind=signed", "difference:kind=flip", "difference:kind=ssim", "spectrum", "latent_pca", "latent_channel:channel=3", "channel_statistics", "perturbed:strength=1.5,seed=2"}) {
         const std::string file = folder / "cell.png";
         fs::remove(file);
         const auto result = tessera({"render", samples()[0], "--model", "mini-autoencoder", "--lens", lens, "--out", file});

@@ -83,7 +83,7 @@ void addRender(CLI::App& app, Context& context) {
     auto options = std::make_shared<Options>();
     CLI::App* command = app.add_subcommand("render", "Write one cell of a board as PNG");
     command->add_option("source", options->source, "Image file")->required();
-    command->add_option("--lens", options->lens, "What to look at: NAME[:PARAM=VALUE,...]; names: source, input, reconstruction, difference, latent_pca, latent_channel, channel_statistics, perturbed")->required();
+    command->add_option("--lens", options->lens, "What to look at: NAME[:PARAM=VALUE,...]; names: source, input, reconstruction, difference, spectrum, latent_pca, latent_channel, channel_statistics, perturbed")->required();
     command->add_option("--model", options->model, "Embedded model's name, or a checkpoint's file or folder");
     command->add_option("--out", options->out, "PNG to write")->required();
     command->callback([options, &context] { run(context, *options); });
