@@ -61,6 +61,8 @@ Value parsedValue(const std::string& text, const ParameterSpec& spec);
 nlohmann::json toJson(const std::vector<Measure>& measures);
 /// "29.24 dB", "inf dB", or "-".
 std::string toText(const Measure* measure, int decimals);
+/// The document on stdout. Bytes of file names that are no UTF-8 are replaced.
+void printJson(const nlohmann::json& json);
 /// Creates the folder. Throws CommandError.
 void makeFolder(const std::string& path);
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // tessera: everything the studio computes, without a window.
+#include <algorithm>
 #include <charconv>
 #include <cmath>
 #include <cstdio>
@@ -37,7 +38,12 @@ ParameterSet PreprocessingOptions::parameters() const {
 Value parsedValue(const std::string& text, const ParameterSpec& spec) {
     const auto refuse = [&]() -> CommandError { return {Error{ErrorCode::Invalid, "cannot read the value \"" + text + "\"", spec.name, spec.help}, 2}; };
     const char *first = text.data(), *last = first + text.size();
-    if (std::holds_alternative<std::string>(spec.initial)) return text;
+    if (std::holds_alternative<std::string>(spec.initial)) {
+        if (spec.choices.empty() || std::ranges::find(spec.choices, text) != spec.choices.end()) return text;
+        std::string choices;
+        for (const std::string& choice : spec.choices) choices += (choices.empty() ? "" : ", ") + choice;
+        throw CommandError{Error{ErrorCode::Invalid, "no such choice: " + text, spec.name, "use one of: " + choices}, 2};
+    }
     if (std::holds_alternative<bool>(spec.initial)) {
         if (text == "true" || text == "1") return true;
         if (text == "false" || text == "0") return false;
@@ -76,6 +82,10 @@ std::string toText(const Measure* measure, int decimals) {
     return text;
 }
 
+void printJson(const nlohmann::json& json) {
+    std::printf("%s\n", json.dump(2, ' ', false, nlohmann::json::error_handler_t::replace).c_str());
+}
+
 void makeFolder(const std::string& path) {
     std::error_code error, ignored;
     std::filesystem::create_directories(path, error);
@@ -93,7 +103,12 @@ int main(int argc, char** argv) {
     app.require_subcommand(1);
     app.option_defaults()->always_capture_default(false);
     app.set_version_flag("--version", TESSERA_VERSION);
-    app.add_option("--device", context.options.device, "Where to compute: auto, cpu, cuda or cuda:N")->default_str("auto");
+    app.add_option("--device", context.options.device, "Where to compute: auto, cpu, cuda or cuda:N")
+        ->default_str("auto")
+        ->check([](const std::string& name) {
+            const bool card = name.starts_with("cuda:") && name.size() > 5 && name.find_first_not_of("0123456789", 5) == std::string::npos;
+            return name == "auto" || name == "cpu" || name == "cuda" || card ? std::string() : "no such device: " + name;
+        });
     const std::map<std::string, Precision> precisions{{"auto", Precision::Auto}, {"fp32", Precision::Fp32}, {"bf16", Precision::Bf16}, {"fp16", Precision::Fp16}};
     app.add_option("--precision", context.precision, "auto, fp32, bf16 or fp16; auto is bf16 where the device is fast at it")
         ->transform(CLI::CheckedTransformer(precisions).description(""));
@@ -114,6 +129,7 @@ int main(int argc, char** argv) {
     cli::watchInterrupts();
     try {
         app.parse(argc, argv);
+        if (std::fflush(stdout) != 0 || std::ferror(stdout) != 0) throw cli::CommandError{Error{ErrorCode::Unreadable, "the output could not be written", "stdout", "free space where it goes"}};
     } catch (const CLI::ParseError& error) {
         if (error.get_exit_code() == 0) return app.exit(error);
         std::fprintf(stderr, "tessera: %s: see tessera --help\n", error.what());

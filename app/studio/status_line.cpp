@@ -35,6 +35,12 @@ QString gigabytes(double bytes) {
     return ui::fixedNumber(bytes / 1e9, 1);
 }
 
+/// As much of a file's name as leaves the rest of the line its place; the end tells series apart.
+QString shortName(const QString& name) {
+    constexpr int kLongest = 48, kEnd = 16;
+    return name.size() <= kLongest ? name : name.left(kLongest - kEnd - 1) + u'…' + name.right(kEnd);
+}
+
 }  // namespace
 
 StatusLine::StatusLine(Document& document, Actions& actions, QWidget* parent) : QStatusBar(parent), m_document(document) {
@@ -100,7 +106,7 @@ void StatusLine::showRow() {
     const ui::Row* row = m_document.session.find(m_document.session.currentRow());
     if (row) {
         const int index = m_document.session.indexOf(row->id), count = static_cast<int>(m_document.session.rows().size());
-        m_row->setWords({{row->name, Role::Value}, {count > 1 ? tr("%1 of %2").arg(index + 1).arg(count) : QString(), Role::Second}});
+        m_row->setWords({{shortName(row->name), Role::Value}, {count > 1 ? tr("%1 of %2").arg(index + 1).arg(count) : QString(), Role::Second}});
         return;
     }
     const auto& host = m_document.host;

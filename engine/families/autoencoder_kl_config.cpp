@@ -171,6 +171,7 @@ AutoencoderKlConfig fromConfig(const ConfigReader& config) {
     // Per-channel statistics are another convention, of pipelines that Tessera does not know.
     if (!config.has("latents_mean") && !config.has("latents_std")) {
         result.scalingFactor = config.number("scaling_factor", 0.18215);
+        if (*result.scalingFactor == 0) config.refuse("scaling_factor is 0");
         result.shiftFactor = config.number("shift_factor", 0.0);
     }
     result.encoderAttention.assign(result.widths.size(), false);

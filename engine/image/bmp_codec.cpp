@@ -74,6 +74,9 @@ RawPicture decodeBmp(std::span<const std::byte> bytes, const std::string& name) 
     picture.width = width;
     picture.height = height;
     picture.model = ColourModel::Rgb;
+    // Without masks the fourth byte of a pixel is unused, whatever it holds.
+    const bool unused = channels == 4 && header.compression == 0;
+    for (std::size_t i = 3, end = std::size_t(width) * std::size_t(height) * 4; unused && i < end; i += 4) pixels[i] = 255;
     picture.alpha = channels == 4;
     picture.channels = channels;
     picture.bitsPerChannel = 8;

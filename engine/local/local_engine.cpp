@@ -23,6 +23,7 @@
 #include "lenses/lens.h"
 #include "local/bench.h"
 #include "local/device_choice.h"
+#include "local/finite_guard.h"
 #include "local/local_planner.h"
 #include "local/parity.h"
 #include "local/request_chain.h"
@@ -316,13 +317,18 @@ private:
             throw Failure(ErrorCode::Mismatch, "latents of shape " + c10::str(at::IntArrayRef(latents.shape)) + " do not suit the model", open.info.name,
                           "give [B, " + std::to_string(open.info.latentChannels) + ", h, w]");
         }
+        const at::Tensor values = tensorFromHost(latents).to(at::kFloat).to(m_device.device);
+        if (!allFinite(values)) throw Failure(ErrorCode::Invalid, "the latents hold NaN or infinity", {}, "encode the picture again");
         DeviceLane lane(m_device.device, open.precision, context);
-        const at::Tensor images = decoder->decode(tensorFromHost(latents).to(at::kFloat).to(m_device.device), lane);
+        Precision precision = open.precision;
+        std::vector<Note> notes;
+        const at::Tensor images = guarded(lane, "decoder", precision, notes, [&](DeviceLane& l) { return TensorsByName{{"image", decoder->decode(values, l)}}; }).at("image");
         std::vector<Picture> pictures;
         for (std::int64_t i = 0; i < images.size(0); ++i) {
             Picture picture;
             picture.image = imageFromTensor(images.slice(0, i, i + 1));
-            picture.precision = nameOf(open.precision);
+            picture.precision = nameOf(precision);
+            picture.notes = notes;
             pictures.push_back(std::move(picture));
         }
         return pictures;

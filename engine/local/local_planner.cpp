@@ -12,6 +12,7 @@
 #include "device/torch_bridge.h"
 #include "image/lpips.h"
 #include "image/metrics.h"
+#include "local/finite_guard.h"
 
 namespace tessera {
 namespace {
@@ -37,26 +38,6 @@ StagePlanPtr plan(std::string name, Lane lane, double weight, Hash128 key, std::
     stage->parents = std::move(parents);
     stage->run = std::move(run);
     return stage;
-}
-
-/// Computes in `precision`; a result that is not finite in a low precision is computed again in fp32 and says so.
-TensorsByName guarded(DeviceLane lane, const std::string& stage, Precision& precision, std::vector<Note>& notes,
-                      const std::function<TensorsByName(DeviceLane&)>& compute) {
-    const auto finite = [](const TensorsByName& tensors) {
-        return std::ranges::all_of(tensors, [](const auto& entry) { return allFinite(entry.second); });
-    };
-    TensorsByName result = compute(lane);
-    precision = lane.precision();
-    if (finite(result)) return result;
-    if (lane.precision() != Precision::Fp32) {
-        notes.push_back({Note::Kind::Warning, "NaN or infinity in " + nameOf(lane.precision()) + ", " + stage + " re-run in fp32"});
-        DeviceLane exact = lane.in(Precision::Fp32);
-        result = compute(exact);
-        precision = Precision::Fp32;
-        if (finite(result)) return result;
-    }
-    notes.push_back({Note::Kind::Warning, "the " + stage + " gave NaN or infinity in fp32"});
-    return result;
 }
 
 std::string detailOf(const Image& image) {

@@ -3,6 +3,8 @@
 #include <csignal>
 #include <filesystem>
 #include <fstream>
+#include <limits>
+#include <span>
 #include <thread>
 
 #include <gmock/gmock.h>
@@ -240,6 +242,52 @@ TEST(CommandLine, FailedWorkExitsWithOneAndOneLine) {
     expectOneLineError(tessera({"metrics", samples()[0], folder / "missing.png"}), 1, "missing.png");
     expectOneLineError(tessera({"decode", folder / "missing.npz", "--model", "mini-autoencoder", "--out", folder / "out"}), 1, "missing.npz");
     expectOneLineError(tessera({"--device", "cuda:99", "models", "list"}), 1, "--device cpu");
+}
+
+TEST(CommandLine, WrongChoicesAreBadUsage) {
+    expectOneLineError(tessera({"--device", "abacus", "models", "list"}), 2, "abacus");
+    expectOneLineError(tessera({"render", samples()[0], "--model", "mini-autoencoder", "--lens", "difference:kind=telepathic", "--out", "x.png"}), 2, "absolute");
+    expectOneLineError(tessera({"reconstruct", samples()[0], "--model", "mini-autoencoder", "--noise", "nan"}), 2, "noise");
+}
+
+TEST(CommandLine, NamesThatAreNoUtf8StillGiveADocument) {
+    TemporaryFolder folder;
+    const std::string name = folder / "\xff\xfe.png";
+    fs::copy_file(samples()[0], name);
+    const auto result = tessera({"--json", "reconstruct", name, folder / "\xff missing.png", "--model", "mini-autoencoder"});
+    EXPECT_EQ(result.exitCode, 1);
+    const json report = json::parse(result.out);
+    ASSERT_EQ(report.size(), 2u);
+    EXPECT_GT(report[0]["psnr"].get<double>(), 20);
+    EXPECT_TRUE(report[1].contains("error"));
+    EXPECT_EQ(linesOf(result.err).size(), 1u) << result.err;
+}
+
+TEST(CommandLine, LatentsThatAreNoNumbersAreNotDecoded) {
+    TemporaryFolder folder;
+    tessera::HostTensor latents{tessera::DType::F32, {1, 16, 4, 4}, {}};
+    const std::vector<float> values(16 * 4 * 4, std::numeric_limits<float>::quiet_NaN());
+    const auto bytes = std::as_bytes(std::span(values));
+    latents.bytes = tessera::SharedBytes(std::vector<std::byte>(bytes.begin(), bytes.end()));
+    ASSERT_FALSE(tessera::writeTensorFile(folder / "nan.npz", {{"latents", latents}}));
+    expectOneLineError(tessera({"decode", folder / "nan.npz", "--model", "mini-autoencoder", "--out", folder / "out"}), 1, "NaN");
+    EXPECT_FALSE(fs::exists(folder / "out/nan.png"));
+}
+
+TEST(CommandLine, AFullDiskUnderTheOutputIsSaid) {
+    if (!fs::exists("/dev/full")) GTEST_SKIP() << "there is no /dev/full";
+    const auto result = runProcess({"sh", "-c", "exec " TESSERA_PROGRAM " models list >/dev/full"}, {}, true);
+    EXPECT_EQ(result.exitCode, 1);
+    EXPECT_THAT(result.err, HasSubstr("could not be written"));
+}
+
+TEST(CommandLine, EveryCaseBelowAFolderWithSpacesIsCompared) {
+    TemporaryFolder folder;
+    fs::create_directories(folder / "sp ace");
+    fs::copy(kGolden + "/tessera_autoencoder/tiny", folder / "sp ace/case 1", fs::copy_options::recursive);
+    const auto result = runProcess({"env", "TESSERA=" TESSERA_PROGRAM, std::string(TESSERA_SOURCE_DIR) + "/tests/parity_all", folder.path().string()}, {}, true);
+    EXPECT_EQ(result.exitCode, 0) << result.out << result.err;
+    EXPECT_THAT(result.out, HasSubstr("1 hold, 0 fail"));
 }
 
 TEST(CommandLine, InterruptLeavesNoHalfWrittenFile) {

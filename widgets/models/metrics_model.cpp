@@ -9,6 +9,7 @@
 #include "bridge/cell_board.h"
 #include "bridge/engine_host.h"
 #include "panels/stage/cell_face.h"
+#include "panels/stage/measure_words.h"
 #include "panels/stage/number_words.h"
 #include "workspace/session.h"
 
@@ -146,6 +147,7 @@ void MetricsModel::addLines(const Row& row, std::vector<Line>& lines) const {
         const Cell& cell = m_board.cell(row.id, i);
         if (const Picture* picture = finished(cell)) {
             line.measures = picture->measures;
+            line.region = regionWords(*picture);
             line.timings = timingWords(*picture);
             line.seconds = cell.seconds;
         }
@@ -220,7 +222,8 @@ QString MetricsModel::toolTipAt(const Line& line, int section) const {
     const Measure* measure = line.measure(name);
     if (!measure) return tr("Not computed yet");
     const QString detail = QString::fromStdString(measure->detail);
-    return detail.isEmpty() ? measureTitle(measure->name) : tr("%1: %2").arg(measureTitle(measure->name), detail);
+    const QString how = detail.isEmpty() ? measureTitle(measure->name) : tr("%1: %2").arg(measureTitle(measure->name), detail);
+    return measure->value && !line.region.isEmpty() ? how + u'\n' + line.region : how;
 }
 
 int MetricsModel::rowCount(const QModelIndex& parent) const {

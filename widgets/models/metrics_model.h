@@ -52,6 +52,7 @@ private:
         std::vector<Measure> measures;
         std::optional<double> seconds;
         std::optional<double> psnrDeviation;  ///< of a line of means
+        QString region;    ///< of the file, that the measures speak of
         QString timings;   ///< one stage a line
         QString problem;   ///< why there are no numbers
         int averaged = 0;  ///< images that a line of means is made of

@@ -78,7 +78,8 @@ void ImagesPanel::showCurrent() {
     const int row = m_session.indexOf(m_session.currentRow());
     if (row < 0 || row >= m_model->rowCount({})) return;
     const QModelIndex index = m_model->index(row, 0);
-    if (m_list->currentIndex() != index) m_list->setCurrentIndex(index);
+    // Told how, since a view asks the keyboard else: Ctrl of Ctrl+V would keep the old rows selected.
+    if (m_list->currentIndex() != index) m_list->selectionModel()->setCurrentIndex(index, QItemSelectionModel::ClearAndSelect);
     m_list->viewport()->update();
 }
 

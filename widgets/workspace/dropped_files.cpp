@@ -22,8 +22,8 @@ bool looksLikeModel(const QFileInfo& file) {
     if (file.isFile()) return suffixes.contains(file.suffix().toLower()) || file.fileName() == u"config.json";
     if (!file.isDir()) return false;
     const QDir folder(file.filePath());
-    if (folder.exists("config.json") || folder.exists("config.yaml") || folder.exists("model_index.json")) return true;
-    return !folder.entryList({"*.safetensors", "*.ckpt", "*.pt", "*.pth"}, QDir::Files).isEmpty();
+    if (folder.exists("config.json") || folder.exists("config.yaml") || folder.exists("model_index.json") || folder.exists("vae/config.json")) return true;
+    return !folder.entryList({"*.safetensors", "*.ckpt", "*.pt", "*.pth", "*.bin"}, QDir::Files).isEmpty();
 }
 
 SharedBytes sharedBytes(const QByteArray& bytes) {

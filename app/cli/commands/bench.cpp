@@ -24,7 +24,7 @@ void run(Context& context, const Options& options) {
                                   {"items_per_second", report.itemsPerSecond}, {"flops_per_second", report.flopsPerSecond},
                                   {"flops_per_item", report.flopsPerItem}, {"peak_rss_bytes", report.peakRssBytes},
                                   {"peak_device_bytes", report.peakDeviceBytes}};
-        std::printf("%s\n", json.dump(2).c_str());
+        printJson(json);
         return;
     }
     std::printf("%s %s, %d x %d px, batch %d, %s, %s, %d runs\n", report.model.c_str(), report.op.c_str(), report.size, report.size, report.batch,

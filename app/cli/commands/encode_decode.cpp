@@ -66,7 +66,7 @@ void runEncode(Context& context, const EncodeOptions& options) {
     if (context.json) {
         nlohmann::json json{{"out", options.out}, {"model", model.name}, {"tensors", nlohmann::json::object()}};
         for (const auto& [name, tensor] : tensors) json["tensors"][name] = {{"shape", tensor.shape}, {"dtype", nameOf(tensor.type)}};
-        std::printf("%s\n", json.dump(2).c_str());
+        printJson(json);
     } else {
         for (const auto& [name, tensor] : tensors) std::printf("%-10s  %s  %s\n", name.c_str(), shapeText(tensor.shape).c_str(), std::string(nameOf(tensor.type)).c_str());
     }
@@ -91,7 +91,7 @@ void runDecode(Context& context, const DecodeOptions& options) {
         written.push_back(path);
         if (!context.json) std::printf("%s\n", path.c_str());
     }
-    if (context.json) std::printf("%s\n", nlohmann::json{{"out", written}}.dump(2).c_str());
+    if (context.json) printJson(nlohmann::json{{"out", written}});
 }
 
 }  // namespace

@@ -19,7 +19,7 @@ void run(Context& context, const Options& options) {
     if (context.json) {
         nlohmann::json json = toJson(report.measures);
         json.update({{"reference", options.reference}, {"image", options.image}, {"width", report.width}, {"height", report.height}});
-        std::printf("%s\n", json.dump(2).c_str());
+        printJson(json);
         return;
     }
     for (const Measure& measure : report.measures) {

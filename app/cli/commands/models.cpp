@@ -21,7 +21,7 @@ void list(Context& context) {
         for (const ModelEntry& model : models) {
             json.push_back({{"name", model.name}, {"family", model.family}, {"path", model.path}, {"bytes", model.fileBytes}, {"embedded", model.embedded}});
         }
-        std::printf("%s\n", json.dump(2).c_str());
+        printJson(json);
         return;
     }
     std::printf("%-20s  %-20s  %10s  %s\n", "name", "family", "size", "where");
@@ -37,7 +37,7 @@ void info(Context& context, const std::string& reference) {
                                   {"precision", model.precision}, {"shape", model.shape}, {"licence", model.licence}, {"downsample", model.downsample},
                                   {"latent_channels", model.latentChannels}, {"parameters", model.parameters}, {"bytes", model.fileBytes},
                                   {"fingerprint", model.fingerprint}, {"capabilities", model.capabilities}, {"ignored_tensors", model.ignoredTensors}};
-        std::printf("%s\n", json.dump(2).c_str());
+        printJson(json);
         return;
     }
     std::string capabilities;

@@ -163,7 +163,7 @@ void run(Context& context, const Options& options) {
     }
     if (const auto failure = changedOnDisk(reference)) throw CommandError{*failure};
     if (compared == 0) throw CommandError{Error{ErrorCode::Invalid, "the reference holds no out.* tensors", options.reference, "record some first"}};
-    if (context.json) std::printf("%s\n", nlohmann::json{{"model", model.name}, {"family", model.family}, {"device", model.device}, {"ok", failed == 0}, {"tensors", report}}.dump(2).c_str());
+    if (context.json) printJson(nlohmann::json{{"model", model.name}, {"family", model.family}, {"device", model.device}, {"ok", failed == 0}, {"tensors", report}});
     else std::printf("%s: %d of %d tensors hold\n", model.family.c_str(), compared - failed, compared);
     if (failed) context.exitCode = 1;
 }

@@ -86,7 +86,7 @@ void run(Context& context, const Options& options) {
             }
         }
     }
-    if (context.json) std::printf("%s\n", report.dump(2).c_str());
+    if (context.json) printJson(report);
 }
 
 }  // namespace
@@ -97,7 +97,10 @@ void addReconstruct(CLI::App& app, Context& context) {
     command->add_option("images", options->images, "Image files")->required();
     command->add_option("--model", options->model, "Embedded model's name, or a checkpoint's file or folder")->required();
     command->add_option("--out", options->out, "Folder for the reconstructions, as PNG");
-    command->add_option("--noise", options->noise, "Standard deviation of Gaussian noise on the latents")->check(CLI::Range(0.0, 100.0));
+    command->add_option("--noise", options->noise, "Standard deviation of Gaussian noise on the latents")->check([](const std::string& text) {
+            double strength = -1;
+            return CLI::detail::lexical_cast(text, strength) && strength >= 0 && strength <= 100 ? std::string() : "the strength of the noise must be between 0 and 100: " + text;
+        });
     command->add_option("--seed", options->seed, "Seed of the noise")->check(CLI::Range(std::int64_t(0), std::int64_t(0xffffffff)));
     options->preprocessing.addTo(*command);
     command->callback([options, &context] { run(context, *options); });

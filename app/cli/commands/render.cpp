@@ -71,7 +71,7 @@ void run(Context& context, const Options& options) {
         json.update({{"out", options.out}, {"width", image.width()}, {"height", image.height()}, {"summary", picture.summary}, {"precision", picture.precision}});
         if (picture.legend) json["legend"] = {{"low", picture.legend->low}, {"high", picture.legend->high}, {"label", picture.legend->label}};
         if (picture.table.rows() > 0) json["table"] = tableJson(picture.table);
-        std::printf("%s\n", json.dump(2).c_str());
+        printJson(json);
     } else {
         std::printf("%s\n", options.out.c_str());
     }

@@ -7,6 +7,7 @@
 #include <QClipboard>
 #include <QDockWidget>
 #include <QFile>
+#include <QListView>
 
 #include "incoming_files.h"
 #include "panels/banner.h"
@@ -206,6 +207,11 @@ TEST_F(StudioDrop, PasteTakesPixelsAndFiles) {
     QApplication::clipboard()->setMimeData(filesAsMime({path("copied.png")}));
     press(Qt::Key_V, Qt::ControlModifier);
     EXPECT_EQ(names().back(), u"copied.png");
+    // Ctrl is held, and the old row is not to be removed with the new one.
+    const auto* list = window().findChild<QDockWidget*>(QStringLiteral("images"))->findChild<QListView*>();
+    EXPECT_EQ(list->selectionModel()->selectedIndexes().size(), 1);
+    press(Qt::Key_Delete);
+    EXPECT_EQ(session().rows().size(), 1u);
 }
 
 TEST_F(StudioDrop, PasteOfNothingUsableSaysSo) {

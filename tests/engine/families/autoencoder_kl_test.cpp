@@ -113,6 +113,7 @@ TEST_F(AutoencoderKl, ConfigsOfWhatIsNotComputedAreRefused) {
     EXPECT_THAT(with("latent_channels", "four"), HasSubstr("latent_channels should be a whole number"));
     EXPECT_THAT(with("block_out_channels", {16, -3, 32}), HasSubstr("block_out_channels"));
     EXPECT_THAT(with("use_quant_conv", 1), HasSubstr("use_quant_conv should be true or false"));
+    EXPECT_THAT(with("scaling_factor", 0), HasSubstr("scaling_factor is 0"));
     EXPECT_THAT(with("scaling_factor", "big"), HasSubstr("scaling_factor should be a number"));
     EXPECT_THAT(with("layers_per_block", 100000), HasSubstr("layers_per_block"));
     EXPECT_THAT(with("layers_per_block", 3), HasSubstr("missing"));

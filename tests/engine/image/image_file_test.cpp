@@ -208,14 +208,15 @@ TEST(DecodeTiff, StraightAndPremultipliedAlphaLookAlike) {
     EXPECT_THAT(unknown.notes, Contains("channels beyond colour left out"));
 }
 
-TEST(DecodeBmp, RowsEitherWayPalettesAndAlpha) {
+TEST(DecodeBmp, RowsEitherWayPalettesAndUnusedBytes) {
     const U8 rgb = cornerPicture(kWidth, kHeight, 3);
     const DecodedImage upwards = decodeImage(bmpOf(rgb, kWidth, kHeight, 24), "a");
     EXPECT_EQ(upwards.format, "BMP");
     expectSamples(upwards, rgb);
     expectSamples(decodeImage(bmpOf(rgb, kWidth, -kHeight, 24), "a"), rgb);
     expectSamples(decodeImage(bmpOf({1, 0}, 2, 1, 8, {1, 2, 3, 4, 5, 6}), "a"), {4, 5, 6, 1, 2, 3});
-    expectSamples(decodeImage(bmpOf({10, 20, 30, 255, 10, 20, 30, 0}, 2, 1, 32), "a"), {10, 20, 30, 255, 255, 255});
+    // Without masks the fourth byte is no alpha but unused, as Pillow reads it ("BGRX").
+    expectSamples(decodeImage(bmpOf({10, 20, 30, 255, 10, 20, 30, 0, 1, 2, 3, 7}, 3, 1, 32), "a"), {10, 20, 30, 10, 20, 30, 1, 2, 3});
 }
 
 const U8 kPalette{255, 0, 0, 0, 255, 0, 0, 0, 255, 9, 8, 7};

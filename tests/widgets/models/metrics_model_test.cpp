@@ -11,12 +11,16 @@ namespace tessera::test {
 namespace {
 
 using namespace ui;
+using testing::AllOf;
 using testing::HasSubstr;
 using enum MetricsModel::Section;
 
 Picture measured(std::vector<Measure> measures) {
     Picture picture = fakePicture(8, 8);
     picture.measures = std::move(measures);
+    picture.region = {100, 0, 400, 400};
+    picture.sourceWidth = 600;
+    picture.sourceHeight = 400;
     picture.timings = {{"latents", 0.02, false}, {"decoded", 0.03, true}};
     return picture;
 }
@@ -74,7 +78,7 @@ TEST_F(MetricsModelTest, ALineHoldsTheReconstructionsNumbersAndThoseOfItsDiffere
 
 TEST_F(MetricsModelTest, ToolTipsSayHowOrWhyNot) {
     rowsOf({34.3931});
-    EXPECT_THAT(text(0, PsnrSection, Qt::ToolTipRole), HasSubstr("sRGB 0..1"));
+    EXPECT_THAT(text(0, PsnrSection, Qt::ToolTipRole), AllOf(HasSubstr("sRGB 0..1"), HasSubstr("400 × 400 px from 100, 0 of 600 × 400 px")));
     EXPECT_THAT(text(0, MsSsimSection, Qt::ToolTipRole), HasSubstr("at least 161 px"));
     EXPECT_THAT(text(0, LpipsSection, Qt::ToolTipRole), HasSubstr("put them somewhere"));
     EXPECT_THAT(text(0, TimeSection, Qt::ToolTipRole), HasSubstr("decoded: from the cache"));

@@ -144,7 +144,9 @@ TEST_F(DroppedFiles, CheckpointsAreModels) {
     touch("vae/config.json");
     touch("vae/model.safetensors");
     touch("bare/weights.ckpt");
-    for (const QString& path : {QString::fromStdString(folder / "vae"), QString::fromStdString(folder / "bare"), touch("flux.SAFETENSORS"), touch("old.pth"), touch("x/config.json")}) {
+    touch("whole/vae/config.json");
+    touch("hub/pytorch_model.bin");
+    for (const QString& path : {QString::fromStdString(folder / "vae"), QString::fromStdString(folder / "bare"), QString::fromStdString(folder / "whole"), QString::fromStdString(folder / "hub"), touch("flux.SAFETENSORS"), touch("old.pth"), touch("x/config.json")}) {
         const Incoming incoming = incomingFrom(QStringList{path});
         EXPECT_EQ(incoming.model, path);
         EXPECT_THAT(incoming.images, IsEmpty());

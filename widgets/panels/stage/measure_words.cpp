@@ -71,6 +71,8 @@ QString measureRow(const Measure& measure) {
         .arg(measureTitle(measure.name).toHtmlEscaped(), value.toHtmlEscaped(), QString::fromStdString(measure.detail).toHtmlEscaped());
 }
 
+}  // namespace
+
 QString regionWords(const Picture& picture) {
     const Picture::Region& region = picture.region;
     if (region.width <= 0 || picture.sourceWidth <= 0) return {};
@@ -85,8 +87,6 @@ QString regionWords(const Picture& picture) {
         .arg(picture.sourceWidth)
         .arg(picture.sourceHeight);
 }
-
-}  // namespace
 
 void captionOf(const CellFacts& facts, CellFace& face) {
     if (!facts.cell().picture) return;
