@@ -110,11 +110,11 @@ void Actions::addImageAndCompare() {
     nextImage = add("nextImage", tr("&Next Image"), {QKeySequence(Qt::Key_PageDown)});
     firstImage = add("firstImage", tr("&First Image"), {QKeySequence(Qt::Key_Home)});
     lastImage = add("lastImage", tr("&Last Image"), {QKeySequence(Qt::Key_End)});
-    nextKind = add("nextKind", tr("&Next Kind of Difference"), {QKeySequence(Qt::Key_D)}, tr("Absolute, signed, squared, FLIP"));
+    nextKind = add("nextKind", tr("&Next Kind of Difference"), {QKeySequence(Qt::Key_D)}, tr("Absolute, signed, squared, FLIP, SSIM"));
     QList<QPair<QString, QVariant>> kindNames;
     for (const ui::DifferenceKind& kind : ui::differenceKinds()) {
         const QString name = QString::fromUtf8(kind.name.data(), qsizetype(kind.name.size()));
-        kindNames << QPair<QString, QVariant>(name == u"flip" ? QStringLiteral("FLIP") : name.left(1).toUpper() + name.mid(1), name);
+        kindNames << QPair<QString, QVariant>(name == u"flip" || name == u"ssim" ? name.toUpper() : name.left(1).toUpper() + name.mid(1), name);
     }
     kinds = addGroup("kind", kindNames, tr("What the difference column measures"));
     // The space bar flips while it is held, which no shortcut can do: the window listens to the key itself.

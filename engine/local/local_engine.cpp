@@ -178,8 +178,13 @@ private:
     void submit(const std::shared_ptr<RequestChain<T>>& chain, StagePlanPtr plan, Priority priority, Convert convert) {
         Observer<StageAnswer> observer;
         observer.onDone = [chain, convert](Result<StageAnswer> answer) {
-            if (answer) chain->finish(convert(answer.value()));
-            else chain->finish(answer.error());
+            if (!answer) return chain->finish(answer.error());
+            try {
+                chain->finish(convert(answer.value()));
+            } catch (const Failure& failure) {
+                // The source was removed after the stage had run.
+                chain->finish(failure.error());
+            }
         };
         observer.onProgress = [chain](const Progress& progress) { chain->progress(progress); };
         chain->run([&] { return m_scheduler.submit(std::move(plan), priority, std::move(observer)); });

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // The in-process engine through its public interface, as programs see it.
+#include <chrono>
 #include <atomic>
 #include <cmath>
 #include <cstdlib>
@@ -243,6 +244,28 @@ TEST_F(LocalEngineTest, WholeCropKeepsTheAspectInMultiplesOfTheModelsStep) {
     ASSERT_TRUE(picture);
     EXPECT_EQ(picture.value().image.width(), 296);
     EXPECT_EQ(picture.value().image.height(), 200);
+}
+
+TEST_F(LocalEngineTest, SourcesThatGoWhileTheyAreDescribedAnswerOnce) {
+    constexpr int kSources = 400;
+    std::atomic<int> answers = 0;
+    std::vector<Subscription> jobs;
+    for (int i = 0; i < kSources; ++i) {
+        const SourceId source = add(testPicture(30 + i % 7, 20));
+        Observer<SourceInfo> observer;
+        observer.onDone = [&](const Result<SourceInfo>& result) {
+            if (!result) {
+                EXPECT_EQ(result.error().message, "the picture was removed");
+            }
+            ++answers;
+        };
+        jobs.push_back(s_engine->describeSource(source, std::move(observer)));
+        if (i % 3 == 0) std::this_thread::yield();
+        s_engine->removeSource(source);
+    }
+    const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(60);
+    while (answers < kSources && std::chrono::steady_clock::now() < deadline) std::this_thread::sleep_for(std::chrono::milliseconds(5));
+    EXPECT_EQ(answers, kSources);
 }
 
 TEST_F(LocalEngineTest, SourceIsDescribed) {
