@@ -3,6 +3,7 @@
 #include <cstdio>
 
 #include <QApplication>
+#include <QLoggingCategory>
 
 #include "bridge/studio_trace.h"
 #include "main_window.h"
@@ -20,6 +21,8 @@ int main(int argc, char** argv) {
         return end->exitCode;
     }
     const auto& start = std::get<studio::StartOptions>(parsed);
+    // Qt reads thumbnails of samples only; what is wrong with a person's picture the engine says in its cell.
+    QLoggingCategory::setFilterRules(QStringLiteral("qt.gui.imageio.warning=false"));
     QApplication::setApplicationName(QStringLiteral("tessera-studio"));
     QApplication::setDesktopFileName(QStringLiteral("tessera-studio"));
     QSurfaceFormat::setDefaultFormat(ui::stageSurfaceFormat());

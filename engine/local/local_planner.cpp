@@ -70,7 +70,7 @@ Cut cutOf(int width, int height, std::int64_t size, const std::string& crop, int
     cut.width = floored((crop == "square" ? shorter : width) * scale);
     cut.height = floored((crop == "square" ? shorter : height) * scale);
     if (cut.width == 0 || cut.height == 0) {
-        throw Failure(ErrorCode::Unsupported, "the picture is too small for this model, whose sides are multiples of " + std::to_string(multiple) + " px",
+        throw Failure(ErrorCode::Mismatch, "the picture is too small for this model, whose sides are multiples of " + std::to_string(multiple) + " px",
                       where, "choose a size of at least " + std::to_string(multiple));
     }
     cut.crop.width = cut.width / scale;
