@@ -7,6 +7,8 @@
 #include <tuple>
 #include <unordered_map>
 
+#include <QTimer>
+
 #include "bridge/cell_record.h"
 #include "bridge/engine_host.h"
 #include "bridge/qt_executor.h"
@@ -19,6 +21,8 @@ namespace {
 
 /// Pictures of rows that nobody looks at are kept up to this; the engine's own cache gives most of them again at once.
 constexpr std::size_t kPictureBudget = std::size_t(256) << 20;
+/// A picture that is there when its row comes is drawn before a model takes the processor.
+constexpr std::chrono::milliseconds kFirstFrame{30};
 constexpr int kListRowsAtOnce = 4;
 /// A list that is scrolled fast asks for more rows than anyone will see.
 constexpr std::size_t kLongestList = 64;
@@ -132,7 +136,9 @@ void CellBoard::Private::planRow(RowId row, Priority priority, bool mayStart) {
     RowRecord& owner = record(row);
     owner.lastShown = planRound;
     if (owner.failed) return;
-    for (int column = 0; column < static_cast<int>(owner.cells.size()); ++column) planCell(row, column, priority, mayStart);
+    for (int column = 0; column < static_cast<int>(owner.cells.size()); ++column) {
+        planCell(row, column, priority, mayStart && (column == 0 || CellRecord::Clock::now() >= owner.firstFrameBy));
+    }
 }
 
 void CellBoard::Private::planCell(RowId row, int column, Priority priority, bool mayStart) {
@@ -228,6 +234,8 @@ void CellBoard::Private::takeOffer(RowId row, CellRecord& cell) {
     if (wish.lens != offer.wish.lens || wish.computed != offer.wish.computed || wish.model != offer.wish.model) return;
     cell.accept(std::move(offer.picture));
     offer = {};
+    record(row).firstFrameBy = CellRecord::Clock::now() + kFirstFrame;
+    QTimer::singleShot(kFirstFrame, &q, [this] { schedule(); });
 }
 
 void CellBoard::Private::restRow(RowId row, RowRecord& owner) {

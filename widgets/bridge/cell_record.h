@@ -81,6 +81,7 @@ struct RowRecord {
     std::vector<CellRecord> cells;
     std::uint64_t reading = 0;    ///< how often the file was read anew
     std::uint64_t lastShown = 0;  ///< plan in which it was last wanted
+    CellRecord::Clock::time_point firstFrameBy{};  ///< until then only the first column is asked for
     bool failed = false;          ///< the file cannot be read: nothing is asked until somebody retries
 };
 

@@ -77,6 +77,22 @@ TEST_F(DragReadTest, TheDroppedRowShowsWhatWasDrawnUntilTheEngineAnswers) {
     EXPECT_FALSE(board.cell(rows[1], 0).picture->partial);
 }
 
+TEST_F(DragReadTest, TheModelComesAfterTheFirstFrame) {
+    host.chooseModel({"mini"});
+    runQueued();
+    engine->giveModel(7);
+    runQueued();
+    read.begin("/a.jpg");
+    engine->waiting("input", "/a.jpg")->answer(Picture{});
+    runQueued();
+    read.dropped();
+    session.addRows({{.path = "/a.jpg"}});
+    runQueued();
+    EXPECT_TRUE(engine->waiting("input", "/a.jpg"));
+    EXPECT_FALSE(engine->waiting("reconstruction"));
+    EXPECT_TRUE(waitUntil([&] { return engine->waiting("reconstruction", "/a.jpg") && engine->waiting("difference", "/a.jpg"); }));
+}
+
 TEST_F(DragReadTest, OtherSettingsOrADragThatLeftOfferNothing) {
     read.begin("/a.jpg");
     engine->waiting("input", "/a.jpg")->answer(Picture{});
