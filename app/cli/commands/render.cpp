@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <algorithm>
+#include <cctype>
 #include <cstdio>
+#include <filesystem>
 
 #include <nlohmann/json.hpp>
 #include <tessera/colour_map.h>
@@ -15,31 +17,12 @@ struct Options {
     std::string source, model, lens, out;
 };
 
-/// "difference:kind=signed,size=512" as a query. Throws CommandError with exit code 2 for what no lens knows.
-Query parsedLens(const std::string& text, const std::vector<LensInfo>& lenses) {
-    const std::size_t colon = text.find(':');
-    Query query{.lens = text.substr(0, colon), .cell = {}, .parameters = {}};
-    const auto lens = std::ranges::find(lenses, query.lens, &LensInfo::name);
-    if (lens == lenses.end()) {
-        std::string names;
-        for (const LensInfo& each : lenses) names += (names.empty() ? "" : ", ") + each.name;
-        throw CommandError{Error{ErrorCode::NotFound, "no such lens", query.lens, "use one of: " + names}, 2};
-    }
-    std::string rest = colon == std::string::npos ? "" : text.substr(colon + 1);
-    while (!rest.empty()) {
-        const std::size_t comma = rest.find(',');
-        const std::string pair = rest.substr(0, comma);
-        rest = comma == std::string::npos ? "" : rest.substr(comma + 1);
-        const std::size_t equals = pair.find('=');
-        const auto spec = std::ranges::find(lens->parameters, pair.substr(0, equals), &ParameterSpec::name);
-        if (equals == std::string::npos || spec == lens->parameters.end()) {
-            std::string names;
-            for (const ParameterSpec& each : lens->parameters) names += (names.empty() ? "" : ", ") + each.name;
-            throw CommandError{Error{ErrorCode::Invalid, "cannot read the parameter \"" + pair + "\"", "lens " + query.lens, "give NAME=VALUE with one of: " + names}, 2};
-        }
-        query.parameters[spec->name] = parsedValue(pair.substr(equals + 1), *spec);
-    }
-    return query;
+/// Another ending would promise another format. Throws CommandError with exit code 2.
+void checkPngName(const std::string& path) {
+    std::string ending = std::filesystem::path(path).extension().string();
+    std::ranges::transform(ending, ending.begin(), [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+    if (ending == ".png") return;
+    throw CommandError{Error{ErrorCode::Invalid, "render writes PNG" + (ending.empty() ? std::string() : ", not " + ending), path, "end the name of --out in .png"}, 2};
 }
 
 nlohmann::json tableJson(const Table& table) {
@@ -54,6 +37,7 @@ nlohmann::json tableJson(const Table& table) {
 }
 
 void run(Context& context, const Options& options) {
+    checkPngName(options.out);
     const std::vector<LensInfo> lenses = context.engine().lenses();
     Query query = parsedLens(options.lens, lenses);
     const LensInfo& lens = *std::ranges::find(lenses, query.lens, &LensInfo::name);
@@ -62,7 +46,7 @@ void run(Context& context, const Options& options) {
     query.cell.source = context.engine().addSource({.path = options.source});
     const Picture picture =
         valueOrThrow(await<Picture>([&](auto observer) { return context.engine().request(query, Priority::Batch, std::move(observer)); }, query.lens));
-    const Image image = picture.mapping == FieldMapping::Colour ? picture.image.toU8Rgb() : rendered(picture, picture.mapping, picture.legend.value_or(Legend{}));
+    const Image image = rendered(picture, picture.mapping, picture.legend.value_or(Legend{}));
     if (const auto failure = writePngFile(options.out, image, {{"Software", "Tessera " TESSERA_VERSION}, {"Source", options.source}, {"Lens", options.lens}})) {
         throw CommandError{*failure};
     }
