@@ -14,6 +14,10 @@ bool shows(const Pane& pane) {
     return pane.picture && !pane.picture->image.empty();
 }
 
+bool comparesWithOther(const Pane& pane) {
+    return pane.compare != Compare::None && pane.other && !pane.other->image.empty();
+}
+
 Picture::Region united(const Picture::Region& a, const Picture::Region& b) {
     const double x = std::min(a.x, b.x);
     const double y = std::min(a.y, b.y);
@@ -41,58 +45,79 @@ CameraMaths::CameraMaths(std::span<const Pane> panes, const Camera& camera) : m_
         if (!shows(pane)) continue;
         if (m_reference < 0 && !pane.picture->partial) m_reference = static_cast<int>(i);
         if (stoodIn < 0) stoodIn = static_cast<int>(i);
-        const auto frame = std::ranges::find(m_frames, pane.group, &Frame::group);
-        if (frame == m_frames.end()) {
-            m_frames.push_back({pane.group, regionOf(*pane.picture)});
-        } else {
-            frame->region = united(frame->region, regionOf(*pane.picture));
-        }
+        cover(pane.group, *pane.picture);
+        if (comparesWithOther(pane)) cover(pane.otherGroup.value_or(pane.group), *pane.other);
     }
     if (m_reference < 0) m_reference = stoodIn;
 }
 
+void CameraMaths::cover(int group, const Picture& picture) {
+    const auto frame = std::ranges::find(m_frames, group, &Frame::group);
+    if (frame == m_frames.end()) {
+        m_frames.push_back({group, regionOf(picture)});
+    } else {
+        frame->region = united(frame->region, regionOf(picture));
+    }
+}
+
+const CameraMaths::Frame* CameraMaths::frameOfGroup(int group) const {
+    const auto frame = std::ranges::find(m_frames, group, &Frame::group);
+    return frame == m_frames.end() ? nullptr : &*frame;
+}
+
 const CameraMaths::Frame* CameraMaths::frameOf(int pane) const {
     if (pane < 0 || static_cast<std::size_t>(pane) >= m_panes.size()) return nullptr;
-    const auto frame = std::ranges::find(m_frames, m_panes[static_cast<std::size_t>(pane)].group, &Frame::group);
-    return frame == m_frames.end() ? nullptr : &*frame;
+    return frameOfGroup(m_panes[static_cast<std::size_t>(pane)].group);
+}
+
+double CameraMaths::zoomIn(const Frame& frame, double sourceScale) const {
+    const Frame* reference = frameOf(m_reference);
+    if (!reference) return 0;
+    const Picture& picture = *m_panes[static_cast<std::size_t>(m_reference)].picture;
+    const double sourcePerPixel = regionOf(picture).width / picture.image.width();
+    return sourceScale * frame.length() / reference->length() * sourcePerPixel;
 }
 
 double CameraMaths::zoomFrom(int pane, double sourceScale) const {
     const Frame* frame = frameOf(pane);
-    const Frame* reference = frameOf(m_reference);
-    if (!frame || !reference) return 0;
-    const Picture& picture = *m_panes[static_cast<std::size_t>(m_reference)].picture;
-    const double sourcePerPixel = regionOf(picture).width / picture.image.width();
-    return sourceScale * frame->length() / reference->length() * sourcePerPixel;
+    return frame ? zoomIn(*frame, sourceScale) : 0;
+}
+
+double CameraMaths::scaleIn(const Frame& frame, const Rect& body) const {
+    if (m_camera.zoom > 0) return m_camera.zoom / zoomIn(frame, 1);
+    return std::min(body.width / frame.region.width, body.height / frame.region.height);
 }
 
 double CameraMaths::sourceScale(int pane) const {
     const Frame* frame = frameOf(pane);
-    if (!frame) return 0;
-    if (m_camera.zoom > 0) return m_camera.zoom / zoomFrom(pane, 1);
-    const Rect& body = m_panes[static_cast<std::size_t>(pane)].body;
-    return std::min(body.width / frame->region.width, body.height / frame->region.height);
-}
-
-PanePlacement CameraMaths::exactPlacement(int pane) const {
-    const Frame* frame = frameOf(pane);
-    if (!frame || !shows(m_panes[static_cast<std::size_t>(pane)])) return {};
-    const Pane& shown = m_panes[static_cast<std::size_t>(pane)];
-    const Picture& picture = *shown.picture;
-    const Picture::Region region = regionOf(picture);
-    const double scale = sourceScale(pane);
-    const double centreX = frame->region.x + m_camera.centreX * frame->region.width;
-    const double centreY = frame->region.y + m_camera.centreY * frame->region.height;
-    return {.originX = shown.body.x + shown.body.width / 2.0 + (region.x - centreX) * scale,
-            .originY = shown.body.y + shown.body.height / 2.0 + (region.y - centreY) * scale,
-            .scaleX = scale * region.width / picture.image.width(),
-            .scaleY = scale * region.height / picture.image.height(),
-            .width = picture.image.width(),
-            .height = picture.image.height()};
+    return frame ? scaleIn(*frame, m_panes[static_cast<std::size_t>(pane)].body) : 0;
 }
 
 PanePlacement CameraMaths::placement(int pane) const {
-    PanePlacement placement = exactPlacement(pane);
+    const Frame* frame = frameOf(pane);
+    if (!frame || !shows(m_panes[static_cast<std::size_t>(pane)])) return {};
+    const Pane& shown = m_panes[static_cast<std::size_t>(pane)];
+    return placed(frame, shown.body, *shown.picture);
+}
+
+PanePlacement CameraMaths::otherPlacement(int pane) const {
+    if (!frameOf(pane)) return {};
+    const Pane& shown = m_panes[static_cast<std::size_t>(pane)];
+    if (!shows(shown) || !comparesWithOther(shown)) return {};
+    return placed(frameOfGroup(shown.otherGroup.value_or(shown.group)), shown.body, *shown.other);
+}
+
+PanePlacement CameraMaths::placed(const Frame* frame, const Rect& body, const Picture& picture) const {
+    const Picture::Region region = regionOf(picture);
+    const double scale = scaleIn(*frame, body);
+    const double centreX = frame->region.x + m_camera.centreX * frame->region.width;
+    const double centreY = frame->region.y + m_camera.centreY * frame->region.height;
+    PanePlacement placement{.originX = body.x + body.width / 2.0 + (region.x - centreX) * scale,
+                            .originY = body.y + body.height / 2.0 + (region.y - centreY) * scale,
+                            .scaleX = scale * region.width / picture.image.width(),
+                            .scaleY = scale * region.height / picture.image.height(),
+                            .width = picture.image.width(),
+                            .height = picture.image.height()};
     if (!placement.visible()) return placement;
     const auto nearlyWhole = [](double zoom) { return zoom > 0.5 && std::abs(zoom - std::round(zoom)) < 1e-6; };
     if (nearlyWhole(placement.scaleX)) placement.scaleX = std::round(placement.scaleX);

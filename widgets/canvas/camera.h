@@ -17,6 +17,7 @@ struct PanePlacement {
     double pictureX(double deviceX) const { return (deviceX - originX) / scaleX; }
     double pictureY(double deviceY) const { return (deviceY - originY) / scaleY; }
     Rect rect() const;
+    bool operator==(const PanePlacement&) const = default;
 };
 
 /// The arithmetic of one set of panes under one camera: pure, without GL.
@@ -26,6 +27,8 @@ public:
 
     /// As drawn: from 100 % on the picture starts on a whole device pixel, so that whole zooms are exact.
     PanePlacement placement(int pane) const;
+    /// Of the pane's second picture.
+    PanePlacement otherPlacement(int pane) const;
     /// Normalised position in the pane's common region of a point in device pixels, and back.
     double normalX(int pane, double deviceX) const;
     double normalY(int pane, double deviceY) const;
@@ -45,10 +48,14 @@ private:
         Picture::Region region;  ///< common region in source pixels
         double length() const { return region.width > region.height ? region.width : region.height; }
     };
+    void cover(int group, const Picture& picture);
     const Frame* frameOf(int pane) const;
-    double sourceScale(int pane) const;                   ///< device pixels per source pixel of the pane's group
-    double zoomFrom(int pane, double sourceScale) const;  ///< camera.zoom that gives a pane that scale
-    PanePlacement exactPlacement(int pane) const;
+    const Frame* frameOfGroup(int group) const;
+    double scaleIn(const Frame& frame, const Rect& body) const;       ///< device pixels per source pixel
+    double zoomIn(const Frame& frame, double sourceScale) const;      ///< camera.zoom that gives a frame that scale
+    double sourceScale(int pane) const;                               ///< device pixels per source pixel of the pane's group
+    double zoomFrom(int pane, double sourceScale) const;              ///< camera.zoom that gives a pane that scale
+    PanePlacement placed(const Frame* frame, const Rect& body, const Picture& picture) const;
     Camera clamped(Camera camera) const;
 
     std::span<const Pane> m_panes;

@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "canvas/camera.h"
+#include "canvas/look_maths.h"
 #include "canvas/pixel_values.h"
 #include "canvas/shape_painter.h"
 
@@ -17,6 +18,9 @@ namespace {
 constexpr double kGridFrom = 16;                       // device pixels per pixel of the picture
 constexpr float kOutlineWidth = 2;                     // logical pixels
 constexpr Colour kGridColour{0.5F, 0.5F, 0.5F, 0.4F};  // grey is seen on black and on white
+constexpr Colour kLineColour{1, 1, 1, 1}, kLineShade{0, 0, 0, 1};  // of a wipe: one of them is seen on any picture
+constexpr float kHandleLong = 26, kHandleShort = 9;                // logical pixels, along and across the line
+constexpr int kGripLines = 2;
 
 std::vector<unsigned char> faceOf(const Canvas::Options& options) {
     if (!options.fontData.empty() || options.fontFile.empty()) return options.fontData;
@@ -42,9 +46,17 @@ void settle(const Surface& surface) {
     glViewport(0, 0, surface.width, surface.height);
 }
 
-Rect onWholePixels(const Rect& rect) {
-    const float left = std::round(rect.x), top = std::round(rect.y);
-    return {left, top, std::round(rect.x + rect.width) - left, std::round(rect.y + rect.height) - top};
+/// What the pane's second picture holds at the same place of the source.
+void addOther(Probe& probe, const Pane& pane, const PanePlacement& placement, float x, float y) {
+    if (!placement.visible()) return;
+    const int column = static_cast<int>(std::floor(placement.pictureX(x))), row = static_cast<int>(std::floor(placement.pictureY(y)));
+    if (column < 0 || row < 0 || column >= placement.width || row >= placement.height) return;
+    probe.otherX = column;
+    probe.otherY = row;
+    const Image& image = pane.other->image;
+    for (int c = 0; c < image.channels(); ++c) probe.otherSamples.push_back(image.at(column, row, c));
+    probe.difference = differenceOf(pane.picture->image, probe.x, probe.y, pane.look.mapping, image, column, row, pane.otherLook.mapping,
+                                    pane.differenceLook.mapping);
 }
 
 /// All that lives in the context.
@@ -74,7 +86,10 @@ struct Canvas::Private {
     std::string drawPictures(const CameraMaths& maths, const Surface& surface);
     void drawGrids(const CameraMaths& maths, const Surface& surface);
     void drawValues(const CameraMaths& maths, const Surface& surface);
+    void drawWipeLines(const Surface& surface);
     void drawOutlines(const Surface& surface);
+    std::vector<Layer> layers(const CameraMaths& maths, std::size_t pane) const;
+    bool showsDifference(const CameraMaths& maths, std::size_t pane) const;
 };
 
 Canvas::Canvas() : d(std::make_unique<Private>()) {}
@@ -134,13 +149,25 @@ void Canvas::setPixelRatio(float ratio) {
     d->pixelRatio = ratio;
 }
 
+std::vector<Layer> Canvas::Private::layers(const CameraMaths& maths, std::size_t pane) const {
+    const int index = static_cast<int>(pane);
+    return layersOf(panes[pane], maths.placement(index), maths.otherPlacement(index));
+}
+
+bool Canvas::Private::showsDifference(const CameraMaths& maths, std::size_t pane) const {
+    return isDifference(panes[pane], maths.otherPlacement(static_cast<int>(pane)));
+}
+
 std::string Canvas::Private::drawPictures(const CameraMaths& maths, const Surface& surface) {
     std::string failed;
     for (std::size_t i = 0; i < panes.size(); ++i) {
-        const PanePlacement placement = maths.placement(static_cast<int>(i));
-        if (!placement.visible()) continue;
+        const int pane = static_cast<int>(i);
         try {
-            drawing->pictures.draw(panes[i], placement, surface);
+            if (showsDifference(maths, i)) {
+                drawing->pictures.drawDifference(panes[i], maths.placement(pane), maths.otherPlacement(pane), surface);
+                continue;
+            }
+            for (const Layer& layer : layers(maths, i)) drawing->pictures.draw(layer, surface);
         } catch (const DrawingFailure& failure) {
             if (failed.empty()) failed = failure.what();  // the other panes are still drawn
         }
@@ -150,26 +177,67 @@ std::string Canvas::Private::drawPictures(const CameraMaths& maths, const Surfac
 
 void Canvas::Private::drawGrids(const CameraMaths& maths, const Surface& surface) {
     for (std::size_t i = 0; i < panes.size(); ++i) {
-        const PanePlacement placement = maths.placement(static_cast<int>(i));
-        if (!panes[i].look.grid || std::min(placement.scaleX, placement.scaleY) < kGridFrom) continue;
-        drawing->shapes.addPixelGrid(panes[i].body, placement, std::max(1.0F, std::floor(pixelRatio)), kGridColour);
+        for (const Layer& layer : layers(maths, i)) {
+            if (!layer.look->grid || std::min(layer.placement.scaleX, layer.placement.scaleY) < kGridFrom) continue;
+            drawing->shapes.addPixelGrid(layer.clip, layer.placement, std::max(1.0F, std::floor(pixelRatio)), kGridColour);
+            if (panes[i].compare == Compare::Onion) break;  // one grid, of the picture below
+        }
     }
     drawing->shapes.flush(surface);
 }
 
 void Canvas::Private::drawValues(const CameraMaths& maths, const Surface& surface) {
     if (!drawing->text) return;
-    for (std::size_t i = 0; i < panes.size(); ++i) {
-        const PanePlacement placement = maths.placement(static_cast<int>(i));
-        if (!panes[i].look.values || std::min(placement.scaleX, placement.scaleY) < kValuesFrom) continue;
-        addPixelValues(*drawing->text, panes[i], placement, pixelRatio);
-        const Rect body = onWholePixels(panes[i].body);
+    const auto flushInside = [&](const Rect& clip) {
+        const Rect body = onWholePixels(clip);
         glEnable(GL_SCISSOR_TEST);
         glScissor(static_cast<GLint>(body.x), surface.height - static_cast<GLint>(body.y + body.height),
                   static_cast<GLsizei>(std::max(0.0F, body.width)), static_cast<GLsizei>(std::max(0.0F, body.height)));
         drawing->text->flush(surface);
         glDisable(GL_SCISSOR_TEST);
+    };
+    for (std::size_t i = 0; i < panes.size(); ++i) {
+        const int pane = static_cast<int>(i);
+        if (showsDifference(maths, i)) {
+            if (!panes[i].differenceLook.values || maths.placement(pane).scaleX < kValuesFrom) continue;
+            addDifferenceValues(*drawing->text, panes[i], maths.placement(pane), maths.otherPlacement(pane), pixelRatio);
+            flushInside(panes[i].body);
+            continue;
+        }
+        const auto shown = layers(maths, i);
+        if (panes[i].compare == Compare::Onion && shown.size() > 1) continue;  // of neither picture would they be
+        for (const Layer& layer : shown) {
+            if (!layer.look->values || std::min(layer.placement.scaleX, layer.placement.scaleY) < kValuesFrom) continue;
+            addPixelValues(*drawing->text, layer, pixelRatio);
+            flushInside(layer.clip);
+        }
     }
+}
+
+void Canvas::Private::drawWipeLines(const Surface& surface) {
+    const float unit = std::max(1.0F, std::round(pixelRatio));
+    for (std::size_t i = 0; i < panes.size(); ++i) {
+        const Pane& pane = panes[i];
+        if (pane.compare != Compare::Wipe || !pane.other) continue;
+        const Rect body = onWholePixels(pane.body);
+        const bool upright = pane.wipeLine == WipeLine::Upright;
+        const float line = wipePosition(pane);
+        const float start = upright ? body.y : body.x, length = upright ? body.height : body.width;
+        const auto add = [&](float across, float thickness, float along, float reach, Colour colour) {
+            drawing->shapes.addInside(body, upright ? Rect{across, along, thickness, reach} : Rect{along, across, reach, thickness}, colour);
+        };
+        add(line - unit, 3 * unit, start, length, kLineShade);
+        add(line, unit, start, length, kLineColour);
+        const float handle = std::min(std::round(kHandleLong * pixelRatio), length), half = std::floor(kHandleShort * pixelRatio / 2);
+        const float along = std::round(start + (length - handle) / 2);
+        add(line - half - unit, 2 * half + 3 * unit, along - unit, handle + 2 * unit, kLineShade);
+        add(line - half, 2 * half + unit, along, handle, kLineColour);
+        for (int grip = 0; grip < kGripLines; ++grip) {
+            const float shift = (grip == 0 ? -1.0F : 1.0F) * std::max(2.0F, std::round(2 * pixelRatio)) ;
+            add(line + shift, unit, along + std::round(handle / 4), std::round(handle / 2), kLineShade);
+        }
+    }
+    drawing->shapes.flush(surface);
 }
 
 void Canvas::Private::drawOutlines(const Surface& surface) {
@@ -195,10 +263,11 @@ std::string Canvas::draw(int width, int height) {
     glBlendFuncSeparate(GL_SRC_ALPHA, GL_ONE_MINUS_SRC_ALPHA, GL_ONE, GL_ONE_MINUS_SRC_ALPHA);
     d->drawGrids(maths, surface);
     d->drawValues(maths, surface);
+    d->drawWipeLines(surface);
     d->drawOutlines(surface);
     glDisable(GL_BLEND);
     glUseProgram(0);
-    for (const GLenum unit : {GL_TEXTURE1, GL_TEXTURE0}) {
+    for (const GLenum unit : {GL_TEXTURE2, GL_TEXTURE1, GL_TEXTURE0}) {
         glActiveTexture(unit);
         glBindTexture(GL_TEXTURE_2D, 0);
     }
@@ -220,7 +289,29 @@ std::optional<Probe> Canvas::probe(float x, float y) const {
     if (probe.x < 0 || probe.y < 0 || probe.x >= placement.width || probe.y >= placement.height) return std::nullopt;
     const Image& image = d->panes[static_cast<std::size_t>(pane)].picture->image;
     for (int c = 0; c < image.channels(); ++c) probe.samples.push_back(image.at(probe.x, probe.y, c));
+    addOther(probe, d->panes[static_cast<std::size_t>(pane)], maths.otherPlacement(pane), x, y);
     return probe;
+}
+
+int Canvas::wipeLineAt(float x, float y, float reach) const {
+    const int pane = d->maths().paneAt(x, y);
+    if (pane < 0) return -1;
+    const Pane& shown = d->panes[static_cast<std::size_t>(pane)];
+    if (shown.compare != Compare::Wipe || !shown.other) return -1;
+    const bool upright = shown.wipeLine == WipeLine::Upright;
+    const float across = std::abs((upright ? x : y) - wipePosition(shown));
+    const float along = std::abs(upright ? y - shown.body.y - shown.body.height / 2 : x - shown.body.x - shown.body.width / 2);
+    const bool onHandle = across <= kHandleShort * d->pixelRatio / 2 + 1 && along <= kHandleLong * d->pixelRatio / 2 + 1;
+    return across <= reach || onHandle ? pane : -1;
+}
+
+float Canvas::wipeShareAt(int pane, float x, float y) const {
+    if (pane < 0 || static_cast<std::size_t>(pane) >= d->panes.size()) return 0.5F;
+    const Pane& shown = d->panes[static_cast<std::size_t>(pane)];
+    const Rect body = onWholePixels(shown.body);
+    const bool upright = shown.wipeLine == WipeLine::Upright;
+    const float length = upright ? body.width : body.height;
+    return length > 0 ? std::clamp((upright ? x - body.x : y - body.y) / length, 0.0F, 1.0F) : 0.5F;
 }
 
 double Canvas::zoomOf(int pane) const {

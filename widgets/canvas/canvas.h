@@ -46,6 +46,10 @@ public:
     std::string draw(int width, int height);
 
     std::optional<Probe> probe(float x, float y) const;
+    /// The pane whose wipe's line, or the handle on it, lies within `reach` device pixels of a point; -1 if none does.
+    int wipeLineAt(float x, float y, float reach) const;
+    /// Pane::share that puts the line of a pane's wipe under a point, 0..1.
+    float wipeShareAt(int pane, float x, float y) const;
     /// Zoom in use for a pane, with "fit" resolved: device pixels per pixel of its picture. 0 for a pane without one.
     double zoomOf(int pane) const;
     /// camera.zoom that shows the reference picture as "fit" does; 0 without pictures.

@@ -105,7 +105,7 @@ struct Probe {
     int x = 0, y = 0;                 ///< pixel of that pane's picture
     double normalX = 0, normalY = 0;  ///< shared position
     std::vector<float> samples;       ///< the picture's own values there, as Image::at gives them
-    /// Of the pane's second picture, where it has one that covers the point: its pixel and its own values there.
+    /// Of the pane's second picture, where the pane compares with one that covers the point: its pixel and its own values there.
     int otherX = 0, otherY = 0;
     std::vector<float> otherSamples;
     std::optional<float> difference;  ///< as the pane's differenceLook takes it, before gain, whatever the pane compares by

@@ -6,7 +6,7 @@
 #include <string_view>
 #include <vector>
 
-#include <tessera/colour_map.h>
+#include "canvas/look_maths.h"
 
 namespace tessera::canvas {
 namespace {
@@ -14,6 +14,7 @@ namespace {
 constexpr double kNearestFrom = 2 - 1e-6;  // zoom
 constexpr float kVeil = 0.35F;             // of a dimmed picture
 constexpr float kCheckerSide = 8;          // logical pixels
+constexpr float kStripe = 3;               // logical pixels
 
 Rect overlap(const Rect& a, const Rect& b) {
     const float left = std::max(a.x, b.x), top = std::max(a.y, b.y);
@@ -24,20 +25,49 @@ bool isWhole(double value) {
     return value == std::floor(value);
 }
 
-void setField(const ShaderProgram& program, const PaneLook& look) {
-    const bool centred = look.mapping == FieldMapping::Signed;
-    const double length = centred ? 2.0 * std::max(std::abs(look.low), std::abs(look.high)) : double{look.high} - look.low;
-    const bool step = !(length > 0);  // as positionOf() has it
+/// Of a texel of a field; -1 for a colour.
+int componentOf(FieldMapping mapping) {
+    switch (mapping) {
+        case FieldMapping::Colour: return -1;
+        case FieldMapping::Absolute: return 0;
+        case FieldMapping::Signed: return 1;
+        case FieldMapping::Squared: return 2;
+        default: return 3;
+    }
+}
+
+TexelKind texelKindOf(FieldMapping mapping) {
+    if (mapping == FieldMapping::Colour) return TexelKind::Colour;
+    return mapping == FieldMapping::Ssim ? TexelKind::Ssim : TexelKind::Field;
+}
+
+/// Does a look need more than a picture's plain colours?
+bool isClose(const PaneLook& look) {
+    return look.clipping || look.brush || (look.logarithmic && look.mapping != FieldMapping::Colour);
+}
+
+bool isExposed(const PaneLook& look) {
+    return look.mapping == FieldMapping::Colour && (look.exposureStops != 0 || look.gain != 1);
+}
+
+void setMap(const ShaderProgram& program, const PaneLook& look) {
+    const MapScale scale = scaleOf(look);
     program.set("u_maps", 1);
     program.set("u_map", ColourMapTexture::rowOf(look.map));
-    program.set("u_low", centred ? 0.0F : look.low);
-    program.set("u_start", centred ? 0.5F : step ? 1.0F : 0.0F);
-    program.set("u_slope", step ? 1e30F : static_cast<float>(1 / length));
-    int component = 3;
-    if (look.mapping == FieldMapping::Absolute) component = 0;
-    if (look.mapping == FieldMapping::Signed) component = 1;
-    if (look.mapping == FieldMapping::Squared) component = 2;
-    program.set("u_component", component);
+    program.set("u_factor", static_cast<float>(scale.gain));
+    program.set("u_low", static_cast<float>(scale.low));
+    program.set("u_start", static_cast<float>(scale.start));
+    program.set("u_slope", static_cast<float>(scale.slope));
+    program.set("u_curve", static_cast<float>(scale.curve));
+    program.set("u_logScale", static_cast<float>(scale.logScale));
+}
+
+void setMarks(const ShaderProgram& program, const PaneLook& look, const Surface& surface) {
+    program.set("u_stripe", look.clipping ? std::max(2.0F, std::round(kStripe * surface.pixelRatio)) : 0.0F);
+    program.set("u_brushed", look.brush ? 1 : 0);
+    if (!look.brush) return;
+    const float margin = look.mapping == FieldMapping::Colour ? kBrushMargin : 0.0F;
+    program.set("u_brush", look.brush->first - margin, look.brush->second + margin);
 }
 
 void setLook(const ShaderProgram& program, const PaneLook& look, const Surface& surface) {
@@ -46,12 +76,68 @@ void setLook(const ShaderProgram& program, const PaneLook& look, const Surface& 
     program.set("u_picture", 0);
     const Colour& background = surface.background;
     program.set("u_veil", background.r, background.g, background.b, look.dimmed ? kVeil : 0.0F);
+    if (isClose(look)) setMarks(program, look, surface);
     if (look.mapping != FieldMapping::Colour) {
-        setField(program, look);
+        setMap(program, look);
     } else {
-        program.set("u_gain", std::exp2(look.exposureStops));
+        program.set("u_gain", std::exp2(look.exposureStops) * look.gain);
         program.set("u_checker", std::round(kCheckerSide * surface.pixelRatio));
     }
+}
+
+/// For as long as it lives, what is drawn is mixed with what is there.
+class Mixing {
+public:
+    explicit Mixing(float opacity) : m_mixes(opacity < 1) {
+        if (!m_mixes) return;
+        glEnable(GL_BLEND);
+        glBlendEquation(GL_FUNC_ADD);
+        glBlendColor(0, 0, 0, opacity);
+        glBlendFuncSeparate(GL_CONSTANT_ALPHA, GL_ONE_MINUS_CONSTANT_ALPHA, GL_ONE, GL_ZERO);
+    }
+    ~Mixing() {
+        if (m_mixes) glDisable(GL_BLEND);
+    }
+    Mixing(const Mixing&) = delete;
+    Mixing& operator=(const Mixing&) = delete;
+
+private:
+    bool m_mixes;
+};
+
+}  // namespace
+
+struct Reading {
+    PictureTexture* texture = nullptr;
+    Filter filter = Filter::Exact;
+    PanePlacement placement;
+    double scaleX = 0, scaleY = 0;          ///< device pixels per texel of the level
+    Rect visible;                           ///< device pixels
+    std::vector<const TexturePart*> parts;  ///< that reach into it
+
+    bool finite() const {
+        return std::ranges::all_of(parts, [](const TexturePart* part) { return part->finite; });
+    }
+    /// What a part draws, in device pixels. Neighbours share an edge to the last bit, so that no device pixel is missed or drawn twice.
+    Rect target(const TexturePart& part) const {
+        const auto edgeX = [&](int x) { return std::clamp(static_cast<float>(placement.originX + scaleX * x), visible.x, visible.x + visible.width); };
+        const auto edgeY = [&](int y) { return std::clamp(static_cast<float>(placement.originY + scaleY * y), visible.y, visible.y + visible.height); };
+        const float left = edgeX(part.shown.x), top = edgeY(part.shown.y);
+        return {left, top, edgeX(part.shown.x + part.shown.width) - left, edgeY(part.shown.y + part.shown.height) - top};
+    }
+    float originX(const TexturePart& part) const { return static_cast<float>(placement.originX + scaleX * part.held.x); }
+    float originY(const TexturePart& part) const { return static_cast<float>(placement.originY + scaleY * part.held.y); }
+};
+
+namespace {
+
+void setTarget(const ShaderProgram& program, const Rect& target) {
+    program.set("u_target", target.x, target.y, target.x + target.width, target.y + target.height);
+}
+
+/// As difference.frag numbers them.
+int howRead(Filter filter) {
+    return filter == Filter::Sharp ? 1 : filter == Filter::Area ? 2 : 0;
 }
 
 }  // namespace
@@ -90,58 +176,113 @@ const ShaderProgram& PicturePainter::program(const Variant& variant) {
     if (variant.endless) defines.emplace_back("ENDLESS");
     if (variant.exposed) defines.emplace_back("EXPOSED");
     if (variant.alpha) defines.emplace_back("ALPHA");
-    const char* fragment = variant.field ? "canvas/field.frag" : "canvas/colour.frag";
+    if (variant.close) defines.emplace_back("CLOSE");
+    const char* fragment = variant.kind == Kind::Colour ? "canvas/colour.frag" : variant.kind == Kind::Field ? "canvas/field.frag" : "canvas/difference.frag";
     return m_programs.emplace(variant, ShaderProgram(m_library, "canvas/picture.vert", fragment, defines)).first->second;
 }
 
-void PicturePainter::draw(const Pane& pane, const PanePlacement& placement, const Surface& surface) {
-    const bool field = pane.look.mapping != FieldMapping::Colour;
-    const TexelKind kind = !field ? TexelKind::Colour : pane.look.mapping == FieldMapping::Ssim ? TexelKind::Ssim : TexelKind::Field;
-    PictureTexture& texture = m_cache.texture(pane.picture->image, kind);
-    const Filter filter = filterFor(pane.look.sampling, placement);
-    const int level = filter == Filter::Area ? levelFor(placement) : 0;
-    const double scaleX = placement.scaleX * (1 << level), scaleY = placement.scaleY * (1 << level);  // device pixels per texel
-    const Rect visible = overlap(pane.body, placement.rect());
-    if (visible.width <= 0 || visible.height <= 0) return;
-    const auto texelX = [&](double x) { return (x - placement.originX) / scaleX; };
-    const auto texelY = [&](double y) { return (y - placement.originY) / scaleY; };
+Reading PicturePainter::reading(const Picture& picture, const PaneLook& look, const PanePlacement& placement, const Rect& clip) {
+    Reading made{.texture = &m_cache.texture(picture.image, texelKindOf(look.mapping)),
+                 .filter = filterFor(look.sampling, placement),
+                 .placement = placement,
+                 .visible = overlap(clip, placement.rect())};
+    const int level = made.filter == Filter::Area ? levelFor(placement) : 0;
+    made.scaleX = placement.scaleX * (1 << level);
+    made.scaleY = placement.scaleY * (1 << level);
+    const Rect& visible = made.visible;
+    if (visible.width <= 0 || visible.height <= 0) return made;
+    const auto texelX = [&](double x) { return (x - placement.originX) / made.scaleX; };
+    const auto texelY = [&](double y) { return (y - placement.originY) / made.scaleY; };
     const int left = static_cast<int>(texelX(visible.x)), right = static_cast<int>(std::ceil(texelX(visible.x + visible.width)));
     const int top = static_cast<int>(texelY(visible.y)), bottom = static_cast<int>(std::ceil(texelY(visible.y + visible.height)));
     glActiveTexture(GL_TEXTURE0);
-    const auto parts = texture.parts(level, {left, top, right - left, bottom - top});
+    made.parts = made.texture->parts(level, {left, top, right - left, bottom - top});
+    return made;
+}
+
+void PicturePainter::bind(GLuint unit, const Reading& reading, const TexturePart& part) {
+    glActiveTexture(GL_TEXTURE0 + unit);
+    glBindSampler(unit, reading.filter == Filter::Exact ? m_samplers.exact.name() : m_samplers.linear.name());
+    glBindTexture(GL_TEXTURE_2D, part.texture.name());
+}
+
+void PicturePainter::draw(const Layer& layer, const Surface& surface) {
+    if (layer.opacity <= 0) return;
+    const PaneLook& look = *layer.look;
+    const Reading reading = this->reading(*layer.picture, look, layer.placement, layer.clip);
+    if (reading.parts.empty()) return;
+    const bool field = look.mapping != FieldMapping::Colour;
     if (field) {
         m_maps.bind(1);
         glBindSampler(1, 0);
     }
-    glBindSampler(0, filter == Filter::Exact ? m_samplers.exact.name() : m_samplers.linear.name());
+    const Mixing mixing(layer.opacity);
     glBindVertexArray(m_corners.name());
     const ShaderProgram* used = nullptr;
-    for (const TexturePart* part : parts) {
-        const ShaderProgram& shader = program({.field = field,
-                                               .sharp = filter == Filter::Sharp,
-                                               .area = filter == Filter::Area,
-                                               .endless = !part->finite && filter != Filter::Exact,
-                                               .exposed = !field && pane.look.exposureStops != 0,
-                                               .alpha = texture.hasAlpha()});
+    for (const TexturePart* part : reading.parts) {
+        const ShaderProgram& shader = program({.kind = field ? Kind::Field : Kind::Colour,
+                                               .sharp = reading.filter == Filter::Sharp,
+                                               .area = reading.filter == Filter::Area,
+                                               .endless = !part->finite && reading.filter != Filter::Exact,
+                                               .exposed = isExposed(look),
+                                               .alpha = reading.texture->hasAlpha(),
+                                               .close = isClose(look)});
         if (used != &shader) {
             used = &shader;
             shader.use();
-            setLook(shader, pane.look, surface);
-            shader.set("u_texelsPerPixel", static_cast<float>(1 / scaleX), static_cast<float>(1 / scaleY));
+            setLook(shader, look, surface);
+            shader.set("u_component", componentOf(look.mapping));
+            shader.set("u_texelsPerPixel", static_cast<float>(1 / reading.scaleX), static_cast<float>(1 / reading.scaleY));
         }
-        const TexelRect& shown = part->shown;
-        // Neighbours share an edge to the last bit, so that no device pixel is missed or drawn twice.
-        const auto edgeX = [&](int x) { return std::clamp(static_cast<float>(placement.originX + scaleX * x), visible.x, visible.x + visible.width); };
-        const auto edgeY = [&](int y) { return std::clamp(static_cast<float>(placement.originY + scaleY * y), visible.y, visible.y + visible.height); };
-        shader.set("u_target", edgeX(shown.x), edgeY(shown.y), edgeX(shown.x + shown.width), edgeY(shown.y + shown.height));
-        shader.set("u_origin", static_cast<float>(placement.originX + scaleX * part->held.x),
-                   static_cast<float>(placement.originY + scaleY * part->held.y));
-        glBindTexture(GL_TEXTURE_2D, part->texture.name());
+        setTarget(shader, reading.target(*part));
+        shader.set("u_origin", reading.originX(*part), reading.originY(*part));
+        bind(0, reading, *part);
         glDrawArrays(GL_TRIANGLE_STRIP, 0, 4);
     }
     glBindVertexArray(0);
     glBindSampler(0, 0);
     glBindTexture(GL_TEXTURE_2D, 0);
+}
+
+void PicturePainter::drawDifference(const Pane& pane, const PanePlacement& placement, const PanePlacement& otherPlacement, const Surface& surface) {
+    const Rect both = overlap(pane.body, overlap(placement.rect(), otherPlacement.rect()));
+    if (both.width <= 0 || both.height <= 0) return;
+    const Reading first = reading(*pane.picture, pane.look, placement, both);
+    const Reading second = reading(*pane.other, pane.otherLook, otherPlacement, both);
+    PaneLook look = pane.differenceLook;
+    look.dimmed = pane.look.dimmed || pane.otherLook.dimmed;
+    m_maps.bind(1);
+    glBindSampler(1, 0);
+    glBindVertexArray(m_corners.name());
+    const ShaderProgram& shader = program({.kind = Kind::Difference, .endless = !first.finite() || !second.finite(), .close = isClose(look)});
+    shader.use();
+    setLook(shader, look, surface);
+    shader.set("u_texelsPerPixel", static_cast<float>(1 / first.scaleX), static_cast<float>(1 / first.scaleY));
+    shader.set("u_otherTexelsPerPixel", static_cast<float>(1 / second.scaleX), static_cast<float>(1 / second.scaleY));
+    shader.set("u_filter", howRead(first.filter));
+    shader.set("u_otherFilter", howRead(second.filter));
+    shader.set("u_component", componentOf(pane.look.mapping));
+    shader.set("u_otherComponent", componentOf(pane.otherLook.mapping));
+    shader.set("u_kind", look.mapping == FieldMapping::Signed ? 1 : look.mapping == FieldMapping::Squared ? 2 : 0);
+    shader.set("u_other", 2);
+    for (const TexturePart* part : first.parts) {
+        bind(0, first, *part);
+        shader.set("u_origin", first.originX(*part), first.originY(*part));
+        for (const TexturePart* otherPart : second.parts) {
+            const Rect target = overlap(first.target(*part), second.target(*otherPart));
+            if (target.width <= 0 || target.height <= 0) continue;
+            bind(2, second, *otherPart);
+            shader.set("u_otherOrigin", second.originX(*otherPart), second.originY(*otherPart));
+            setTarget(shader, target);
+            glDrawArrays(GL_TRIANGLE_STRIP, 0, 4);
+        }
+    }
+    glBindVertexArray(0);
+    for (const GLuint unit : {2U, 0U}) {
+        glActiveTexture(GL_TEXTURE0 + unit);
+        glBindSampler(unit, 0);
+        glBindTexture(GL_TEXTURE_2D, 0);
+    }
 }
 
 }  // namespace tessera::canvas

@@ -3,8 +3,8 @@
 
 #include <map>
 
-#include "canvas/camera.h"
 #include "canvas/colour_maps.h"
+#include "canvas/pane_layers.h"
 #include "canvas/shader_program.h"
 #include "canvas/texture_cache.h"
 
@@ -29,19 +29,28 @@ Filter filterFor(Sampling sampling, const PanePlacement& placement);
 /// The level whose texels are as large as a device pixel, or up to half as large.
 int levelFor(const PanePlacement& placement);
 
+/// How the texels that a pane shows of a picture are read.
+struct Reading;
+
 /// Draws pictures: one program per variant, made when first needed.
 class PicturePainter {
 public:
     PicturePainter(const ShaderLibrary& library, TextureCache& cache) : m_library(library), m_cache(cache) {}
-    /// Needs blending off. Throws DrawingFailure.
-    void draw(const Pane& pane, const PanePlacement& placement, const Surface& surface);
+    /// Leaves blending off. Throws DrawingFailure.
+    void draw(const Layer& layer, const Surface& surface);
+    /// What a pane's two pictures differ by, where both are.
+    void drawDifference(const Pane& pane, const PanePlacement& placement, const PanePlacement& otherPlacement, const Surface& surface);
 
 private:
+    enum class Kind { Colour, Field, Difference };
     struct Variant {
-        bool field = false, sharp = false, area = false, endless = false, exposed = false, alpha = false;
+        Kind kind = Kind::Colour;
+        bool sharp = false, area = false, endless = false, exposed = false, alpha = false, close = false;
         auto operator<=>(const Variant&) const = default;
     };
     const ShaderProgram& program(const Variant& variant);
+    Reading reading(const Picture& picture, const PaneLook& look, const PanePlacement& placement, const Rect& clip);
+    void bind(GLuint unit, const Reading& reading, const TexturePart& part);
 
     const ShaderLibrary& m_library;
     TextureCache& m_cache;

@@ -25,6 +25,12 @@ void ShapePainter::add(const Rect& rect, Colour colour) {
     m_vertices.insert(m_vertices.end(), {a, b, c, c, b, d});
 }
 
+void ShapePainter::addInside(const Rect& bounds, const Rect& rect, Colour colour) {
+    const float left = std::max(bounds.x, rect.x), top = std::max(bounds.y, rect.y);
+    const float right = std::min(bounds.x + bounds.width, rect.x + rect.width), bottom = std::min(bounds.y + bounds.height, rect.y + rect.height);
+    if (left < right && top < bottom) add({left, top, right - left, bottom - top}, colour);
+}
+
 void ShapePainter::addOutline(const Rect& rect, float thickness, Colour colour) {
     const float t = thickness;
     add({rect.x - t, rect.y - t, rect.width + 2 * t, t}, colour);

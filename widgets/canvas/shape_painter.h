@@ -13,6 +13,8 @@ public:
     explicit ShapePainter(const ShaderLibrary& library);
 
     void add(const Rect& rect, Colour colour);
+    /// The part of a rectangle that lies inside another.
+    void addInside(const Rect& bounds, const Rect& rect, Colour colour);
     /// `thickness` device pixels round the outside of a rectangle.
     void addOutline(const Rect& rect, float thickness, Colour colour);
     /// One device line between neighbouring pixels of what is visible of a picture.

@@ -27,7 +27,7 @@ std::string written(float value, int decimals) {
 
 /// Three significant digits of the largest number on the bar.
 int decimalsFor(const PaneLook& look) {
-    const float top = std::max(std::abs(look.low), std::abs(look.high));
+    const float top = std::max(std::abs(look.low), std::abs(look.high)) / std::abs(look.gain);
     if (!(top > 0) || std::isinf(top)) return 3;
     return std::clamp(3 - static_cast<int>(std::ceil(std::log10(top) - 1e-6F)), 0, 6);
 }
@@ -45,8 +45,12 @@ float fieldAt(const Image& image, int x, int y, FieldMapping mapping) {
     return fieldValues(std::span<const float>(samples).first(static_cast<std::size_t>(image.channels()))).of(mapping);
 }
 
+std::string valueLine(float value, const PaneLook& look) {
+    return written(value, decimalsFor(look));
+}
+
 std::vector<std::string> valueLines(const Image& image, int x, int y, const PaneLook& look) {
-    if (look.mapping != FieldMapping::Colour) return {written(fieldAt(image, x, y, look.mapping), decimalsFor(look))};
+    if (look.mapping != FieldMapping::Colour) return {valueLine(fieldAt(image, x, y, look.mapping), look)};
     std::vector<std::string> lines;
     for (int c = 0; c < image.channels(); ++c) {
         const float sample = image.at(x, y, c);

@@ -18,6 +18,9 @@ float fieldAt(const Image& image, int x, int y, FieldMapping mapping);
 /// What a person reads of one pixel, a line each. Colour: every channel, as the storage holds it (8 bits 0..255, 16 bits
 /// 0..65535, float 0..1). Fields: the one number that is drawn, with the decimals that the colour bar calls for.
 /// '-' stands for the minus sign.
+/// Values are the picture's own: neither gain nor exposure changes them.
 std::vector<std::string> valueLines(const Image& image, int x, int y, const PaneLook& look);
+/// The same of one number, of a difference.
+std::string valueLine(float value, const PaneLook& look);
 
 }  // namespace tessera::canvas
