@@ -15,7 +15,7 @@ namespace {
 // Layout: "TSR", kind, u32 version, then the fields in order. Integers and IEEE doubles little-endian; text and lists as
 // u32 count and items; optional values and flags as one byte 0 or 1; parameters in strictly ascending order of their names.
 // What a reader accepts has exactly one spelling: reading and writing again gives the same bytes.
-constexpr std::uint32_t kVersion = 2;
+constexpr std::uint32_t kVersion = 3;
 enum class Kind : char { Query = 'Q', Picture = 'P', Progress = 'G', Error = 'E' };
 
 static_assert(std::endian::native == std::endian::little, "samples are copied as they lie in memory");
@@ -265,13 +265,26 @@ std::vector<T> readList(Reader& in, std::size_t itemBytes, T (*readItem)(Reader&
     return items;
 }
 
+void write(Writer& out, const CellRef& cell) {
+    out.integer(static_cast<std::uint64_t>(cell.source));
+    out.integer(static_cast<std::uint64_t>(cell.model));
+    out.integer(static_cast<std::uint64_t>(cell.edit));
+    out.integer(static_cast<std::int32_t>(cell.frame));
+}
+
+CellRef readCell(Reader& in) {
+    CellRef cell;
+    cell.source = SourceId{in.integer<std::uint64_t>()};
+    cell.model = ModelId{in.integer<std::uint64_t>()};
+    cell.edit = EditId{in.integer<std::uint64_t>()};
+    cell.frame = in.integer<std::int32_t>();
+    return cell;
+}
+
 Query readQuery(Reader& in) {
     Query query;
     query.lens = in.text();
-    query.cell.source = SourceId{in.integer<std::uint64_t>()};
-    query.cell.model = ModelId{in.integer<std::uint64_t>()};
-    query.cell.edit = EditId{in.integer<std::uint64_t>()};
-    query.cell.frame = in.integer<std::int32_t>();
+    query.cell = readCell(in);
     for (std::size_t left = in.count(6); left > 0; --left) {
         std::string name = in.text();
         if (!query.parameters.empty() && name <= query.parameters.rbegin()->first) {
@@ -279,6 +292,7 @@ Query readQuery(Reader& in) {
         }
         query.parameters.emplace_hint(query.parameters.end(), std::move(name), readValue(in));
     }
+    query.others = readList<CellRef>(in, 28, readCell);
     return query;
 }
 
@@ -361,15 +375,13 @@ Result<T> read(std::span<const std::byte> bytes, Kind kind, T (*readBody)(Reader
 std::vector<std::byte> toBytes(const Query& query) {
     Writer out(Kind::Query);
     out.text(query.lens);
-    out.integer(static_cast<std::uint64_t>(query.cell.source));
-    out.integer(static_cast<std::uint64_t>(query.cell.model));
-    out.integer(static_cast<std::uint64_t>(query.cell.edit));
-    out.integer(static_cast<std::int32_t>(query.cell.frame));
+    write(out, query.cell);
     out.count(query.parameters.size());
     for (const auto& [name, value] : query.parameters) {
         out.text(name);
         write(out, value);
     }
+    writeList(out, query.others);
     return out.take();
 }
 

@@ -51,7 +51,7 @@ extern const Lens kLatentChannelLens{
     .help = "One channel of the latents: the posterior's mean, unscaled",
     .needs = {"encode"},
     .parameters = withPreprocessing({
-        {.name = "channel", .initial = std::int64_t(0), .low = std::int64_t(0), .high = std::int64_t(4095), .help = "Which channel, counted from 0"},
+        {.name = "channel", .initial = std::int64_t(0), .low = std::int64_t(0), .high = std::int64_t(4095), .help = "Which channel, counted from 0", .countedBy = "latent_channels"},
     }),
     .inputs = inputs,
     .draw = draw,

@@ -28,6 +28,7 @@ struct Lens {
     Picture (*draw)(const Query& query, std::span<const StageValue> values, StageContext& context);
     /// Applies the display parameters to a finished picture (mapping, legend); null if the lens has none.
     void (*present)(const Query& query, Picture& picture) = nullptr;
+    Others others = Others::None;  ///< what it does with Query::others; the engine refuses a wrong number of them
     bool previews = false;  ///< a scaled decode of the source gives a useful stand-in
 };
 

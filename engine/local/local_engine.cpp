@@ -92,6 +92,7 @@ public:
         std::vector<LensInfo> infos;
         for (const Lens* lens : tessera::lenses()) {
             LensInfo info{std::string(lens->name), std::string(lens->help), {}, lens->parameters};
+            info.others = lens->others;
             info.needs.assign(lens->needs.begin(), lens->needs.end());
             infos.push_back(std::move(info));
         }
@@ -100,7 +101,9 @@ public:
 
     Subscription request(Query query, Priority priority, Observer<Picture> observer, std::uint64_t slot) override {
         auto chain = std::make_shared<RequestChain<Picture>>(std::move(observer));
-        withSource(chain, query.cell.source, priority, [this, chain, query, priority] { draw(chain, query, priority); });
+        std::vector<SourceId> sources{query.cell.source};
+        for (const CellRef& other : query.others) sources.push_back(other.source);
+        withSources(chain, std::move(sources), priority, [this, chain, query, priority] { draw(chain, query, priority); });
         replaceSlot(slot, chain);
         return Subscription(chain);
     }
@@ -215,12 +218,25 @@ private:
         chain->run([&] { return m_scheduler.submit(stage, priority, std::move(observer)); });
     }
 
+    /// The same for several sources, one after another.
+    template <typename T>
+    void withSources(const std::shared_ptr<RequestChain<T>>& chain, std::vector<SourceId> sources, Priority priority, std::function<void()> next) {
+        while (sources.size() > 1 && m_sources.content(sources.back())) sources.pop_back();
+        const SourceId source = sources.back();
+        sources.pop_back();
+        if (sources.empty()) return withSource(chain, source, priority, next);
+        withSource(chain, source, priority, [this, chain, sources = std::move(sources), priority, next = std::move(next)] { withSources(chain, sources, priority, next); });
+    }
+
     /// The picture of a query, and before it a preview from a scaled decode where one is wanted and pays.
     void draw(const std::shared_ptr<RequestChain<Picture>>& chain, const Query& query, Priority priority) {
         const Lens* lens = findLens(query.lens);
         if (!lens) throw Failure(ErrorCode::NotFound, "no such lens", query.lens, "see tessera render --help for their names");
         Query whole = query;
-        whole.parameters = completed(query.parameters, lens->parameters);
+        std::optional<OpenModel> model;
+        if (query.cell.model != ModelId{} && !lens->needs.empty()) model = m_models.get(query.cell.model);
+        whole.parameters = completed(query.parameters, lens->parameters, model ? &model->info : nullptr);
+        if (auto error = wrongOthers(lens->name, lens->others, query.others.size())) throw Failure(std::move(*error));
         LocalPlanner planner(m_sources, m_models, m_device.device);
         const auto picture = [lens, whole](const StageAnswer& answer) {
             Picture drawn = answer.value.as<Picture>();

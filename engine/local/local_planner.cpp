@@ -50,6 +50,17 @@ std::vector<Measure> quickMeasures(const Image& reference, const Image& image) {
             {"ssim", similarity, Unit::None, similarity ? detailOf(reference) + ", Gaussian window 11" : "both sides must be at least 11 px"}};
 }
 
+/// A number that the model has no such thing for: channel 16 of 16.
+void checkCount(const ParameterSpec& spec, const Value& value, const ModelInfo& model) {
+    const auto count = countOf(model, spec.countedBy);
+    const auto* number = std::get_if<std::int64_t>(&value);
+    if (!count || !number || *number < *count) return;
+    std::string things = spec.countedBy;
+    std::ranges::replace(things, '_', ' ');
+    throw Failure(ErrorCode::Invalid, model.name + " has " + std::to_string(*count) + " " + things, spec.name + " " + std::to_string(*number),
+                  "use 0 to " + std::to_string(*count - 1));
+}
+
 /// Standard normal float32 from the CPU generator.
 at::Tensor seededNormal(at::IntArrayRef shape, std::uint64_t seed) {
     at::Generator generator = at::detail::createCPUGenerator(seed);
@@ -94,7 +105,7 @@ std::vector<ParameterSpec> preprocessingParameters() {
     };
 }
 
-ParameterSet completed(const ParameterSet& given, const std::vector<ParameterSpec>& specs) {
+ParameterSet completed(const ParameterSet& given, const std::vector<ParameterSpec>& specs, const ModelInfo* model) {
     ParameterSet result;
     for (const ParameterSpec& spec : specs) result[spec.name] = spec.initial;
     for (const auto& [name, value] : given) {
@@ -120,6 +131,7 @@ ParameterSet completed(const ParameterSet& given, const std::vector<ParameterSpe
             for (const std::string& choice : spec->choices) choices += (choices.empty() ? "" : ", ") + choice;
             throw Failure(ErrorCode::Invalid, "no such choice: " + toText(typed), name, "use one of: " + choices);
         }
+        if (model) checkCount(*spec, typed, *model);
         result[name] = typed;
     }
     return result;

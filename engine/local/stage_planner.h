@@ -13,8 +13,9 @@ namespace tessera {
 
 /// `size` and `crop`: how a source becomes a model's input. Every lens that has a source declares them.
 std::vector<ParameterSpec> preprocessingParameters();
-/// The lens's parameters with what the query leaves out filled in. Throws Failure(Invalid) for an unknown name, a wrong type or a value out of range.
-ParameterSet completed(const ParameterSet& given, const std::vector<ParameterSpec>& specs);
+/// The lens's parameters with what the query leaves out filled in. Throws Failure(Invalid) for an unknown name, a wrong type or a value out of range,
+/// also of the range that `model` gives where one of its counts bounds a parameter.
+ParameterSet completed(const ParameterSet& given, const std::vector<ParameterSpec>& specs, const ModelInfo* model = nullptr);
 
 /// Names the stages of cells for lenses. Two lenses that ask for the same stage with the same parameters get plans of equal key.
 /// Throws Failure when the cell's model lacks a capability or the cell's source or model is unknown.

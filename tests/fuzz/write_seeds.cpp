@@ -114,6 +114,7 @@ void writeArchives(const Seeds& seeds) {
 void writeValues(const Seeds& seeds) {
     Query query{.lens = "reconstruction", .cell = {SourceId{1}, ModelId{2}, EditId{3}, 4}, .parameters = {}};
     query.parameters = {{"flag", true}, {"strength", 0.5}, {"depth", std::int64_t{3}}, {"mode", std::string("mean")}};
+    query.others = {{SourceId{5}, ModelId{2}, EditId{}, 0}, {SourceId{6}, ModelId{7}, EditId{8}, 1}};
     seeds.add("bytes", "query", toBytes(query));
     Picture picture;
     picture.image = Image(2, 1, 3, SharedArray<float>(std::vector<float>(6, 0.25F)));

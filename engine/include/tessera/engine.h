@@ -6,11 +6,13 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include <tessera/job.h>
 #include <tessera/picture.h>
 #include <tessera/query.h>
+#include <tessera/result.h>
 #include <tessera/tensor.h>
 
 namespace tessera {
@@ -95,7 +97,15 @@ struct LensInfo {
     std::string help;                 ///< one sentence
     std::vector<std::string> needs;   ///< capabilities the model must have
     std::vector<ParameterSpec> parameters;
+    Others others = Others::None;     ///< whether Query::others may, or must, name cells
 };
+
+/// A count of the model by its name: "latent_channels". Nothing for a name that no model has, or a model without any.
+std::optional<std::int64_t> countOf(const ModelInfo& model, std::string_view name);
+/// The parameter as it is for this model: what a count of the model bounds ends at count - 1, its initial value too. Others stay as they are.
+ParameterSpec boundedFor(const ParameterSpec& spec, const ModelInfo& model);
+/// What a person reads when a query for the lens names `count` other cells; nothing if that many go.
+std::optional<Error> wrongOthers(std::string_view lens, Others others, std::size_t count);
 
 struct MetricsReport {
     int width = 0, height = 0;

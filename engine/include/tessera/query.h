@@ -4,6 +4,7 @@
 #include <compare>
 #include <cstdint>
 #include <string>
+#include <vector>
 
 #include <tessera/value.h>
 
@@ -28,7 +29,16 @@ struct Query {
     std::string lens;
     CellRef cell;
     ParameterSet parameters;
+    std::vector<CellRef> others{};  ///< other cells that the lens draws from, the reference first
     bool operator==(const Query&) const = default;
+};
+
+/// What a lens does with Query::others.
+enum class Others {
+    None,       ///< draws from its own cell alone
+    Reference,  ///< one other cell may be named, to compare with
+    Required,   ///< exactly one other cell is needed
+    Board,      ///< any number; what is drawn rests on all of them
 };
 
 /// What runs first when the device is free.

@@ -27,9 +27,10 @@ struct ParameterSpec {
     Value low;   ///< same type as initial; ignored for text and bool
     Value high;  ///< same type as initial; ignored for text and bool
     Unit unit = Unit::None;
-    std::string help;                  ///< one sentence for the tooltip
-    std::vector<std::string> choices;  ///< a text parameter takes one of these, if there are any
-    bool display = false;              ///< changes only how a picture is drawn, never what is computed
+    std::string help{};                  ///< one sentence for the tooltip
+    std::vector<std::string> choices{};  ///< a text parameter takes one of these, if there are any
+    bool display = false;                ///< changes only how a picture is drawn, never what is computed
+    std::string countedBy{};             ///< the model's count that bounds an integer, 0 to count - 1: "latent_channels"; see boundedFor
     bool operator==(const ParameterSpec&) const = default;
 };
 

@@ -62,14 +62,16 @@ private:
     std::mt19937 m_random;
 };
 
+CellRef randomCell(Dice& dice) {
+    return {SourceId{dice.below(UINT64_MAX)}, ModelId{dice.below(UINT64_MAX)}, EditId{dice.below(UINT64_MAX)}, static_cast<int>(dice.below(1000)) - 1};
+}
+
 Query randomQuery(Dice& dice) {
     Query query;
     query.lens = dice.text();
-    query.cell = {SourceId{dice.below(UINT64_MAX)},
-                  ModelId{dice.below(UINT64_MAX)},
-                  EditId{dice.below(UINT64_MAX)},
-                  static_cast<int>(dice.below(1000)) - 1};
+    query.cell = randomCell(dice);
     for (auto n = dice.below(6); n > 0; --n) query.parameters[dice.text()] = dice.value();
+    for (auto n = dice.below(4); n > 0; --n) query.others.push_back(randomCell(dice));
     return query;
 }
 
@@ -245,7 +247,7 @@ TEST(Bytes, AnotherVersionIsNamed) {
     bytes[4] = std::byte{9};
     const auto query = queryFromBytes(bytes);
     ASSERT_FALSE(query);
-    EXPECT_EQ(query.error().message, "the bytes have version 9, only 2 is known");
+    EXPECT_EQ(query.error().message, "the bytes have version 9, only 3 is known");
 }
 
 TEST(Bytes, AGiganticPictureIsRefusedBeforeAnythingIsAllocated) {
@@ -265,6 +267,17 @@ TEST(Bytes, AFieldOfBytesIsRefusedBecauseItsDrawerExpectsFloats) {
     picture.image = Image(1, 1, 3, SharedArray<std::uint8_t>(std::vector<std::uint8_t>(3)));
     picture.mapping = FieldMapping::Absolute;
     EXPECT_FALSE(pictureFromBytes(toBytes(picture)));
+}
+
+TEST(Bytes, OtherCellsKeepTheirOrderAndNumber) {
+    Query query{.lens = "difference", .cell = {SourceId{1}, ModelId{2}}, .parameters = {}, .others = {{SourceId{3}, ModelId{4}, EditId{5}, 6}, {SourceId{2}}}};
+    const auto back = queryFromBytes(toBytes(query));
+    ASSERT_TRUE(back) << toLine(back.error());
+    EXPECT_EQ(back.value().others, query.others);
+    std::swap(query.others[0], query.others[1]);
+    EXPECT_NE(back.value(), query) << "the reference comes first";
+    query.others.pop_back();
+    EXPECT_NE(back.value(), query);
 }
 
 TEST(Bytes, RepeatedAndUnorderedParametersAreRefused) {

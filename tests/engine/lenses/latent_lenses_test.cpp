@@ -57,7 +57,7 @@ TEST_F(LatentLenses, AChannelThatTheModelLacksIsRefused) {
     const auto result = askFor(*s_engine, {"latent_channel", m_cell, whole({{"channel", std::int64_t(16)}})});
     ASSERT_FALSE(result);
     EXPECT_EQ(result.error().code, ErrorCode::Invalid);
-    EXPECT_THAT(toLine(result.error()), HasSubstr("use 0 to 15"));
+    EXPECT_THAT(toLine(result.error()), HasSubstr("16 latent channels (channel 16): use 0 to 15"));
 }
 
 /// Leading eigenpairs of a symmetric matrix by power iteration with deflation; no code of the engine's.

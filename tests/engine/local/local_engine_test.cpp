@@ -230,6 +230,16 @@ TEST_F(LocalEngineTest, WrongParametersAreRefusedWithWhatIsRight) {
     EXPECT_THAT(line("perturbed", {{"strength", std::nan("")}}), HasSubstr("finite"));
     EXPECT_THAT(line("difference", {{"kind", std::string("odd")}}), HasSubstr("absolute, signed"));
     EXPECT_THAT(line("telescope", {}), HasSubstr("telescope"));
+    EXPECT_THAT(line("latent_channel", {{"channel", std::int64_t(4000)}}), HasSubstr("mini-autoencoder has "));
+}
+
+TEST_F(LocalEngineTest, OtherCellsAreRefusedWhereALensDrawsFromItsOwn) {
+    Query query = this->query("reconstruction", add(testPicture(96, 96)));
+    query.others = {{.source = add(testPicture(96, 96, 1)), .model = s_model}};
+    const auto picture = ask(query);
+    ASSERT_FALSE(picture);
+    EXPECT_EQ(picture.error().code, ErrorCode::Invalid);
+    EXPECT_THAT(toLine(picture.error()), HasSubstr("its own cell alone (lens reconstruction)"));
 }
 
 TEST_F(LocalEngineTest, AModelIsNeededWhereALensNeedsOne) {
