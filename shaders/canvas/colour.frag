@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #version 330 core
-// Colour pictures: sRGB samples as they are; the twin is rendered() of tessera/colour_map.h. Variants: SHARP, AREA, ENDLESS, EXPOSED, ALPHA, CLOSE.
+// Colour pictures: sRGB samples as they are; the twin is rendered() of tessera/colour_map.h. Variants: SHARP, AREA, ENDLESS, EXPOSED, ALPHA, CLOSE, PLAIN.
 #include "number.glsl"
 #include "sampling.glsl"
 #include "srgb.glsl"
@@ -14,6 +14,10 @@ uniform float u_checker;  // ALPHA: side of a square in device pixels
 out vec4 o_colour;
 
 void main() {
+#ifdef PLAIN
+    // Opaque integers, shown as they are: software GL has time for little more.
+    o_colour = sampledPicture();
+#else
     vec4 texel = sampledPicture();
     vec3 colour = texel.rgb;
     bool known = isNumber(colour.r) && isNumber(colour.g) && isNumber(colour.b);
@@ -41,4 +45,5 @@ void main() {
     colour = lit(striped(colour, below, above), known, luminance);
 #endif
     o_colour = vec4(veiled(colour), 1.0);
+#endif
 }

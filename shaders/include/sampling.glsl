@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 uniform sampler2D u_picture;
-uniform vec2 u_origin;          // device pixels, of the texture's top left corner; y counted downwards
 uniform vec2 u_texelsPerPixel;  // of the device
+uniform vec2 u_perTexel;        // 1 / size of the texture
+uniform vec2 u_zoom;            // device pixels per texel
+uniform float u_share;          // of a device pixel that a texel covers
 uniform float u_canvasHeight;   // device pixels
-
-vec2 texelHere(vec2 origin, vec2 texelsPerPixel) {
-    return (vec2(gl_FragCoord.x, u_canvasHeight - gl_FragCoord.y) - origin) * texelsPerPixel;
-}
+in vec2 v_texel;                // where the fragment lies in the texture, in texels
+in vec2 v_place;                // the same as a share of the texture
 
 #ifdef ENDLESS
 // Where some texel is infinite or no number: filters by hand, since 0 * infinity would make its neighbours no numbers too.
@@ -23,13 +23,13 @@ vec4 weighedRow(sampler2D picture, ivec2 texel, vec3 across, float down) {
 #endif
 
 // The mean over the device pixel, which covers at most two by two texels: three of them a side, in four reads.
-vec4 areaSampled(sampler2D picture, vec2 texel, vec2 texelsPerPixel) {
+vec4 areaSampled(sampler2D picture, vec2 texel, vec2 texelsPerPixel, vec2 perTexel, float share) {
     vec2 low = texel - 0.5 * texelsPerPixel;
-    vec2 high = texel + 0.5 * texelsPerPixel;
     vec2 first = floor(low);
-    vec2 ofFirst = min(high, first + 1.0) - low;
-    vec2 ofSecond = clamp(high - first - 1.0, 0.0, 1.0);
-    vec2 ofThird = clamp(high - first - 2.0, 0.0, 1.0);
+    vec2 ofFirst = min(first + 1.0 - low, texelsPerPixel);
+    vec2 rest = texelsPerPixel - ofFirst;
+    vec2 ofSecond = min(rest, 1.0);
+    vec2 ofThird = clamp(rest - 1.0, 0.0, 1.0);
 #ifdef ENDLESS
     ofFirst /= texelsPerPixel;
     ofSecond /= texelsPerPixel;
@@ -40,41 +40,39 @@ vec4 areaSampled(sampler2D picture, vec2 texel, vec2 texelsPerPixel) {
            weighedRow(picture, corner + ivec2(0, 2), across, ofThird.y);
 #else
     vec2 both = ofFirst + ofSecond;
-    vec2 size = vec2(textureSize(picture, 0));
-    vec2 near = (first + 0.5 + ofSecond / both) / size;
-    vec2 far = (first + 2.5) / size;
-    vec4 sum = both.y * (both.x * texture(picture, near) + ofThird.x * texture(picture, vec2(far.x, near.y)));
-    sum += ofThird.y * (both.x * texture(picture, vec2(near.x, far.y)) + ofThird.x * texture(picture, far));
-    return sum / (texelsPerPixel.x * texelsPerPixel.y);
+    vec2 near = (first + 0.5 + ofSecond / both) * perTexel;
+    vec2 far = (first + 2.5) * perTexel;
+    float ofUpper = both.y * share, ofLower = ofThird.y * share;
+    vec4 sum = ofUpper * (both.x * texture(picture, near) + ofThird.x * texture(picture, vec2(far.x, near.y)));
+    return sum + ofLower * (both.x * texture(picture, vec2(near.x, far.y)) + ofThird.x * texture(picture, far));
 #endif
 }
 
 // Nearest at any zoom over 100 %: flat inside a texel, blended over the one device pixel that its edge crosses.
-vec2 sharpened(vec2 texel, vec2 texelsPerPixel) {
-    vec2 shifted = texel - 0.5;
-    vec2 whole = floor(shifted);
-    return whole + 0.5 + clamp((shifted - whole - 0.5) / texelsPerPixel + 0.5, 0.0, 1.0);
+vec2 sharpened(vec2 texel, vec2 zoom) {
+    vec2 edge = floor(texel + 0.5);
+    return edge + clamp((texel - edge) * zoom, -0.5, 0.5);
 }
 
-vec4 pointSampled(sampler2D picture, vec2 texel) {
 #ifdef ENDLESS
+vec4 pointSampled(sampler2D picture, vec2 texel) {
     vec2 first = floor(texel - 0.5);
     vec2 right = texel - 0.5 - first;
     vec3 across = vec3(1.0 - right.x, right.x, 0.0);
     return weighedRow(picture, ivec2(first), across, 1.0 - right.y) + weighedRow(picture, ivec2(first) + ivec2(0, 1), across, right.y);
-#else
-    return texture(picture, texel / vec2(textureSize(picture, 0)));
-#endif
 }
+#endif
 
 vec4 sampledPicture() {
-    vec2 texel = texelHere(u_origin, u_texelsPerPixel);
-#ifdef AREA
-    return areaSampled(u_picture, texel, u_texelsPerPixel);
+#if defined(AREA)
+    return areaSampled(u_picture, v_texel, u_texelsPerPixel, u_perTexel, u_share);
+#elif defined(SHARP) && defined(ENDLESS)
+    return pointSampled(u_picture, sharpened(v_texel, u_zoom));
+#elif defined(SHARP)
+    return texture(u_picture, sharpened(v_texel, u_zoom) * u_perTexel);
+#elif defined(ENDLESS)
+    return pointSampled(u_picture, v_texel);
 #else
-#ifdef SHARP
-    texel = sharpened(texel, u_texelsPerPixel);
-#endif
-    return pointSampled(u_picture, texel);
+    return texture(u_picture, v_place);
 #endif
 }

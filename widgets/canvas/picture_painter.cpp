@@ -135,6 +135,24 @@ void setTarget(const ShaderProgram& program, const Rect& target) {
     program.set("u_target", target.x, target.y, target.x + target.width, target.y + target.height);
 }
 
+/// What the shaders call the numbers of a reading.
+struct ReadingNames {
+    const char *origin, *texelsPerPixel, *perTexel, *zoom, *share;
+};
+constexpr ReadingNames kOfPicture{"u_origin", "u_texelsPerPixel", "u_perTexel", "u_zoom", "u_share"};
+constexpr ReadingNames kOfOther{"u_otherOrigin", "u_otherTexelsPerPixel", "u_otherPerTexel", "u_otherZoom", "u_otherShare"};
+
+void setScale(const ShaderProgram& program, const ReadingNames& names, const Reading& reading) {
+    program.set(names.texelsPerPixel, static_cast<float>(1 / reading.scaleX), static_cast<float>(1 / reading.scaleY));
+    program.set(names.zoom, static_cast<float>(reading.scaleX), static_cast<float>(reading.scaleY));
+    program.set(names.share, static_cast<float>(reading.scaleX * reading.scaleY));
+}
+
+void setPart(const ShaderProgram& program, const ReadingNames& names, const Reading& reading, const TexturePart& part) {
+    program.set(names.origin, reading.originX(part), reading.originY(part));
+    program.set(names.perTexel, 1.0F / static_cast<float>(part.held.width), 1.0F / static_cast<float>(part.held.height));
+}
+
 /// As difference.frag numbers them.
 int howRead(Filter filter) {
     return filter == Filter::Sharp ? 1 : filter == Filter::Area ? 2 : 0;
@@ -177,6 +195,7 @@ const ShaderProgram& PicturePainter::program(const Variant& variant) {
     if (variant.exposed) defines.emplace_back("EXPOSED");
     if (variant.alpha) defines.emplace_back("ALPHA");
     if (variant.close) defines.emplace_back("CLOSE");
+    if (variant.plain) defines.emplace_back("PLAIN");
     const char* fragment = variant.kind == Kind::Colour ? "canvas/colour.frag" : variant.kind == Kind::Field ? "canvas/field.frag" : "canvas/difference.frag";
     return m_programs.emplace(variant, ShaderProgram(m_library, "canvas/picture.vert", fragment, defines)).first->second;
 }
@@ -216,6 +235,8 @@ void PicturePainter::draw(const Layer& layer, const Surface& surface) {
         m_maps.bind(1);
         glBindSampler(1, 0);
     }
+    const bool integers = !std::holds_alternative<SharedArray<float>>(layer.picture->image.samples());
+    const bool plain = !field && integers && !reading.texture->hasAlpha() && !isExposed(look) && !isClose(look) && !look.dimmed;
     const Mixing mixing(layer.opacity);
     glBindVertexArray(m_corners.name());
     const ShaderProgram* used = nullptr;
@@ -226,16 +247,17 @@ void PicturePainter::draw(const Layer& layer, const Surface& surface) {
                                                .endless = !part->finite && reading.filter != Filter::Exact,
                                                .exposed = isExposed(look),
                                                .alpha = reading.texture->hasAlpha(),
-                                               .close = isClose(look)});
+                                               .close = isClose(look),
+                                               .plain = plain});
         if (used != &shader) {
             used = &shader;
             shader.use();
             setLook(shader, look, surface);
             shader.set("u_component", componentOf(look.mapping));
-            shader.set("u_texelsPerPixel", static_cast<float>(1 / reading.scaleX), static_cast<float>(1 / reading.scaleY));
+            setScale(shader, kOfPicture, reading);
         }
         setTarget(shader, reading.target(*part));
-        shader.set("u_origin", reading.originX(*part), reading.originY(*part));
+        setPart(shader, kOfPicture, reading, *part);
         bind(0, reading, *part);
         glDrawArrays(GL_TRIANGLE_STRIP, 0, 4);
     }
@@ -257,8 +279,8 @@ void PicturePainter::drawDifference(const Pane& pane, const PanePlacement& place
     const ShaderProgram& shader = program({.kind = Kind::Difference, .endless = !first.finite() || !second.finite(), .close = isClose(look)});
     shader.use();
     setLook(shader, look, surface);
-    shader.set("u_texelsPerPixel", static_cast<float>(1 / first.scaleX), static_cast<float>(1 / first.scaleY));
-    shader.set("u_otherTexelsPerPixel", static_cast<float>(1 / second.scaleX), static_cast<float>(1 / second.scaleY));
+    setScale(shader, kOfPicture, first);
+    setScale(shader, kOfOther, second);
     shader.set("u_filter", howRead(first.filter));
     shader.set("u_otherFilter", howRead(second.filter));
     shader.set("u_component", componentOf(pane.look.mapping));
@@ -267,12 +289,12 @@ void PicturePainter::drawDifference(const Pane& pane, const PanePlacement& place
     shader.set("u_other", 2);
     for (const TexturePart* part : first.parts) {
         bind(0, first, *part);
-        shader.set("u_origin", first.originX(*part), first.originY(*part));
+        setPart(shader, kOfPicture, first, *part);
         for (const TexturePart* otherPart : second.parts) {
             const Rect target = overlap(first.target(*part), second.target(*otherPart));
             if (target.width <= 0 || target.height <= 0) continue;
             bind(2, second, *otherPart);
-            shader.set("u_otherOrigin", second.originX(*otherPart), second.originY(*otherPart));
+            setPart(shader, kOfOther, second, *otherPart);
             setTarget(shader, target);
             glDrawArrays(GL_TRIANGLE_STRIP, 0, 4);
         }
