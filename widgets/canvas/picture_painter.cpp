@@ -153,11 +153,6 @@ void setPart(const ShaderProgram& program, const ReadingNames& names, const Read
     program.set(names.perTexel, 1.0F / static_cast<float>(part.held.width), 1.0F / static_cast<float>(part.held.height));
 }
 
-/// As difference.frag numbers them.
-int howRead(Filter filter) {
-    return filter == Filter::Sharp ? 1 : filter == Filter::Area ? 2 : 0;
-}
-
 }  // namespace
 
 Filter filterFor(Sampling sampling, const PanePlacement& placement) {
@@ -191,6 +186,8 @@ const ShaderProgram& PicturePainter::program(const Variant& variant) {
     std::vector<std::string_view> defines;
     if (variant.sharp) defines.emplace_back("SHARP");
     if (variant.area) defines.emplace_back("AREA");
+    if (variant.otherSharp) defines.emplace_back("OTHERSHARP");
+    if (variant.otherArea) defines.emplace_back("OTHERAREA");
     if (variant.endless) defines.emplace_back("ENDLESS");
     if (variant.exposed) defines.emplace_back("EXPOSED");
     if (variant.alpha) defines.emplace_back("ALPHA");
@@ -276,13 +273,17 @@ void PicturePainter::drawDifference(const Pane& pane, const PanePlacement& place
     m_maps.bind(1);
     glBindSampler(1, 0);
     glBindVertexArray(m_corners.name());
-    const ShaderProgram& shader = program({.kind = Kind::Difference, .endless = !first.finite() || !second.finite(), .close = isClose(look)});
+    const ShaderProgram& shader = program({.kind = Kind::Difference,
+                                           .sharp = first.filter == Filter::Sharp,
+                                           .area = first.filter == Filter::Area,
+                                           .otherSharp = second.filter == Filter::Sharp,
+                                           .otherArea = second.filter == Filter::Area,
+                                           .endless = !first.finite() || !second.finite(),
+                                           .close = isClose(look)});
     shader.use();
     setLook(shader, look, surface);
     setScale(shader, kOfPicture, first);
     setScale(shader, kOfOther, second);
-    shader.set("u_filter", howRead(first.filter));
-    shader.set("u_otherFilter", howRead(second.filter));
     shader.set("u_component", componentOf(pane.look.mapping));
     shader.set("u_otherComponent", componentOf(pane.otherLook.mapping));
     shader.set("u_kind", look.mapping == FieldMapping::Signed ? 1 : look.mapping == FieldMapping::Squared ? 2 : 0);

@@ -45,7 +45,7 @@ private:
     enum class Kind { Colour, Field, Difference };
     struct Variant {
         Kind kind = Kind::Colour;
-        bool sharp = false, area = false, endless = false, exposed = false, alpha = false, close = false, plain = false;
+        bool sharp = false, area = false, otherSharp = false, otherArea = false, endless = false, exposed = false, alpha = false, close = false, plain = false;
         auto operator<=>(const Variant&) const = default;
     };
     const ShaderProgram& program(const Variant& variant);
