@@ -6,11 +6,13 @@
 #include <filesystem>
 #include <fstream>
 #include <functional>
+#include <span>
 
 #include "checkpoint/npz.h"
 #include "checkpoint/safetensors.h"
 #include "core/error.h"
 #include "core/mapped_file.h"
+#include "core/regular_file.h"
 #include "image/image_file.h"
 
 namespace tessera {
@@ -67,6 +69,14 @@ std::optional<Error> writeTensorFile(const std::string& path, const TensorMap& t
 
 std::optional<Error> writePngFile(const std::string& path, const Image& image, const FileWords& words) {
     return caught([&] { writePng(path, image, words); });
+}
+
+std::optional<Error> writeTextFile(const std::string& path, std::string_view text) {
+    return caught([&] {
+        TemporaryFile file(path);
+        file.write(std::as_bytes(std::span(text)));
+        file.rename();
+    });
 }
 
 }  // namespace tessera

@@ -4,6 +4,7 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <string_view>
 
 #include <tessera/image.h>
 #include <tessera/result.h>
@@ -22,5 +23,8 @@ std::optional<Error> changedOnDisk(const TensorMap& tensors);
 std::optional<Error> writeTensorFile(const std::string& path, const TensorMap& tensors, const FileWords& words = {});
 /// Writes an 8-bit PNG (16-bit for u16 samples). The file appears whole or not at all.
 std::optional<Error> writePngFile(const std::string& path, const Image& image, const FileWords& words = {});
+
+/// Writes the bytes as they are. The file appears whole or not at all.
+std::optional<Error> writeTextFile(const std::string& path, std::string_view text);
 
 }  // namespace tessera
