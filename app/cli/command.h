@@ -22,7 +22,7 @@ struct Context {
 
     /// Throws CommandError when the engine cannot be opened.
     Engine& engine();
-    /// Opens a model by name or path. Throws CommandError.
+    /// Opens a model by name or path, with "@PRECISION" after it where --precision is not meant. Throws CommandError.
     ModelInfo openModel(const std::string& reference);
     ModelInfo openModel(const std::string& reference, Precision precision);
 
@@ -70,6 +70,7 @@ void makeFolder(const std::string& path);
 
 // One per file in commands/.
 void addBench(CLI::App& app, Context& context);
+void addCompare(CLI::App& app, Context& context);  ///< only in builds with image files
 void addDecode(CLI::App& app, Context& context);
 void addEncode(CLI::App& app, Context& context);
 void addMetrics(CLI::App& app, Context& context);

@@ -8,6 +8,7 @@
 
 #include <nlohmann/json.hpp>
 #include <tessera/engine_library.h>
+#include <tessera/model_reference.h>
 
 #include "command.h"
 
@@ -19,7 +20,8 @@ Engine& Context::engine() {
 }
 
 ModelInfo Context::openModel(const std::string& reference) {
-    return openModel(reference, precision);
+    const ModelRequest request = parsedModelRequest(reference, precision);
+    return openModel(request.reference, request.precision);
 }
 
 ModelInfo Context::openModel(const std::string& reference, Precision wanted) {
@@ -120,6 +122,9 @@ int main(int argc, char** argv) {
     cli::addEncode(app, context);
     cli::addDecode(app, context);
     cli::addRender(app, context);
+#ifdef TESSERA_CONTACT_SHEET
+    cli::addCompare(app, context);
+#endif
     cli::addMetrics(app, context);
     cli::addModels(app, context);
     cli::addBench(app, context);

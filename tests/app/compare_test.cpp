@@ -1,0 +1,216 @@
+// SPDX-License-Identifier: Apache-2.0
+// `tessera compare` as a person meets it: the sheet, the numbers, and what happens when something is wrong.
+#include <cstring>
+#include <filesystem>
+#include <fstream>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <nlohmann/json.hpp>
+
+#include "image/image_file.h"
+#include "support/process.h"
+#include "support/temporary_folder.h"
+
+namespace {
+
+namespace fs = std::filesystem;
+using namespace tessera::test;
+using nlohmann::json;
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::IsEmpty;
+
+const std::string kSamples = std::string(TESSERA_SOURCE_DIR) + "/resources/samples";
+const std::string kCoffee = kSamples + "/coffee.png", kRaccoon = kSamples + "/raccoon.jpg";
+constexpr const char* kHeader = "image,model,precision,lens,psnr,ssim,ms_ssim,flip,lpips,seconds,grid,problem";
+
+ProcessResult tessera(std::vector<std::string> arguments) {
+    arguments.insert(arguments.begin(), TESSERA_PROGRAM);
+    return runProcess(arguments, {}, true);
+}
+
+std::string contentOf(const fs::path& path) {
+    std::ifstream file(path, std::ios::binary);
+    return {std::istreambuf_iterator<char>(file), {}};
+}
+
+/// Records of RFC 4180.
+std::vector<std::vector<std::string>> recordsOf(const std::string& csv) {
+    std::vector<std::vector<std::string>> records{{""}};
+    bool quoted = false;
+    for (std::size_t i = 0; i < csv.size(); ++i) {
+        if (quoted && csv[i] == '"' && i + 1 < csv.size() && csv[i + 1] == '"') records.back().back() += csv[i++];
+        else if (csv[i] == '"') quoted = !quoted;
+        else if (!quoted && csv[i] == ',') records.back().emplace_back();
+        else if (!quoted && csv[i] == '\n') records.push_back({""});
+        else records.back().back() += csv[i];
+    }
+    records.pop_back();
+    return records;
+}
+
+tessera::Image pictureOf(const fs::path& path) {
+    return tessera::decodeImage(tessera::readFile(path), path.string()).image;
+}
+
+/// The JSON that the sheet carries.
+json wordsOf(const fs::path& png) {
+    const std::string bytes = contentOf(png);
+    const std::size_t key = bytes.find(std::string("Tessera\0", 8));
+    EXPECT_NE(key, std::string::npos);
+    const std::size_t open = bytes.find('{', key), chunk = key - 8;
+    std::uint32_t length = 0;
+    for (int i = 0; i < 4; ++i) length = length << 8 | static_cast<unsigned char>(bytes[chunk + static_cast<std::size_t>(i)]);
+    return json::parse(bytes.substr(open, length - (open - key)));
+}
+
+TEST(Compare, WritesASheetAndTheNumbersOfReconstruct) {
+    TemporaryFolder folder;
+    const std::string out = folder / "out";
+    const auto result = tessera({"--precision", "fp32", "compare", kCoffee, kRaccoon, "--models", "mini-autoencoder", "--out", out});
+    ASSERT_EQ(result.exitCode, 0) << result.err;
+    EXPECT_THAT(result.err, IsEmpty());
+    EXPECT_THAT(result.out, HasSubstr("dB"));
+    const auto single = tessera({"--json", "--precision", "fp32", "reconstruct", kCoffee, kRaccoon, "--model", "mini-autoencoder"});
+    const json direct = json::parse(single.out);
+
+    const std::string csv = contentOf(out + "/metrics.csv");
+    EXPECT_EQ(linesOf(csv).front(), kHeader);
+    const auto records = recordsOf(csv);
+    ASSERT_EQ(records.size(), 1u + 2 * 3);
+    for (std::size_t image = 0; image < 2; ++image) {
+        const auto& input = records[1 + image * 3];
+        EXPECT_EQ(input[3], "input");
+        EXPECT_EQ(input[1], "") << "the input is nobody's";
+        const auto& reconstruction = records[2 + image * 3];
+        EXPECT_THAT(std::vector(reconstruction.begin(), reconstruction.begin() + 4), ElementsAre(image == 0 ? kCoffee : kRaccoon, "mini-autoencoder", "fp32", "reconstruction"));
+        EXPECT_EQ(std::stod(reconstruction[4]), direct[image]["psnr"].get<double>()) << "to the last digit";
+        EXPECT_EQ(std::stod(reconstruction[5]), direct[image]["ssim"].get<double>());
+        EXPECT_EQ(reconstruction[10], "256x256");
+        const auto& difference = records[3 + image * 3];
+        EXPECT_EQ(difference[4], reconstruction[4]);
+        EXPECT_GT(std::stod(difference[6]), 0.5) << "MS-SSIM";
+        EXPECT_GT(std::stod(difference[7]), 0) << "FLIP";
+        EXPECT_GT(std::stod(difference[9]), 0) << "seconds";
+    }
+    const json whole = json::parse(contentOf(out + "/metrics.json"));
+    ASSERT_EQ(whole["cells"].size(), 6u);
+    EXPECT_EQ(whole["cells"][1]["psnr"], direct[0]["psnr"]);
+    const tessera::Image sheet = pictureOf(out + "/contact_sheet.png");
+    EXPECT_EQ(sheet.width(), 2 * 16 + 132 + 3 * 260);
+    EXPECT_GT(sheet.height(), 2 * 276);
+}
+
+TEST(Compare, OneModelInTwoPrecisions) {
+    TemporaryFolder folder;
+    const auto result = tessera({"--json", "compare", kCoffee, "--models", "mini-autoencoder@fp32,mini-autoencoder@bf16", "--lens", "reconstruction", "--lens", "latent_channel:channel=3", "--size", "64", "--out", folder / "out"});
+    ASSERT_EQ(result.exitCode, 0) << result.err;
+    const json document = json::parse(result.out);
+    EXPECT_EQ(document, json::parse(contentOf(folder / "out/metrics.json")));
+    const json& cells = document["cells"];
+    ASSERT_EQ(cells.size(), 4u);
+    EXPECT_EQ(cells[0]["precision"], "fp32");
+    EXPECT_EQ(cells[2]["precision"], "bf16");
+    EXPECT_NE(cells[0]["psnr"], cells[2]["psnr"]);
+    EXPECT_EQ(cells[0]["width"], 64);
+    EXPECT_EQ(cells[1]["lens"], "latent_channel:channel=3");
+    EXPECT_EQ(cells[1]["width"], 8) << "the grid of the latents";
+    EXPECT_EQ(document["models"][1]["reference"], "mini-autoencoder@bf16");
+}
+
+TEST(Compare, TheSheetSaysWhatItIsMadeOf) {
+    TemporaryFolder folder;
+    ASSERT_EQ(tessera({"compare", kCoffee, "--models", "mini-autoencoder", "--lens", "difference:kind=flip,size=64", "--scale", "2", "--theme", "light", "--cell-width", "100", "--out", folder / "out"}).exitCode, 0);
+    const json words = wordsOf(folder / "out/contact_sheet.png");
+    EXPECT_THAT(words["program"].get<std::string>(), HasSubstr("Tessera"));
+    EXPECT_EQ(words["models"][0]["fingerprint"].get<std::string>().size(), 32u);
+    EXPECT_EQ(words["sources"][0]["content"].get<std::string>().size(), 32u);
+    EXPECT_EQ(words["lenses"][0]["name"], "difference");
+    EXPECT_EQ(words["lenses"][0]["parameters"]["kind"], "flip");
+    EXPECT_EQ(words["lenses"][0]["parameters"]["size"], 64);
+    const tessera::Image sheet = pictureOf(folder / "out/contact_sheet.png");
+    EXPECT_EQ(sheet.width(), 2 * (2 * 16 + 132 + 104));
+    EXPECT_NEAR(sheet.at(1, 1, 0), 0xbd / 255.0, 0.001) << "light";
+}
+
+TEST(Compare, WhatFailsIsACellAndTheRestIsWritten) {
+    TemporaryFolder folder;
+    std::ofstream(folder / "bro\"ken, really.png") << "this is no picture";
+    const std::string broken = folder / "bro\"ken, really.png";
+    const auto result = tessera({"compare", broken, kCoffee, "--models", "mini-autoencoder,no-such-model", "--lens", "input", "--lens", "reconstruction", "--size", "64", "--out", folder / "out"});
+    EXPECT_EQ(result.exitCode, 1);
+    EXPECT_EQ(linesOf(result.err).size(), 2u) << result.err;
+    EXPECT_THAT(result.err, HasSubstr("no-such-model"));
+    EXPECT_THAT(result.err, HasSubstr("ken, really.png"));
+    const auto records = recordsOf(contentOf(folder / "out/metrics.csv"));
+    ASSERT_EQ(records.size(), 1u + 2 * 3);
+    for (const auto& record : records) ASSERT_EQ(record.size(), 12u);
+    EXPECT_EQ(records[1][0], broken);
+    for (int i : {1, 2, 3}) EXPECT_THAT(records[static_cast<std::size_t>(i)][11], testing::Not(IsEmpty()));
+    EXPECT_THAT(records[3][11], HasSubstr("no-such-model"));
+    EXPECT_EQ(records[5][11], "");
+    EXPECT_GT(std::stod(records[5][4]), 15);
+    EXPECT_THAT(records[6][11], HasSubstr("no-such-model"));
+    // An error's edge, 3 px of its colour, where the broken picture's cells are.
+    const tessera::Image sheet = pictureOf(folder / "out/contact_sheet.png");
+    int edges = 0;
+    for (int x = 0; x < sheet.width(); ++x) {
+        const int y = 16 + 24 + 18 + 8 + 76 + 30;
+        edges += std::abs(sheet.at(x, y, 0) - 1) < 0.01 && std::abs(sheet.at(x, y, 1) - 0x83 / 255.0) < 0.01 && std::abs(sheet.at(x, y, 2) - 0x79 / 255.0) < 0.01;
+    }
+    EXPECT_EQ(edges, 9);
+}
+
+TEST(Compare, AFolderThatCannotBeIsOneSentence) {
+    TemporaryFolder folder;
+    std::ofstream(folder / "file") << "x";
+    auto result = tessera({"compare", kCoffee, "--models", "mini-autoencoder", "--out", folder / "file"});
+    EXPECT_EQ(result.exitCode, 1);
+    EXPECT_EQ(linesOf(result.err).size(), 1u) << result.err;
+    EXPECT_THAT(result.err, HasSubstr("--out"));
+    fs::create_directory(folder.path() / "closed");
+    fs::permissions(folder.path() / "closed", fs::perms::owner_read | fs::perms::owner_exec);
+    const auto command = withoutPrivileges({TESSERA_PROGRAM, "compare", kCoffee, "--models", "mini-autoencoder", "--out", folder / "closed"});
+    if (!command.empty()) {
+        result = runProcess(command, {}, true);
+        EXPECT_EQ(result.exitCode, 1);
+        EXPECT_EQ(linesOf(result.err).size(), 1u) << result.err;
+    }
+    fs::permissions(folder.path() / "closed", fs::perms::owner_all);
+}
+
+TEST(Compare, BadUsageIsOneSentence) {
+    TemporaryFolder folder;
+    for (const std::vector<std::string>& more : std::vector<std::vector<std::string>>{
+             {"--models", "mini-autoencoder", "--lens", "telescope"}, {"--models", ","}, {}, {"--models", "mini-autoencoder", "--scale", "3"}, {"--models", "mini-autoencoder", "--lens", "input:size=big"}}) {
+        std::vector<std::string> arguments{"compare", kCoffee, "--out", folder / "out"};
+        arguments.insert(arguments.end(), more.begin(), more.end());
+        const auto result = tessera(arguments);
+        EXPECT_EQ(result.exitCode, 2) << result.err;
+        EXPECT_EQ(linesOf(result.err).size(), 1u) << result.err;
+        EXPECT_FALSE(fs::exists(folder / "out")) << "nothing is made before the words are understood";
+    }
+}
+
+TEST(Compare, InterruptLeavesNothingHalfWritten) {
+    TemporaryFolder folder;
+    const auto result = runProcess({"timeout", "--signal=INT", "3", TESSERA_PROGRAM, "compare", kCoffee, kRaccoon, "--models", "mini-autoencoder", "--size", "4096", "--out", folder / "out"});
+    EXPECT_THAT(result.err, HasSubstr("cancelled"));
+    for (const auto& entry : fs::recursive_directory_iterator(folder.path())) EXPECT_TRUE(entry.is_directory()) << entry.path();
+}
+
+TEST(Render, WritesPngUnderNoOtherName) {
+    TemporaryFolder folder;
+    for (const char* name : {"x.jpg", "x.webp", "x"}) {
+        const auto result = tessera({"render", kCoffee, "--lens", "input", "--out", folder / name});
+        EXPECT_EQ(result.exitCode, 2);
+        EXPECT_EQ(linesOf(result.err).size(), 1u) << result.err;
+        EXPECT_THAT(result.err, HasSubstr(".png"));
+        EXPECT_FALSE(fs::exists(folder / name));
+    }
+    EXPECT_EQ(tessera({"render", kCoffee, "--lens", "input:size=16", "--out", folder / "x.PNG"}).exitCode, 0);
+    EXPECT_EQ(tessera({"render", kCoffee, "--model", "mini-autoencoder@bf16", "--lens", "reconstruction:size=16", "--out", folder / "y.png"}).exitCode, 0);
+}
+
+}  // namespace
