@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
 #include <array>
 #include <cmath>
 #include <cstdio>
@@ -6,6 +7,7 @@
 #include <ATen/ATen.h>
 
 #include "core/error.h"
+#include "lenses/derived_stage.h"
 #include "lenses/latent_planes.h"
 #include "lenses/lens.h"
 #include "lenses/lens_drawing.h"
@@ -14,59 +16,131 @@
 namespace tessera {
 namespace {
 
-constexpr std::int64_t kVersion = 1;
-constexpr std::size_t kComponents = 3;
+constexpr std::int64_t kVersion = 2;
+constexpr std::int64_t kComponents = 3;
 constexpr double kDeviations = 2.5;  // from mid grey to black or to full colour
 /// Less of the variance than this is rounding: such a component is drawn as mid grey.
 constexpr double kLeastShare = 1e-12;
 
-/// The first principal components of one picture's latents.
-struct LatentComponents {
-    int height = 0, width = 0, channels = 0;
-    std::vector<float> scores;  ///< (row, column, component), in standard deviations of the component
+/// Sums over the positions of one picture's latents that a basis is made of.
+struct LatentMoments {
+    std::int64_t positions = 0;
+    at::Tensor mean;     ///< [C] float64
+    at::Tensor scatter;  ///< [C,C] float64, sum over positions of (z - mean)(z - mean)^T
+};
+
+/// Principal components of the latents of one or more pictures, all positions of all of them counting alike.
+struct LatentBasis {
+    std::size_t cells = 0;
+    at::Tensor mean;        ///< [C] float64
+    at::Tensor components;  ///< [3,C] float64, unit length over the component's deviation; 0 where there is none
     std::array<double, kComponents> share{}, deviation{};
 };
 
-/// Basis of the channels by falling variance, from the covariance over all positions.
-StageValue components(std::span<const StageValue> values, StageContext& context) {
-    const at::Tensor& latents = values[0].as<TensorStage>().tensors->at("latents");
+/// Colours of one picture.
+struct LatentScores {
+    int height = 0, width = 0, channels = 0;
+    std::vector<float> scores;  ///< (row, column, component), in standard deviations of the component
+};
+
+at::Tensor channelsByPositions(const StageValue& value) {  // [C,N]
+    const at::Tensor& latents = value.as<TensorStage>().tensors->at("latents");
     if (latents.dim() != 4 || latents.size(0) != 1) throw Failure(ErrorCode::Unsupported, "these latents are no stack of planes", c10::str(latents.sizes()));
-    const std::int64_t channels = latents.size(1), positions = latents.size(2) * latents.size(3);
-    at::Tensor x = latents.detach().to(at::kCPU, at::kDouble).reshape({channels, positions});  // [C,N]
+    at::Tensor x = latents.detach().to(at::kCPU, at::kDouble).reshape({latents.size(1), -1});
     if (!x.isfinite().all().item<bool>()) throw Failure(ErrorCode::Unsupported, "the latents hold NaN or infinity", {}, "open the model in fp32");
-    x = x - x.mean(1, true);
-    context.checkStopped();
-    const auto [variances, vectors] = at::linalg_eigh(x.matmul(x.t()) / positions);  // [C] rising, [C,C] columns
-    context.checkStopped();
-    LatentComponents result{static_cast<int>(latents.size(2)), static_cast<int>(latents.size(3)), static_cast<int>(channels), {}, {}, {}};
-    result.scores.resize(static_cast<std::size_t>(positions) * kComponents);
-    const double total = variances.clamp_min(0).sum().item<double>();
-    for (std::size_t k = 0; k < kComponents && static_cast<std::int64_t>(k) < channels; ++k) {
-        const std::int64_t column = channels - 1 - static_cast<std::int64_t>(k);
-        const double variance = std::max(0.0, variances[column].item<double>());
-        if (!(variance > total * kLeastShare)) continue;
-        result.share[k] = variance / total;
-        result.deviation[k] = std::sqrt(variance);
-        // An eigenvector has no sign of its own: its largest entry, the first among equals, is positive.
-        const at::Tensor vector = vectors.select(1, column);
-        const double sign = vector[vector.abs().argmax().item<std::int64_t>()].item<double>() < 0 ? -1 : 1;
-        const at::Tensor scores = vector.matmul(x).mul(sign / result.deviation[k]).to(at::kFloat).contiguous();
-        const float* from = scores.const_data_ptr<float>();
-        for (std::size_t i = 0; i < static_cast<std::size_t>(positions); ++i) result.scores[i * kComponents + k] = from[i];
-    }
-    const std::size_t bytes = result.scores.size() * sizeof(float);
+    return x;
+}
+
+StageValue moments(std::span<const StageValue> values, StageContext&) {
+    const at::Tensor x = channelsByPositions(values[0]);
+    LatentMoments result{x.size(1), x.mean(1), {}};
+    const at::Tensor centred = x - result.mean.unsqueeze(1);
+    result.scatter = centred.matmul(centred.t());
+    const std::size_t bytes = result.mean.nbytes() + result.scatter.nbytes();
     return StageValue::make(std::move(result), bytes);
 }
 
+/// Covariance of all positions of all pictures, from their own sums (Chan, Golub and LeVeque 1979), and its leading eigenvectors.
+StageValue basis(std::span<const StageValue> values, StageContext& context) {
+    std::int64_t positions = 0;
+    at::Tensor sum;
+    for (const StageValue& value : values) {
+        const LatentMoments& each = value.as<LatentMoments>();
+        sum = sum.defined() ? sum + each.mean * each.positions : each.mean * each.positions;
+        positions += each.positions;
+    }
+    LatentBasis result{.cells = values.size(), .mean = values.size() == 1 ? values[0].as<LatentMoments>().mean : sum / positions, .components = {}};
+    at::Tensor scatter;
+    for (const StageValue& value : values) {
+        const LatentMoments& each = value.as<LatentMoments>();
+        const at::Tensor off = each.mean - result.mean;
+        const at::Tensor about = each.scatter + at::outer(off, off) * each.positions;
+        scatter = scatter.defined() ? scatter + about : about;
+    }
+    context.checkStopped();
+    const std::int64_t channels = result.mean.size(0);
+    const auto [variances, vectors] = at::linalg_eigh(scatter / positions);  // [C] rising, [C,C] columns
+    const double total = variances.clamp_min(0).sum().item<double>();
+    result.components = at::zeros({kComponents, channels}, at::kDouble);
+    for (std::int64_t k = 0; k < std::min(kComponents, channels); ++k) {
+        const std::int64_t column = channels - 1 - k;
+        const double variance = std::max(0.0, variances[column].item<double>());
+        if (!(variance > total * kLeastShare)) continue;
+        const auto slot = static_cast<std::size_t>(k);
+        result.share[slot] = variance / total;
+        result.deviation[slot] = std::sqrt(variance);
+        // An eigenvector has no sign of its own: its largest entry, the first among equals, is positive.
+        const at::Tensor vector = vectors.select(1, column);
+        const double sign = vector[vector.abs().argmax().item<std::int64_t>()].item<double>() < 0 ? -1 : 1;
+        result.components[k].copy_(vector * (sign / result.deviation[slot]));
+    }
+    const std::size_t bytes = result.mean.nbytes() + result.components.nbytes();
+    return StageValue::make(std::move(result), bytes);
+}
+
+StageValue scores(std::span<const StageValue> values, StageContext&) {
+    const at::Tensor& latents = values[0].as<TensorStage>().tensors->at("latents");
+    const LatentBasis& found = values[1].as<LatentBasis>();
+    const at::Tensor x = channelsByPositions(values[0]) - found.mean.unsqueeze(1);
+    const at::Tensor scored = found.components.matmul(x).t().to(at::kFloat).contiguous();  // [N,3]
+    const std::span<const float> from(scored.const_data_ptr<float>(), static_cast<std::size_t>(scored.numel()));
+    LatentScores result{static_cast<int>(latents.size(2)), static_cast<int>(latents.size(3)), static_cast<int>(latents.size(1)), {from.begin(), from.end()}};
+    const std::size_t bytes = from.size_bytes();
+    return StageValue::make(std::move(result), bytes);
+}
+
+StagePlanPtr momentsOf(const StagePlanPtr& latents) {
+    return derivedStage("moments", Hasher().add("latent moments").add(kVersion).add(latents->key).finish(), {latents}, moments, 0.2);
+}
+
+/// The same stage whichever of the cells asks, and in whatever order it names the others.
+StagePlanPtr basisOf(std::vector<StagePlanPtr> cells) {
+    std::ranges::sort(cells, {}, &StagePlan::key);
+    const auto repeated = std::ranges::unique(cells, {}, &StagePlan::key);
+    cells.erase(repeated.begin(), repeated.end());
+    Hasher key;
+    key.add("latent basis").add(kVersion);
+    for (const StagePlanPtr& cell : cells) key.add(cell->key);
+    return derivedStage("basis", key.finish(), std::move(cells), basis, 0.3);
+}
+
+bool isShared(const Query& query) {
+    return std::get<std::string>(query.parameters.at("basis")) == "shared";
+}
+
 std::vector<StagePlanPtr> inputs(const Query& query, StagePlanner& planner) {
-    const StagePlanPtr latents = planner.latents(query.cell, preprocessingOf(query.parameters));
-    auto stage = std::make_shared<StagePlan>();
-    stage->key = Hasher().add("latent components").add(kVersion).add(latents->key).finish();
-    stage->name = "components";
-    stage->weight = 0.5;
-    stage->parents = {latents};
-    stage->run = components;
-    return {latents, stage};
+    const ParameterSet preprocessing = preprocessingOf(query.parameters);
+    const StagePlanPtr latents = planner.latents(query.cell, preprocessing);
+    std::vector<StagePlanPtr> cells{momentsOf(latents)};
+    for (const CellRef& other : isShared(query) ? query.others : std::vector<CellRef>()) {
+        if (other.model != query.cell.model) {
+            throw Failure(ErrorCode::Invalid, "a shared basis is one of latents of one model, and a cell of another model is named", "lens latent_pca",
+                          "name only cells of " + planner.model(query.cell).name);
+        }
+        cells.push_back(momentsOf(planner.latents(other, preprocessing)));
+    }
+    const StagePlanPtr shared = basisOf(std::move(cells));
+    return {latents, shared, derivedStage("components", Hasher().add("latent components").add(kVersion).add(latents->key).add(shared->key).finish(), {latents, shared}, scores, 0.3)};
 }
 
 std::string percent(double share) {
@@ -75,21 +149,24 @@ std::string percent(double share) {
     return text;
 }
 
-Picture draw(const Query&, std::span<const StageValue> values, StageContext&) {
-    const LatentComponents& found = values[1].as<LatentComponents>();
-    std::vector<float> rgb(found.scores.size());
-    for (std::size_t i = 0; i < rgb.size(); ++i) rgb[i] = 0.5F + found.scores[i] / static_cast<float>(2 * kDeviations);
-    Picture picture = placedLatents(Image(found.width, found.height, 3, SharedArray<float>(std::move(rgb))), values[0].as<TensorStage>());
+Picture draw(const Query& query, std::span<const StageValue> values, StageContext&) {
+    const LatentBasis& found = values[1].as<LatentBasis>();
+    const LatentScores& own = values[2].as<LatentScores>();
+    std::vector<float> rgb(own.scores.size());
+    for (std::size_t i = 0; i < rgb.size(); ++i) rgb[i] = 0.5F + own.scores[i] / static_cast<float>(2 * kDeviations);
+    Picture picture = placedLatents(Image(own.width, own.height, 3, SharedArray<float>(std::move(rgb))), values[0].as<TensorStage>());
     const auto& share = found.share;
-    picture.summary = std::to_string(found.width) + " × " + std::to_string(found.height) + " × " + std::to_string(found.channels) + " latents, " +
+    picture.summary = std::to_string(own.width) + " × " + std::to_string(own.height) + " × " + std::to_string(own.channels) + " latents, " +
                       percent(share[0] + share[1] + share[2]) + " % of variance (" + percent(share[0]) + " + " + percent(share[1]) + " + " +
                       percent(share[2]) + ")";
-    addNote(picture, "red, green and blue are this picture's own first three principal components, each from -2.5 to +2.5 of its standard deviations; "
-                     "mid grey is the mean");
+    const std::string whose = isShared(query) ? "the first three principal components of " + std::to_string(found.cells) + (found.cells == 1 ? " picture" : " pictures together")
+                                              : "this picture's own first three principal components";
+    if (isShared(query)) picture.summary += ", shared by " + std::to_string(found.cells);
+    addNote(picture, "red, green and blue are " + whose + ", each from -2.5 to +2.5 of its standard deviations; mid grey is the mean");
     picture.table.columns = {{"component", Unit::None, "1 is the one of largest variance"},
                              {"share", Unit::Share, "of the variance over all channels"},
-                             {"deviation", Unit::LatentUnits, "standard deviation over all positions"}};
-    for (std::size_t k = 0; k < kComponents; ++k) {
+                             {"deviation", Unit::LatentUnits, isShared(query) ? "standard deviation over all positions of all pictures" : "standard deviation over all positions"}};
+    for (std::size_t k = 0; k < share.size(); ++k) {
         picture.measures.push_back({"variance_" + std::to_string(k + 1), share[k], Unit::Share, "of the latents' variance, in component " + std::to_string(k + 1)});
         picture.table.values.insert(picture.table.values.end(), {static_cast<double>(k + 1), share[k], found.deviation[k]});
     }
@@ -102,9 +179,13 @@ extern const Lens kLatentPcaLens{
     .name = "latent_pca",
     .help = "The first three principal components of the latents as red, green and blue",
     .needs = {"encode"},
-    .parameters = preprocessingParameters(),
+    .parameters = withPreprocessing({
+        {.name = "basis", .initial = std::string("own"), .low = {}, .high = {}, .help = "Components of this picture alone, or of all named pictures together, so that equal colours are equal latents",
+         .choices = {"own", "shared"}},
+    }),
     .inputs = inputs,
     .draw = draw,
+    .others = Others::Board,
 };
 
 }  // namespace tessera

@@ -19,8 +19,19 @@ Picture placed(Image image, const ModelInput& origin) {
     return picture;
 }
 
+Picture placedPixels(const DecodedPixels& pixels) {
+    Picture picture = placed(pixels.image, pixels.origin);
+    picture.precision = pixels.precision;
+    picture.notes = pixels.notes;
+    return picture;
+}
+
 void addNote(Picture& picture, std::string text) {
     picture.notes.push_back({Note::Kind::Information, std::move(text)});
+}
+
+void addWarning(Picture& picture, std::string text) {
+    picture.notes.push_back({Note::Kind::Warning, std::move(text)});
 }
 
 std::vector<ParameterSpec> withPreprocessing(std::vector<ParameterSpec> more) {

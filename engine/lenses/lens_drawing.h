@@ -13,8 +13,11 @@ namespace tessera {
 std::string sizeText(int width, int height);
 /// A picture that lies where the model's input lies on its source; image, size and notes filled in.
 Picture placed(Image image, const ModelInput& origin);
+/// A decoder's picture with its precision and notes.
+Picture placedPixels(const DecodedPixels& pixels);
 /// What a person should know to read the picture.
 void addNote(Picture& picture, std::string text);
+void addWarning(Picture& picture, std::string text);
 /// preprocessingParameters() and more.
 std::vector<ParameterSpec> withPreprocessing(std::vector<ParameterSpec> more);
 /// Those of a query that preprocessing knows.

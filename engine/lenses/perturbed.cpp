@@ -1,6 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <ATen/ATen.h>
+#include <cmath>
+#include <limits>
 
+#include <ATen/ATen.h>
+#include <ATen/CPUGeneratorImpl.h>
+
+#include "lenses/derived_stage.h"
 #include "lenses/lens.h"
 #include "lenses/lens_drawing.h"
 #include "local/stage_planner.h"
@@ -8,21 +13,73 @@
 namespace tessera {
 namespace {
 
-std::vector<StagePlanPtr> inputs(const Query& query, StagePlanner& planner) {
-    const ParameterSet preprocessing = preprocessingOf(query.parameters);
-    const StagePlanPtr perturbed = planner.perturbed(query.cell, query.parameters);
-    const StagePlanPtr decoded = planner.decoded(query.cell, perturbed);
-    return {decoded, planner.comparison(planner.input(query.cell, preprocessing), decoded, ComparisonDepth::Quick), perturbed};
+constexpr std::int64_t kVersion = 1;
+
+/// Standard normal float32 from the CPU generator, whatever the device is, so that a seed means the same noise everywhere.
+at::Tensor seededNormal(at::IntArrayRef shape, std::uint64_t seed) {
+    at::Generator generator = at::detail::createCPUGenerator(seed);
+    return at::randn(shape, generator, at::TensorOptions().dtype(at::kFloat));
 }
 
-Picture draw(const Query&, std::span<const StageValue> values, StageContext&) {
-    const DecodedPixels& decoded = values[0].as<DecodedPixels>();
-    Picture picture = placed(decoded.image, decoded.origin);
-    picture.precision = decoded.precision;
-    picture.notes = decoded.notes;
+/// 0 <= u < 1 by the seed alone (SplitMix64), so that the strength drawn says nothing of the noise.
+double seededUniform(std::uint64_t seed) {
+    std::uint64_t z = seed + 0x9e3779b97f4a7c15U;
+    z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9U;
+    z = (z ^ (z >> 27)) * 0x94d049bb133111ebU;
+    return static_cast<double>((z ^ (z >> 31)) >> 11) * 0x1p-53;
+}
+
+struct Noise {
+    double strength = 0;
+    std::int64_t seed = 0;
+    bool relative = false;  ///< to each token's RMS
+    bool drawn = false;
+};
+
+Noise noiseOf(const ParameterSet& parameters) {
+    const auto text = [&](const char* name) { return std::get<std::string>(parameters.at(name)); };
+    Noise noise{.strength = std::get<double>(parameters.at("strength")), .seed = std::get<std::int64_t>(parameters.at("seed"))};
+    noise.relative = text("scale") == "token_rms";
+    noise.drawn = text("draw") == "as_trained";
+    if (noise.drawn) noise.strength = std::get<double>(parameters.at("tau")) * seededUniform(static_cast<std::uint64_t>(noise.seed));
+    return noise;
+}
+
+/// TensorStage "latents": mean + strength * noise(seed), in units of the unscaled latents or of each token's root mean square; "snr_db".
+StageValue perturbed(const TensorStage& from, const Noise& by) {
+    TensorStage stage = from;
+    const at::Tensor mean = stage.tensors->at("latents");  // [1,C,h,w]
+    at::Tensor noise = seededNormal(mean.sizes(), static_cast<std::uint64_t>(by.seed)).to(mean.device());
+    if (by.relative) noise = noise * mean.square().mean(1, true).sqrt();
+    TensorsByName tensors{{"latents", mean + by.strength * noise}};
+    const double signal = mean.square().mean().item<double>(), disturbance = by.strength * by.strength * noise.square().mean().item<double>();
+    tensors["snr_db"] = at::scalar_tensor(disturbance > 0 ? 10 * std::log10(signal / disturbance) : std::numeric_limits<double>::infinity(), at::kDouble);
+    const std::size_t bytes = tensors["latents"].nbytes();
+    stage.tensors = std::make_shared<const TensorsByName>(std::move(tensors));
+    return StageValue::make(std::move(stage), bytes);
+}
+
+std::vector<StagePlanPtr> inputs(const Query& query, StagePlanner& planner) {
+    const ParameterSet preprocessing = preprocessingOf(query.parameters);
+    const StagePlanPtr latents = planner.latents(query.cell, preprocessing);
+    const Noise noise = noiseOf(query.parameters);
+    Hasher key;
+    key.add("perturbed").add(kVersion).add(latents->key).add(Value(noise.strength)).add(noise.seed);
+    if (noise.relative) key.add("token_rms");
+    const StagePlanPtr stage = derivedStage(
+        "perturbed", key.finish(), {latents}, [noise](std::span<const StageValue> values, StageContext&) { return perturbed(values[0].as<TensorStage>(), noise); }, 0.1);
+    const StagePlanPtr decoded = planner.decoded(query.cell, stage);
+    return {decoded, planner.comparison(planner.input(query.cell, preprocessing), decoded, ComparisonDepth::Quick), stage};
+}
+
+Picture draw(const Query& query, std::span<const StageValue> values, StageContext&) {
+    Picture picture = placedPixels(values[0].as<DecodedPixels>());
     picture.measures = values[1].as<PixelComparison>().measures;
     const double snr = values[2].as<TensorStage>().tensors->at("snr_db").item<double>();
     picture.measures.push_back({"snr", snr, Unit::Decibels, "mean square of the latents over that of the noise"});
+    if (const Noise noise = noiseOf(query.parameters); noise.drawn) {
+        picture.measures.push_back({"strength", noise.strength, noise.relative ? Unit::None : Unit::LatentUnits, "drawn from U(0, tau) by the seed"});
+    }
     return picture;
 }
 
@@ -35,6 +92,11 @@ extern const Lens kPerturbedLens{
     .parameters = withPreprocessing({
         {.name = "strength", .initial = 0.25, .low = 0.0, .high = 100.0, .unit = Unit::LatentUnits, .help = "Standard deviation of the noise, in units of the unscaled latents"},
         {.name = "seed", .initial = std::int64_t(0), .low = std::int64_t(0), .high = std::int64_t(0xffffffff), .help = "The same seed gives the same noise on every device"},
+        {.name = "scale", .initial = std::string("absolute"), .low = {}, .high = {}, .help = "Whether strength is absolute or relative to each token's root mean square",
+         .choices = {"absolute", "token_rms"}},
+        {.name = "draw", .initial = std::string("fixed"), .low = {}, .high = {}, .help = "The strength as given, or as decoders are trained: one drawn from U(0, tau) by the seed",
+         .choices = {"fixed", "as_trained"}},
+        {.name = "tau", .initial = 0.8, .low = 0.0, .high = 100.0, .help = "Largest strength that draw=as_trained draws"},
     }),
     .inputs = inputs,
     .draw = draw,

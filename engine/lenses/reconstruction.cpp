@@ -12,10 +12,7 @@ std::vector<StagePlanPtr> inputs(const Query& query, StagePlanner& planner) {
 }
 
 Picture draw(const Query&, std::span<const StageValue> values, StageContext&) {
-    const DecodedPixels& decoded = values[0].as<DecodedPixels>();
-    Picture picture = placed(decoded.image, decoded.origin);
-    picture.precision = decoded.precision;
-    picture.notes = decoded.notes;
+    Picture picture = placedPixels(values[0].as<DecodedPixels>());
     picture.measures = values[1].as<PixelComparison>().measures;
     return picture;
 }

@@ -5,13 +5,16 @@
 
 namespace tessera {
 
-extern const Lens kChannelStatisticsLens, kDifferenceLens, kInputLens, kLatentChannelLens, kLatentPcaLens, kPerturbedLens, kReconstructionLens, kSourceLens,
-    kSpectrumLens;
+#define TESSERA_LENS(lens) extern const Lens lens;
+#include "lenses/lens_list.inc"
+#undef TESSERA_LENS
 
 const std::vector<const Lens*>& lenses() {
-    // In the order in which menus show them.
-    static const std::vector<const Lens*> all{&kSourceLens,    &kInputLens,         &kReconstructionLens,    &kDifferenceLens, &kSpectrumLens,
-                                               &kLatentPcaLens, &kLatentChannelLens, &kChannelStatisticsLens, &kPerturbedLens};
+    static const std::vector<const Lens*> all{
+#define TESSERA_LENS(lens) &lens,
+#include "lenses/lens_list.inc"
+#undef TESSERA_LENS
+    };
     return all;
 }
 

@@ -5,8 +5,6 @@
 #include <cmath>
 #include <functional>
 
-#include <ATen/CPUGeneratorImpl.h>
-
 #include "core/error.h"
 #include "device/device_lane.h"
 #include "device/torch_bridge.h"
@@ -18,7 +16,7 @@ namespace tessera {
 namespace {
 
 // Part of every key: raise a stage's number when what it computes changes.
-constexpr std::int64_t kSourceVersion = 1, kInputVersion = 1, kEncodeVersion = 1, kPerturbVersion = 1, kDecodeVersion = 1, kCompareVersion = 3;
+constexpr std::int64_t kSourceVersion = 1, kInputVersion = 1, kEncodeVersion = 1, kDecodeVersion = 1, kCompareVersion = 3;
 /// A few seconds on two cores: LPIPS must not hold up the picture of the difference for longer.
 constexpr double kMostLpipsFlops = 2e11;
 
@@ -59,12 +57,6 @@ void checkCount(const ParameterSpec& spec, const Value& value, const ModelInfo& 
     std::ranges::replace(things, '_', ' ');
     throw Failure(ErrorCode::Invalid, model.name + " has " + std::to_string(*count) + " " + things, spec.name + " " + std::to_string(*number),
                   "use 0 to " + std::to_string(*count - 1));
-}
-
-/// Standard normal float32 from the CPU generator.
-at::Tensor seededNormal(at::IntArrayRef shape, std::uint64_t seed) {
-    at::Generator generator = at::detail::createCPUGenerator(seed);
-    return at::randn(shape, generator, at::TensorOptions().dtype(at::kFloat));
 }
 
 /// The part of a picture that a model is given, and the size it is resampled to, sides multiples of `multiple`.
@@ -219,23 +211,8 @@ StagePlanPtr LocalPlanner::latents(const CellRef& cell, const ParameterSet& para
     });
 }
 
-StagePlanPtr LocalPlanner::perturbed(const CellRef& cell, const ParameterSet& parameters) {
-    const double strength = std::get<double>(parameters.at("strength"));
-    const std::int64_t seed = std::get<std::int64_t>(parameters.at("seed"));
-    const StagePlanPtr parent = latents(cell, parameters);
-    const Hash128 key = Hasher().add(std::string_view("perturbed")).add(kPerturbVersion).add(parent->key).add(Value(strength)).add(seed).finish();
-    return plan("perturbed", Lane::Device, 0.1, key, {parent}, [=](std::span<const StageValue> values, StageContext&) {
-        TensorStage stage = values[0].as<TensorStage>();
-        const at::Tensor mean = stage.tensors->at("latents");
-        // Drawn on the CPU whatever the device is, so that a seed means the same noise everywhere.
-        const at::Tensor noise = seededNormal(mean.sizes(), static_cast<std::uint64_t>(seed)).to(mean.device());
-        TensorsByName tensors{{"latents", mean + strength * noise}};
-        const double signal = mean.square().mean().item<double>(), disturbance = strength * strength * noise.square().mean().item<double>();
-        tensors["snr_db"] = at::scalar_tensor(disturbance > 0 ? 10 * std::log10(signal / disturbance) : std::numeric_limits<double>::infinity(), at::kDouble);
-        const std::size_t bytes = bytesOf(tensors);
-        stage.tensors = std::make_shared<const TensorsByName>(std::move(tensors));
-        return StageValue::make(std::move(stage), bytes);
-    });
+ModelInfo LocalPlanner::model(const CellRef& cell) {
+    return m_models.get(cell.model).info;
 }
 
 StagePlanPtr LocalPlanner::decoded(const CellRef& cell, StagePlanPtr latents) {

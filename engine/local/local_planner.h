@@ -14,10 +14,10 @@ class LocalPlanner : public StagePlanner {
 public:
     LocalPlanner(SourceStore& sources, const ModelStore& models, at::Device device) : m_sources(sources), m_models(models), m_device(device) {}
 
+    ModelInfo model(const CellRef& cell) override;
     StagePlanPtr source(const CellRef& cell, int atLeast = 0) override;
     StagePlanPtr input(const CellRef& cell, const ParameterSet& parameters) override;
     StagePlanPtr latents(const CellRef& cell, const ParameterSet& parameters) override;
-    StagePlanPtr perturbed(const CellRef& cell, const ParameterSet& parameters) override;
     StagePlanPtr decoded(const CellRef& cell, StagePlanPtr latents) override;
     StagePlanPtr comparison(StagePlanPtr input, StagePlanPtr decoded, ComparisonDepth depth) override;
 

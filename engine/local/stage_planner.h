@@ -23,14 +23,14 @@ class StagePlanner {
 public:
     virtual ~StagePlanner() = default;
 
+    /// The cell's model.
+    virtual ModelInfo model(const CellRef& cell) = 0;
     /// DecodedImage: the file, upright, sRGB. `atLeast` as in DecodeOptions.
     virtual StagePlanPtr source(const CellRef& cell, int atLeast = 0) = 0;
     /// ModelInput: what the model is given. Parameters as preprocessingParameters(). Without a model any size goes.
     virtual StagePlanPtr input(const CellRef& cell, const ParameterSet& parameters) = 0;
     /// TensorStage: "latents" (posterior mean) and what else the encoder gives.
     virtual StagePlanPtr latents(const CellRef& cell, const ParameterSet& parameters) = 0;
-    /// TensorStage "latents": mean + strength * noise(seed), strength absolute in the unscaled latent space.
-    virtual StagePlanPtr perturbed(const CellRef& cell, const ParameterSet& parameters) = 0;
     /// DecodedPixels of a TensorStage that holds "latents".
     virtual StagePlanPtr decoded(const CellRef& cell, StagePlanPtr latents) = 0;
     /// PixelComparison between a ModelInput and DecodedPixels.

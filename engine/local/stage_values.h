@@ -13,10 +13,17 @@
 
 namespace tessera {
 
-/// A source's picture cut and resized to what the model takes.
+/// Pixels that were added around a picture so that its sides suit a model.
+struct Margins {
+    int right = 0, below = 0;
+    bool any() const { return right > 0 || below > 0; }
+};
+
+/// A source's picture cut and resized, of any sides.
 struct ModelInput {
-    Image image;   ///< float RGB, sides multiples of the model's downsample
-    CropBox crop;  ///< what it covers, in pixels of the full-size source
+    Image image;      ///< float RGB
+    CropBox crop;     ///< what it covers, in pixels of the full-size source
+    Margins margins;  ///< what the encoder was given beyond it
     int sourceWidth = 0, sourceHeight = 0;
     std::vector<Note> notes;
 };

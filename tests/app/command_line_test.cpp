@@ -4,6 +4,7 @@
 #include <filesystem>
 #include <fstream>
 #include <limits>
+#include <set>
 #include <span>
 #include <thread>
 
@@ -156,15 +157,54 @@ TEST(CommandLine, MetricsTellWhyAValueIsAbsent) {
     EXPECT_THAT(report["lpips_why"].get<std::string>(), HasSubstr("needs weights"));
 }
 
+/// The lenses that `render --help` tells of, from the engine's registry.
+std::vector<std::string> lensNames() {
+    const std::string help = tessera({"render", "--help"}).out;
+    std::vector<std::string> names;
+    for (const std::string& line : linesOf(help.substr(std::min(help.find("\nLenses:"), help.size())))) {
+        if (line.starts_with("  ") && line.size() > 2 && line[2] != ' ') names.push_back(line.substr(2, line.find(' ', 2) - 2));
+    }
+    return names;
+}
+
 TEST(CommandLine, RendersEveryLens) {
+    struct Cell {
+        std::string lens;
+        std::vector<std::string> others;
+    };
+    const std::vector<Cell> cells{
+        {"source:side=100", {}}, {"input:size=128", {}}, {"reconstruction:size=64", {}}, {"difference:size=64", {}}, {"difference:size=64,kind=signed", {}}, {"difference:size=64,kind=flip", {}}, {"difference:size=64,kind=ssim", {}},
+        {"difference:size=64", {"--with", samples()[1]}}, {"difference:size=64", {"--with-model", kGolden + "/tessera_autoencoder/tiny/model"}}, {"spectrum:size=64", {}}, {"latent_pca", {}},
+        {"latent_pca:basis=shared", {"--with", samples()[1] + "," + samples()[2]}}, {"latent_channel:channel=3", {}}, {"channel_statistics", {}}, {"perturbed:strength=1.5,seed=2,size=64", {}},
+        {"perturbed:size=64,scale=token_rms,draw=as_trained,tau=0.5", {}}, {"equivariance:transform=rotate_90,size=64", {}}, {"equivariance:transform=shift_x,amount=-2,show=error,kind=signed,size=64", {}},
+        {"blend:amount=0.3,path=spherical,size=64", {"--with", samples()[1]}}};
     TemporaryFolder folder;
-    for (const std::string lens : {"source:side=100", "input:size=128", "reconstruction", "difference", "difference:kind=signed", "difference:kind=flip", "difference:kind=ssim", "spectrum", "latent_pca", "latent_channel:channel=3", "channel_statistics", "perturbed:strength=1.5,seed=2"}) {
+    std::set<std::string> drawn;
+    for (const Cell& cell : cells) {
         const std::string file = folder / "cell.png";
         fs::remove(file);
-        const auto result = tessera({"render", samples()[0], "--model", "mini-autoencoder", "--lens", lens, "--out", file});
-        EXPECT_EQ(result.exitCode, 0) << lens << ": " << result.err;
-        EXPECT_GT(fs::file_size(file), 500u) << lens;
+        std::vector<std::string> command{"render", samples()[0], "--model", "mini-autoencoder", "--lens", cell.lens, "--out", file};
+        command.insert(command.end(), cell.others.begin(), cell.others.end());
+        const auto result = tessera(command);
+        EXPECT_EQ(result.exitCode, 0) << cell.lens << ": " << result.err;
+        EXPECT_GT(fs::file_size(file), 500u) << cell.lens;
+        drawn.insert(cell.lens.substr(0, cell.lens.find(':')));
     }
+    const std::vector<std::string> names = lensNames();
+    EXPECT_EQ(drawn, std::set<std::string>(names.begin(), names.end())) << "a lens that nobody renders here";
+}
+
+TEST(CommandLine, TheWrongNumberOfOtherCellsIsBadUsage) {
+    const auto render = [&](const std::string& lens, std::vector<std::string> others) {
+        std::vector<std::string> command{"render", samples()[0], "--model", "mini-autoencoder", "--lens", lens, "--out", "x.png"};
+        command.insert(command.end(), others.begin(), others.end());
+        return tessera(command);
+    };
+    expectOneLineError(render("blend", {}), 2, "give one picture with --with");
+    expectOneLineError(render("spectrum", {"--with", samples()[1]}), 2, "leave out --with and --with-model");
+    expectOneLineError(render("difference", {"--with", samples()[1] + "," + samples()[2]}), 2, "one other cell, not with 2");
+    expectOneLineError(render("blend", {"--with-model", kGolden + "/tessera_autoencoder/tiny/model"}), 1, "another model");
+    expectOneLineError(render("latent_channel:channel=99", {}), 1, "latent channels");
 }
 
 TEST(CommandLine, ModelsAreListedAndDescribed) {

@@ -14,7 +14,8 @@ namespace tessera::cli {
 namespace {
 
 struct Options {
-    std::string source, model, lens, out;
+    std::string source, model, lens, out, withModel;
+    std::vector<std::string> with;
 };
 
 /// Another ending would promise another format. Throws CommandError with exit code 2.
@@ -36,6 +37,90 @@ nlohmann::json tableJson(const Table& table) {
     return json;
 }
 
+/// "a.png,b.png" as two paths, unless there is a file of that whole name.
+std::vector<std::string> splitPaths(const std::vector<std::string>& given) {
+    std::vector<std::string> paths;
+    for (const std::string& each : given) {
+        std::error_code ignored;
+        if (std::filesystem::exists(each, ignored)) {
+            paths.push_back(each);
+            continue;
+        }
+        for (std::size_t from = 0; from <= each.size();) {
+            const std::size_t comma = std::min(each.find(',', from), each.size());
+            if (comma > from) paths.push_back(each.substr(from, comma - from));
+            from = comma + 1;
+        }
+    }
+    return paths;
+}
+
+/// What to give where the lens was named the wrong number of other cells.
+const char* remedyFor(Others others) {
+    switch (others) {
+        case Others::Reference:
+            return "give one picture with --with or one model with --with-model, or neither";
+        case Others::Required:
+            return "give one picture with --with";
+        default:
+            return "leave out --with and --with-model";
+    }
+}
+
+/// The other cells that --with and --with-model name: pictures under a model, or this picture under another model. Throws CommandError with exit code 2.
+void nameOthers(Context& context, const Options& options, const LensInfo& lens, Query& query) {
+    const std::vector<std::string> paths = splitPaths(options.with);
+    const std::size_t count = paths.empty() && !options.withModel.empty() ? 1 : paths.size();
+    if (auto error = wrongOthers(lens.name, lens.others, count)) {
+        error->action = remedyFor(lens.others);
+        throw CommandError{std::move(*error), 2};
+    }
+    const ModelId model = options.withModel.empty() ? query.cell.model : context.openModel(options.withModel).id;
+    for (const std::string& path : paths) query.others.push_back({.source = context.engine().addSource({.path = path}), .model = model});
+    if (paths.empty() && count == 1) query.others.push_back({.source = query.cell.source, .model = model});
+}
+
+std::string joined(const std::vector<std::string>& words) {
+    std::string text;
+    for (const std::string& word : words) text += (text.empty() ? "" : ", ") + word;
+    return text;
+}
+
+std::string describe(const ParameterSpec& spec) {
+    std::string text = "      " + spec.name + "=" + tessera::toText(spec.initial) + "  " + spec.help;
+    const std::string_view unit = spec.unit == Unit::Share ? "" : symbolOf(spec.unit);
+    if (!spec.choices.empty()) return text + " (" + joined(spec.choices) + ")\n";
+    if (std::holds_alternative<bool>(spec.initial)) return text + " (true, false)\n";
+    if (std::holds_alternative<std::string>(spec.initial)) return text + "\n";
+    const std::string high = spec.countedBy.empty() ? tessera::toText(spec.high) : "what the model has";
+    return text + " (" + tessera::toText(spec.low) + " to " + high + (unit.empty() ? "" : " " + std::string(unit)) + ")\n";
+}
+
+/// Every lens with its parameters, as the engine tells them; what several share stands once.
+std::string describe(const std::vector<LensInfo>& lenses) {
+    std::string text = "Lenses:\n";
+    std::vector<ParameterSpec> told;
+    for (const LensInfo& lens : lenses) {
+        text += "  " + lens.name + "  " + lens.help;
+        std::vector<std::string> needs = lens.needs;
+        if (lens.others == Others::Reference) needs.push_back("may have one other cell");
+        if (lens.others == Others::Required) needs.push_back("one other cell");
+        if (lens.others == Others::Board) needs.push_back("may have any number of other cells");
+        text += (needs.empty() ? "" : " [" + joined(needs) + "]") + "\n";
+        std::vector<std::string> repeated;
+        for (const ParameterSpec& spec : lens.parameters) {
+            if (std::ranges::find(told, spec) != told.end()) repeated.push_back(spec.name);
+        }
+        if (!repeated.empty()) text += "      " + joined(repeated) + "  as above\n";
+        for (const ParameterSpec& spec : lens.parameters) {
+            if (std::ranges::find(told, spec) != told.end()) continue;
+            text += describe(spec);
+            told.push_back(spec);
+        }
+    }
+    return text;
+}
+
 void run(Context& context, const Options& options) {
     checkPngName(options.out);
     const std::vector<LensInfo> lenses = context.engine().lenses();
@@ -44,6 +129,7 @@ void run(Context& context, const Options& options) {
     if (!options.model.empty()) query.cell.model = context.openModel(options.model).id;
     else if (!lens.needs.empty()) throw CommandError{Error{ErrorCode::Invalid, "this lens needs a model", "lens " + lens.name, "give one with --model"}, 2};
     query.cell.source = context.engine().addSource({.path = options.source});
+    nameOthers(context, options, lens, query);
     const Picture picture =
         valueOrThrow(await<Picture>([&](auto observer) { return context.engine().request(query, Priority::Batch, std::move(observer)); }, query.lens));
     const Image image = rendered(picture, picture.mapping, picture.legend.value_or(Legend{}));
@@ -67,9 +153,18 @@ void addRender(CLI::App& app, Context& context) {
     auto options = std::make_shared<Options>();
     CLI::App* command = app.add_subcommand("render", "Write one cell of a board as PNG");
     command->add_option("source", options->source, "Image file")->required();
-    command->add_option("--lens", options->lens, "What to look at: NAME[:PARAM=VALUE,...]; names: source, input, reconstruction, difference, spectrum, latent_pca, latent_channel, channel_statistics, perturbed")->required();
+    command->add_option("--lens", options->lens, "What to look at: NAME[:PARAM=VALUE,...]; their names and parameters stand below")->required();
     command->add_option("--model", options->model, "Embedded model's name, or a checkpoint's file or folder");
+    command->add_option("--with", options->with, "Other pictures that the lens draws from: SOURCE[,SOURCE...]")->allow_extra_args(false);
+    command->add_option("--with-model", options->withModel, "Model of the other pictures; without --with, this picture under that model");
     command->add_option("--out", options->out, "PNG to write")->required();
+    command->footer([&context] {
+        try {
+            return describe(context.engine().lenses());
+        } catch (const CommandError& failure) {
+            return "The lenses are not known: " + toLine(failure.error);
+        }
+    });
     command->callback([options, &context] { run(context, *options); });
 }
 

@@ -60,36 +60,6 @@ TEST_F(LatentLenses, AChannelThatTheModelLacksIsRefused) {
     EXPECT_THAT(toLine(result.error()), HasSubstr("16 latent channels (channel 16): use 0 to 15"));
 }
 
-/// Leading eigenpairs of a symmetric matrix by power iteration with deflation; no code of the engine's.
-struct Eigenpair {
-    double value = 0;
-    std::vector<double> vector;
-};
-std::vector<Eigenpair> leadingPairs(std::vector<std::vector<double>> matrix, int count) {
-    const std::size_t n = matrix.size();
-    std::vector<Eigenpair> pairs;
-    for (int k = 0; k < count; ++k) {
-        std::vector<double> v(n);
-        for (std::size_t i = 0; i < n; ++i) v[i] = 1 + 0.37 * static_cast<double>((i * 7 + static_cast<std::size_t>(k)) % n);
-        double value = 0;
-        for (int turn = 0; turn < 20'000; ++turn) {
-            std::vector<double> next(n, 0.0);
-            for (std::size_t i = 0; i < n; ++i) next[i] = std::inner_product(v.begin(), v.end(), matrix[i].begin(), 0.0);
-            value = std::sqrt(std::inner_product(next.begin(), next.end(), next.begin(), 0.0));
-            for (std::size_t i = 0; i < n; ++i) v[i] = next[i] / value;
-        }
-        for (std::size_t i = 0; i < n; ++i) {
-            for (std::size_t j = 0; j < n; ++j) matrix[i][j] -= value * v[i] * v[j];
-        }
-        const auto largest = std::ranges::max_element(v, {}, [](double entry) { return std::abs(entry); });
-        if (*largest < 0) {
-            for (double& entry : v) entry = -entry;
-        }
-        pairs.push_back({value, v});
-    }
-    return pairs;
-}
-
 TEST_F(LatentLenses, PcaIsThatOfTheRecordedLatents) {
     std::vector<std::vector<double>> centred;
     for (int c = 0; c < kChannels; ++c) {
