@@ -55,8 +55,6 @@ struct PreprocessingOptions {
     ParameterSet parameters() const;
 };
 
-/// "size=256" as a parameter value of the type that `spec` has. Throws CommandError with exit code 2.
-Value parsedValue(const std::string& text, const ParameterSpec& spec);
 /// "difference:kind=signed,size=512" as a query without a cell. Throws CommandError with exit code 2 for what no lens knows.
 Query parsedLens(const std::string& text, const std::vector<LensInfo>& lenses);
 /// Measures by name; numbers, "inf", or null with the reason under "<name>_why".

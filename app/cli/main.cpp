@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // tessera: everything the studio computes, without a window.
 #include <algorithm>
-#include <charconv>
 #include <cmath>
 #include <cstdio>
 #include <filesystem>
@@ -35,30 +34,6 @@ void PreprocessingOptions::addTo(CLI::App& command) {
 
 ParameterSet PreprocessingOptions::parameters() const {
     return {{"size", size}, {"crop", crop}};
-}
-
-Value parsedValue(const std::string& text, const ParameterSpec& spec) {
-    const auto refuse = [&]() -> CommandError { return {Error{ErrorCode::Invalid, "cannot read the value \"" + text + "\"", spec.name, spec.help}, 2}; };
-    const char *first = text.data(), *last = first + text.size();
-    if (std::holds_alternative<std::string>(spec.initial)) {
-        if (spec.choices.empty() || std::ranges::find(spec.choices, text) != spec.choices.end()) return text;
-        std::string choices;
-        for (const std::string& choice : spec.choices) choices += (choices.empty() ? "" : ", ") + choice;
-        throw CommandError{Error{ErrorCode::Invalid, "no such choice: " + text, spec.name, "use one of: " + choices}, 2};
-    }
-    if (std::holds_alternative<bool>(spec.initial)) {
-        if (text == "true" || text == "1") return true;
-        if (text == "false" || text == "0") return false;
-        throw refuse();
-    }
-    if (std::holds_alternative<std::int64_t>(spec.initial)) {
-        std::int64_t number = 0;
-        if (const auto [end, error] = std::from_chars(first, last, number); error != std::errc() || end != last) throw refuse();
-        return number;
-    }
-    double number = 0;
-    if (const auto [end, error] = std::from_chars(first, last, number); error != std::errc() || end != last) throw refuse();
-    return number;
 }
 
 nlohmann::json toJson(const std::vector<Measure>& measures) {

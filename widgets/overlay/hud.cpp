@@ -146,11 +146,11 @@ void drawRows(const Section& section, float width, float gap) {
 }
 
 /// Lays the figures out; where they lie.
-HudArea lay(const std::vector<Section>& sections, float ratio) {
+HudArea lay(const std::vector<Section>& sections, float ratio, float left) {
     const float gap = kColumnGap * ratio;
     float width = 0;
     for (const Section& section : sections) width = std::max(width, sum(columnsOf(section), gap));
-    ImGui::SetNextWindowPos({kMargin * ratio, kMargin * ratio});
+    ImGui::SetNextWindowPos({left + kMargin * ratio, kMargin * ratio});
     constexpr ImGuiWindowFlags kFlags = ImGuiWindowFlags_NoDecoration | ImGuiWindowFlags_NoInputs | ImGuiWindowFlags_NoNav |
                                         ImGuiWindowFlags_AlwaysAutoResize | ImGuiWindowFlags_NoSavedSettings | ImGuiWindowFlags_NoFocusOnAppearing;
     ImGui::Begin("hud", nullptr, kFlags);
@@ -256,7 +256,7 @@ void Hud::Private::makeAtlas(float ratio) {
     ImGui_ImplOpenGL3_CreateFontsTexture();
 }
 
-HudArea Hud::draw(const HudState& state, int width, int height, float pixelRatio) {
+HudArea Hud::draw(const HudState& state, int width, int height, float pixelRatio, float left) {
     if (!d->context || width <= 0 || height <= 0) return {};
     const Borrowed borrowed(d->context);
     if (pixelRatio != d->pixelRatio) d->makeAtlas(pixelRatio);
@@ -269,10 +269,10 @@ HudArea Hud::draw(const HudState& state, int width, int height, float pixelRatio
     if (sections.empty()) return {};
     // A frame must be right at once, the next may not come for long: the first pass measures the window, the second is drawn.
     ImGui::NewFrame();
-    lay(sections, pixelRatio);
+    lay(sections, pixelRatio, left);
     ImGui::EndFrame();
     ImGui::NewFrame();
-    const HudArea area = lay(sections, pixelRatio);
+    const HudArea area = lay(sections, pixelRatio, left);
     ImGui::Render();
     ImGui_ImplOpenGL3_RenderDrawData(ImGui::GetDrawData());
     return area;

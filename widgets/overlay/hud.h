@@ -58,8 +58,8 @@ public:
     void release();
 
     /// Draws over what the framebuffer of that size in device pixels holds, and leaves GL as it was.
-    /// Returns the area it covered; outside of it nothing changed. Draws nothing before initialise().
-    HudArea draw(const HudState& state, int width, int height, float pixelRatio);
+    /// `left` device pixels at the left stay free. Returns the area it covered; outside of it nothing changed. Draws nothing before initialise().
+    HudArea draw(const HudState& state, int width, int height, float pixelRatio, float left = 0);
 
 private:
     struct Private;
