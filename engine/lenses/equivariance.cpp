@@ -118,6 +118,7 @@ Inside insideOf(const Image& image, int downsample, const Transformation& t) {
 struct Equivariance {
     std::vector<Measure> measures;
     Image flipMap, ssimMap;  ///< against T of the input; empty unless the error is shown
+    std::string cut;         ///< what T was not applied to; empty if nothing
 };
 
 void compare(std::vector<Measure>& measures, const std::string& prefix, const Image& reference, const Image& image, const std::string& what) {
@@ -134,6 +135,10 @@ StageValue equivariance(const DecodedPixels& plain, const DecodedPixels& transfo
     const Inside inside = insideOf(image, downsample, t);
     const auto within = [&](const Image& of) { return cutOut(of, inside.x, inside.y, inside.width, inside.height); };
     Equivariance result;
+    const int width = static_cast<int>(whole.columns) * downsample, height = static_cast<int>(whole.rows) * downsample;
+    if (width != plain.image.width() || height != plain.image.height()) {
+        result.cut = "T acts on the " + sizeText(width, height) + " at the top left that whole tokens cover, of " + sizeText(plain.image.width(), plain.image.height());
+    }
     compare(result.measures, "", within(target), within(image), "decode(T tokens) against T input" + inside.border);
     context.checkStopped();
     compare(result.measures, "equivariance_", within(own), within(image), "decode(T tokens) against T decode(tokens), the model's own equivariance" + inside.border);
@@ -165,7 +170,10 @@ std::vector<StagePlanPtr> inputs(const Query& query, StagePlanner& planner) {
 Picture draw(const Query& query, std::span<const StageValue> values, StageContext&) {
     const DecodedPixels& decoded = values[0].as<DecodedPixels>();
     const Equivariance& found = values[1].as<Equivariance>();
-    Picture picture = placedPixels(decoded);
+    Picture picture = placed(decoded.image, decoded.origin);
+    picture.precision = decoded.precision;
+    picture.notes = decoded.notes;
+    if (!found.cut.empty()) addNote(picture, found.cut);
     picture.measures = found.measures;
     const Transformation t = transformationOf(query.parameters);
     if (showsError(query.parameters)) picture.image = errorField(decoded.origin.image, decoded.image, found.flipMap, found.ssimMap);

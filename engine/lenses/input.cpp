@@ -14,6 +14,7 @@ Picture draw(const Query&, std::span<const StageValue> values, StageContext&) {
     const ModelInput& input = values[0].as<ModelInput>();
     Picture picture = placed(input.image, input);
     picture.notes = input.notes;
+    noteCrop(picture, input);
     return picture;
 }
 

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "lenses/lens_drawing.h"
 
+#include <cmath>
+
 #include "local/stage_planner.h"
 
 namespace tessera {
@@ -19,10 +21,18 @@ Picture placed(Image image, const ModelInput& origin) {
     return picture;
 }
 
+void noteCrop(Picture& picture, const ModelInput& origin) {
+    const CropBox& crop = origin.crop;
+    const auto width = static_cast<int>(std::lround(crop.width)), height = static_cast<int>(std::lround(crop.height));
+    if (width == origin.sourceWidth && height == origin.sourceHeight) return;
+    addNote(picture, "shows the centre " + sizeText(width, height) + " of the picture's " + sizeText(origin.sourceWidth, origin.sourceHeight));
+}
+
 Picture placedPixels(const DecodedPixels& pixels) {
     Picture picture = placed(pixels.image, pixels.origin);
     picture.precision = pixels.precision;
     picture.notes = pixels.notes;
+    noteCrop(picture, pixels.origin);
     return picture;
 }
 

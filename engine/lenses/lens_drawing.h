@@ -13,7 +13,9 @@ namespace tessera {
 std::string sizeText(int width, int height);
 /// A picture that lies where the model's input lies on its source; image, size and notes filled in.
 Picture placed(Image image, const ModelInput& origin);
-/// A decoder's picture with its precision and notes.
+/// Says in a note which part of its source the model was given, unless it was all of it.
+void noteCrop(Picture& picture, const ModelInput& origin);
+/// A decoder's picture with its precision, notes and crop.
 Picture placedPixels(const DecodedPixels& pixels);
 /// What a person should know to read the picture.
 void addNote(Picture& picture, std::string text);

@@ -34,6 +34,14 @@ TEST_F(GoldenLenses, InputReconstructionAndUnperturbedAreTheRecordedPixels) {
     }
 }
 
+TEST_F(GoldenLenses, ACutPictureSaysWhatItShows) {
+    for (const char* lens : {"input", "reconstruction"}) {
+        const auto shows = [](const Note& note) { return note.text == "shows the centre 32 × 32 px of the picture's 48 × 32 px"; };
+        EXPECT_TRUE(std::ranges::any_of(picture(lens, m_cells[0], {{"size", std::int64_t(0)}, {"crop", std::string("square")}}).notes, shows)) << lens;
+        EXPECT_FALSE(std::ranges::any_of(picture(lens, m_cells[0], whole()).notes, [](const Note& note) { return note.text.starts_with("shows"); })) << lens;
+    }
+}
+
 TEST_F(GoldenLenses, TheDifferenceIsThatOfTheRecordedPixels) {
     const Picture shown = picture("difference", m_cells[0], whole({{"kind", std::string("signed")}}));
     double squares = 0;
