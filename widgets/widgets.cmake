@@ -4,7 +4,7 @@ set(CMAKE_AUTOMOC ON)
 set(CMAKE_AUTORCC ON)
 tessera_library(tessera_widgets SOURCES
     theme/icons.cpp theme/studio_style.cpp theme/style_sheet.cpp theme/tessera.qrc theme/theme.cpp
-    workspace/difference_kind.cpp workspace/dropped_files.cpp workspace/session.cpp workspace/session_commands.cpp
+    workspace/column_edits.cpp workspace/columns.cpp workspace/difference_kind.cpp workspace/dropped_files.cpp workspace/session.cpp workspace/session_commands.cpp workspace/workspace.cpp
     bridge/cell_board.cpp bridge/cell_wish.cpp bridge/drag_read.cpp bridge/engine_host.cpp bridge/model_warm_up.cpp bridge/qt_executor.cpp bridge/row_sources.cpp bridge/studio_trace.cpp
     models/images_model.cpp models/log_model.cpp models/metrics_model.cpp models/models_model.cpp models/probe_model.cpp
     # panels/docks
@@ -20,13 +20,15 @@ target_compile_definitions(tessera_widgets PUBLIC QT_NO_KEYWORDS)
 # panels/stage
 target_sources(tessera_widgets PRIVATE
     panels/empty_state.cpp panels/stage_view.cpp panels/strip.cpp
+    panels/stage/board_cells.cpp panels/stage/board_grounds.cpp panels/stage/board_header.cpp panels/stage/board_headers.cpp panels/stage/board_layout.cpp panels/stage/board_menus.cpp
+    panels/stage/difference_menu.cpp panels/stage/sweep_popup.cpp
     panels/stage/busy_overlay.cpp panels/stage/cell_badge.cpp panels/stage/cell_caption.cpp panels/stage/cell_face.cpp
-    panels/stage/cell_view.cpp panels/stage/column_header.cpp panels/stage/details_popup.cpp panels/stage/drop_dashes.cpp
+    panels/stage/cell_view.cpp panels/stage/details_popup.cpp panels/stage/drop_dashes.cpp
     panels/stage/header_words.cpp panels/stage/hint_button.cpp panels/stage/hud_figures.cpp panels/stage/legend_bar.cpp panels/stage/linked_sign.cpp
-    panels/stage/measure_words.cpp panels/stage/model_header.cpp panels/stage/number_field.cpp panels/stage/number_words.cpp
+    panels/stage/measure_words.cpp panels/stage/number_field.cpp panels/stage/number_words.cpp
     panels/stage/parameter_slider.cpp panels/stage/picture_look.cpp panels/stage/place_marks.cpp panels/stage/probe_reader.cpp
-    panels/stage/sample_card.cpp panels/stage/stage_canvas.cpp panels/stage/stage_layout.cpp panels/stage/state_cell.cpp
+    panels/stage/sample_card.cpp panels/stage/stage_canvas.cpp panels/stage/state_cell.cpp
     panels/stage/state_words.cpp panels/stage/swap_trace.cpp panels/stage/viewport.cpp panels/stage/word_row.cpp)
 target_link_libraries(tessera_widgets PRIVATE tessera_overlay)
-# GCC 12 takes the error side of a Result for uninitialised when it inlines both sides of the variant.
-set_source_files_properties(bridge/cell_board.cpp PROPERTIES COMPILE_OPTIONS -Wno-maybe-uninitialized)
+# GCC 12 takes what an optional or the other side of a Result does not hold for uninitialised when it inlines both.
+set_source_files_properties(bridge/cell_board.cpp panels/stage/board_menus.cpp PROPERTIES COMPILE_OPTIONS -Wno-maybe-uninitialized)

@@ -8,6 +8,7 @@
 #include "choices.h"
 #include "theme/icons.h"
 #include "workspace/difference_kind.h"
+#include "workspace/workspace.h"
 
 namespace tessera::studio {
 
@@ -78,6 +79,7 @@ void Actions::addFileAndEdit() {
     copyLog = add("copyLog", tr("Copy &Log"), {}, tr("The selected lines of the log, or all of it, as tab-separated text"), "copy");
     clearLog = add("clearLog", tr("C&lear Log"), {}, tr("Takes all lines out of the log"));
     copyCommand = add("copyCommand", tr("Copy as Command &Line"), {QKeySequence(tr("Ctrl+Alt+C"))}, tr("The call of tessera that computes the current cell"));
+    copyPython = add("copyPython", tr("Copy as P&ython"), {QKeySequence(tr("Ctrl+Alt+P"))}, tr("A program that computes the current cell with the model's own library"));
     removeImage = add("removeImage", tr("&Remove Image"), {QKeySequence::Delete}, tr("Takes the row off the board; the file stays"));
 }
 
@@ -94,10 +96,33 @@ void Actions::addView() {
     exposureUp = add("exposureUp", tr("&Brighter"), {QKeySequence(Qt::Key_E)}, tr("Half a stop up; the data stay as they are"));
     exposureDown = add("exposureDown", tr("&Darker"), {QKeySequence(tr("Shift+E"))}, tr("Half a stop down; the data stay as they are"));
     pin = add("pin", tr("&Pin Crosshair"), {QKeySequence(Qt::Key_I)}, tr("Holds the values at one place in all columns"), "crosshair");
+    workspaces = new QActionGroup(&m_window);
+    int number = 0;
+    for (const ui::WorkspaceKind kind : ui::offeredWorkspaces()) {
+        const QString key = QString::fromUtf8(ui::keyOf(kind).data(), qsizetype(ui::keyOf(kind).size()));
+        QAction* action = add(("workspace." + key.toLatin1()).constData(), ui::titleOf(kind), {QKeySequence(tr("Ctrl+%1").arg(++number))}, kind == ui::WorkspaceKind::Reconstruct ? tr("One image, large") : tr("All images under several models"));
+        action->setCheckable(true);
+        action->setData(int(kind));
+        workspaces->addAction(action);
+    }
     samplings = addGroup("sampling",
                          {{tr("Automatic"), int(canvas::Sampling::Automatic)}, {tr("Nearest"), int(canvas::Sampling::Nearest)}, {tr("Bilinear"), int(canvas::Sampling::Bilinear)}},
                          tr("How pixels are drawn when enlarged; automatic is nearest from 200 %"));
     themes = addGroup("theme", {{tr("Follow System"), int(ui::Theme::Choice::System)}, {tr("Dark"), int(ui::Theme::Choice::Dark)}, {tr("Light"), int(ui::Theme::Choice::Light)}}, {});
+    columnRange = add("columnRange", tr("One Range per &Column"), {QKeySequence(tr("Shift+N"))}, tr("Scalar pictures of a column share the range of what it shows"));
+    columnRange->setCheckable(true);
+    logarithmic = add("logarithmic", tr("&Logarithmic Colours"), {QKeySequence(Qt::Key_L | Qt::SHIFT)}, tr("Small values of scalar pictures are spread out"));
+    logarithmic->setCheckable(true);
+    clipping = add("clipping", tr("&Clipping Marks"), {QKeySequence(Qt::Key_C | Qt::SHIFT)}, tr("Stripes over what lies below or above the range"));
+    clipping->setCheckable(true);
+    gainUp = add("gainUp", tr("More &Gain"), {QKeySequence(Qt::Key_X)}, tr("Doubles scalar pictures and differences before their colours"));
+    gainDown = add("gainDown", tr("Less G&ain"), {QKeySequence(tr("Shift+X"))}, tr("Halves scalar pictures and differences before their colours"));
+    grid = add("grid", tr("All Images as a &Grid"), {QKeySequence(tr("Ctrl+G"))}, tr("Images as rows; else the current one alone"), "grid");
+    grid->setCheckable(true);
+    transpose = add("transpose", tr("&Transpose"), {QKeySequence(tr("Ctrl+T"))}, tr("Images across, columns downwards"), "transpose");
+    transpose->setCheckable(true);
+    largerCells = add("largerCells", tr("&Larger Cells"), {QKeySequence(tr("Ctrl+Alt++")), QKeySequence(tr("Ctrl+Alt+="))});
+    smallerCells = add("smallerCells", tr("S&maller Cells"), {QKeySequence(tr("Ctrl+Alt+-"))});
     resetLayout = add("resetLayout", tr("Reset &Layout"), {}, tr("All panels back to where they were at first"));
     fullScreen = add("fullScreen", tr("F&ull Screen"), {QKeySequence(Qt::Key_F11)});
     fullScreen->setCheckable(true);
@@ -110,7 +135,32 @@ void Actions::addImageAndCompare() {
     nextImage = add("nextImage", tr("&Next Image"), {QKeySequence(Qt::Key_PageDown)});
     firstImage = add("firstImage", tr("&First Image"), {QKeySequence(Qt::Key_Home)});
     lastImage = add("lastImage", tr("&Last Image"), {QKeySequence(Qt::Key_End)});
-    nextKind = add("nextKind", tr("&Next Kind of Difference"), {QKeySequence(Qt::Key_D)}, tr("Absolute, signed, squared, FLIP, SSIM"));
+    duplicateImage = add("duplicateImage", tr("&Duplicate Image"), {QKeySequence(tr("Ctrl+D"))}, tr("The row once more, after itself"));
+    moveImageBack = add("moveImageBack", tr("Move Image &Back"), {QKeySequence(tr("Ctrl+Shift+PgUp"))});
+    moveImageForward = add("moveImageForward", tr("Move Image F&orward"), {QKeySequence(tr("Ctrl+Shift+PgDown"))});
+    previousColumn = add("previousColumn", tr("Previous Co&lumn"), {QKeySequence(tr("Ctrl+PgUp"))});
+    nextColumn = add("nextColumn", tr("Next Colu&mn"), {QKeySequence(tr("Ctrl+PgDown"))});
+    moveColumnLeft = add("moveColumnLeft", tr("Move Column Left"), {QKeySequence(tr("Ctrl+Alt+Left"))});
+    moveColumnRight = add("moveColumnRight", tr("Move Column Right"), {QKeySequence(tr("Ctrl+Alt+Right"))});
+    duplicateColumn = add("duplicateColumn", tr("Duplicate Column"), {QKeySequence(tr("Ctrl+Alt+D"))});
+    removeColumn = add("removeColumn", tr("Remove Column"), {QKeySequence(tr("Ctrl+Alt+Del"))});
+    useAsReference = add("useAsReference", tr("&Use Column as Reference"), {QKeySequence(tr("Ctrl+R"))}, tr("What wipe, flip, onion skin and difference hold cells against"));
+    const auto mode = [this](const char* name, const QString& text, Qt::Key key, canvas::Compare compare, const QString& help, const char* icon) {
+        QAction* action = add(name, text, {QKeySequence(key)}, help, icon);
+        action->setCheckable(true);
+        action->setData(int(compare));
+        compareModes->addAction(action);
+        return action;
+    };
+    compareModes = new QActionGroup(&m_window);
+    sideBySide = mode("sideBySide", tr("&Side by Side"), Qt::Key_S, canvas::Compare::None, tr("Every cell by itself"), "side-by-side");
+    wipe = mode("wipe", tr("&Wipe"), Qt::Key_W, canvas::Compare::Wipe, tr("The reference at the other side of a line that can be dragged"), "wipe");
+    onion = mode("onion", tr("&Onion Skin"), Qt::Key_O, canvas::Compare::Onion, tr("The reference shines through"), "onion");
+    differenceOfCells = mode("differenceOfCells", tr("&Difference from Reference"), Qt::Key_D, canvas::Compare::Difference, tr("Of the pixels as they are shown, cell by cell"), "plus-minus");
+    wipeLevel = add("wipeLevel", tr("Wipe &Up and Down"), {QKeySequence(tr("Shift+W"))}, tr("The line of the wipe lies instead of standing"));
+    wipeLevel->setCheckable(true);
+    falseColour = add("falseColour", tr("&False Colour"), {QKeySequence(tr("Shift+F"))}, tr("The next way to show the difference from the reference: absolute, signed, squared"));
+    nextKind = add("nextKind", tr("&Next Kind of Difference"), {QKeySequence(Qt::Key_M)}, tr("Absolute, signed, squared, FLIP, SSIM"));
     QList<QPair<QString, QVariant>> kindNames;
     for (const ui::DifferenceKind& kind : ui::differenceKinds()) {
         const QString name = QString::fromUtf8(kind.name.data(), qsizetype(kind.name.size()));
@@ -118,7 +168,7 @@ void Actions::addImageAndCompare() {
     }
     kinds = addGroup("kind", kindNames, tr("What the difference column measures"));
     // The space bar flips while it is held, which no shortcut can do: the window listens to the key itself.
-    showInput = add("showInput", tr("Show &Input in Every Pane"), {}, tr("Also while the space bar is held"));
+    showInput = add("showInput", tr("Show the &Reference in Every Cell"), {}, tr("Also while the space bar is held"));
     showInput->setCheckable(true);
 }
 

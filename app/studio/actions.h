@@ -2,6 +2,7 @@
 #pragma once
 
 #include <array>
+#include <functional>
 
 #include <QAction>
 #include <QActionGroup>
@@ -9,6 +10,7 @@
 
 #include <tessera/engine.h>
 
+class QMenu;
 class QMenuBar;
 class QUndoStack;
 
@@ -22,14 +24,19 @@ public:
     Actions(QWidget& window, QUndoStack& undoStack);
 
     QAction *openImages, *openFolder, *openModel, *exportPicture, *quit;
-    QAction *undo, *redo, *paste, *copyPicture, *copyValues, *copyMetrics, *copyLog, *clearLog, *copyCommand, *removeImage;
+    QAction *undo, *redo, *paste, *copyPicture, *copyValues, *copyMetrics, *copyLog, *clearLog, *copyCommand, *copyPython, *removeImage;
+    QAction *duplicateImage, *moveImageBack, *moveImageForward;
     QAction *fit, *actualSize, *zoomIn, *zoomOut, *resetView, *values, *normalise, *exposureUp, *exposureDown, *pin;
     QAction *resetLayout, *fullScreen, *hud;
     QAction *previousImage, *nextImage, *firstImage, *lastImage;
     QAction *nextKind, *showInput;
+    QAction *grid, *transpose, *largerCells, *smallerCells;
+    QAction *previousColumn, *nextColumn, *moveColumnLeft, *moveColumnRight, *duplicateColumn, *removeColumn, *useAsReference;
+    QAction *sideBySide, *wipe, *onion, *differenceOfCells, *falseColour, *wipeLevel, *logarithmic, *clipping, *columnRange, *gainUp, *gainDown;
+    QActionGroup* compareModes;
     QAction *cancel, *cancelAll, *retry, *restartEngine;
     QAction *searchActions, *keys, *about;
-    QActionGroup *samplings, *themes, *kinds, *precisions, *devices;
+    QActionGroup *workspaces, *samplings, *themes, *kinds, *precisions, *devices;
 
     /// What "auto" and the CPU are followed by: the CUDA devices that were found, or why there is none. `chosen` is among them in any case.
     void setDevices(const DeviceList& found, const QString& chosen);
@@ -56,7 +63,8 @@ private:
     QAction* m_noCuda;
 };
 
-/// The menu bar, with entries only for what works. `panels` are the docks' own actions.
-void fillMenuBar(QMenuBar& bar, Actions& actions, const QList<QAction*>& panels);
+/// The menu bar, with entries only for what works. `panels` are the docks' own actions; `boardMenus` adds those that follow from the
+/// engine's lenses and models.
+void fillMenuBar(QMenuBar& bar, Actions& actions, const QList<QAction*>& panels, const std::function<void(QMenu&)>& boardMenus);
 
 }  // namespace tessera::studio

@@ -16,6 +16,7 @@
 #include "panels/command_palette.h"
 #include "panels/dock.h"
 #include "panels/empty_state.h"
+#include "panels/stage/board_menus.h"
 #include "panels/stage_view.h"
 #include "panels/strip.h"
 #include "search_field.h"
@@ -42,6 +43,7 @@ MainWindow::MainWindow(Document& document, const StartOptions& start, Settings s
     build();
     connectFileActions();
     connectViewActions();
+    connectBoardActions();
     connectRunActions();
     connectWindowActions();
     connectState();
@@ -75,11 +77,12 @@ void MainWindow::build() {
     setCentralWidget(centre);
 
     m_docks = new Docks(*this, m_document, *m_actions);
+    m_stage->menus().setCellActions({m_actions->copyPicture, m_actions->copyCommand, m_actions->copyPython, m_actions->exportPicture, m_actions->cancel});
     m_toolBar = new ToolBar(*m_actions, m_document.session, m_document.host, this);
     addToolBar(m_toolBar);
     m_status = new StatusLine(m_document, *m_actions, this);
     setStatusBar(m_status);
-    fillMenuBar(*menuBar(), *m_actions, m_docks->actions());
+    fillMenuBar(*menuBar(), *m_actions, m_docks->actions(), [this](QMenu& menu) { addBoardMenus(menu); });
     auto* search = new SearchField(tr("Search actions"), m_actions->searchActions->shortcut().toString(QKeySequence::NativeText), menuBar());
     connect(search, &QAbstractButton::clicked, m_actions->searchActions, &QAction::trigger);
     menuBar()->setCornerWidget(search);
@@ -123,7 +126,7 @@ void MainWindow::firstFrame() {
 }
 
 void MainWindow::openEngine() {
-    m_document.host.chooseModel(m_document.session.model());
+    m_document.host.chooseModels(m_document.session.models(), m_document.session.model());
     EngineOptions options = m_engineOptions;
     options.niceness = kEngineNiceness;
     m_document.host.open(options);

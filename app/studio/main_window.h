@@ -5,6 +5,8 @@
 
 #include <QMainWindow>
 
+class QMenu;
+
 #include "command_line.h"
 #include "document.h"
 #include "settings.h"
@@ -63,6 +65,9 @@ private:
     // main_window_actions.cpp: what the actions do.
     void connectFileActions();
     void connectViewActions();
+    void connectBoardActions();
+    void addBoardMenus(QMenu& menu);
+    void moveColumn(int by);
     void connectRunActions();
     void connectWindowActions();
     void changeView(const std::function<void(ui::ViewState&)>& change);

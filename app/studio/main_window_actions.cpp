@@ -74,11 +74,13 @@ void MainWindow::connectFileActions() {
     onTriggered(a.copyLog, this, [this] { QGuiApplication::clipboard()->setText(m_docks->log->text()); });
     onTriggered(a.copyMetrics, this, [this] { QGuiApplication::clipboard()->setText(m_docks->metrics->text()); });
     onTriggered(a.copyCommand, this, [this] {
-        const ui::Session& session = m_document.session;
-        const ui::Row* row = session.find(session.currentRow());
-        if (!row) return;
-        QGuiApplication::clipboard()->setText(commandFor(*row, session.columns()[session.currentColumn()], session.model()));
+        QGuiApplication::clipboard()->setText(copiedCommand(m_document));
         m_status->say(tr("The command line is in the clipboard"));
+    });
+    onTriggered(a.copyPython, this, [this] {
+        const Result<QString> program = copiedPython(m_document);
+        if (program) QGuiApplication::clipboard()->setText(program.value());
+        m_status->say(program ? tr("The Python program is in the clipboard") : QString::fromStdString(toLine(program.error())));
     });
     onTriggered(a.removeImage, this, [this] { m_document.session.removeRows(m_docks->images->selectedRows()); });
 }
@@ -106,7 +108,7 @@ void MainWindow::connectViewActions() {
     onTriggered(a.pin, m_stage, &ui::StageView::togglePin);
     onTriggered(a.hud, m_stage, &ui::StageView::setHudVisible);
     onTriggered(a.values, this, [this](bool on) { changeView([on](ui::ViewState& view) { view.values = on; }); });
-    onTriggered(a.normalise, this, [this](bool on) { changeView([on](ui::ViewState& view) { view.normalised = on; }); });
+    onTriggered(a.normalise, this, [this](bool on) { changeView([on](ui::ViewState& view) { view.range = on ? ui::FieldRange::Cell : ui::FieldRange::Declared; }); });
     onTriggered(a.showInput, this, [this](bool on) { changeView([on](ui::ViewState& view) { view.flipToInput = on; }); });
     const auto expose = [this](float by) {
         changeView([by](ui::ViewState& view) { view.exposureStops = std::clamp(view.exposureStops + by, -kLargestExposure, kLargestExposure); });

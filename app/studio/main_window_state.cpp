@@ -39,6 +39,10 @@ void MainWindow::connectState() {
     connect(&session, &ui::Session::viewChanged, this, &MainWindow::showViewActions);
     connect(&session, &ui::Session::modelChanged, this, &MainWindow::showModelActions);
     connect(&session, &ui::Session::columnChanged, this, &MainWindow::showKind);
+    connect(&session, &ui::Session::columnsChanged, this, &MainWindow::showKind);
+    connect(&session, &ui::Session::columnsChanged, this, &MainWindow::showRowActions);
+    connect(&session, &ui::Session::formChanged, this, &MainWindow::showViewActions);
+    connect(&session, &ui::Session::rowsMoved, this, &MainWindow::showRowActions);
     connect(&m_document.board, &ui::CellBoard::totalsChanged, this, &MainWindow::showRowActions);
     connect(&m_document.host, &ui::EngineHost::stateChanged, this, &MainWindow::showEngine);
     connect(&m_document.host, &ui::EngineHost::modelChanged, this, &MainWindow::showEngine);
@@ -70,17 +74,28 @@ void MainWindow::showRowActions() {
     const QString noImage = tr("There is no image yet"), noPicture = tr("The current cell has no picture yet");
     const ui::CellBoard::Totals totals = m_document.board.totals();
     m_strip->setVisible(count > 0);
-    for (QAction* action : {a.fit, a.actualSize, a.zoomIn, a.zoomOut, a.resetView, a.exposureUp, a.exposureDown, a.pin, a.showInput, a.retry, a.removeImage, a.copyMetrics}) {
+    for (QAction* action : {a.fit, a.actualSize, a.zoomIn, a.zoomOut, a.resetView, a.exposureUp, a.exposureDown, a.pin, a.showInput, a.retry, a.removeImage, a.duplicateImage, a.copyMetrics, a.sideBySide, a.wipe, a.onion,
+                            a.differenceOfCells, a.falseColour, a.wipeLevel, a.logarithmic, a.clipping, a.columnRange, a.gainUp, a.gainDown, a.useAsReference}) {
         Actions::enable(action, count > 0, noImage);
     }
     Actions::enable(a.previousImage, index > 0, count == 0 ? noImage : tr("This is the first image"));
     Actions::enable(a.firstImage, index > 0, count == 0 ? noImage : tr("This is the first image"));
     Actions::enable(a.nextImage, index + 1 < count, count == 0 ? noImage : tr("This is the last image"));
     Actions::enable(a.lastImage, index + 1 < count, count == 0 ? noImage : tr("This is the last image"));
+    Actions::enable(a.moveImageBack, index > 0, count == 0 ? noImage : tr("This is the first image"));
+    Actions::enable(a.moveImageForward, index + 1 < count, count == 0 ? noImage : tr("This is the last image"));
+    const int columns = static_cast<int>(session.columns().size()), column = session.currentColumn();
+    Actions::enable(a.previousColumn, column > 0, tr("This is the first column"));
+    Actions::enable(a.nextColumn, column + 1 < columns, tr("This is the last column"));
+    Actions::enable(a.moveColumnLeft, column > 0, tr("This is the first column"));
+    Actions::enable(a.moveColumnRight, column + 1 < columns, tr("This is the last column"));
+    Actions::enable(a.removeColumn, ui::lensSpans(session.columns()).size() > 1, tr("A board keeps one column"));
     const bool picture = currentPicture(m_document) != nullptr;
     Actions::enable(a.exportPicture, picture, row ? noPicture : noImage);
     Actions::enable(a.copyPicture, picture, row ? noPicture : noImage);
     Actions::enable(a.copyCommand, row && !row->request.path.empty(), row ? tr("A pasted image has no file that the command could read") : noImage);
+    const Result<QString> program = copiedPython(m_document);
+    Actions::enable(a.copyPython, bool(program), program ? QString() : QString::fromStdString(toLine(program.error())));
     const bool busy = totals.running + totals.waiting > 0;
     Actions::enable(a.cancel, busy, tr("Nothing is running"));
     Actions::enable(a.cancelAll, busy, tr("Nothing is running"));
@@ -90,8 +105,18 @@ void MainWindow::showRowActions() {
 void MainWindow::showViewActions() {
     const ui::ViewState& view = m_document.session.view();
     m_actions->values->setChecked(view.values);
-    m_actions->normalise->setChecked(view.normalised);
+    m_actions->normalise->setChecked(view.range == ui::FieldRange::Cell);
+    m_actions->columnRange->setChecked(view.range == ui::FieldRange::Column);
+    m_actions->logarithmic->setChecked(view.logarithmic);
+    m_actions->clipping->setChecked(view.clipping);
+    m_actions->wipeLevel->setChecked(view.wipeLine == canvas::WipeLine::Level);
+    check(*m_actions->compareModes, int(view.compare));
     check(*m_actions->samplings, int(view.sampling));
+    const ui::Workspace& workspace = m_document.session.workspace();
+    check(*m_actions->workspaces, int(workspace.kind));
+    m_actions->grid->setChecked(workspace.form.grid);
+    m_actions->transpose->setChecked(workspace.form.transposed);
+    for (QAction* action : {m_actions->largerCells, m_actions->smallerCells}) Actions::enable(action, workspace.form.grid, tr("Only a grid has cells of a chosen size"));
     m_actions->hud->setChecked(m_stage->isHudVisible());
 }
 

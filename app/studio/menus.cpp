@@ -6,7 +6,7 @@
 
 namespace tessera::studio {
 
-void fillMenuBar(QMenuBar& bar, Actions& a, const QList<QAction*>& panels) {
+void fillMenuBar(QMenuBar& bar, Actions& a, const QList<QAction*>& panels, const std::function<void(QMenu&)>& boardMenus) {
     const auto subMenu = [](QMenu* menu, const QString& title, const QList<QAction*>& entries) {
         QMenu* sub = menu->addMenu(title);
         sub->addActions(entries);
@@ -23,7 +23,7 @@ void fillMenuBar(QMenuBar& bar, Actions& a, const QList<QAction*>& panels) {
     QMenu* edit = bar.addMenu(Actions::tr("&Edit"));
     edit->addActions({a.undo, a.redo});
     edit->addSeparator();
-    edit->addActions({a.paste, a.copyPicture, a.copyValues, a.copyMetrics, a.copyLog, a.copyCommand});
+    edit->addActions({a.paste, a.copyPicture, a.copyValues, a.copyMetrics, a.copyLog, a.copyCommand, a.copyPython});
     edit->addSeparator();
     edit->addAction(a.removeImage);
 
@@ -31,7 +31,10 @@ void fillMenuBar(QMenuBar& bar, Actions& a, const QList<QAction*>& panels) {
     view->addActions({a.fit, a.actualSize, a.zoomIn, a.zoomOut, a.resetView});
     view->addSeparator();
     subMenu(view, Actions::tr("&Sampling"), a.samplings->actions());
-    view->addActions({a.values, a.exposureUp, a.exposureDown, a.pin});
+    view->addActions({a.values, a.exposureUp, a.exposureDown, a.gainUp, a.gainDown, a.logarithmic, a.clipping, a.pin});
+    view->addSeparator();
+    subMenu(view, Actions::tr("&Workspace"), a.workspaces->actions());
+    view->addActions({a.grid, a.transpose, a.largerCells, a.smallerCells});
     view->addSeparator();
     subMenu(view, Actions::tr("&Panels"), panels);
     view->addAction(a.resetLayout);
@@ -42,13 +45,19 @@ void fillMenuBar(QMenuBar& bar, Actions& a, const QList<QAction*>& panels) {
     QMenu* image = bar.addMenu(Actions::tr("&Image"));
     image->addActions({a.previousImage, a.nextImage, a.firstImage, a.lastImage});
     image->addSeparator();
+    image->addActions({a.moveImageBack, a.moveImageForward, a.duplicateImage});
+    image->addSeparator();
     image->addActions({a.retry, a.removeImage});
 
     QMenu* compare = bar.addMenu(Actions::tr("&Compare"));
-    compare->addActions(a.kinds->actions());
-    compare->addAction(a.nextKind);
+    compare->addActions(a.compareModes->actions());
+    compare->addActions({a.wipeLevel, a.falseColour, a.showInput, a.useAsReference});
     compare->addSeparator();
-    compare->addActions({a.normalise, a.showInput});
+    boardMenus(*compare);
+    compare->addActions({a.previousColumn, a.nextColumn, a.moveColumnLeft, a.moveColumnRight, a.duplicateColumn, a.removeColumn});
+    compare->addSeparator();
+    subMenu(compare, Actions::tr("&Kind of Difference"), a.kinds->actions())->addAction(a.nextKind);
+    compare->addActions({a.normalise, a.columnRange});
 
     QMenu* run = bar.addMenu(Actions::tr("&Run"));
     run->addActions({a.cancel, a.cancelAll, a.retry});
@@ -62,7 +71,7 @@ void fillMenuBar(QMenuBar& bar, Actions& a, const QList<QAction*>& panels) {
     run->addAction(a.restartEngine);
 
     QMenu* tools = bar.addMenu(Actions::tr("&Tools"));
-    tools->addActions({a.searchActions, a.copyCommand, a.exportPicture});
+    tools->addActions({a.searchActions, a.copyCommand, a.copyPython, a.exportPicture});
 
     QMenu* help = bar.addMenu(Actions::tr("&Help"));
     help->addActions({a.keys, a.about});

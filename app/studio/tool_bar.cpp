@@ -29,16 +29,13 @@ ToolBar::ToolBar(Actions& actions, ui::Session& session, ui::EngineHost& host, Q
     setContextMenuPolicy(Qt::PreventContextMenu);
     toggleViewAction()->setVisible(false);
 
-    auto* workspace = new QToolButton(this);
-    workspace->setText(tr("Reconstruct"));
-    workspace->setCheckable(true);
-    workspace->setChecked(true);
-    workspace->setProperty("workspace", true);
-    workspace->setToolTip(tr("Input, reconstruction and difference of one image"));
-    workspace->setFocusPolicy(Qt::TabFocus);
-    // The only workspace is always the chosen one.
-    connect(workspace, &QToolButton::toggled, workspace, [workspace] { workspace->setChecked(true); });
-    addWidget(workspace);
+    for (QAction* action : actions.workspaces->actions()) {
+        auto* workspace = new QToolButton(this);
+        workspace->setDefaultAction(action);
+        workspace->setProperty("workspace", true);
+        workspace->setFocusPolicy(Qt::TabFocus);
+        addWidget(workspace);
+    }
     auto* rule = new QFrame(this);
     rule->setProperty("role", "rule");
     rule->setFixedSize(1, 20);
@@ -53,7 +50,7 @@ ToolBar::ToolBar(Actions& actions, ui::Session& session, ui::EngineHost& host, Q
     addWidget(spring);
 
     m_models = new ui::LabelledCombo(tr("Model"), this);
-    m_models->setToolTip(tr("The model whose columns the board shows"));
+    m_models->setToolTip(tr("The model of the current column"));
     connect(m_models, &QComboBox::activated, this, [this](int index) {
         const QString reference = m_models->itemData(index).toString();
         if (reference.isEmpty()) {

@@ -26,6 +26,8 @@ constexpr std::chrono::milliseconds kFirstFrame{30};
 constexpr int kListRowsAtOnce = 4;
 /// A list that is scrolled fast asks for more rows than anyone will see.
 constexpr std::size_t kLongestList = 64;
+/// Rows that an aggregate over the board is made of: the first ones, so that scrolling changes nothing.
+constexpr std::size_t kMostShared = 16;
 
 std::uint64_t newSlot() {
     static std::uint64_t last = 0;  // one numbering for all boards that share an engine
@@ -54,17 +56,20 @@ struct CellBoard::Private {
     void planRow(RowId row, Priority priority, bool mayStart);
     void planCell(RowId row, int column, Priority priority, bool mayStart);
     void planThumbnails(const std::vector<RowId>& visible, const std::vector<RowId>& near);
-    Wish wishOf(const RowRecord& owner, int column, const LensInfo* lens) const;
-    Intent intentOf(const RowRecord& owner, int column) const;
+    Wish wishOf(RowId row, const RowRecord& owner, int column, const LensInfo* lens) const;
+    void addOthers(RowId row, const Column& column, const LensInfo& lens, Wish& wish) const;
+    const LensInfo* lensOf(int column) const;
+    Intent intentOf(RowId row, const RowRecord& owner, int column) const;
+    std::optional<Error> refusalOf(const LensInfo& lens, const ModelInfo& model, const Wish& wish) const;
     void ask(RowId row, int column, Intent intent, Priority priority);
     void takeOffer(RowId row, CellRecord& cell);
     void restRow(RowId row, RowRecord& owner);
     void forgetFarPictures();
 
     // What the engine answers.
-    void progressed(RowId row, int column, std::uint64_t ticket, const Progress& progress);
-    void previewed(RowId row, int column, std::uint64_t ticket, Picture picture);
-    void answered(RowId row, int column, std::uint64_t ticket, const Result<Picture>& result);
+    void progressed(RowId row, const ColumnId& column, std::uint64_t ticket, const Progress& progress);
+    void previewed(RowId row, const ColumnId& column, std::uint64_t ticket, Picture picture);
+    void answered(RowId row, const ColumnId& column, std::uint64_t ticket, const Result<Picture>& result);
     void failRow(RowId row, const Error& error);
     void markFailed(RowId row, RowRecord& owner, const Error& error);
     void engineChanged();
@@ -72,7 +77,8 @@ struct CellBoard::Private {
     void removeRows(int first, int last);
     void cancelRow(RowId row);
     RowRecord& record(RowId row);
-    CellRecord* find(RowId row, int column, std::uint64_t ticket);
+    CellRecord* find(RowId row, const ColumnId& column, std::uint64_t ticket);
+    void followColumns();
     std::vector<RowId> visibleRows() const;
     std::vector<RowId> neighbours(const std::vector<RowId>& rows) const;
     void touch(RowId row, int column) { changed.emplace_back(row, column); }
@@ -96,6 +102,7 @@ struct CellBoard::Private {
     std::set<std::uint64_t> cancelling;          ///< tickets whose answer a person waits for
     Totals totals;
     std::uint64_t lastTicket = 0, engineRound = 0, planRound = 0;
+    std::vector<ColumnId> columnIds;  ///< of the cells that each row holds
     bool scheduled = false, hadEngine = false;
 };
 
@@ -105,7 +112,9 @@ CellBoard::Private::Private(CellBoard& board, Session& session, EngineHost& host
       host(host),
       executor(guiExecutor(&board)),
       sources(session, host, executor,
-              {.onError = [this](RowId row, const Error& error) { failRow(row, error); }, .onAnswer = [this] { schedule(); }}) {}
+              {.onError = [this](RowId row, const Error& error) { failRow(row, error); }, .onAnswer = [this] { schedule(); }}) {
+    followColumns();
+}
 
 /// One plan for all that happens in one turn of the event loop: a slider that jumps, a thousand rows that come.
 void CellBoard::Private::schedule() {
@@ -146,9 +155,9 @@ void CellBoard::Private::planCell(RowId row, int column, Priority priority, bool
     CellRecord& cell = owner.cells[column];
     const auto facts = [&cell] { return std::tuple(cell.cell.state, cell.cell.outdated, cell.cell.error, cell.cell.since); };
     const auto before = facts();
-    Intent intent = intentOf(owner, column);
+    Intent intent = intentOf(row, owner, column);
     // Cancelled before the engine said what the lens takes: the same wish in other words.
-    if (cell.cell.state == CellState::Cancelled && cell.asked == wishOf(owner, column, nullptr)) cell.asked = intent.wish;
+    if (cell.cell.state == CellState::Cancelled && cell.asked == wishOf(row, owner, column, nullptr)) cell.asked = intent.wish;
     cell.cell.outdated = cell.cell.picture && !cell.shows(intent.wish);
     if (priority == Priority::Visible) cell.held = false;
     const bool sameWish = cell.asked == intent.wish, sameModel = !intent.model || cell.askedModel == *intent.model;
@@ -171,26 +180,61 @@ void CellBoard::Private::planCell(RowId row, int column, Priority priority, bool
     if (facts() != before) touch(row, column);
 }
 
-Wish CellBoard::Private::wishOf(const RowRecord& owner, int column, const LensInfo* lens) const {
-    Wish wish = ui::wishOf(session.columns()[column], lens, host.choice());
+const LensInfo* CellBoard::Private::lensOf(int column) const {
+    const auto it = std::ranges::find(host.lenses(), session.columns()[column].lens, &LensInfo::name);
+    return it == host.lenses().end() ? nullptr : &*it;
+}
+
+Wish CellBoard::Private::wishOf(RowId row, const RowRecord& owner, int column, const LensInfo* lens) const {
+    Wish wish = ui::wishOf(session.columns()[column], lens);
+    if (lens) addOthers(row, session.columns()[column], *lens, wish);
     wish.reading = owner.reading;
     wish.engine = engineRound;
     return wish;
 }
 
-Intent CellBoard::Private::intentOf(const RowRecord& owner, int column) const {
+void CellBoard::Private::addOthers(RowId row, const Column& column, const LensInfo& lens, Wish& wish) const {
+    const auto add = [&](RowId other, const ModelChoice& model) {
+        const auto it = rows.find(other);
+        wish.others.push_back({other, model, it == rows.end() ? 0 : it->second.reading});
+    };
+    if (column.with && (lens.others == Others::Reference || lens.others == Others::Required)) {
+        const RowId other = column.with->row.value_or(row);
+        const ModelChoice& model = column.with->model ? *column.with->model : column.model;
+        // A picture is not compared with itself: the row that the others are held against shows its own input there.
+        if (lens.others == Others::Required || other != row || model != column.model) add(other, model);
+    } else if (drawsFromBoard(lens, wish.computed)) {
+        for (std::size_t i = 0; i < session.rows().size() && wish.others.size() < kMostShared; ++i) {
+            if (!session.rows()[i].error) add(session.rows()[i].id, column.model);
+        }
+    }
+}
+
+std::optional<Error> CellBoard::Private::refusalOf(const LensInfo& lens, const ModelInfo& model, const Wish& wish) const {
+    if (auto refusal = notOffered(lens, model)) return refusal;
+    if (lens.others == Others::Required && wish.others.empty()) return needsOther(lens);
+    for (const OtherCell& other : wish.others) {
+        if (!session.find(other.row)) return needsOther(lens);
+        const ModelStatus& status = host.modelOf(other.model);
+        if (status.error) return status.error;
+    }
+    return std::nullopt;
+}
+
+Intent CellBoard::Private::intentOf(RowId row, const RowRecord& owner, int column) const {
     const Column& wanted = session.columns()[column];
-    const auto it = std::ranges::find(host.lenses(), wanted.lens, &LensInfo::name);
-    const LensInfo* lens = it == host.lenses().end() ? nullptr : &*it;
-    Intent intent{.wish = wishOf(owner, column, lens)};
+    const LensInfo* lens = lensOf(column);
+    Intent intent{.wish = wishOf(row, owner, column, lens)};
     if (!host.engine()) return intent;
-    if (host.model()) {
-        intent.model = host.model()->id;
-        if (lens) intent.refusal = notOffered(*lens, *host.model());
+    const ModelStatus& status = host.modelOf(wanted.model);
+    if (status.info) {
+        if (lens) intent.refusal = refusalOf(*lens, *status.info, intent.wish);
+        const bool othersOpen = std::ranges::all_of(intent.wish.others, [this](const OtherCell& other) { return host.modelOf(other.model).info.has_value(); });
+        if (othersOpen) intent.model = status.info->id;
     } else if (lens && lens->needs.empty()) {
         // What needs no model is shown before there is one. While another is opened, the picture made for the last one stays.
         const CellRecord& cell = owner.cells[column];
-        intent.model = host.modelOpening() && cell.asked ? cell.askedModel : ModelId{};
+        intent.model = status.opening && cell.asked ? cell.askedModel : ModelId{};
     }
     return intent;
 }
@@ -210,7 +254,8 @@ void CellBoard::Private::ask(RowId row, int column, Intent intent, Priority prio
         }
     }
     const std::uint64_t ticket = ++lastTicket;
-    const Query query{.lens = intent.wish.lens, .cell = {.source = sources.sourceOf(row), .model = *intent.model}, .parameters = intent.wish.parameters()};
+    Query query{.lens = intent.wish.lens, .cell = {.source = sources.sourceOf(row), .model = *intent.model}, .parameters = intent.wish.parameters()};
+    for (const OtherCell& other : intent.wish.others) query.others.push_back({.source = sources.sourceOf(other.row), .model = host.modelOf(other.model).info->id});
     cell.ticket = ticket;
     cell.asked = std::move(intent.wish);
     takeOffer(row, cell);
@@ -218,11 +263,12 @@ void CellBoard::Private::ask(RowId row, int column, Intent intent, Priority prio
     cell.askedPriority = priority;
     Observer<Picture> observer;
     observer.executor = executor;
-    observer.onDone = [this, row, column, ticket](const Result<Picture>& result) { answered(row, column, ticket, result); };
-    observer.onProgress = [this, row, column, ticket](const Progress& progress) { progressed(row, column, ticket, progress); };
+    const ColumnId id = session.columns()[column].id;
+    observer.onDone = [this, row, id, ticket](const Result<Picture>& result) { answered(row, id, ticket, result); };
+    observer.onProgress = [this, row, id, ticket](const Progress& progress) { progressed(row, id, ticket, progress); };
     // A whole picture stays until the next whole one: a preview would not be shown.
     if (!cell.cell.picture || cell.cell.picture->partial) {
-        observer.onPartial = [this, row, column, ticket](Picture picture) { previewed(row, column, ticket, std::move(picture)); };
+        observer.onPartial = [this, row, id, ticket](Picture picture) { previewed(row, id, ticket, std::move(picture)); };
     }
     // The older request of the cell goes only now, so that work both need goes on.
     cell.job = host.engine()->request(query, priority, std::move(observer), cell.slot);
@@ -244,7 +290,7 @@ void CellBoard::Private::restRow(RowId row, RowRecord& owner) {
         CellRecord& cell = owner.cells[column];
         const auto before = std::pair(cell.cell.state, cell.cell.outdated);
         cell.rest();
-        if (cell.cell.picture) cell.cell.outdated = !cell.shows(intentOf(owner, column).wish);
+        if (cell.cell.picture) cell.cell.outdated = !cell.shows(intentOf(row, owner, column).wish);
         if (before != std::pair(cell.cell.state, cell.cell.outdated)) touch(row, column);
     }
 }
@@ -294,7 +340,7 @@ void CellBoard::Private::forgetFarPictures() {
     }
 }
 
-void CellBoard::Private::progressed(RowId row, int column, std::uint64_t ticket, const Progress& progress) {
+void CellBoard::Private::progressed(RowId row, const ColumnId& column, std::uint64_t ticket, const Progress& progress) {
     CellRecord* cell = find(row, column, ticket);
     if (!cell) return;
     if (std::exchange(cell->quiet, false)) {
@@ -304,20 +350,20 @@ void CellBoard::Private::progressed(RowId row, int column, std::uint64_t ticket,
     }
     if (cell->cell.progress == progress) return;
     cell->cell.progress = progress;
-    touch(row, column);
+    touch(row, session.indexOf(column));
     settle();
 }
 
-void CellBoard::Private::previewed(RowId row, int column, std::uint64_t ticket, Picture picture) {
+void CellBoard::Private::previewed(RowId row, const ColumnId& column, std::uint64_t ticket, Picture picture) {
     CellRecord* cell = find(row, column, ticket);
     if (!cell) return;
     picture.partial = true;
     cell->accept(std::move(picture));
-    touch(row, column);
+    touch(row, session.indexOf(column));
     settle();
 }
 
-void CellBoard::Private::answered(RowId row, int column, std::uint64_t ticket, const Result<Picture>& result) {
+void CellBoard::Private::answered(RowId row, const ColumnId& column, std::uint64_t ticket, const Result<Picture>& result) {
     if (cancelling.erase(ticket) > 0 && cancelling.empty()) traceEvent("cancel_answered");
     CellRecord* cell = find(row, column, ticket);
     if (!cell) return;
@@ -337,7 +383,7 @@ void CellBoard::Private::answered(RowId row, int column, std::uint64_t ticket, c
     } else {
         cell->fail(result.error());
     }
-    touch(row, column);
+    touch(row, session.indexOf(column));
     settle();
     schedule();
 }
@@ -399,7 +445,7 @@ void CellBoard::Private::cancelRow(RowId row) {
         cell.stop();
         cell.held = !visible;
         if (visible) {
-            cell.asked = intentOf(it->second, column).wish;
+            cell.asked = intentOf(row, it->second, column).wish;
             cell.cell.state = CellState::Cancelled;
         } else {
             cell.wait();
@@ -419,11 +465,36 @@ RowRecord& CellBoard::Private::record(RowId row) {
     return owner;
 }
 
-CellRecord* CellBoard::Private::find(RowId row, int column, std::uint64_t ticket) {
+CellRecord* CellBoard::Private::find(RowId row, const ColumnId& column, std::uint64_t ticket) {
     const auto it = rows.find(row);
-    if (it == rows.end()) return nullptr;
-    CellRecord& cell = it->second.cells[column];
+    const int index = session.indexOf(column);
+    if (it == rows.end() || index < 0) return nullptr;
+    CellRecord& cell = it->second.cells[index];
     return cell.ticket == ticket ? &cell : nullptr;
+}
+
+/// Cells go where their columns went.
+void CellBoard::Private::followColumns() {
+    const std::vector<Column>& columns = session.columns();
+    for (auto& [row, owner] : rows) {
+        std::vector<CellRecord> moved(columns.size());
+        for (std::size_t i = 0; i < columns.size(); ++i) {
+            const auto before = std::ranges::find(columnIds, columns[i].id);
+            if (before != columnIds.end()) {
+                moved[i] = std::move(owner.cells[before - columnIds.begin()]);
+            } else {
+                moved[i].slot = newSlot();
+            }
+        }
+        owner.cells = std::move(moved);
+        if (owner.failed) {
+            owner.failed = false;
+            if (const Row* known = session.find(row); known && known->error) markFailed(row, owner, *known->error);
+        }
+    }
+    columnIds.clear();
+    for (const Column& column : columns) columnIds.push_back(column.id);
+    schedule();
 }
 
 std::vector<RowId> CellBoard::Private::visibleRows() const {
@@ -463,7 +534,7 @@ void CellBoard::Private::settle() {
 
 CellBoard::Totals CellBoard::Private::count() const {
     Totals sum;
-    const bool opening = host.state() == EngineHost::State::Opening || host.modelOpening();
+    const bool opening = host.state() == EngineHost::State::Opening || host.anyModelOpening();
     double fractions = 0;
     for (const auto& [row, owner] : rows) {
         const bool visible = row == session.currentRow() || holds(onScreen, row);
@@ -494,10 +565,12 @@ CellBoard::CellBoard(Session& session, EngineHost& host, QObject* parent) : QObj
     connect(&session, &Session::rowsAboutToBeRemoved, this, [this](int first, int last) { d->removeRows(first, last); });
     connect(&session, &Session::currentRowChanged, this, schedule);
     connect(&session, &Session::columnChanged, this, schedule);
-    connect(&session, &Session::modelChanged, this, [this] { d->host.chooseModel(d->session.model()); });
+    connect(&session, &Session::columnsChanged, this, [this] { d->followColumns(); });
+    const auto chooseModels = [this] { d->host.chooseModels(d->session.models(), d->session.model()); };
+    connect(&session, &Session::modelChanged, this, chooseModels);
     connect(&host, &EngineHost::stateChanged, this, [this] { d->engineChanged(); });
     connect(&host, &EngineHost::modelChanged, this, schedule);
-    if (!session.model().reference.empty()) host.chooseModel(session.model());
+    if (!session.model().reference.empty()) chooseModels();
     d->schedule();
 }
 

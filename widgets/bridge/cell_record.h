@@ -78,7 +78,7 @@ struct CellRecord {
 };
 
 struct RowRecord {
-    std::vector<CellRecord> cells;
+    std::vector<CellRecord> cells;  ///< one per column
     std::uint64_t reading = 0;    ///< how often the file was read anew
     std::uint64_t lastShown = 0;  ///< plan in which it was last wanted
     CellRecord::Clock::time_point firstFrameBy{};  ///< until then only the first column is asked for

@@ -20,9 +20,9 @@ QString wordFor(const std::string& capability) {
 
 }  // namespace
 
-Wish wishOf(const Column& column, const LensInfo* lens, const ModelChoice& model) {
+Wish wishOf(const Column& column, const LensInfo* lens) {
     Wish wish{.lens = column.lens, .computed = column.parameters};
-    if (!lens || !lens->needs.empty()) wish.model = model;
+    if (!lens || !lens->needs.empty()) wish.model = column.model;
     if (!lens) return wish;
     for (const ParameterSpec& spec : lens->parameters) {
         const auto given = wish.computed.find(spec.name);
@@ -34,6 +34,16 @@ Wish wishOf(const Column& column, const LensInfo* lens, const ModelChoice& model
         }
     }
     return wish;
+}
+
+bool drawsFromBoard(const LensInfo& lens, const ParameterSet& parameters) {
+    if (lens.others != Others::Board) return false;
+    return std::ranges::any_of(parameters, [](const auto& entry) { return entry.second == Value(std::string("shared")); });
+}
+
+Error needsOther(const LensInfo& lens) {
+    return {ErrorCode::Invalid, tr("%1 needs a second image").arg(QString::fromStdString(lens.name)).toStdString(), {},
+            tr("choose it in the column's menu, under With image").toStdString()};
 }
 
 std::optional<Error> notOffered(const LensInfo& lens, const ModelInfo& model) {

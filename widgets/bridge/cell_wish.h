@@ -1,9 +1,17 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-#include "workspace/row.h"
+#include "workspace/columns.h"
 
 namespace tessera::ui {
+
+/// Another cell that a cell is drawn from.
+struct OtherCell {
+    RowId row{};
+    ModelChoice model;
+    std::uint64_t reading = 0;  ///< as Wish::reading, of that row
+    bool operator==(const OtherCell&) const = default;
+};
 
 /// What a cell is to show, in words that outlive an engine's numbers. A picture of another wish is outdated.
 struct Wish {
@@ -11,13 +19,14 @@ struct Wish {
     ParameterSet computed;    ///< all parameters that change what is computed, with their initial values where the column says nothing
     ParameterSet displayed;   ///< those that change only how it is drawn
     ModelChoice model;        ///< none if the lens needs no model
+    std::vector<OtherCell> others;
     std::uint64_t reading = 0;  ///< how often the file was opened
     std::uint64_t engine = 0;   ///< how often an engine was opened
     bool operator==(const Wish&) const = default;
 
     /// The same pixels or values, perhaps drawn differently.
     bool computesLike(const Wish& other) const {
-        return lens == other.lens && computed == other.computed && model == other.model && reading == other.reading && engine == other.engine;
+        return lens == other.lens && computed == other.computed && model == other.model && others == other.others && reading == other.reading && engine == other.engine;
     }
     ParameterSet parameters() const {
         ParameterSet all = computed;
@@ -27,7 +36,13 @@ struct Wish {
 };
 
 /// `lens` is null if the engine does not know the column's lens; its parameters are then passed on as they are.
-Wish wishOf(const Column& column, const LensInfo* lens, const ModelChoice& model);
+Wish wishOf(const Column& column, const LensInfo* lens);
+
+/// The lens is to be drawn on what all rows of the board have in common.
+bool drawsFromBoard(const LensInfo& lens, const ParameterSet& parameters);
+
+/// What is missing while a lens that needs another cell has none.
+Error needsOther(const LensInfo& lens);
 
 /// Why the model cannot serve the lens, or nothing if it can.
 std::optional<Error> notOffered(const LensInfo& lens, const ModelInfo& model);

@@ -31,7 +31,7 @@ void DragRead::begin(const std::string& path) {
     m_source = m_engine->addSource({.path = path});
     Observer<Picture> observer;
     observer.executor = guiExecutor(this);
-    const Wish wish = wishOf(column, &*lens, m_host.choice());
+    const Wish wish = wishOf(column, &*lens);
     const auto offer = [this, source = m_source, path, wish](const Picture& picture) {
         if (m_engine && source == m_source && m_path == path) m_board.offerPreview(path, wish, picture);
     };
@@ -41,7 +41,7 @@ void DragRead::begin(const std::string& path) {
         if (m_engine && source == m_source) release();
     };
     observer.onPartial = offer;
-    const Query query{.lens = column.lens, .cell = {.source = m_source, .model = m_host.model() ? m_host.model()->id : ModelId{}}, .parameters = wish.parameters()};
+    const Query query{.lens = column.lens, .cell = {.source = m_source, .model = m_host.modelOf(column.model).info ? m_host.modelOf(column.model).info->id : ModelId{}}, .parameters = wish.parameters()};
     m_job = m_engine->request(query, Priority::Visible, std::move(observer));
 }
 

@@ -44,9 +44,12 @@ struct EngineHost::Private {
     void takeEngine(Opened opened);
     std::shared_ptr<Engine> releaseEngine();
     void opened(std::uint64_t round, const Result<Opened>& result);
-    void openModel();
-    void modelAnswered(std::uint64_t round, const Result<ModelInfo>& result);
-    void closeOthers(ModelId kept);
+    struct Entry;
+    void openModels();
+    void openModel(Entry& entry);
+    void modelAnswered(const ModelChoice& choice, std::uint64_t round, const Result<ModelInfo>& result);
+    void closeOthers();
+    Entry* find(const ModelChoice& choice);
 
     EngineHost& q;
     const Executor executor;
@@ -56,14 +59,18 @@ struct EngineHost::Private {
     Opened current;
     std::uint64_t engineRound = 0;  ///< of the newest open or adopt: answers to older ones do not count
 
-    ModelChoice choice;
-    std::optional<ModelInfo> model;
-    std::optional<Error> modelError;
-    Progress modelProgress;
-    bool modelOpening = false;
-    std::uint64_t modelRound = 0;
-    std::vector<ModelId> openModels;  ///< on the engine, the current one among them
-    Subscription modelJob;
+    struct Entry {
+        ModelChoice choice;
+        ModelStatus status;
+        bool asked = false;
+        std::uint64_t round = 0;  ///< of the newest opening: answers to older ones do not count
+        Subscription job;
+    };
+    std::vector<Entry> entries;         ///< one for each choice
+    std::vector<ModelChoice> choices;
+    ModelChoice lead;
+    std::vector<ModelId> openIds;       ///< on the engine
+    std::uint64_t lastRound = 0;
 
     std::vector<std::future<void>> background;  ///< last: waits for its threads, which use nothing of the above
 };
@@ -76,12 +83,8 @@ void EngineHost::Private::inBackground(std::function<void()> work) {
 
 std::shared_ptr<Engine> EngineHost::Private::releaseEngine() {
     ++engineRound;
-    ++modelRound;
-    modelJob = {};
-    modelOpening = false;
-    model.reset();
-    modelError.reset();
-    openModels.clear();
+    for (Entry& entry : entries) entry = {.choice = entry.choice};
+    openIds.clear();
     error.reset();
     std::shared_ptr<Engine> engine = std::move(current.engine);
     current = {};
@@ -93,7 +96,7 @@ void EngineHost::Private::takeEngine(Opened opened) {
     state = State::Ready;
     Q_EMIT q.stateChanged();
     // A listener may have chosen already.
-    if (state == State::Ready && !model && !modelOpening) openModel();
+    if (state == State::Ready) openModels();
 }
 
 void EngineHost::Private::opened(std::uint64_t round, const Result<Opened>& result) {
@@ -104,51 +107,70 @@ void EngineHost::Private::opened(std::uint64_t round, const Result<Opened>& resu
     Q_EMIT q.stateChanged();
 }
 
-void EngineHost::Private::openModel() {
-    const std::uint64_t round = ++modelRound;
-    modelJob = {};
-    modelProgress = {};
-    model.reset();
-    modelError.reset();
-    modelOpening = current.engine && !choice.reference.empty();
-    if (modelOpening) {
-        Observer<ModelInfo> observer;
-        observer.executor = executor;
-        observer.onDone = [this, round, engine = engineRound](const Result<ModelInfo>& result) {
-            if (engine == engineRound) modelAnswered(round, result);
-        };
-        observer.onProgress = [this, round](const Progress& progress) {
-            if (round != modelRound) return;
-            modelProgress = progress;
-            Q_EMIT q.modelChanged();
-        };
-        modelJob = current.engine->openModel({choice.reference, choice.precision}, std::move(observer));
+EngineHost::Private::Entry* EngineHost::Private::find(const ModelChoice& choice) {
+    const auto it = std::ranges::find(entries, choice, &Entry::choice);
+    return it == entries.end() ? nullptr : &*it;
+}
+
+/// Those that were not asked for yet.
+void EngineHost::Private::openModels() {
+    for (Entry& entry : entries) {
+        if (!entry.asked) openModel(entry);
     }
+    closeOthers();
     Q_EMIT q.modelChanged();
 }
 
-void EngineHost::Private::modelAnswered(std::uint64_t round, const Result<ModelInfo>& result) {
-    const bool newest = round == modelRound;
-    if (result && std::ranges::find(openModels, result.value().id) == openModels.end()) openModels.push_back(result.value().id);
+void EngineHost::Private::openModel(Entry& entry) {
+    entry.status = {};
+    entry.job = {};
+    entry.round = ++lastRound;
+    entry.asked = entry.status.opening = current.engine != nullptr;
+    if (!current.engine) return;
+    Observer<ModelInfo> observer;
+    observer.executor = executor;
+    observer.onDone = [this, choice = entry.choice, round = entry.round, engine = engineRound](const Result<ModelInfo>& result) {
+        if (engine == engineRound) modelAnswered(choice, round, result);
+    };
+    observer.onProgress = [this, choice = entry.choice, round = entry.round](const Progress& progress) {
+        Entry* known = find(choice);
+        if (!known || known->round != round) return;
+        known->status.progress = progress;
+        Q_EMIT q.modelChanged();
+    };
+    entry.job = current.engine->openModel({entry.choice.reference, entry.choice.precision}, std::move(observer));
+}
+
+void EngineHost::Private::modelAnswered(const ModelChoice& choice, std::uint64_t round, const Result<ModelInfo>& result) {
+    if (result && std::ranges::find(openIds, result.value().id) == openIds.end()) openIds.push_back(result.value().id);
+    Entry* entry = find(choice);
+    const bool newest = entry && entry->round == round;
     if (newest) {
-        modelJob = {};
-        modelOpening = false;
+        entry->job = {};
+        entry->status = {};
         if (result) {
-            model = result.value();
+            entry->status.info = result.value();
         } else {
-            modelError = result.error();
+            entry->status.error = result.error();
         }
     }
-    // While another choice is being opened, the engine may be about to give one of these again.
-    if (!modelOpening && model) closeOthers(model->id);
+    closeOthers();
     if (newest) Q_EMIT q.modelChanged();
 }
 
-void EngineHost::Private::closeOthers(ModelId kept) {
-    for (const ModelId id : openModels) {
-        if (id != kept) current.engine->closeModel(id);
+void EngineHost::Private::closeOthers() {
+    // While a choice is being opened, the engine may be about to give one of these again. After a failure the last model stays for a retry.
+    for (const Entry& entry : entries) {
+        if (entry.status.opening) return;
     }
-    std::erase_if(openModels, [&](ModelId id) { return id != kept; });
+    const auto used = [this](ModelId id) {
+        return std::ranges::any_of(entries, [id](const Entry& entry) { return entry.status.info && entry.status.info->id == id; });
+    };
+    if (std::ranges::none_of(openIds, used)) return;
+    for (const ModelId id : openIds) {
+        if (!used(id)) current.engine->closeModel(id);
+    }
+    std::erase_if(openIds, [&](ModelId id) { return !used(id); });
 }
 
 EngineHost::EngineHost(QObject* parent) : QObject(parent), d(std::make_unique<Private>(*this)) {}
@@ -156,7 +178,7 @@ EngineHost::EngineHost(QObject* parent) : QObject(parent), d(std::make_unique<Pr
 EngineHost::~EngineHost() = default;
 
 void EngineHost::open(EngineOptions options) {
-    const bool hadModel = d->model || d->modelOpening || d->modelError;
+    const bool hadModel = std::ranges::any_of(d->entries, &Private::Entry::asked);
     std::shared_ptr<Engine> old = d->releaseEngine();
     const std::uint64_t round = d->engineRound;
     d->options = options;
@@ -205,30 +227,53 @@ const std::vector<ModelEntry>& EngineHost::models() const {
     return d->current.models;
 }
 
+void EngineHost::chooseModels(std::vector<ModelChoice> models, ModelChoice lead) {
+    std::erase_if(models, [](const ModelChoice& each) { return each.reference.empty(); });
+    const bool leadAgain = !lead.reference.empty() && lead == d->lead;
+    if (Private::Entry* failed = d->find(lead); leadAgain && failed && failed->status.error && models == d->choices) return retryModel(lead);
+    if (models == d->choices && lead == d->lead) return;
+    std::vector<Private::Entry> entries;
+    for (const ModelChoice& model : models) {
+        Private::Entry* known = d->find(model);
+        entries.push_back(known ? std::move(*known) : Private::Entry{.choice = model});
+    }
+    d->entries = std::move(entries);
+    d->choices = std::move(models);
+    d->lead = std::move(lead);
+    if (d->current.engine) {
+        d->openModels();
+    } else {
+        Q_EMIT modelChanged();
+    }
+}
+
 void EngineHost::chooseModel(ModelChoice model) {
-    if (model == d->choice && (d->model || d->modelOpening)) return;
-    d->choice = std::move(model);
-    d->openModel();
+    chooseModels({model}, model);
+}
+
+void EngineHost::retryModel(const ModelChoice& model) {
+    Private::Entry* entry = d->find(model);
+    if (!entry || entry->status.opening || entry->status.info || !d->current.engine) return;
+    d->openModel(*entry);
+    Q_EMIT modelChanged();
+}
+
+const std::vector<ModelChoice>& EngineHost::choices() const {
+    return d->choices;
+}
+
+const ModelStatus& EngineHost::modelOf(const ModelChoice& choice) const {
+    static const ModelStatus none;
+    const Private::Entry* entry = d->find(choice);
+    return entry ? entry->status : none;
+}
+
+bool EngineHost::anyModelOpening() const {
+    return std::ranges::any_of(d->entries, [](const Private::Entry& entry) { return entry.status.opening; });
 }
 
 const ModelChoice& EngineHost::choice() const {
-    return d->choice;
-}
-
-bool EngineHost::modelOpening() const {
-    return d->modelOpening;
-}
-
-const Progress& EngineHost::modelProgress() const {
-    return d->modelProgress;
-}
-
-const std::optional<ModelInfo>& EngineHost::model() const {
-    return d->model;
-}
-
-const std::optional<Error>& EngineHost::modelError() const {
-    return d->modelError;
+    return d->lead;
 }
 
 }  // namespace tessera::ui

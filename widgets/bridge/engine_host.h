@@ -9,11 +9,19 @@
 
 #include <tessera/engine.h>
 
-#include "workspace/row.h"
+#include "workspace/columns.h"
 
 namespace tessera::ui {
 
-/// The engine and the board's model as a program with an event loop sees them. GUI thread; nothing here blocks.
+/// What has become of a model that was chosen.
+struct ModelStatus {
+    bool opening = false;
+    Progress progress;              ///< while opening
+    std::optional<ModelInfo> info;  ///< when open
+    std::optional<Error> error;     ///< why it is not
+};
+
+/// The engine and the board's models as a program with an event loop sees them. GUI thread; nothing here blocks.
 class EngineHost : public QObject {
     Q_OBJECT
 public:
@@ -36,17 +44,28 @@ public:
     const std::vector<ModelEntry>& models() const;
     const DeviceList& devices() const;
 
-    /// Opens the model that the board shows; the newest choice wins. Remembered until the engine is ready.
+    /// Opens the models that boards show and closes all others; the newest call wins. Remembered until the engine is ready.
+    /// `lead`, one of them, is what model() and its like speak of.
+    void chooseModels(std::vector<ModelChoice> models, ModelChoice lead);
+    /// That one alone.
     void chooseModel(ModelChoice model);
-    const ModelChoice& choice() const;
-    bool modelOpening() const;
-    const Progress& modelProgress() const;
-    const std::optional<ModelInfo>& model() const;    ///< the open one; nothing while opening or failed
-    const std::optional<Error>& modelError() const;
+    /// Tries again to open one that failed.
+    void retryModel(const ModelChoice& model);
+    const std::vector<ModelChoice>& choices() const;
+    /// Neither opening, open nor failed for one that was not chosen, or before the engine is ready.
+    const ModelStatus& modelOf(const ModelChoice& choice) const;
+    /// One of them is being opened.
+    bool anyModelOpening() const;
+
+    const ModelChoice& choice() const;  ///< the lead
+    bool modelOpening() const { return modelOf(choice()).opening; }
+    const Progress& modelProgress() const { return modelOf(choice()).progress; }
+    const std::optional<ModelInfo>& model() const { return modelOf(choice()).info; }
+    const std::optional<Error>& modelError() const { return modelOf(choice()).error; }
 
 Q_SIGNALS:
     void stateChanged();
-    /// model(), modelOpening(), modelProgress() or modelError() changed.
+    /// The lead or what has become of a model changed.
     void modelChanged();
 
 private:

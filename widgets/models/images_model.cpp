@@ -40,6 +40,8 @@ ImagesModel::ImagesModel(Session& session, QObject* parent) : QAbstractListModel
     connect(&session, &Session::rowsInserted, this, [this] { endInsertRows(); });
     connect(&session, &Session::rowsAboutToBeRemoved, this, [this](int first, int last) { beginRemoveRows({}, first, last); });
     connect(&session, &Session::rowsRemoved, this, [this] { endRemoveRows(); });
+    connect(&session, &Session::rowsAboutToBeMoved, this, [this](int from, int to) { beginMoveRows({}, from, from, {}, to > from ? to + 1 : to); });
+    connect(&session, &Session::rowsMoved, this, [this] { endMoveRows(); });
     connect(&session, &Session::rowChanged, this, [this](int row) { Q_EMIT dataChanged(index(row), index(row)); });
     connect(&session, &Session::currentRowChanged, this, &ImagesModel::showCurrent);
 }

@@ -9,6 +9,7 @@
 #include "bridge/cell_board.h"
 #include "bridge/engine_host.h"
 #include "panels/stage/cell_face.h"
+#include "panels/stage/header_words.h"
 #include "panels/stage/measure_words.h"
 #include "panels/stage/number_words.h"
 #include "workspace/session.h"
@@ -41,6 +42,7 @@ bool isNumber(int section) {
 
 /// Both look at the same reconstruction of the same input.
 bool samePair(const Column& a, const Column& b) {
+    if (a.model != b.model || b.with) return false;
     for (const char* name : {"size", "crop"}) {
         const auto x = a.parameters.find(name), y = b.parameters.find(name);
         const bool there = x != a.parameters.end();
@@ -99,7 +101,9 @@ MetricsModel::MetricsModel(Session& session, CellBoard& board, EngineHost& host,
     connect(&session, &Session::rowsInserted, this, &MetricsModel::refresh);
     connect(&session, &Session::rowsRemoved, this, &MetricsModel::refresh);
     connect(&session, &Session::currentRowChanged, this, &MetricsModel::refresh);
+    connect(&session, &Session::rowsMoved, this, &MetricsModel::refresh);
     connect(&session, &Session::columnChanged, this, &MetricsModel::refresh);
+    connect(&session, &Session::columnsChanged, this, &MetricsModel::refresh);
     connect(&host, &EngineHost::modelChanged, this, &MetricsModel::refresh);
     connect(&board, &CellBoard::cellChanged, this, &MetricsModel::refresh);
     m_lines = linesNow();
@@ -141,9 +145,11 @@ void MetricsModel::addLines(const Row& row, std::vector<Line>& lines) const {
     for (int i = 0; i < static_cast<int>(columns.size()); ++i) {
         const std::string& lens = columns[i].lens;
         // What is not made by the model has no measures, and differences are told with what they compare.
-        if (lens == "source" || lens == "input" || lens == "difference") continue;
-        Line line{.row = row.id, .image = row.name, .lens = lensTitle(lens)};
-        if (m_host.model()) line.model = QString::fromStdString(m_host.model()->name);
+        if (columns[i].source || lens == "source" || lens == "input" || lens == "difference") continue;
+        Line line{.row = row.id, .column = columns[i].id, .image = row.name, .model = modelLabel(columns[i].model, m_host), .lens = lensTitle(lens)};
+        if (const LensColumn* swept = findLens(m_session.groups(), columns[i].id.lens); columns[i].step && swept && swept->sweep) {
+            line.lens += u' ' + valueWords(swept->sweep->values[*columns[i].step], specOf(m_host, lens, swept->sweep->parameter));
+        }
         const Cell& cell = m_board.cell(row.id, i);
         if (const Picture* picture = finished(cell)) {
             line.measures = picture->measures;
@@ -163,13 +169,13 @@ void MetricsModel::addLines(const Row& row, std::vector<Line>& lines) const {
 void MetricsModel::addMeans(std::vector<Line>& lines) const {
     std::vector<Line> means;
     for (const Line& line : lines) {
-        if (std::ranges::find(means, line.lens, &Line::lens) != means.end()) continue;
-        Line mean{.model = line.model, .lens = line.lens};
+        if (std::ranges::find(means, line.column, &Line::column) != means.end()) continue;
+        Line mean{.column = line.column, .model = line.model, .lens = line.lens};
         for (const MeasureSection& section : kMeasures) {
             std::vector<double> values;
             Measure sum{.name = section.measure};
             for (const Line& each : lines) {
-                const Measure* measure = each.lens == line.lens ? each.measure(section.measure) : nullptr;
+                const Measure* measure = each.column == line.column ? each.measure(section.measure) : nullptr;
                 if (!measure || !measure->value) continue;
                 values.push_back(*measure->value);
                 sum.unit = measure->unit;

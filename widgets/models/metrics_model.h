@@ -8,7 +8,7 @@
 
 #include <tessera/picture.h>
 
-#include "workspace/row.h"
+#include "workspace/columns.h"
 
 namespace tessera::ui {
 
@@ -48,6 +48,7 @@ public:
 private:
     struct Line {
         RowId row{};
+        ColumnId column;
         QString image, model, lens;
         std::vector<Measure> measures;
         std::optional<double> seconds;

@@ -18,7 +18,7 @@ bool ModelsModel::Entry::operator==(const Entry& other) const {
 }
 
 ModelsModel::ModelsModel(Session& session, EngineHost& host, QObject* parent) : QAbstractListModel(parent), m_session(session), m_host(host) {
-    connect(&session, &Session::modelChanged, this, &ModelsModel::refresh);
+    for (const auto signal : {&Session::modelChanged, &Session::columnsChanged, &Session::workspaceChanged}) connect(&session, signal, this, &ModelsModel::refresh);
     connect(&host, &EngineHost::stateChanged, this, &ModelsModel::refresh);
     connect(&host, &EngineHost::modelChanged, this, &ModelsModel::refresh);
     m_entries = entriesNow();
@@ -35,11 +35,11 @@ std::vector<ModelsModel::Entry> ModelsModel::entriesNow() const {
     };
     // What was chosen once stays in the list while the window is open.
     for (const Entry& known : m_entries) add(known.reference);
-    add(m_session.model().reference);
+    for (const ModelChoice& choice : m_session.models()) add(choice.reference);
     for (Entry& entry : entries) {
         const auto before = std::ranges::find(m_entries, entry.reference, &Entry::reference);
         if (before != m_entries.end()) entry.info = before->info;
-        if (entry.reference == m_host.choice().reference && m_host.model()) entry.info = m_host.model();
+        if (const ModelStatus* status = statusOf(entry); status && status->info) entry.info = status->info;
         if (!entry.info) continue;
         if (!entry.listed.embedded) entry.listed.name = entry.info->name;
         if (entry.listed.fileBytes == 0) entry.listed.fileBytes = entry.info->fileBytes;
@@ -56,21 +56,37 @@ void ModelsModel::refresh() {
     if (!m_entries.empty()) Q_EMIT dataChanged(index(0), index(static_cast<int>(m_entries.size()) - 1));
 }
 
+/// Of the entry's model on the board; where it is there in several precisions, of the one that is furthest from running.
+const ModelStatus* ModelsModel::statusOf(const Entry& entry) const {
+    const ModelStatus* worst = nullptr;
+    for (const ModelChoice& choice : m_host.choices()) {
+        if (choice.reference != entry.reference) continue;
+        const ModelStatus& status = m_host.modelOf(choice);
+        if (!worst || status.error || (status.opening && !worst->error)) worst = &status;
+    }
+    return worst;
+}
+
 ModelsModel::State ModelsModel::stateOf(const Entry& entry) const {
-    if (entry.reference != m_host.choice().reference) return State::Here;
-    if (m_host.model()) return State::Loaded;
+    const ModelStatus* status = statusOf(entry);
+    if (!status) return State::Here;
     const bool engineOpens = m_host.state() == EngineHost::State::Opening;
-    if (m_host.modelOpening() || engineOpens) return State::Opening;
-    return m_host.modelError() ? State::Failed : State::Here;
+    if (status->error) return State::Failed;
+    if (status->opening || engineOpens) return State::Opening;
+    return status->info ? State::Loaded : State::Here;
+}
+
+bool ModelsModel::isOnBoard(const Entry& entry) const {
+    return std::ranges::any_of(m_session.groups(), [&](const ModelGroup& group) { return group.model && group.model->reference == entry.reference; });
 }
 
 QString ModelsModel::detailOf(const Entry& entry) const {
     const State state = stateOf(entry);
-    if (state == State::Failed) return QString::fromStdString(m_host.modelError()->message);
+    if (state == State::Failed) return QString::fromStdString(statusOf(entry)->error->message);
     QString where = entry.listed.embedded ? tr("built in") : tr("file");
     if (state == State::Loaded) where = tr("%1, loaded").arg(where);
     if (state == State::Opening) {
-        const int percent = static_cast<int>(m_host.modelProgress().fraction * 100);
+        const int percent = static_cast<int>(statusOf(entry)->progress.fraction * 100);
         where = percent > 0 ? tr("%1, opening %2 %").arg(where).arg(percent) : tr("%1, opening").arg(where);
     }
     if (entry.listed.fileBytes == 0) return where;
@@ -81,7 +97,7 @@ QString ModelsModel::detailOf(const Entry& entry) const {
 QString ModelsModel::toolTipOf(const Entry& entry) const {
     QStringList lines{QString::fromStdString(entry.listed.name)};
     const State state = stateOf(entry);
-    if (state == State::Failed) lines << QString::fromStdString(toLine(*m_host.modelError()));
+    if (state == State::Failed) lines << QString::fromStdString(toLine(*statusOf(entry)->error));
     const std::string& family = entry.info ? entry.info->family : entry.listed.family;
     if (!family.empty()) lines << tr("Family: %1").arg(QString::fromStdString(family));
     if (entry.info && state == State::Loaded) {
@@ -100,26 +116,42 @@ int ModelsModel::rowCount(const QModelIndex& parent) const {
 QVariant ModelsModel::data(const QModelIndex& index, int role) const {
     if (!checkIndex(index, CheckIndexOption::IndexIsValid)) return {};
     const Entry& entry = m_entries[index.row()];
-    const bool current = entry.reference == m_session.model().reference;
+    const bool current = entry.reference == m_session.model().reference, onBoard = isOnBoard(entry);
     switch (role) {
         case Qt::DisplayRole: return QString::fromStdString(entry.listed.name);
-        case Qt::CheckStateRole: return current ? Qt::Checked : Qt::Unchecked;
+        case Qt::CheckStateRole: return onBoard ? Qt::Checked : Qt::Unchecked;
         case Qt::ToolTipRole: return toolTipOf(entry);
         case Qt::AccessibleTextRole: return tr("%1, %2").arg(QString::fromStdString(entry.listed.name), detailOf(entry));
         case DetailRole: return detailOf(entry);
         case StateRole: return static_cast<int>(stateOf(entry));
-        case ErrorRole: return stateOf(entry) == State::Failed ? QString::fromStdString(toLine(*m_host.modelError())) : QString();
+        case ErrorRole: return stateOf(entry) == State::Failed ? QString::fromStdString(toLine(*statusOf(entry)->error)) : QString();
         case ReferenceRole: return QString::fromStdString(entry.reference);
         case CurrentRole: return current;
+        case SeveralRole: return m_session.workspace().kind != WorkspaceKind::Reconstruct;
         default: return {};
     }
 }
 
 bool ModelsModel::setData(const QModelIndex& index, const QVariant& value, int role) {
     if (role != Qt::CheckStateRole || !checkIndex(index, CheckIndexOption::IndexIsValid)) return false;
-    // One model is always the chosen one: it cannot be taken off, only exchanged.
-    if (value.toInt() != Qt::Checked) return false;
-    m_session.chooseModel({m_entries[index.row()].reference, m_session.model().precision});
+    const Entry& entry = m_entries[index.row()];
+    const bool wanted = value.toInt() == Qt::Checked;
+    const ModelChoice choice{entry.reference, m_session.model().precision};
+    if (wanted == isOnBoard(entry)) return false;
+    if (m_session.workspace().kind == WorkspaceKind::Reconstruct) {
+        // One model is always the chosen one: it cannot be taken off, only exchanged.
+        if (!wanted) return false;
+        m_session.chooseModel(choice);
+        return true;
+    }
+    if (wanted) {
+        m_session.editColumns(tr("add model"), withModel(m_session.groups(), choice, m_session.nextLensId()));
+        return true;
+    }
+    Groups left = m_session.groups();
+    std::erase_if(left, [&](const ModelGroup& group) { return group.model && group.model->reference == entry.reference; });
+    if (std::ranges::none_of(left, [](const ModelGroup& group) { return group.model.has_value(); })) return false;
+    m_session.editColumns(tr("remove model"), std::move(left));
     return true;
 }
 
@@ -129,7 +161,7 @@ Qt::ItemFlags ModelsModel::flags(const QModelIndex& index) const {
 
 QHash<int, QByteArray> ModelsModel::roleNames() const {
     auto names = QAbstractListModel::roleNames();
-    names.insert({{DetailRole, "detail"}, {StateRole, "state"}, {ErrorRole, "error"}, {ReferenceRole, "reference"}, {CurrentRole, "current"}});
+    names.insert({{DetailRole, "detail"}, {StateRole, "state"}, {ErrorRole, "error"}, {ReferenceRole, "reference"}, {CurrentRole, "current"}, {SeveralRole, "several"}});
     return names;
 }
 

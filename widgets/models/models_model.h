@@ -11,6 +11,7 @@
 namespace tessera::ui {
 
 class EngineHost;
+struct ModelStatus;
 class Session;
 
 /// Models that the board can show: what the engine lists (built in first), then what was opened by path in this session.
@@ -24,7 +25,8 @@ public:
         StateRole,                  ///< State as int
         ErrorRole,                  ///< why it is not open, in one line; empty otherwise
         ReferenceRole,              ///< what chooseModel takes
-        CurrentRole                 ///< bool: the session's choice
+        CurrentRole,                ///< bool: the model of the session's current column
+        SeveralRole                 ///< bool: the board may show several models
     };
 
     ModelsModel(Session& session, EngineHost& host, QObject* parent = nullptr);
@@ -47,6 +49,8 @@ private:
     void refresh();
     std::vector<Entry> entriesNow() const;
     State stateOf(const Entry& entry) const;
+    const ModelStatus* statusOf(const Entry& entry) const;
+    bool isOnBoard(const Entry& entry) const;
     QString detailOf(const Entry& entry) const;
     QString toolTipOf(const Entry& entry) const;
 

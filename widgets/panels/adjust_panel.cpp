@@ -46,10 +46,39 @@ AdjustPanel::AdjustPanel(Session& session, EngineHost& host, QWidget* parent) : 
     outer->setContentsMargins(0, 0, 0, 0);
     outer->addWidget(m_stack);
     connect(&host, &EngineHost::stateChanged, this, &AdjustPanel::build);
-    connect(&session, &Session::columnChanged, this, &AdjustPanel::showValues);
+    connect(&host, &EngineHost::modelChanged, this, &AdjustPanel::follow);
+    for (const auto signal : {&Session::columnsChanged, &Session::currentColumnChanged}) connect(&session, signal, this, &AdjustPanel::follow);
+    connect(&session, &Session::columnChanged, this, &AdjustPanel::follow);
     connect(&session, &Session::rowsInserted, this, &AdjustPanel::showState);
     connect(&session, &Session::rowsRemoved, this, &AdjustPanel::showState);
     build();
+}
+
+/// What the board asks of all its columns, and of the current one besides.
+AdjustPanel::Sections AdjustPanel::wanted() const {
+    const std::vector<LensInfo>& lenses = m_host.lenses();
+    const std::vector<Column>& columns = m_session.columns();
+    Sections sections{.shared = specsOf(lenses, columns.front().lens)};
+    for (const Column& column : columns) {
+        std::erase_if(sections.shared, [&](const ParameterSpec& spec) { return !holds(specsOf(lenses, column.lens), spec); });
+    }
+    const Column& current = columns[m_session.currentColumn()];
+    sections.lens = current.lens;
+    const auto& model = m_host.modelOf(current.model).info;
+    for (const ParameterSpec& spec : specsOf(lenses, current.lens)) {
+        if (!holds(sections.shared, spec)) sections.own.push_back(model ? boundedFor(spec, *model) : spec);
+    }
+    return sections;
+}
+
+/// The fields stay while they are the right ones: one of them may have the keyboard.
+void AdjustPanel::follow() {
+    if (wanted() == m_built) {
+        for (Entry& entry : m_entries) entry.column = entry.column < 0 ? -1 : m_session.currentColumn();
+        showValues();
+    } else {
+        build();
+    }
 }
 
 void AdjustPanel::build() {
@@ -58,19 +87,9 @@ void AdjustPanel::build() {
         delete item->widget();
         delete item;
     }
-    const std::vector<LensInfo>& lenses = m_host.lenses();
-    const std::vector<Column>& columns = m_session.columns();
-    std::vector<ParameterSpec> shared;
-    if (!columns.empty()) shared = specsOf(lenses, columns.front().lens);
-    for (const Column& column : columns) {
-        std::erase_if(shared, [&](const ParameterSpec& spec) { return !holds(specsOf(lenses, column.lens), spec); });
-    }
-    addSection(tr("Model's input"), -1, shared);
-    for (int i = 0; i < static_cast<int>(columns.size()); ++i) {
-        std::vector<ParameterSpec> own = specsOf(lenses, columns[i].lens);
-        std::erase_if(own, [&](const ParameterSpec& spec) { return holds(shared, spec); });
-        addSection(parameterLabel(columns[i].lens), i, own);
-    }
+    m_built = wanted();
+    addSection(tr("Model's input"), -1, m_built.shared);
+    addSection(parameterLabel(m_built.lens), m_session.currentColumn(), m_built.own);
     m_layout->addStretch(1);
     showValues();
     showState();
@@ -97,7 +116,10 @@ void AdjustPanel::addSection(const QString& title, int column, const std::vector
         const int row = grid->rowCount();
         grid->addWidget(label, row, 0);
         grid->addWidget(field, row, 1);
-        connect(field, &ParameterField::edited, this, [this, column, name = spec.name](const Value& value, bool sliding) { m_session.setParameter(column, name, value, sliding); });
+        const bool shared = column < 0;
+        connect(field, &ParameterField::edited, this, [this, shared, name = spec.name](const Value& value, bool sliding) {
+            m_session.setParameter(shared ? -1 : m_session.currentColumn(), name, value, sliding);
+        });
         m_entries.push_back({field, column});
     }
     m_layout->addWidget(section);

@@ -16,8 +16,8 @@ class HintStack;
 class ParameterField;
 class Session;
 
-/// The parameters of the board's lenses. What all columns share (size and crop of the input) stands once; what a lens has of its own
-/// stands under its name. Nothing here knows a lens: all follows from LensInfo::parameters.
+/// The parameters of the board's lenses. What all columns share (size and crop of the input) stands once; what the current column's
+/// lens has of its own stands under its name. Nothing here knows a lens: all follows from LensInfo::parameters.
 class AdjustPanel : public QWidget {
     Q_OBJECT
 public:
@@ -32,6 +32,13 @@ private:
         ParameterField* field;
         int column;  ///< -1: all
     };
+    struct Sections {
+        std::vector<ParameterSpec> shared, own;
+        std::string lens;
+        bool operator==(const Sections&) const = default;
+    };
+    Sections wanted() const;
+    void follow();
     void build();
     void addSection(const QString& title, int column, const std::vector<ParameterSpec>& specs);
     void showValues();
@@ -43,6 +50,7 @@ private:
     QWidget* m_form;
     QVBoxLayout* m_layout;
     std::vector<Entry> m_entries;
+    Sections m_built;
 };
 
 }  // namespace tessera::ui

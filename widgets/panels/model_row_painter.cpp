@@ -2,6 +2,7 @@
 #include "panels/model_row_painter.h"
 
 #include <QPainter>
+#include <QPolygonF>
 
 #include "models/models_model.h"
 #include "theme/icons.h"
@@ -24,6 +25,18 @@ void paintMark(QPainter& painter, const QRectF& place, bool chosen) {
     painter.drawEllipse(place.center(), 2.5, 2.5);
 }
 
+/// Any number of several: a box with a tick.
+void paintBox(QPainter& painter, const QRectF& place, bool chosen) {
+    const Tokens& t = tokens();
+    painter.setRenderHint(QPainter::Antialiasing);
+    painter.setPen(chosen ? QPen(Qt::NoPen) : QPen(t.edge, 1));
+    painter.setBrush(chosen ? t.selection : t.base);
+    painter.drawRoundedRect(chosen ? place : place.adjusted(0.5, 0.5, -0.5, -0.5), 3, 3);
+    if (!chosen) return;
+    painter.setPen(QPen(t.onSelection, 1.5, Qt::SolidLine, Qt::RoundCap, Qt::RoundJoin));
+    painter.drawPolyline(QPolygonF{place.topLeft() + QPointF(3.5, 7.25), place.topLeft() + QPointF(6, 9.75), place.topLeft() + QPointF(10.5, 4.5)});
+}
+
 }  // namespace
 
 void ModelRowPainter::paint(QPainter* painter, const QStyleOptionViewItem& option, const QModelIndex& index) const {
@@ -37,7 +50,9 @@ void ModelRowPainter::paint(QPainter* painter, const QStyleOptionViewItem& optio
         painter->drawRect(QRectF(option.rect).adjusted(1, 1, -1, -1));
     }
     const QRect line(option.rect.x() + kLeft, option.rect.y() + 5, option.rect.width() - kLeft - 8, kLine);
-    paintMark(*painter, QRectF(line.x(), line.y() + 2, kMark, kMark), index.data(ModelsModel::CurrentRole).toBool());
+    const QRectF mark(line.x(), line.y() + 2, kMark, kMark);
+    const bool on = index.data(Qt::CheckStateRole).toInt() == Qt::Checked;
+    index.data(ModelsModel::SeveralRole).toBool() ? paintBox(*painter, mark, on) : paintMark(*painter, mark, on);
     QRect words = line.adjusted(kMark + kGap, 0, 0, 0);
     painter->setFont(Theme::instance().font(TextSize::Table));
     painter->setPen(t.text);

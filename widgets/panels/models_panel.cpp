@@ -73,11 +73,13 @@ ModelsPanel::ModelsPanel(Session& session, EngineHost& host, QWidget* parent) : 
     layout->addStretch(0);
     setFocusProxy(m_list);
     connect(m_list, &QListView::clicked, this, [this](const QModelIndex& index) {
-        if (!index.data(ModelsModel::CurrentRole).toBool()) Q_EMIT modelChosen(index.data(ModelsModel::ReferenceRole).toString());
+        const bool on = index.data(Qt::CheckStateRole).toInt() == Qt::Checked;
+        m_model->setData(index, on ? Qt::Unchecked : Qt::Checked, Qt::CheckStateRole);
     });
     connect(open, &QPushButton::clicked, this, &ModelsPanel::openRequested);
     for (const auto signal : {&QAbstractItemModel::rowsInserted, &QAbstractItemModel::rowsRemoved}) connect(m_model, signal, this, &ModelsPanel::fitList);
     connect(m_model, &QAbstractItemModel::modelReset, this, &ModelsPanel::fitList);
+    connect(m_model, &QAbstractItemModel::dataChanged, this, &ModelsPanel::fitList);
     fitList();
 }
 
@@ -85,7 +87,8 @@ void ModelsPanel::fitList() {
     const int count = m_model->rowCount();
     m_list->setMaximumHeight(std::max(1, count) * ModelRowPainter::kHeight);
     m_list->setVisible(count > 0);
-    m_heading->setText(count > 0 ? tr("Model of this board") : tr("Models appear once the engine has started"));
+    const bool several = count > 0 && m_model->index(0).data(ModelsModel::SeveralRole).toBool();
+    m_heading->setText(several ? tr("Models of this board") : count > 0 ? tr("Model of this board") : tr("Models appear once the engine has started"));
     m_hint->setText(count > 1 ? tr("Checkpoints are read where they lie, never copied.")
                               : tr("No other model was opened yet. A checkpoint is read where it lies, never copied."));
 }

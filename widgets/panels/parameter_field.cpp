@@ -20,6 +20,7 @@ namespace tessera::ui {
 namespace {
 
 constexpr double kWidestSlider = 200;  // steps that a hand can still tell apart
+constexpr double kWidestFraction = 10;
 constexpr int kPixelStep = 32, kFieldWidth = 96, kFractions = 100;
 
 double numberOf(const Value& value) {
@@ -111,13 +112,14 @@ void ParameterField::makeNumber() {
     m_number = new Unwheeled<QDoubleSpinBox>(this);
     m_number->setDecimals(whole ? 0 : 2);
     m_number->setRange(low, high);
-    m_number->setSingleStep(!whole ? (high - low) / kFractions : m_spec.unit == Unit::Pixels ? kPixelStep : 1);
+    m_number->setSingleStep(!whole ? (slidingEnd() - low) / kFractions : m_spec.unit == Unit::Pixels ? kPixelStep : 1);
     m_number->setButtonSymbols(QAbstractSpinBox::NoButtons);
     m_number->setAlignment(Qt::AlignRight);
     m_number->setKeyboardTracking(false);
     m_number->setGroupSeparatorShown(false);
     m_number->setAcceptDrops(false);
-    if (const std::string_view unit = symbolOf(m_spec.unit); !unit.empty()) m_number->setSuffix(u' ' + QString::fromUtf8(unit.data(), qsizetype(unit.size())));
+    // "Latent units" is longer than any number: the tool tip says it.
+    if (const std::string_view unit = symbolOf(m_spec.unit); !unit.empty() && m_spec.unit != Unit::LatentUnits) m_number->setSuffix(u' ' + QString::fromUtf8(unit.data(), qsizetype(unit.size())));
     // The engine's rule for lengths in pixels: 0 leaves the picture as large as it is.
     if (whole && m_spec.unit == Unit::Pixels && low == 0) m_number->setSpecialValueText(tr("own size"));
     connect(m_number, &QDoubleSpinBox::valueChanged, this, [this] {
@@ -130,11 +132,17 @@ void ParameterField::makeNumber() {
     m_slider = new GestureSlider(this, [this] { Q_EMIT edited(value(), false); });
     m_slider->setRange(0, whole ? static_cast<int>(high - low) : kFractions);
     m_slider->setPageStep(10);
-    connect(m_slider, &QSlider::valueChanged, this, [this, whole, low, high](int place) {
+    connect(m_slider, &QSlider::valueChanged, this, [this, whole, low](int place) {
         const QSignalBlocker blocker(m_number);
-        m_number->setValue(whole ? low + place : low + (high - low) * place / kFractions);
+        m_number->setValue(whole ? low + place : low + (slidingEnd() - low) * place / kFractions);
         Q_EMIT edited(value(), m_slider->inGesture());
     });
+}
+
+/// A range far wider than what the lens starts with is slid through only where one mostly looks; the field takes it all.
+double ParameterField::slidingEnd() const {
+    const double low = numberOf(m_spec.low), high = numberOf(m_spec.high);
+    return high - low <= kWidestFraction ? high : std::min(high, low + std::max(1.0, 4 * (numberOf(m_spec.initial) - low)));
 }
 
 Value ParameterField::value() const {
@@ -157,7 +165,7 @@ void ParameterField::setValue(const Value& value) {
     m_number->setValue(numberOf(value));
     if (!m_slider) return;
     const QSignalBlocker sliderBlocker(m_slider);
-    const double low = numberOf(m_spec.low), high = numberOf(m_spec.high);
+    const double low = numberOf(m_spec.low), high = std::holds_alternative<std::int64_t>(m_spec.initial) ? numberOf(m_spec.high) : slidingEnd();
     const double share = high > low ? (numberOf(value) - low) / (high - low) : 0;
     m_slider->setValue(static_cast<int>(std::lround(share * m_slider->maximum())));
 }

@@ -34,6 +34,7 @@ Q_SIGNALS:
 private:
     void makeChoice();
     void makeNumber();
+    double slidingEnd() const;
 
     ParameterSpec m_spec;
     QWidget* m_control = nullptr;

@@ -13,7 +13,7 @@ namespace tessera::ui {
 /// What all columns hold at one place of the source.
 struct StageProbe {
     struct Value {
-        QString name;  ///< the column's lens: "input", "reconstruction", "difference"
+        QString name;  ///< the column's lens, "reconstruction", with model and sweep where there are several
         FieldMapping mapping = FieldMapping::Colour;
         bool present = false;        ///< the column has a picture that reaches here
         int x = 0, y = 0;            ///< pixel of that column's picture
@@ -26,6 +26,7 @@ struct StageProbe {
     int x = 0, y = 0;   ///< pixel of that column's picture
     double sourceX = 0, sourceY = 0;  ///< the same place in source pixels
     bool pinned = false;              ///< held by togglePin(), not under the pointer
+    std::optional<float> difference;  ///< between the pointed cell and what it is compared with
     std::vector<Value> values;        ///< one per column, in their order
     bool operator==(const StageProbe&) const = default;
 };

@@ -1,26 +1,31 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "panels/stage_view.h"
 
+#include <algorithm>
+#include <cmath>
+#include <utility>
+
 #include <QApplication>
+#include <QContextMenuEvent>
 #include <QImage>
 #include <QKeyEvent>
+#include <QScrollBar>
 #include <QTimer>
+#include <QWheelEvent>
 
 #include "bridge/cell_board.h"
 #include "bridge/engine_host.h"
 #include "panels/empty_state.h"
-#include "panels/stage/cell_view.h"
+#include "panels/stage/board_cells.h"
+#include "panels/stage/board_headers.h"
+#include "panels/stage/board_menus.h"
 #include "panels/stage/drop_dashes.h"
-#include "panels/stage/header_words.h"
 #include "panels/stage/hud_figures.h"
-#include "panels/stage/model_header.h"
 #include "panels/stage/picture_look.h"
 #include "panels/stage/place_marks.h"
-#include "panels/stage/probe_reader.h"
 #include "panels/stage/stage_canvas.h"
-#include "panels/stage/stage_layout.h"
 #include "panels/stage/state_cell.h"
-#include "panels/stage/swap_trace.h"
+#include "panels/stage/sweep_popup.h"
 #include "panels/stage/viewport.h"
 #include "theme/theme.h"
 #include "workspace/session.h"
@@ -30,7 +35,7 @@ namespace {
 
 constexpr double kZoomStep = 1.25;
 constexpr std::chrono::milliseconds kTick{70};  // of the spinner and the seconds in captions
-constexpr std::chrono::milliseconds kTurn{1000};
+constexpr int kScrollBar = 10;
 
 }  // namespace
 
@@ -38,51 +43,58 @@ struct StageView::Private {
     Private(StageView& view, Session& session, CellBoard& board, EngineHost& host);
 
     void follow();
-    void makeCells();
+    void followMenus();
     void refresh();
+    void scheduleRefresh();
+    void showNothing();
     void showEmptyState(bool wanted);
-    void refreshCells();
-    void refreshHeaders();
     void refreshPanes();
     void refreshCamera();
     void refreshMarks();
     void tellView();
     void tellProbe();
+    void layOut();
     void place();
+    void placeBars();
+    void scrollBy(QPoint pixels);
     void tick();
     void showHud();
-    void act(CellAction action);
+    void act(RowId row, int column, CellAction action);
+    void press(QPointF at);
     void showTrouble();
+    void editSweep(LensColumnId lens, QPoint position);
 
     const Row* row() const { return session.find(session.currentRow()); }
-    std::vector<const Cell*> rowCells() const;
-    QSizeF pictureShape() const;
+    int currentPane() const { return cells->paneOf(session.currentRow(), session.currentColumn()); }
+    BoardShape shape() const;
     std::optional<StageProbe> probe() const;
+    std::optional<StageProbe> probeAt(int pane, float x, float y) const;
     std::optional<StageProbe> pinnedProbe() const;
 
     StageView& q;
     Session& session;
     CellBoard& board;
     EngineHost& host;
+    PictureLook look;
     StageCanvas* canvas;
     Viewport* viewport;
     PlaceMarks* marks;
-    std::vector<ModelHeader*> models;
-    std::vector<CellView*> cells;
+    BoardCells* cells;
+    BoardHeaders* headers;
+    BoardMenus* menus;
+    QScrollBar *across, *down;
     StateCell* trouble;
     EmptyState* empty;
     DropDashes* dashes;
     QTimer* timer;
 
     Clock clock = [] { return std::chrono::steady_clock::now(); };
-    StageLayout layout;
-    PictureLook look;
+    BoardLayout layout;
+    QPoint scroll;
     ViewState shownView;
-    std::vector<CellFace> faces;
     SwapTrace trace;
-    SwapTrace::Shown shown;
     std::optional<StageProbe> toldProbe;
-    bool hud = false;
+    bool hud = false, scheduled = false;
     std::optional<SourcePlace> pinned;
     struct Told {
         double zoom = 0;
@@ -100,23 +112,39 @@ StageView::Private::Private(StageView& view, Session& session, CellBoard& board,
       canvas(new StageCanvas(&view)),
       viewport(new Viewport(session, *canvas, &view)),
       marks(new PlaceMarks(&view)),
+      cells(new BoardCells(session, board, host, look, &view)),
+      headers(new BoardHeaders(session, board, host, look, &view)),
+      menus(new BoardMenus(session, board, host, &view)),
+      across(new QScrollBar(Qt::Horizontal, &view)),
+      down(new QScrollBar(Qt::Vertical, &view)),
       trouble(new StateCell(&view)),
       empty(new EmptyState(&view)),
       dashes(new DropDashes(&view)),
       timer(new QTimer(&view)) {
-    for (int i = 0; i < 2; ++i) models.push_back(new ModelHeader(&view));
     timer->setInterval(kTick);
+    across->setAccessibleName(StageView::tr("Scroll sideways"));
+    down->setAccessibleName(StageView::tr("Scroll"));
+    across->hide();
+    down->hide();
 }
 
 void StageView::Private::follow() {
-    QObject::connect(&session, &Session::currentRowChanged, &q, [this] { refresh(); });
-    QObject::connect(&session, &Session::rowsInserted, &q, [this] { refresh(); });
-    QObject::connect(&session, &Session::rowsRemoved, &q, [this] { refresh(); });
-    QObject::connect(&session, &Session::rowChanged, &q, [this](int index) {
-        if (session.rows()[index].id == session.currentRow()) refresh();
+    const auto refreshAll = [this] { refresh(); };
+    QObject::connect(&session, &Session::currentRowChanged, &q, [this] {
+        refresh();
+        q.showCurrentCell();
     });
-    QObject::connect(&session, &Session::currentColumnChanged, &q, [this] { refresh(); });
-    QObject::connect(&session, &Session::columnChanged, &q, [this] { refresh(); });
+    QObject::connect(&session, &Session::currentColumnChanged, &q, [this] {
+        refresh();
+        q.showCurrentCell();
+    });
+    for (const auto signal : {&Session::rowsInserted, &Session::rowsRemoved, &Session::rowsMoved}) QObject::connect(&session, signal, &q, refreshAll);
+    QObject::connect(&session, &Session::rowChanged, &q, [this](int index) {
+        const RowId changed = session.rows()[index].id;
+        if (changed == session.currentRow() || cells->paneOf(changed, layout.cells.empty() ? 0 : layout.cells.front().column) >= 0) refresh();
+    });
+    for (const auto signal : {&Session::columnsChanged, &Session::formChanged}) QObject::connect(&session, signal, &q, refreshAll);
+    QObject::connect(&session, &Session::columnChanged, &q, refreshAll);
     QObject::connect(&session, &Session::viewChanged, &q, [this] {
         ViewState before = shownView;
         before.camera = session.view().camera;
@@ -127,19 +155,25 @@ void StageView::Private::follow() {
         }
     });
     QObject::connect(&board, &CellBoard::cellChanged, &q, [this](RowId row, int) {
-        if (row == session.currentRow()) refresh();
+        if (row == session.currentRow() || session.workspace().form.grid) scheduleRefresh();
     });
-    QObject::connect(&host, &EngineHost::stateChanged, &q, [this] { refresh(); });
-    QObject::connect(&host, &EngineHost::modelChanged, &q, [this] { refresh(); });
+    QObject::connect(&host, &EngineHost::stateChanged, &q, refreshAll);
+    QObject::connect(&host, &EngineHost::modelChanged, &q, refreshAll);
     QObject::connect(&Theme::instance(), &Theme::changed, &q, [this] { place(); });
     QObject::connect(viewport, &Viewport::pointerMoved, &q, [this] { tellProbe(); });
-    QObject::connect(viewport, &Viewport::pressed, &q, [this](QPointF at) {
-        q.setFocus(Qt::MouseFocusReason);
-        for (std::size_t i = 0; i < layout.cells.size(); ++i) {
-            if (layout.cells[i].body.contains(at.toPoint())) session.setCurrentColumn(static_cast<int>(i));
-        }
+    QObject::connect(viewport, &Viewport::pressed, &q, [this](QPointF at) { press(at); });
+    QObject::connect(viewport, &Viewport::scrolled, &q, [this](QPoint by) { scrollBy(by); });
+    QObject::connect(viewport, &Viewport::menuRequested, &q, [this](QPointF at, QPoint global) {
+        press(at);
+        if (row()) menus->popUpCell(session.currentRow(), session.currentColumn(), global);
     });
-    QObject::connect(canvas, &StageCanvas::painted, &q, [this] { trace.painted(shown); });
+    QObject::connect(cells, &BoardCells::actionRequested, &q, [this](RowId row, int column, CellAction action) { act(row, column, action); });
+    QObject::connect(cells, &BoardCells::cancelRequested, &q, [this](RowId row) { board.cancel(row); });
+    QObject::connect(headers, &BoardHeaders::focusWanted, &q, [this] { q.setFocus(Qt::MouseFocusReason); });
+    for (QScrollBar* bar : {across, down}) {
+        QObject::connect(bar, &QScrollBar::valueChanged, &q, [this] { scrollBy(QPoint(across->value(), down->value()) - layout.scroll); });
+    }
+    QObject::connect(canvas, &StageCanvas::painted, &q, [this] { trace.painted(cells->shown()); });
     QObject::connect(canvas, &QOpenGLWidget::frameSwapped, &q, [this] {
         if (!trace.swapped()) return;
         Q_EMIT q.firstFrame();
@@ -148,73 +182,137 @@ void StageView::Private::follow() {
     });
     QObject::connect(canvas, &StageCanvas::troubleChanged, &q, [this] { showTrouble(); });
     QObject::connect(timer, &QTimer::timeout, &q, [this] { tick(); });
+    followMenus();
 }
 
-void StageView::Private::makeCells() {
-    const std::size_t columns = session.columns().size();
-    while (cells.size() < columns) {
-        const int column = static_cast<int>(cells.size());
-        auto* cell = new CellView(&q);
-        QObject::connect(cell, &CellView::actionRequested, &q, [this](CellAction action) { act(action); });
-        QObject::connect(cell, &CellView::cancelRequested, &q, [this] { board.cancel(session.currentRow()); });
-        QObject::connect(&cell->header(), &ColumnHeader::kindChosen, &q, [this, column](const std::string& kind) {
-            session.setParameter(column, "kind", kind);
-        });
-        cells.push_back(cell);
+void StageView::Private::followMenus() {
+    QObject::connect(headers, &BoardHeaders::groupMenuRequested, menus, &BoardMenus::popUpGroup);
+    QObject::connect(headers, &BoardHeaders::addLensRequested, menus, &BoardMenus::popUpAddLens);
+    QObject::connect(headers, &BoardHeaders::columnMenuRequested, menus, &BoardMenus::popUpColumn);
+    QObject::connect(headers, &BoardHeaders::lensMenuRequested, menus, &BoardMenus::popUpLenses);
+    QObject::connect(headers, &BoardHeaders::imageMenuRequested, menus, &BoardMenus::popUpImage);
+    QObject::connect(headers, &BoardHeaders::sweepEditRequested, &q, [this](LensColumnId lens, QPoint position) { editSweep(lens, position); });
+    QObject::connect(menus, &BoardMenus::sweepEditRequested, &q, [this](LensColumnId lens, QPoint position) { editSweep(lens, position); });
+}
+
+void StageView::Private::editSweep(LensColumnId lens, QPoint position) {
+    (new SweepPopup(session, host, lens, &q))->popUp(position);
+}
+
+/// The cell under a press becomes the current one.
+void StageView::Private::press(QPointF at) {
+    q.setFocus(Qt::MouseFocusReason);
+    for (std::size_t i = 0; i < layout.cells.size(); ++i) {
+        if (!layout.cells[i].frame().contains(at.toPoint())) continue;
+        const RowId row = cells->rowOf(static_cast<int>(i));
+        const int column = layout.cells[i].column;
+        session.setCurrentRow(row);
+        session.setCurrentColumn(column);
+        return;
     }
-    empty->raise();
-    trouble->raise();
-    dashes->raise();
 }
 
-std::vector<const Cell*> StageView::Private::rowCells() const {
-    std::vector<const Cell*> result;
-    for (std::size_t i = 0; i < cells.size(); ++i) result.push_back(&board.cell(session.currentRow(), static_cast<int>(i)));
-    return result;
+BoardShape StageView::Private::shape() const {
+    BoardShape shape;
+    shape.groups = groupSpans(session.columns());
+    shape.lenses = lensSpans(session.columns());
+    shape.columns = static_cast<int>(session.columns().size());
+    shape.images = static_cast<int>(session.rows().size());
+    shape.current = std::max(0, session.indexOf(session.currentRow()));
+    shape.form = session.workspace().form;
+    shape.picture = cells->pictureShape();
+    shape.scroll = scroll;
+    shape.wasStacked = layout.stacked;
+    return shape;
 }
 
-QSizeF StageView::Private::pictureShape() const {
-    for (const Cell* cell : rowCells()) {
-        if (cell->picture && !cell->picture->image.empty()) return QSizeF(cell->picture->image.width(), cell->picture->image.height());
+/// Once per turn of the event loop, however many cells have news.
+void StageView::Private::scheduleRefresh() {
+    if (std::exchange(scheduled, true)) return;
+    QMetaObject::invokeMethod(&q, [this] {
+        if (scheduled) refresh();
+    }, Qt::QueuedConnection);
+}
+
+void StageView::Private::layOut() {
+    const BoardLengths lengths = BoardLengths::fromTheme();
+    layout = layOutBoard(q.size(), lengths, shape());
+    // Scroll bars take their room from the cells.
+    const bool high = layout.content.height() > layout.area.height(), wide = layout.content.width() > layout.area.width();
+    if (high || wide) {
+        layout = layOutBoard(q.size() - QSize(high ? kScrollBar : 0, wide ? kScrollBar : 0), lengths, shape());
     }
-    return QSizeF(1, 1);
+    scroll = layout.scroll;
 }
 
 void StageView::Private::place() {
-    const StageRows rows = StageRows::fromTheme();
-    layout = layOutStage(q.size(), rows, static_cast<int>(cells.size()), pictureShape(), layout.stacked);
+    if (!row()) return;
+    layOut();
+    const bool visible = row() != nullptr;
     canvas->setGeometry(q.rect());
     marks->setGeometry(q.rect());
-    trouble->setGeometry(q.rect());
-    empty->setGeometry(q.rect());
-    dashes->setGeometry(q.rect());
-    for (std::size_t i = 0; i < layout.models.size(); ++i) models[i]->setGeometry(layout.models[i]);
-    for (std::size_t i = 0; i < cells.size(); ++i) cells[i]->place(layout.cells[i], rows.lens, layout.stacked);
-    if (row()) refreshPanes();
+    cells->place(layout);
+    headers->place(layout);
+    headers->setVisible(visible);
+    placeBars();
+    std::vector<RowId> seen;
+    for (std::size_t i = 0; i < layout.cells.size(); ++i) {
+        const RowId row = cells->rowOf(static_cast<int>(i));
+        if (std::ranges::find(seen, row) == seen.end()) seen.push_back(row);
+    }
+    board.setVisibleRows(session.workspace().form.grid ? seen : std::vector<RowId>{});
+}
+
+void StageView::Private::placeBars() {
+    const auto set = [](QScrollBar* bar, int content, int room, int value, int step) {
+        const QSignalBlocker still(bar);
+        bar->setRange(0, std::max(0, content - room));
+        bar->setPageStep(room);
+        bar->setSingleStep(std::max(1, step / 2));
+        bar->setValue(value);
+        bar->setVisible(content > room && room > 0);
+    };
+    set(across, layout.content.width(), layout.area.width(), layout.scroll.x(), layout.step.width());
+    set(down, layout.content.height(), layout.area.height(), layout.scroll.y(), layout.step.height());
+    across->setGeometry(layout.area.left(), q.height() - kScrollBar, layout.area.width(), kScrollBar);
+    down->setGeometry(q.width() - kScrollBar, layout.area.top(), kScrollBar, layout.area.height());
+}
+
+void StageView::Private::scrollBy(QPoint pixels) {
+    if (!row()) return;
+    scroll = layout.scroll + pixels;
+    const QPoint before = layout.scroll;
+    place();
+    if (layout.scroll != before) refresh();
+}
+
+void StageView::Private::showNothing() {
+    layout = {};
+    cells->setVisible(false);
+    headers->setVisible(false);
+    across->hide();
+    down->hide();
+    board.setVisibleRows({});
+    canvas->setPanes({});
+    timer->stop();
     if (hud) showHud();
+    refreshMarks();
+    tellProbe();
+    tellView();
 }
 
 void StageView::Private::refresh() {
+    scheduled = false;
     shownView = session.view();
-    const Row* current = row();
     showEmptyState(session.rows().empty());
-    for (std::size_t i = 0; i < models.size(); ++i) models[i]->setVisible(current && i < layout.models.size());
-    if (!current) {
-        for (CellView* cell : cells) cell->setVisible(false);
-        faces.clear();
-        shown = {};
-        canvas->setPanes({});
-        timer->stop();
-        if (hud) showHud();
-        refreshMarks();
-        tellProbe();
-        tellView();
-        return;
-    }
-    for (CellView* cell : cells) cell->setVisible(true);
-    refreshHeaders();
-    refreshCells();
+    if (!row()) return showNothing();
     place();
+    cells->setVisible(true);
+    const bool busy = cells->refresh(clock());
+    if (busy != timer->isActive()) busy ? timer->start() : timer->stop();
+    headers->refresh(q.visibleRegion(), cells->ranges());
+    refreshPanes();
+    if (hud) showHud();
 }
 
 void StageView::Private::showEmptyState(bool wanted) {
@@ -225,60 +323,8 @@ void StageView::Private::showEmptyState(bool wanted) {
     if (focused) q.setFocus(Qt::OtherFocusReason);
 }
 
-void StageView::Private::refreshHeaders() {
-    const HeaderLine source = sourceHeader(*row()), model = modelHeader(host);
-    models[0]->setRow(source.row, source.toolTip);
-    models[1]->setRow(model.row, model.toolTip);
-    models[0]->setCurrent(session.currentColumn() == 0);
-    models[1]->setCurrent(session.currentColumn() > 0);
-    const std::vector<const Cell*> all = rowCells();
-    for (std::size_t i = 0; i < cells.size(); ++i) {
-        const Column& column = session.columns()[i];
-        ColumnHeader::Words words = columnWords(*row(), column, *all[i], host);
-        words.kind = differenceKindOf(column);
-        words.legend = look.legendOf(all[i]->picture, column, session.view());
-        cells[i]->setHeader(words);
-    }
-}
-
-void StageView::Private::refreshCells() {
-    const std::vector<const Cell*> all = rowCells();
-    const auto now = clock();
-    faces.clear();
-    bool busy = false;
-    for (std::size_t i = 0; i < cells.size(); ++i) {
-        const int column = static_cast<int>(i);
-        faces.push_back(faceOf({*row(), session.columns(), all, column, host, now, session.view().flipToInput}));
-        cells[i]->setFace(faces.back(), column == session.currentColumn());
-        cells[i]->setTurn(std::chrono::duration<double>((now - all[i]->since) % kTurn) / kTurn);
-        const bool opening = host.state() == EngineHost::State::Opening || host.modelOpening();
-        busy = busy || all[i]->state == CellState::Running || (all[i]->state == CellState::Waiting && opening);
-    }
-    if (busy != timer->isActive()) busy ? timer->start() : timer->stop();
-}
-
 void StageView::Private::refreshPanes() {
-    const std::vector<const Cell*> all = rowCells();
-    const ViewState& view = session.view();
-    std::vector<canvas::Pane> panes;
-    shown = {.row = session.currentRow()};
-    for (std::size_t i = 0; i < cells.size(); ++i) {
-        const Column& column = session.columns()[i];
-        const Cell& cell = *all[i];
-        const auto& picture = view.flipToInput && all[0]->picture ? all[0]->picture : cell.picture;
-        canvas::Pane pane;
-        pane.body = canvas->deviceRect(layout.cells[i].body);
-        pane.frame = canvas->deviceRect(layout.cells[i].frame());
-        if (i < faces.size() && !faces[i].state) pane.picture = picture;
-        pane.look = look.lookOf(pane.picture, column, view, i < faces.size() && faces[i].dimmed);
-        pane.current = static_cast<int>(i) == session.currentColumn();
-        if (pane.picture && column.lens == "input") shown.input = true;
-        if (pane.picture == cell.picture && column.lens == "reconstruction" && !cell.outdated && cell.picture && !cell.picture->partial) {
-            shown.reconstruction = cell.picture;
-        }
-        panes.push_back(std::move(pane));
-    }
-    canvas->setPanes(std::move(panes));
+    canvas->setPanes(cells->panes(*canvas));
     refreshCamera();
 }
 
@@ -290,13 +336,19 @@ void StageView::Private::refreshCamera() {
     tellProbe();
 }
 
+std::optional<StageProbe> StageView::Private::probeAt(int pane, float x, float y) const {
+    return readProbe(canvas->canvas(), pane, cells->columnOf(pane), x, y, cells->probedColumns(cells->rowOf(pane)));
+}
+
+/// Of the current row: what lies at the pinned place in all of its columns.
 std::optional<StageProbe> StageView::Private::pinnedProbe() const {
     if (!pinned) return std::nullopt;
-    const auto& panes = canvas->canvas().panes();
-    for (std::size_t i = 0; i < panes.size(); ++i) {
-        const auto point = pointOf(canvas->canvas(), static_cast<int>(i), *pinned);
+    for (std::size_t i = 0; i < layout.cells.size(); ++i) {
+        const int pane = static_cast<int>(i);
+        if (cells->rowOf(pane) != session.currentRow() || i >= canvas->canvas().panes().size()) continue;
+        const auto point = pointOf(canvas->canvas(), pane, *pinned);
         if (!point) continue;
-        auto result = readProbe(canvas->canvas(), session.columns(), point->first, point->second);
+        auto result = probeAt(pane, point->first, point->second);
         if (!result) continue;
         result->pinned = true;
         return result;
@@ -307,7 +359,10 @@ std::optional<StageProbe> StageView::Private::pinnedProbe() const {
 std::optional<StageProbe> StageView::Private::probe() const {
     if (const auto pointer = viewport->pointer()) {
         const QPointF device = canvas->devicePoint(*pointer);
-        if (auto result = readProbe(canvas->canvas(), session.columns(), float(device.x()), float(device.y()))) return result;
+        const auto pointed = canvas->canvas().probe(float(device.x()), float(device.y()));
+        if (pointed) {
+            if (auto result = probeAt(pointed->pane, float(device.x()), float(device.y()))) return result;
+        }
     }
     return pinnedProbe();
 }
@@ -349,30 +404,30 @@ void StageView::Private::tellView() {
 }
 
 void StageView::Private::tick() {
-    if (row()) refreshCells();
+    if (row()) cells->refresh(clock());
 }
 
 void StageView::Private::showHud() {
-    if (!hud || !row()) {
+    if (!hud || !row() || layout.cells.empty()) {
         canvas->setHud({}, 0);
         return;
     }
     const auto figures = [this] {
-        overlay::HudState state = hudFigures(canvas->canvas(), session.columns(), rowCells(), host, toldProbe ? &*toldProbe : nullptr);
+        const std::vector<ProbedColumn> probed = toldProbe ? cells->probedColumns(session.currentRow()) : std::vector<ProbedColumn>{};
+        overlay::HudState state = hudFigures(canvas->canvas(), session.columns(), cells->cellsOf(session.currentRow()), host, toldProbe ? &*toldProbe : nullptr, probed);
         state.zoom = viewport->zoomShown();
         return state;
     };
-    canvas->setHud(figures, layout.cells.front().body.top());
+    canvas->setHud(figures, layout.area.top() + size::kGutter);
 }
 
-void StageView::Private::act(CellAction action) {
-    const RowId current = session.currentRow();
+void StageView::Private::act(RowId row, int column, CellAction action) {
     switch (action) {
         case CellAction::Retry:
-            if (host.modelError()) host.chooseModel(host.choice());
-            board.retry(current);
+            host.retryModel(session.columns()[column].model);
+            board.retry(row);
             break;
-        case CellAction::Remove: session.removeRows({current}); break;
+        case CellAction::Remove: session.removeRows({row}); break;
         case CellAction::ShowModels: Q_EMIT q.modelActionRequested(); break;
         case CellAction::RestartEngine: host.open(host.options()); break;
     }
@@ -391,8 +446,7 @@ StageView::StageView(Session& session, CellBoard& board, EngineHost& host, QWidg
     : QWidget(parent), d(std::make_unique<Private>(*this, session, board, host)) {
     setFocusPolicy(Qt::StrongFocus);
     setAccessibleName(tr("Stage"));
-    setAccessibleDescription(tr("The current picture through every column. Left and Right choose a column, Enter opens what a cell has to tell."));
-    d->makeCells();
+    setAccessibleDescription(tr("Images and what the models make of them. Arrows choose a cell, Enter opens what it has to tell, the menu key what can be done with it."));
     d->follow();
     d->refresh();
 }
@@ -401,6 +455,10 @@ StageView::~StageView() = default;
 
 EmptyState& StageView::emptyState() const {
     return *d->empty;
+}
+
+BoardMenus& StageView::menus() const {
+    return *d->menus;
 }
 
 StageCanvas& StageView::canvas() const {
@@ -428,7 +486,10 @@ void StageView::reset() {
     const ViewState fresh;
     view.sampling = fresh.sampling;
     view.exposureStops = fresh.exposureStops;
-    view.normalised = fresh.normalised;
+    view.range = fresh.range;
+    view.gain = fresh.gain;
+    view.logarithmic = fresh.logarithmic;
+    view.brush = fresh.brush;
     d->session.setView(view);
     fit();
 }
@@ -452,7 +513,7 @@ bool StageView::isFitted() const {
 QRectF StageView::visibleRegion() const {
     const auto& panes = d->canvas->canvas().panes();
     for (std::size_t i = 0; i < panes.size(); ++i) {
-        if (!panes[i].picture) continue;
+        if (!panes[i].picture || d->cells->rowOf(static_cast<int>(i)) != d->session.currentRow()) continue;
         const canvas::Rect seen = d->canvas->canvas().visibleRegion(static_cast<int>(i));
         return QRectF(seen.x, seen.y, seen.width, seen.height);
     }
@@ -492,7 +553,25 @@ bool StageView::isHudVisible() const {
 }
 
 QRect StageView::cellBody(int column) const {
-    return column >= 0 && column < static_cast<int>(d->layout.cells.size()) ? d->layout.cells[column].body : QRect();
+    return cellBody(d->session.currentRow(), column);
+}
+
+QRect StageView::cellBody(RowId row, int column) const {
+    const BoardLayout::Cell* cell = d->layout.cell(d->session.indexOf(row), column);
+    return cell ? cell->body : QRect();
+}
+
+void StageView::showCurrentCell() {
+    if (!d->row()) return;
+    d->scrollBy(d->layout.scrollTo(d->session.indexOf(d->session.currentRow()), d->session.currentColumn()) - d->layout.scroll);
+}
+
+void StageView::sizeCells(double factor) {
+    BoardForm form = d->session.workspace().form;
+    if (!form.grid || d->layout.cells.empty()) return;
+    form.cellWidth = std::clamp(static_cast<int>(std::lround(d->layout.cells.front().body.width() * factor)), 48, 2048);
+    d->session.setBoardForm(form);
+    showCurrentCell();
 }
 
 void StageView::setClock(Clock clock) {
@@ -501,20 +580,37 @@ void StageView::setClock(Clock clock) {
 }
 
 void StageView::resizeEvent(QResizeEvent*) {
-    d->place();
+    for (QWidget* cover : {static_cast<QWidget*>(d->trouble), static_cast<QWidget*>(d->empty), static_cast<QWidget*>(d->dashes)}) cover->setGeometry(rect());
+    d->canvas->setGeometry(rect());
+    d->marks->setGeometry(rect());
+    if (d->row()) d->refresh();
 }
 
 void StageView::keyPressEvent(QKeyEvent* event) {
-    const int column = d->session.currentColumn();
+    Session& session = d->session;
+    const bool transposed = session.workspace().form.transposed || d->layout.stacked;
+    const auto alongColumns = [&](int by) { session.setCurrentColumn(session.currentColumn() + by); };
+    const auto alongImages = [&](int by) { session.stepCurrentRow(by); };
     switch (event->key()) {
-        case Qt::Key_Left: d->session.setCurrentColumn(column - 1); return;
-        case Qt::Key_Right: d->session.setCurrentColumn(column + 1); return;
+        case Qt::Key_Left: transposed ? alongImages(-1) : alongColumns(-1); return;
+        case Qt::Key_Right: transposed ? alongImages(1) : alongColumns(1); return;
+        case Qt::Key_Up: transposed ? alongColumns(-1) : alongImages(-1); return;
+        case Qt::Key_Down: transposed ? alongColumns(1) : alongImages(1); return;
         case Qt::Key_Return:
-        case Qt::Key_Enter:
-            if (d->row()) d->cells[column]->showDetails();
+        case Qt::Key_Enter: d->cells->showDetails(session.currentRow(), session.currentColumn()); return;
+        case Qt::Key_Menu:
+            d->menus->popUpCell(session.currentRow(), session.currentColumn(), mapToGlobal(cellBody(session.currentColumn()).center()));
             return;
         default: QWidget::keyPressEvent(event);
     }
+}
+
+void StageView::wheelEvent(QWheelEvent* event) {
+    // What comes here was turned over a header: the canvas takes its own.
+    event->accept();
+    const QPoint delta = event->pixelDelta().isNull() ? event->angleDelta() / 2 : event->pixelDelta();
+    const bool sideways = d->session.workspace().form.transposed || event->modifiers() & Qt::ShiftModifier;
+    d->scrollBy(sideways && delta.x() == 0 ? QPoint(-delta.y(), 0) : -delta);
 }
 
 bool StageView::event(QEvent* event) {

@@ -9,17 +9,20 @@
 #include <QWidget>
 
 #include "panels/stage_probe.h"
+#include "workspace/row.h"
 
 namespace tessera::ui {
 
+class BoardMenus;
 class CellBoard;
 class EmptyState;
 class EngineHost;
 class Session;
 class StageCanvas;
 
-/// The current row of a session: one cell per column under one viewport, with headers and captions. Without rows, the empty state.
-/// Follows the session, its board and the host by itself; the wheel zooms, dragging pans, a double click fits, a click makes a cell current.
+/// The board of a session, all rows or the current one, under one viewport, with headers and captions. Without rows, the empty state.
+/// Follows the session, its board and the host by itself; the wheel zooms (over headers, or with Alt, it scrolls),
+/// dragging pans, a double click fits, a click makes a cell current.
 class StageView : public QWidget {
     Q_OBJECT
 public:
@@ -31,6 +34,7 @@ public:
     /// Covers the stage while the session has no rows; its signals say what the person wants opened.
     EmptyState& emptyState() const;
     StageCanvas& canvas() const;
+    BoardMenus& menus() const;
 
     void zoomIn();
     void zoomOut();
@@ -56,8 +60,13 @@ public:
     /// 2 px accent dashes: something that can be dropped is over the window.
     void setDropActive(bool active);
 
-    /// Where a column's picture is shown, in the stage's own coordinates.
+    /// Where a column's picture of the current row is shown, in the stage's own coordinates; null while it is scrolled away.
     QRect cellBody(int column) const;
+    QRect cellBody(RowId row, int column) const;
+    /// Scrolls as little as it takes to show the current cell whole.
+    void showCurrentCell();
+    /// Wider or narrower cells of a grid, by that factor.
+    void sizeCells(double factor);
     /// Measures how long cells have been busy; tests put in their own. Call again when it jumped.
     void setClock(Clock clock);
 
@@ -70,6 +79,7 @@ Q_SIGNALS:
 protected:
     void resizeEvent(QResizeEvent* event) override;
     void keyPressEvent(QKeyEvent* event) override;
+    void wheelEvent(QWheelEvent* event) override;
     bool event(QEvent* event) override;
 
 private:

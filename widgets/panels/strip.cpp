@@ -145,7 +145,7 @@ void Strip::makePixels() {
     });
     connect(m_normalise, &QToolButton::clicked, this, [this](bool on) {
         ViewState view = m_session.view();
-        view.normalised = on;
+        view.range = on ? FieldRange::Cell : FieldRange::Declared;
         m_session.setView(view);
     });
 }
@@ -188,7 +188,7 @@ void Strip::showView() {
         m_sampling->menu()->actions()[static_cast<int>(i)]->setChecked(true);
     }
     m_values->setChecked(view.values);
-    m_normalise->setChecked(view.normalised);
+    m_normalise->setChecked(view.range == FieldRange::Cell);
     const QSignalBlocker still(m_exposureSlider);
     m_exposureSlider->setValue(static_cast<int>(std::lround(view.exposureStops * kStepsPerStop)));
     m_exposureSlider->update();

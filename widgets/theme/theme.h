@@ -48,6 +48,7 @@ inline constexpr int kMenuBar = 28, kToolBar = 40, kDockTitle = 28, kStrip = 36,
 inline constexpr int kControl = 28, kSmallControl = 24, kTableRow = 24, kThumbnailRow = 40;
 inline constexpr int kModelHeader = 26, kLensHeader = 22, kParameterHeader = 22, kHeaderRule = 1;
 inline constexpr int kBoardHeader = kModelHeader + kLensHeader + kParameterHeader + 2 * kHeaderRule;
+inline constexpr int kRowHeader = 84, kImageHeader = 48, kColumnHeader = 176, kSmallestCell = 128;
 inline constexpr int kCaption = 20, kGutter = 4, kBadge = 18, kIconBadge = 22;
 inline constexpr int kRadius = 4, kSmallRadius = 2;
 inline constexpr int kDockMargin = 12;

@@ -33,18 +33,4 @@ struct Row {
     QImage thumbnail;
 };
 
-/// What a column shows: one lens of the board's model and the values of its parameters (left out: the lens's own).
-struct Column {
-    std::string lens;
-    ParameterSet parameters;
-    bool operator==(const Column&) const = default;
-};
-
-/// A model as the session names it: by reference, so that it can be opened again.
-struct ModelChoice {
-    std::string reference;
-    Precision precision = Precision::Auto;
-    bool operator==(const ModelChoice&) const = default;
-};
-
 }  // namespace tessera::ui

@@ -2,6 +2,7 @@
 #include "workspace/session.h"
 
 #include <algorithm>
+#include <utility>
 
 #include <QFileInfo>
 
@@ -10,7 +11,8 @@
 namespace tessera::ui {
 
 Session::Session(QObject* parent) : QObject(parent) {
-    m_columns = {{"input", {}}, {"reconstruction", {}}, {"difference", {}}};
+    for (const WorkspaceKind kind : offeredWorkspaces()) m_workspaces.push_back({kind, initialGroups(kind, {}, m_nextLens), initialForm(kind)});
+    m_columns = columnsOf(groups());
 }
 
 Session::~Session() = default;
@@ -65,17 +67,69 @@ void Session::removeRows(const std::vector<RowId>& rows) {
     if (!present.empty()) m_undo.push(new RemoveRowsCommand(*this, std::move(present)));
 }
 
+void Session::moveRow(RowId row, int to) {
+    const int from = indexOf(row);
+    to = std::clamp(to, 0, std::max(0, static_cast<int>(m_rows.size()) - 1));
+    if (from >= 0 && from != to) m_undo.push(new MoveRowCommand(*this, from, to));
+}
+
+std::vector<RowId> Session::duplicateRows(const std::vector<RowId>& rows) {
+    std::vector<SourceRequest> requests;
+    int after = -1;
+    for (int i = 0; i < static_cast<int>(m_rows.size()); ++i) {
+        if (std::ranges::find(rows, m_rows[i].id) == rows.end()) continue;
+        requests.push_back(m_rows[i].request);
+        after = i;
+    }
+    if (requests.empty()) return {};
+    std::vector<Row> copies = makeRows(std::move(requests));
+    std::vector<RowId> ids;
+    for (const Row& row : copies) ids.push_back(row.id);
+    m_undo.push(new AddRowsCommand(*this, std::move(copies), after + 1));
+    return ids;
+}
+
+const Workspace& Session::workspace() const {
+    return *std::ranges::find(m_workspaces, m_workspace, &Workspace::kind);
+}
+
+Workspace& Session::find(WorkspaceKind kind) {
+    return *std::ranges::find(m_workspaces, kind, &Workspace::kind);
+}
+
+int Session::indexOf(const ColumnId& column) const {
+    const auto it = std::ranges::find(m_columns, column, &Column::id);
+    return it == m_columns.end() ? -1 : static_cast<int>(it - m_columns.begin());
+}
+
+std::vector<ModelChoice> Session::models() const {
+    std::vector<ModelChoice> all = modelsOf(groups());
+    for (const Workspace& workspace : m_workspaces) {
+        if (!workspace.touched && workspace.kind != m_workspace) continue;
+        for (ModelChoice& model : modelsOf(workspace.groups)) {
+            if (std::ranges::find(all, model) == all.end()) all.push_back(std::move(model));
+        }
+    }
+    return all;
+}
+
+void Session::editColumns(const QString& text, Groups after, int gesture) {
+    if (after != groups()) m_undo.push(new EditColumnsCommand(*this, text, m_workspace, std::move(after), gesture));
+}
+
 void Session::chooseModel(ModelChoice model) {
-    if (model != m_model) m_undo.push(new ChooseModelCommand(*this, std::move(model)));
+    int group = m_columns[m_currentColumn].group;
+    if (!groups()[group].model) {
+        const auto first = std::ranges::find_if(groups(), [](const ModelGroup& each) { return each.model.has_value(); });
+        if (first == groups().end()) return;
+        group = static_cast<int>(first - groups().begin());
+    }
+    editColumns(tr("choose model"), withGroupModel(groups(), group, model));
 }
 
 void Session::setParameter(int column, const std::string& name, Value value, bool mergeable) {
-    const bool changes = std::ranges::any_of(m_columns, [&](const Column& each) {
-        if (column >= 0 && &each != &m_columns[column]) return false;
-        const auto it = each.parameters.find(name);
-        return it == each.parameters.end() || it->second != value;
-    });
-    if (changes) m_undo.push(new SetParameterCommand(*this, column, name, std::move(value), mergeable ? m_gesture : 0));
+    Groups after = column < 0 ? withParameterEverywhere(groups(), name, value) : withParameter(groups(), m_columns[column].id, name, value);
+    editColumns(tr("change %1").arg(QString::fromStdString(name)), std::move(after), mergeable ? m_gesture : 0);
     if (!mergeable) ++m_gesture;
 }
 
@@ -94,8 +148,36 @@ void Session::stepCurrentRow(int by) {
 void Session::setCurrentColumn(int column) {
     column = std::clamp(column, 0, static_cast<int>(m_columns.size()) - 1);
     if (column == m_currentColumn) return;
+    const ModelChoice before = model();
     m_currentColumn = column;
     Q_EMIT currentColumnChanged();
+    if (model() == before) return;
+    m_models.clear();
+    Q_EMIT modelChanged();
+}
+
+void Session::setWorkspace(WorkspaceKind kind) {
+    if (kind == m_workspace || std::ranges::find(m_workspaces, kind, &Workspace::kind) == m_workspaces.end()) return;
+    const ModelChoice current = model();
+    std::vector<ModelChoice> models = modelsOf(groups());
+    // The current model leads, so that a view of one model shows that one.
+    std::stable_partition(models.begin(), models.end(), [&](const ModelChoice& each) { return each == current; });
+    m_workspace = kind;
+    Workspace& now = find(kind);
+    if (!now.touched) {
+        std::vector<ModelChoice> wanted = kind == WorkspaceKind::Reconstruct && !models.empty() ? std::vector{models.front()} : models;
+        if (modelsOf(now.groups) != wanted) now.groups = initialGroups(kind, std::move(models), m_nextLens);
+    }
+    layOutColumns();
+    Q_EMIT workspaceChanged();
+    Q_EMIT formChanged();
+}
+
+void Session::setBoardForm(const BoardForm& form) {
+    Workspace& now = find(m_workspace);
+    if (form == now.form) return;
+    now.form = form;
+    Q_EMIT formChanged();
 }
 
 void Session::setView(const ViewState& view) {
@@ -137,7 +219,33 @@ void Session::setRowLoading(RowId row) {
 }
 
 void Session::setInitialModel(ModelChoice model) {
-    applyModel(std::move(model));
+    for (Workspace& each : m_workspaces) {
+        for (ModelGroup& group : each.groups) {
+            if (group.model) group.model = model;
+        }
+    }
+    layOutColumns();
+}
+
+void Session::restore(std::vector<Row> rows, std::vector<Workspace> workspaces, WorkspaceKind current, int currentRow) {
+    m_undo.clear();
+    if (!m_rows.empty()) takeRows(0, static_cast<int>(m_rows.size()));
+    for (Workspace& each : workspaces) {
+        const auto known = std::ranges::find(m_workspaces, each.kind, &Workspace::kind);
+        if (known == m_workspaces.end() || columnsOf(each.groups).empty()) continue;
+        for (ModelGroup& group : each.groups) {
+            for (LensColumn& lens : group.lenses) lens.id = LensColumnId{m_nextLens++};
+        }
+        *known = std::move(each);
+    }
+    if (std::ranges::find(m_workspaces, current, &Workspace::kind) != m_workspaces.end()) m_workspace = current;
+    layOutColumns();
+    for (Row& row : rows) row.id = RowId{m_nextRow++};
+    insertRows(0, std::move(rows));
+    if (!m_rows.empty()) m_currentRow = m_rows[std::clamp(currentRow, 0, static_cast<int>(m_rows.size()) - 1)].id;
+    Q_EMIT currentRowChanged();
+    Q_EMIT workspaceChanged();
+    Q_EMIT formChanged();
 }
 
 void Session::insertRows(int first, std::vector<Row> rows) {
@@ -157,16 +265,43 @@ std::vector<Row> Session::takeRows(int first, int count) {
     return taken;
 }
 
-void Session::applyModel(ModelChoice model) {
-    if (model == m_model) return;
-    m_model = std::move(model);
-    Q_EMIT modelChanged();
+void Session::applyMove(int from, int to) {
+    Q_EMIT rowsAboutToBeMoved(from, to);
+    Row moved = std::move(m_rows[from]);
+    m_rows.erase(m_rows.begin() + from);
+    m_rows.insert(m_rows.begin() + to, std::move(moved));
+    Q_EMIT rowsMoved(from, to);
 }
 
-void Session::applyColumn(int column, Column value) {
-    if (m_columns[column] == value) return;
-    m_columns[column] = std::move(value);
-    Q_EMIT columnChanged(column);
+void Session::applyGroups(WorkspaceKind kind, Groups groups) {
+    Workspace& owner = find(kind);
+    owner.groups = std::move(groups);
+    owner.touched = true;
+    // An edit that is undone is seen.
+    if (kind != m_workspace) return setWorkspace(kind);
+    layOutColumns();
+}
+
+void Session::layOutColumns() {
+    const std::vector<Column> before = std::exchange(m_columns, columnsOf(groups()));
+    const ColumnId current = before[m_currentColumn].id;
+    const int columnBefore = m_currentColumn;
+    const bool sameColumns = std::ranges::equal(before, m_columns, {}, &Column::id, &Column::id);
+    if (!sameColumns) {
+        const int kept = indexOf(current);
+        m_currentColumn = kept >= 0 ? kept : std::min(columnBefore, static_cast<int>(m_columns.size()) - 1);
+        Q_EMIT columnsChanged();
+        if (m_currentColumn != columnBefore) Q_EMIT currentColumnChanged();
+    } else {
+        for (int i = 0; i < static_cast<int>(before.size()); ++i) {
+            if (before[i] != m_columns[i]) Q_EMIT columnChanged(i);
+        }
+    }
+    std::vector<ModelChoice> now = models();
+    now.insert(now.begin(), model());
+    if (now == m_models) return;
+    m_models = std::move(now);
+    Q_EMIT modelChanged();
 }
 
 }  // namespace tessera::ui

@@ -6,12 +6,14 @@
 #include <QObject>
 #include <QUndoStack>
 
+#include "workspace/column_edits.h"
 #include "workspace/row.h"
 #include "workspace/view_state.h"
+#include "workspace/workspace.h"
 
 namespace tessera::ui {
 
-/// The document: rows, columns, model, selection, view, and the undo stack over the first three. No widgets, no engine; GUI thread.
+/// The document: rows, the columns of every workspace, selection, view, and the undo stack over the first two. No widgets, no engine; GUI thread.
 class Session : public QObject {
     Q_OBJECT
 public:
@@ -21,8 +23,16 @@ public:
     const std::vector<Row>& rows() const { return m_rows; }
     int indexOf(RowId row) const;  ///< -1 if there is no such row
     const Row* find(RowId row) const;
+    /// Of the current workspace, as laid out: sweeps unfolded. Never empty.
     const std::vector<Column>& columns() const { return m_columns; }
-    const ModelChoice& model() const { return m_model; }
+    const Groups& groups() const { return workspace().groups; }
+    int indexOf(const ColumnId& column) const;  ///< -1 if the board has no such column now
+    /// The current column's; the source's is the first that the board has.
+    const ModelChoice& model() const { return m_columns[m_currentColumn].model; }
+    /// Of all workspaces, each once: they stay open while one of them shows them.
+    std::vector<ModelChoice> models() const;
+    const Workspace& workspace() const;
+    const std::vector<Workspace>& workspaces() const { return m_workspaces; }
     const ViewState& view() const { return m_view; }
     RowId currentRow() const { return m_currentRow; }
     int currentColumn() const { return m_currentColumn; }
@@ -33,6 +43,16 @@ public:
     /// Undoable, in one step.
     std::vector<RowId> replaceRows(std::vector<SourceRequest> requests);
     void removeRows(const std::vector<RowId>& rows);
+    /// Undoable. The row's index afterwards is `to`.
+    void moveRow(RowId row, int to);
+    /// Undoable. The same images once more, after the last of them.
+    std::vector<RowId> duplicateRows(const std::vector<RowId>& rows);
+
+    /// Undoable; nothing if the groups are what they were. Edits that share a nonzero `gesture` and follow one another are one step.
+    void editColumns(const QString& text, Groups groups, int gesture = 0);
+    /// Numbers for lenses that edits add: pass it to the functions of column_edits.h.
+    std::uint32_t& nextLensId() { return m_nextLens; }
+    /// Undoable: exchanges the model of the current column's group, of the first that has one if that is the source.
     void chooseModel(ModelChoice model);
     /// Sets a parameter in one column, or with column -1 in all of them. Mergeable changes that follow one another, the moves of a
     /// slider, are one step; one that is not ends it, also if it changes nothing: the slider was let go.
@@ -41,6 +61,9 @@ public:
     void setCurrentRow(RowId row);
     void stepCurrentRow(int by);  ///< clamps at both ends
     void setCurrentColumn(int column);
+    /// Shows another view of the same rows. One whose columns were never edited follows the models of the one that is left.
+    void setWorkspace(WorkspaceKind kind);
+    void setBoardForm(const BoardForm& form);
     void setView(const ViewState& view);
 
     /// What was learned about a row; ignored for rows that are gone.
@@ -50,35 +73,48 @@ public:
     void setRowLoading(RowId row);  ///< forgets an error: the row is being tried again
     /// The model a new session starts with; not a step to undo.
     void setInitialModel(ModelChoice model);
+    /// All that a session file keeps, in place of what is here; nothing to undo. Rows get new names, in order.
+    void restore(std::vector<Row> rows, std::vector<Workspace> workspaces, WorkspaceKind current, int currentRow);
 
 Q_SIGNALS:
     void rowsAboutToBeInserted(int first, int last);
     void rowsInserted(int first, int last);
     void rowsAboutToBeRemoved(int first, int last);
     void rowsRemoved(int first, int last);
+    void rowsAboutToBeMoved(int from, int to);  ///< `to`: the index afterwards
+    void rowsMoved(int from, int to);
     void rowChanged(int index);
     void currentRowChanged();
     void currentColumnChanged();
-    void columnChanged(int column);
-    void modelChanged();
+    void columnChanged(int column);  ///< another model, parameter or lens, in its place
+    void columnsChanged();           ///< columns came, went or were moved; columns() names those that stay by their ids
+    void modelChanged();             ///< model() or models()
+    void workspaceChanged();
+    void formChanged();
     void viewChanged();
 
 private:
     friend class SessionCommand;
     void insertRows(int first, std::vector<Row> rows);
     std::vector<Row> takeRows(int first, int count);
-    void applyModel(ModelChoice model);
-    void applyColumn(int column, Column value);
+    void applyMove(int from, int to);
+    void applyGroups(WorkspaceKind kind, Groups groups);
+    Workspace& find(WorkspaceKind kind);
+    /// After any change of the groups shown: tells what became of the columns.
+    void layOutColumns();
 
     std::vector<Row> makeRows(std::vector<SourceRequest> requests);
 
     std::vector<Row> m_rows;
+    std::vector<Workspace> m_workspaces;  ///< the offered ones
+    WorkspaceKind m_workspace = WorkspaceKind::Reconstruct;
     std::vector<Column> m_columns;
-    ModelChoice m_model;
+    std::vector<ModelChoice> m_models;  ///< as last told
     ViewState m_view;
     RowId m_currentRow{};
     int m_currentColumn = 1;
     std::uint64_t m_nextRow = 1;
+    std::uint32_t m_nextLens = 1;
     int m_gesture = 1;
     QUndoStack m_undo;
 };

@@ -15,11 +15,11 @@ QString addText(const std::vector<Row>& rows) {
 
 }  // namespace
 
-AddRowsCommand::AddRowsCommand(Session& session, std::vector<Row> rows)
-    : SessionCommand(session, addText(rows)), m_rows(std::move(rows)), m_currentBefore(session.currentRow()) {}
+AddRowsCommand::AddRowsCommand(Session& session, std::vector<Row> rows, int at)
+    : SessionCommand(session, addText(rows)), m_rows(std::move(rows)), m_at(at), m_currentBefore(session.currentRow()) {}
 
 void AddRowsCommand::redo() {
-    m_first = static_cast<int>(m_session.rows().size());
+    m_first = m_at < 0 ? static_cast<int>(m_session.rows().size()) : m_at;
     m_count = static_cast<int>(m_rows.size());
     const RowId newest = m_rows.front().id;
     insert(m_first, std::move(m_rows));
@@ -60,38 +60,23 @@ void RemoveRowsCommand::undo() {
     m_session.setCurrentRow(m_currentBefore);
 }
 
-ChooseModelCommand::ChooseModelCommand(Session& session, ModelChoice model)
-    : SessionCommand(session, QCoreApplication::translate("SessionCommand", "choose model")),
-      m_before(session.model()),
-      m_after(std::move(model)) {}
+MoveRowCommand::MoveRowCommand(Session& session, int from, int to)
+    : SessionCommand(session, QCoreApplication::translate("SessionCommand", "move %1").arg(session.rows()[from].name)), m_from(from), m_to(to) {}
 
-SetParameterCommand::SetParameterCommand(Session& session, int column, std::string name, Value value, int gesture)
-    : SessionCommand(session, QCoreApplication::translate("SessionCommand", "change %1").arg(QString::fromStdString(name))),
-      m_column(column),
-      m_name(std::move(name)),
-      m_value(std::move(value)),
-      m_gesture(gesture) {
-    for (int i = 0; i < static_cast<int>(session.columns().size()); ++i) {
-        if (column < 0 || column == i) m_before.emplace_back(i, session.columns()[i]);
+EditColumnsCommand::EditColumnsCommand(Session& session, const QString& text, WorkspaceKind workspace, Groups after, int gesture)
+    : SessionCommand(session, text), m_workspace(workspace), m_before(session.groups()), m_after(std::move(after)), m_gesture(gesture) {}
+
+bool EditColumnsCommand::mergeWith(const QUndoCommand* other) {
+    const auto* next = dynamic_cast<const EditColumnsCommand*>(other);
+    if (!next || next->m_workspace != m_workspace || next->text() != text()) return false;
+    // Another column's slider is another step, though the words are the same.
+    const std::vector<Column> a = columnsOf(m_before), b = columnsOf(m_after), c = columnsOf(next->m_after);
+    if (a.size() != b.size() || b.size() != c.size()) return false;
+    for (std::size_t i = 0; i < a.size(); ++i) {
+        if (b[i] != c[i] && a[i] == b[i]) return false;
     }
-}
-
-void SetParameterCommand::redo() {
-    for (const auto& [index, before] : m_before) {
-        Column after = before;
-        after.parameters.insert_or_assign(m_name, m_value);
-        apply(index, std::move(after));
-    }
-}
-
-void SetParameterCommand::undo() {
-    for (const auto& [index, before] : m_before) apply(index, before);
-}
-
-bool SetParameterCommand::mergeWith(const QUndoCommand* other) {
-    const auto* next = dynamic_cast<const SetParameterCommand*>(other);
-    if (!next || next->m_column != m_column || next->m_name != m_name) return false;
-    m_value = next->m_value;
+    m_after = next->m_after;
+    setObsolete(m_after == m_before);
     return true;
 }
 

@@ -9,28 +9,29 @@
 
 namespace tessera::ui {
 
-/// The only ones who change a session's rows, model and columns.
+/// The only ones who change a session's rows and columns.
 class SessionCommand : public QUndoCommand {
 protected:
     SessionCommand(Session& session, const QString& text) : QUndoCommand(text), m_session(session) {}
 
     void insert(int first, std::vector<Row> rows) { m_session.insertRows(first, std::move(rows)); }
     std::vector<Row> take(int first, int count) { return m_session.takeRows(first, count); }
-    void apply(ModelChoice model) { m_session.applyModel(std::move(model)); }
-    void apply(int column, Column value) { m_session.applyColumn(column, std::move(value)); }
+    void move(int from, int to) { m_session.applyMove(from, to); }
+    void apply(WorkspaceKind workspace, Groups groups) { m_session.applyGroups(workspace, std::move(groups)); }
 
     Session& m_session;
 };
 
 class AddRowsCommand : public SessionCommand {
 public:
-    AddRowsCommand(Session& session, std::vector<Row> rows);
+    /// At that index; -1: at the end.
+    AddRowsCommand(Session& session, std::vector<Row> rows, int at = -1);
     void redo() override;
     void undo() override;
 
 private:
     std::vector<Row> m_rows;
-    int m_first = 0, m_count = 0;
+    int m_at, m_first = 0, m_count = 0;
     RowId m_currentBefore{};
 };
 
@@ -52,30 +53,29 @@ private:
     RowId m_currentBefore{};
 };
 
-class ChooseModelCommand : public SessionCommand {
+class MoveRowCommand : public SessionCommand {
 public:
-    ChooseModelCommand(Session& session, ModelChoice model);
-    void redo() override { apply(m_after); }
-    void undo() override { apply(m_before); }
+    MoveRowCommand(Session& session, int from, int to);
+    void redo() override { move(m_from, m_to); }
+    void undo() override { move(m_to, m_from); }
 
 private:
-    ModelChoice m_before, m_after;
+    int m_from, m_to;
 };
 
-class SetParameterCommand : public SessionCommand {
+/// Any change of one workspace's columns: they are small, so both states are kept whole.
+class EditColumnsCommand : public SessionCommand {
 public:
-    /// Column -1: every column. Commands of one gesture are one step; gesture 0 stands alone.
-    SetParameterCommand(Session& session, int column, std::string name, Value value, int gesture);
-    void redo() override;
-    void undo() override;
+    /// Commands of one gesture are one step; gesture 0 stands alone.
+    EditColumnsCommand(Session& session, const QString& text, WorkspaceKind workspace, Groups after, int gesture);
+    void redo() override { apply(m_workspace, m_after); }
+    void undo() override { apply(m_workspace, m_before); }
     int id() const override { return m_gesture > 0 ? m_gesture : -1; }
     bool mergeWith(const QUndoCommand* other) override;
 
 private:
-    std::vector<std::pair<int, Column>> m_before;
-    int m_column;
-    std::string m_name;
-    Value m_value;
+    WorkspaceKind m_workspace;
+    Groups m_before, m_after;
     int m_gesture;
 };
 

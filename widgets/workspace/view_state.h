@@ -1,18 +1,46 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include <optional>
+#include <utility>
+
 #include "canvas/canvas.h"
+#include "workspace/columns.h"
 
 namespace tessera::ui {
+
+/// What a scalar picture's colours run between.
+enum class FieldRange {
+    Declared,  ///< what the lens declares: the same for all rows
+    Column,    ///< the least and greatest value of what a column shows
+    Cell       ///< each picture's own
+};
+
+/// What cells are held against: another column of the same row, or one cell for all.
+struct ReferencePlace {
+    ColumnId column;
+    std::optional<RowId> row;  ///< none: of each cell's own row
+    bool operator==(const ReferencePlace&) const = default;
+};
 
 /// How the board is looked at: shared by all cells, never undone, costs no engine work.
 struct ViewState {
     canvas::Camera camera;
     canvas::Sampling sampling = canvas::Sampling::Automatic;
     float exposureStops = 0;
-    bool normalised = false;   ///< scalar pictures use their own range instead of the shared one
-    bool values = true;        ///< numbers in pixels once they are large enough
-    bool flipToInput = false;  ///< every cell shows the input, while Space is held
+    float gain = 1;             ///< of scalar pictures and differences
+    FieldRange range = FieldRange::Declared;
+    bool logarithmic = false;
+    bool clipping = false;      ///< stripes over what lies beyond the range
+    bool values = true;         ///< numbers in pixels once they are large enough
+    bool flipToInput = false;   ///< every cell shows the reference, while Space is held
+    canvas::Compare compare = canvas::Compare::None;
+    float wipe = 0.5F;          ///< where the line lies in every cell, 0..1
+    float onion = 0.5F;         ///< opacity of the reference, 0..1
+    canvas::WipeLine wipeLine = canvas::WipeLine::Upright;
+    FieldMapping differenceBy = FieldMapping::Absolute;  ///< Absolute, Signed or Squared
+    std::optional<ReferencePlace> reference;             ///< none: the first column of the row
+    std::optional<std::pair<float, float>> brush;        ///< values that stay lit
     bool operator==(const ViewState&) const = default;
 };
 

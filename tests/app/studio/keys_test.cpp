@@ -113,7 +113,7 @@ TEST_F(StudioKeys, ViewKeys) {
     press(Qt::Key_P, Qt::NoModifier, QStringLiteral("p"));
     EXPECT_NE(session().view().values, values);
     press(Qt::Key_N, Qt::NoModifier, QStringLiteral("n"));
-    EXPECT_TRUE(session().view().normalised);
+    EXPECT_EQ(session().view().range, ui::FieldRange::Cell);
     press(Qt::Key_E, Qt::NoModifier, QStringLiteral("e"));
     press(Qt::Key_E, Qt::NoModifier, QStringLiteral("e"));
     EXPECT_FLOAT_EQ(session().view().exposureStops, 1);
@@ -121,7 +121,7 @@ TEST_F(StudioKeys, ViewKeys) {
     EXPECT_FLOAT_EQ(session().view().exposureStops, 0.5);
     press(Qt::Key_R, Qt::NoModifier, QStringLiteral("r"));
     EXPECT_FLOAT_EQ(session().view().exposureStops, 0);
-    EXPECT_FALSE(session().view().normalised);
+    EXPECT_EQ(session().view().range, ui::FieldRange::Declared);
 }
 
 TEST_F(StudioKeys, NoSingleKeyFiresInATextField) {
@@ -139,7 +139,7 @@ TEST_F(StudioKeys, NoSingleKeyFiresInATextField) {
     for (const QChar letter : QStringLiteral("fdnerp1")) press(static_cast<Qt::Key>(letter.toUpper().unicode()), Qt::NoModifier, letter);
     press(Qt::Key_PageDown);
     press(Qt::Key_Delete);
-    EXPECT_EQ(session().view().normalised, before.normalised);
+    EXPECT_EQ(session().view().range, before.range);
     EXPECT_EQ(session().view().exposureStops, before.exposureStops);
     EXPECT_EQ(session().view().values, before.values);
     EXPECT_EQ(kind(), "absolute");

@@ -5,7 +5,7 @@
 
 #include <tessera/colour_map.h>
 
-#include "panels/stage/column_header.h"
+#include "panels/stage/board_header.h"
 #include "panels/stage/legend_bar.h"
 #include "staged.h"
 #include "theme/theme.h"
@@ -88,7 +88,7 @@ TEST_F(StagePictures, TheHeaderChoosesTheKindAndItsColourBarFollows) {
     answerAll();
     auto* legend = stage.findChildren<ui::LegendBar*>().at(2);
     EXPECT_EQ(legend->words().legend.map, ColourMap::Magma);
-    const auto* header = qobject_cast<ui::ColumnHeader*>(legend->parentWidget());
+    const auto* header = stage.findChildren<ui::LensHeader*>().at(2);
     ASSERT_TRUE(header && header->kindButton());
     for (QAction* action : header->kindButton()->menu()->actions()) {
         if (action->text() == "signed") action->trigger();
@@ -108,7 +108,7 @@ TEST_F(StagePictures, OwnRangesAreSaidBesideTheColourBar) {
     EXPECT_TRUE(legend->words().remark.isEmpty());
     EXPECT_TRUE(legend->words().clipped) << "the field reaches 0.35";
     ui::ViewState view = session.view();
-    view.normalised = true;
+    view.range = ui::FieldRange::Cell;
     session.setView(view);
     EXPECT_FALSE(legend->words().remark.isEmpty());
     EXPECT_FALSE(legend->words().clipped);

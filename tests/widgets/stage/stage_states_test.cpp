@@ -9,7 +9,7 @@
 #include "panels/stage/cell_badge.h"
 #include "panels/stage/cell_caption.h"
 #include "panels/stage/details_popup.h"
-#include "panels/stage/model_header.h"
+#include "panels/stage/board_header.h"
 #include "panels/stage/state_cell.h"
 #include "staged.h"
 

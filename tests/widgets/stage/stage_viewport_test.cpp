@@ -155,7 +155,7 @@ TEST_F(StageViewport, APinnedPlaceKeepsItsPixelThroughZoomAndPan) {
 TEST_F(StageViewport, ResetTakesBackAllButTheRowsAndValues) {
     ui::ViewState view = session.view();
     view.exposureStops = 2;
-    view.normalised = true;
+    view.range = ui::FieldRange::Cell;
     view.sampling = canvas::Sampling::Nearest;
     view.values = false;
     session.setView(view);

@@ -90,9 +90,9 @@ TEST_F(StripTest, TogglesChangeTheViewAndFollowIt) {
     for (QToolButton* button : strip->findChildren<QToolButton*>()) {
         if (button->accessibleName() == "Own range") {
             button->click();
-            EXPECT_TRUE(session.view().normalised);
+            EXPECT_EQ(session.view().range, ui::FieldRange::Cell);
             ui::ViewState view = session.view();
-            view.normalised = false;
+            view.range = ui::FieldRange::Declared;
             session.setView(view);
             EXPECT_FALSE(button->isChecked());
         } else if (button->accessibleName() == "Pixel values") {

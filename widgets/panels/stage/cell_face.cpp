@@ -20,13 +20,13 @@ double secondsOf(std::chrono::steady_clock::duration duration) {
     return std::chrono::duration<double>(duration).count();
 }
 
-bool opening(const EngineHost& host) {
-    return host.state() == EngineHost::State::Opening || host.modelOpening();
+bool opening(const CellFacts& facts) {
+    return facts.host.state() == EngineHost::State::Opening || facts.model().opening;
 }
 
 BusyWords busyOf(const CellFacts& facts) {
     const Cell& cell = facts.cell();
-    const bool waitsForModel = cell.state == CellState::Waiting && opening(facts.host) && !facts.row.error;
+    const bool waitsForModel = cell.state == CellState::Waiting && opening(facts) && !facts.row.error;
     if (cell.state != CellState::Running && !waitsForModel) return {};
     if (cell.since == std::chrono::steady_clock::time_point{}) return {};
     BusyWords busy{.phase = busyPhase(facts.now - cell.since)};
@@ -34,10 +34,10 @@ BusyWords busyOf(const CellFacts& facts) {
         busy.step = QString::fromStdString(cell.progress.stage);
         busy.fraction = cell.progress.fraction;
         if (cell.progress.secondsLeft) busy.timeLeft = timeLeftWords(*cell.progress.secondsLeft);
-    } else if (facts.host.modelOpening()) {
+    } else if (facts.model().opening) {
         busy.step = tr("opening the model");
-        busy.fraction = facts.host.modelProgress().fraction;
-        if (facts.host.modelProgress().secondsLeft) busy.timeLeft = timeLeftWords(*facts.host.modelProgress().secondsLeft);
+        busy.fraction = facts.model().progress.fraction;
+        if (facts.model().progress.secondsLeft) busy.timeLeft = timeLeftWords(*facts.model().progress.secondsLeft);
     } else {
         busy.step = tr("starting the engine");
     }
@@ -50,9 +50,9 @@ std::optional<BadgeWords> failureBadge(const CellFacts& facts) {
     const Cell& cell = facts.cell();
     const Error* error = cell.error && cell.state == CellState::Failed ? &*cell.error : nullptr;
     if (!error && facts.row.error) error = &*facts.row.error;
-    if (!error && facts.column > 0 && cell.outdated && facts.host.modelError()) error = &*facts.host.modelError();
+    if (!error && !facts.isSource() && cell.outdated && facts.model().error) error = &*facts.model().error;
     if (!error) return std::nullopt;
-    return BadgeWords{BadgeWords::Tone::Error, QStringLiteral("error"), headingOf(*error, facts.column == 0), reportOf(*error, facts), actionsFor(*error, facts)};
+    return BadgeWords{BadgeWords::Tone::Error, QStringLiteral("error"), headingOf(*error, facts.isSource()), reportOf(*error, facts), actionsFor(*error, facts)};
 }
 
 std::optional<BadgeWords> noteBadge(const Picture& picture) {
@@ -93,16 +93,16 @@ bool stateCaption(const CellFacts& facts, CellFace& face) {
     const Cell& cell = facts.cell();
     const auto left = [&](const QString& text, Word::Role role = Word::Role::Second) { face.caption.left = {{text, role}}; };
     if (const Error* error = commonError(facts); error && !face.picture) {
-        left(facts.column == 0 ? headingOf(*error) : tr("waiting"), facts.column == 0 ? Word::Role::Error : Word::Role::Second);
+        left(facts.leadsRow() ? headingOf(*error) : tr("waiting"), facts.leadsRow() ? Word::Role::Error : Word::Role::Second);
         return true;
     }
-    const bool wantsModel = facts.column > 0 && (cell.state == CellState::Waiting || cell.state == CellState::Failed);
-    if (wantsModel && facts.host.modelError() && !face.picture) {
-        left(facts.column == 1 ? headingOf(*facts.host.modelError()) : tr("waiting"), facts.column == 1 ? Word::Role::Error : Word::Role::Second);
+    const bool wantsModel = !facts.isSource() && (cell.state == CellState::Waiting || cell.state == CellState::Failed);
+    if (wantsModel && facts.model().error && !face.picture) {
+        left(facts.leadsGroup() ? headingOf(*facts.model().error) : tr("waiting"), facts.leadsGroup() ? Word::Role::Error : Word::Role::Second);
         return true;
     }
     if (facts.row.error && !face.picture) {
-        left(facts.column == 0 ? headingOf(*facts.row.error, true) : tr("no input"), facts.column == 0 ? Word::Role::Error : Word::Role::Second);
+        left(facts.leadsRow() ? headingOf(*facts.row.error, true) : tr("no input"), facts.leadsRow() ? Word::Role::Error : Word::Role::Second);
         return true;
     }
     switch (cell.state) {
@@ -111,7 +111,7 @@ bool stateCaption(const CellFacts& facts, CellFace& face) {
                 left(tr("no %1").arg(lensTitle(facts.columns[cause].lens)));
                 return true;
             }
-            left(cell.error ? headingOf(*cell.error, facts.column == 0) : tr("failed"), Word::Role::Error);
+            left(cell.error ? headingOf(*cell.error, facts.isSource()) : tr("failed"), Word::Role::Error);
             if (cell.seconds > 0) face.caption.numbers = {{{tr("after %1").arg(durationWords(cell.seconds)), Word::Role::Second}}};
             return true;
         case CellState::Cancelled: left(tr("cancelled")); return !face.picture || cell.outdated;
@@ -129,6 +129,7 @@ bool stateCaption(const CellFacts& facts, CellFace& face) {
 
 QString cellName(const CellFacts& facts, const CellFace& face) {
     QStringList parts{lensTitle(facts.columns[facts.column].lens), facts.row.name};
+    if (!facts.isSource() && facts.model().info) parts.insert(1, QString::fromStdString(facts.model().info->name));
     if (face.state) {
         parts << (face.state->heading.isEmpty() ? face.state->text : face.state->heading + QStringLiteral(": ") + face.state->text);
     } else {
@@ -158,19 +159,15 @@ CellFace faceOf(const CellFacts& facts) {
         face.state = stateOf(facts);
     }
     if (!stateCaption(facts, face)) captionOf(facts, face);
-    if (facts.flipped && face.picture) face.caption.left = {{tr("shows the input"), Word::Role::Second}}, face.caption.numbers.clear();
+    if (facts.flipped && face.picture) face.caption.left = {{tr("shows the reference"), Word::Role::Second}}, face.caption.numbers.clear();
     face.toolTip = face.picture ? measureToolTip(facts) : QString();
     face.name = cellName(facts, face);
     return face;
 }
 
 QString lensTitle(const std::string& lens) {
-    if (lens == "source") return tr("source");
-    if (lens == "input") return tr("input");
-    if (lens == "reconstruction") return tr("reconstruction");
-    if (lens == "difference") return tr("difference");
-    if (lens == "perturbed") return tr("perturbed");
-    return QString::fromStdString(lens);
+    // The engine's names are the field's terms, and are written as people write them.
+    return QString::fromStdString(lens).replace(u'_', u' ');
 }
 
 QString actionText(CellAction action) {

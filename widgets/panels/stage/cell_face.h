@@ -67,6 +67,11 @@ struct CellFacts {
     bool flipped;  ///< shows the input while a key is held
 
     const Cell& cell() const { return *cells[column]; }
+    const ModelStatus& model() const { return host.modelOf(columns[column].model); }
+    bool isSource() const { return columns[column].source; }
+    /// What concerns a whole row is told by its first cell, what concerns a model by the first cell of its group.
+    bool leadsRow() const { return column == 0; }
+    bool leadsGroup() const { return column == 0 || columns[column - 1].group != columns[column].group; }
 };
 
 CellFace faceOf(const CellFacts& facts);

@@ -17,7 +17,6 @@ constexpr int kBadgeInset = 4;
 CellView::CellView(QWidget* stage)
     : QObject(stage),
       m_stage(stage),
-      m_header(new ColumnHeader(stage)),
       m_state(new StateCell(stage)),
       m_busy(new BusyOverlay(stage)),
       m_badge(new CellBadge(stage)),
@@ -29,10 +28,8 @@ CellView::CellView(QWidget* stage)
     setVisible(false);
 }
 
-void CellView::place(const StageLayout::Cell& cell, int lensHeight, bool stacked) {
+void CellView::place(const BoardLayout::Cell& cell) {
     m_body = cell.body;
-    m_header->setGeometry(cell.header);
-    m_header->setForm(lensHeight, stacked);
     m_state->setGeometry(cell.body);
     m_busy->setBody(cell.body);
     m_caption->setGeometry(cell.caption);
@@ -41,10 +38,6 @@ void CellView::place(const StageLayout::Cell& cell, int lensHeight, bool stacked
 
 void CellView::placeBadge() {
     m_badge->place(m_body.topLeft() + QPoint(kBadgeInset, kBadgeInset), m_body.width() - 2 * kBadgeInset);
-}
-
-void CellView::setHeader(const ColumnHeader::Words& words) {
-    m_header->setWords(words);
 }
 
 void CellView::setFace(const CellFace& face, bool current) {
@@ -65,7 +58,6 @@ void CellView::setTurn(double turn) {
 }
 
 void CellView::setVisible(bool visible) {
-    m_header->setVisible(visible);
     m_caption->setVisible(visible);
     if (visible) return;
     m_state->hide();

@@ -4,8 +4,7 @@
 #include <QObject>
 
 #include "panels/stage/cell_face.h"
-#include "panels/stage/column_header.h"
-#include "panels/stage/stage_layout.h"
+#include "panels/stage/board_layout.h"
 
 namespace tessera::ui {
 
@@ -14,21 +13,18 @@ class CellBadge;
 class CellCaption;
 class StateCell;
 
-/// The widgets of one column: all that lies around and over its picture.
+/// The widgets of one cell: all that lies under and over its picture.
 class CellView : public QObject {
     Q_OBJECT
 public:
     explicit CellView(QWidget* stage);
 
-    void place(const StageLayout::Cell& cell, int lensHeight, bool stacked);
-    void setHeader(const ColumnHeader::Words& words);
+    void place(const BoardLayout::Cell& cell);
     void setFace(const CellFace& face, bool current);
     void setTurn(double turn);
     void setVisible(bool visible);
     /// What the face has to tell in full: opened from the badge, the state's Details, or the keyboard.
     void showDetails();
-
-    ColumnHeader& header() const { return *m_header; }
 
 Q_SIGNALS:
     void actionRequested(tessera::ui::CellAction action);
@@ -38,7 +34,6 @@ private:
     void placeBadge();
 
     QWidget* m_stage;
-    ColumnHeader* m_header;
     StateCell* m_state;
     BusyOverlay* m_busy;
     CellBadge* m_badge;

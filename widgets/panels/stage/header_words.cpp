@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "panels/stage/header_words.h"
 
+#include <algorithm>
 #include <cmath>
 
 #include <QCoreApplication>
 #include <QFileInfo>
 
+#include "panels/parameter_field.h"
+#include "panels/stage/measure_words.h"
 #include "panels/stage/number_words.h"
 #include "panels/stage/state_words.h"
 
@@ -35,53 +38,137 @@ QString latentWords(const Picture& picture, const ModelInfo& model) {
 
 }  // namespace
 
-HeaderLine sourceHeader(const Row& row) {
-    HeaderLine line{.row = {.left = {{tr("Source"), Word::Role::Strong}}, .numbers = {{second(row.name)}}}, .toolTip = row.name};
-    if (!row.info) return line;
-    for (const std::string& note : row.info->notes) line.toolTip += u'\n' + QString::fromStdString(note);
+const LensInfo* lensInfo(const EngineHost& host, const std::string& lens) {
+    const auto it = std::ranges::find(host.lenses(), lens, &LensInfo::name);
+    return it == host.lenses().end() ? nullptr : &*it;
+}
+
+const ParameterSpec* specOf(const EngineHost& host, const std::string& lens, const std::string& parameter) {
+    const LensInfo* info = lensInfo(host, lens);
+    if (!info) return nullptr;
+    const auto it = std::ranges::find(info->parameters, parameter, &ParameterSpec::name);
+    return it == info->parameters.end() ? nullptr : &*it;
+}
+
+QString valueWords(const Value& value, const ParameterSpec* spec) {
+    QString text;
+    if (const auto* real = std::get_if<double>(&value)) {
+        text = QString::number(*real, 'g', 4);
+        text.replace(u'-', QChar(0x2212));
+    } else if (const auto* word = std::get_if<std::string>(&value)) {
+        text = choiceLabel(*word);
+    } else if (const auto* yes = std::get_if<bool>(&value)) {
+        text = *yes ? tr("on") : tr("off");
+    } else {
+        text = QString::fromStdString(toText(value));
+    }
+    const QString unit = spec && spec->unit != Unit::LatentUnits ? unitWords(spec->unit) : QString();
+    return unit.isEmpty() ? text : text + QChar(0xa0) + unit;
+}
+
+QString modelName(const ModelChoice& choice, const EngineHost& host) {
+    if (const auto& info = host.modelOf(choice).info) return QString::fromStdString(info->name);
+    return QFileInfo(QString::fromStdString(choice.reference)).fileName();
+}
+
+QString modelLabel(const ModelChoice& choice, const EngineHost& host) {
+    const QString name = modelName(choice, host);
+    const auto sameModel = [&](const ModelChoice& other) { return other.reference == choice.reference && other != choice; };
+    if (std::ranges::none_of(host.choices(), sameModel)) return name;
+    const auto& info = host.modelOf(choice).info;
+    if (choice.precision == Precision::Auto) return tr("%1 auto").arg(name);
+    return info ? name + u' ' + QString::fromStdString(info->precision) : name;
+}
+
+HeaderLine sourceHeader(const Row* row) {
+    HeaderLine line{.row = {.left = {{tr("Source"), Word::Role::Strong}}}};
+    if (!row) return line;
+    line.row.numbers = {{second(row->name)}};
+    line.toolTip = row->name;
+    if (!row->info) return line;
+    for (const std::string& note : row->info->notes) line.toolTip += u'\n' + QString::fromStdString(note);
     return line;
 }
 
-HeaderLine modelHeader(const EngineHost& host) {
+HeaderLine modelHeader(const ModelChoice& choice, const EngineHost& host) {
     HeaderLine line;
     const auto set = [&](const QString& name, const Word& right) {
         line.row.left = {{name, Word::Role::Strong}};
         if (!right.text.isEmpty()) line.row.numbers = {{right}};
         line.toolTip = right.text.isEmpty() ? name : name + u'\n' + right.text;
     };
-    const QString chosen = QFileInfo(QString::fromStdString(host.choice().reference)).fileName();
-    if (host.model() && !host.modelOpening()) {
-        const ModelInfo& model = *host.model();
-        set(QString::fromStdString(model.name), second(joined({model.precision, model.shape})));
-        line.toolTip = QString::fromStdString(model.name) + u'\n' + joined({model.family, model.layout, model.precision, model.device});
+    const QString chosen = modelLabel(choice, host);
+    const ModelStatus& status = host.modelOf(choice);
+    if (status.info) {
+        const ModelInfo& model = *status.info;
+        set(chosen, second(joined({model.precision, model.shape})));
+        line.toolTip = chosen + u'\n' + joined({model.family, model.layout, model.precision, model.device});
         if (!model.licence.empty()) line.toolTip += u'\n' + QString::fromStdString(model.licence);
-    } else if (host.modelOpening()) {
-        const int percent = static_cast<int>(std::lround(host.modelProgress().fraction * 100));
+    } else if (status.opening) {
+        const int percent = static_cast<int>(std::lround(status.progress.fraction * 100));
         set(chosen, second(percent > 0 ? tr("opening, %1 %").arg(percent) : tr("opening")));
-    } else if (host.modelError()) {
-        set(chosen, {headingOf(*host.modelError()), Word::Role::Error});
-        line.toolTip = QString::fromStdString(toLine(*host.modelError()));
+    } else if (status.error) {
+        set(chosen, {headingOf(*status.error), Word::Role::Error});
+        line.toolTip = QString::fromStdString(toLine(*status.error));
     } else {
         set(chosen.isEmpty() ? tr("No model") : chosen, {});
     }
     return line;
 }
 
-ColumnHeader::Words columnWords(const Row& row, const Column& column, const Cell& cell, const EngineHost& host) {
-    ColumnHeader::Words words;
-    words.lens.left = {second(lensTitle(column.lens))};
-    const Picture* picture = cell.picture.get();
-    if (column.lens == "input") {
-        if (row.info) {
-            words.lens.numbers = {{second(QString::fromStdString(row.info->format))}, {second(tr("%1 × %2 px").arg(row.info->width).arg(row.info->height))}};
+LensHeader::Words lensWords(const LensColumn& lens, const Row* row, const std::vector<Row>& rows, const EngineHost& host) {
+    LensHeader::Words words;
+    words.row.left = {second(lensTitle(lens.lens))};
+    const LensInfo* info = lensInfo(host, lens.lens);
+    if (info) words.toolTip = QString::fromStdString(info->help);
+    if (lens.sweep) {
+        const ParameterSpec* spec = specOf(host, lens.lens, lens.sweep->parameter);
+        const auto& values = lens.sweep->values;
+        words.folded = lens.sweep->folded;
+        const QString range = tr("%1 %2…%3").arg(parameterLabel(lens.sweep->parameter).toLower(), valueWords(values.front(), nullptr), valueWords(values.back(), spec));
+        words.row.numbers = {{second(range)}, {second(lens.sweep->folded ? tr("1 of %1").arg(values.size()) : tr("%1 columns").arg(values.size()))}};
+        words.toolTip += u'\n' + tr("Sweep over %1").arg(range);
+    } else if (lens.with) {
+        QStringList parts;
+        if (lens.with->model) parts << modelLabel(*lens.with->model, host);
+        if (lens.with->row) {
+            const auto other = std::ranges::find(rows, *lens.with->row, &Row::id);
+            parts << (other == rows.end() ? tr("an image that was removed") : other->name);
         }
-        if (picture) words.parameter.left = {second(QString::fromStdString(picture->summary))};
+        if (!parts.isEmpty()) words.row.numbers = {{second(tr("with %1").arg(parts.join(QStringLiteral(", "))))}};
+    } else if (lens.lens == "input" && row && row->info) {
+        words.row.numbers = {{second(QString::fromStdString(row->info->format))}, {second(tr("%1 × %2 px").arg(row->info->width).arg(row->info->height))}};
+    }
+    return words;
+}
+
+ParameterHeader::Words parameterWords(const Column& column, const LensColumn& lens, const Cell& cell, const EngineHost& host, bool current) {
+    ParameterHeader::Words words;
+    words.current = current;
+    const Picture* picture = cell.picture.get();
+    if (column.step && lens.sweep) {
+        const QString value = valueWords(lens.sweep->values[*column.step], specOf(host, column.lens, lens.sweep->parameter));
+        words.row.left = {{value, current ? Word::Role::Strong : Word::Role::Second}};
+        if (const Measure* snr = picture ? picture->measure("snr") : nullptr; snr && snr->value) {
+            words.row.numbers = {{second(tr("SNR %1 dB").arg(measureNumber(*snr)))}};
+        }
+        words.toolTip = parameterLabel(lens.sweep->parameter) + u' ' + value;
         return words;
     }
     if (!picture) return words;
-    const QString latents = host.model() ? latentWords(*picture, *host.model()) : QString();
-    words.parameter.left = {second(latents.isEmpty() ? QString::fromStdString(picture->summary) : latents)};
-    if (cell.state == CellState::Done && cell.seconds > 0) words.parameter.numbers = {{second(durationWords(cell.seconds))}};
+    const QString summary = QString::fromStdString(picture->summary);
+    if (column.source) {
+        words.row.left = {second(summary)};
+        words.toolTip = summary;
+        return words;
+    }
+    const auto& model = host.modelOf(column.model).info;
+    // Of a picture in pixels the latents are the news; lenses of latents say theirs themselves.
+    const bool pixels = column.lens == "reconstruction" || column.lens == "difference";
+    const QString latents = model && pixels ? latentWords(*picture, *model) : QString();
+    words.row.left = {second(latents.isEmpty() ? summary : latents)};
+    words.toolTip = summary;
+    if (cell.state == CellState::Done && cell.seconds > 0) words.row.numbers = {{second(durationWords(cell.seconds))}};
     return words;
 }
 

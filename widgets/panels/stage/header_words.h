@@ -3,7 +3,8 @@
 
 #include "bridge/cell_board.h"
 #include "bridge/engine_host.h"
-#include "panels/stage/column_header.h"
+#include "panels/stage/board_header.h"
+#include "workspace/column_edits.h"
 
 namespace tessera::ui {
 
@@ -12,12 +13,22 @@ struct HeaderLine {
     QString toolTip;
 };
 
-/// Over the source's column: which picture this is.
-HeaderLine sourceHeader(const Row& row);
-/// Over the model's columns: which model, in what precision and shape, or what is going on with it.
-HeaderLine modelHeader(const EngineHost& host);
+/// Over the source's columns: which picture this is, if it is one alone.
+HeaderLine sourceHeader(const Row* row);
+/// Over a model's columns: which model, in what precision and shape, or what is going on with it.
+HeaderLine modelHeader(const ModelChoice& choice, const EngineHost& host);
+/// The lens, and what it is swept over or drawn with; the kind is the caller's.
+LensHeader::Words lensWords(const LensColumn& lens, const Row* row, const std::vector<Row>& rows, const EngineHost& host);
+/// What the column's picture of a row is; the colour bar is the caller's.
+ParameterHeader::Words parameterWords(const Column& column, const LensColumn& lens, const Cell& cell, const EngineHost& host, bool current);
 
-/// Lens and parameter lines of a column; the colour bar and the kind are the caller's.
-ColumnHeader::Words columnWords(const Row& row, const Column& column, const Cell& cell, const EngineHost& host);
+/// "256 px": a parameter's value with its unit.
+QString valueWords(const Value& value, const ParameterSpec* spec);
+const ParameterSpec* specOf(const EngineHost& host, const std::string& lens, const std::string& parameter);
+const LensInfo* lensInfo(const EngineHost& host, const std::string& lens);
+/// The model's name if it is open, else the last part of its reference.
+QString modelName(const ModelChoice& choice, const EngineHost& host);
+/// With its precision, where the board shows the same model in several.
+QString modelLabel(const ModelChoice& choice, const EngineHost& host);
 
 }  // namespace tessera::ui

@@ -7,13 +7,12 @@
 namespace tessera::ui {
 namespace {
 
-std::vector<overlay::HudProbe> probesOf(const canvas::Canvas& canvas, const StageProbe& probe) {
+std::vector<overlay::HudProbe> probesOf(const StageProbe& probe, const std::vector<ProbedColumn>& columns) {
     std::vector<overlay::HudProbe> probes;
-    for (std::size_t i = 0; i < probe.values.size() && i < canvas.panes().size(); ++i) {
+    for (std::size_t i = 0; i < probe.values.size() && i < columns.size(); ++i) {
         const StageProbe::Value& value = probe.values[i];
-        const canvas::Pane& pane = canvas.panes()[i];
-        if (!value.present || !pane.picture) continue;
-        probes.push_back({value.name.toStdString(), value.x, value.y, canvas::valueLines(pane.picture->image, value.x, value.y, pane.look)});
+        if (!value.present || !columns[i].picture) continue;
+        probes.push_back({value.name.toStdString(), value.x, value.y, canvas::valueLines(columns[i].picture->image, value.x, value.y, columns[i].look)});
     }
     return probes;
 }
@@ -21,10 +20,10 @@ std::vector<overlay::HudProbe> probesOf(const canvas::Canvas& canvas, const Stag
 }  // namespace
 
 overlay::HudState hudFigures(const canvas::Canvas& canvas, const std::vector<Column>& columns, const std::vector<const Cell*>& cells,
-                             const EngineHost& host, const StageProbe* probe) {
+                             const EngineHost& host, const StageProbe* probe, const std::vector<ProbedColumn>& probed) {
     overlay::HudState state;
     if (const auto& model = host.model()) state.device = model->device + " · " + model->precision;
-    if (probe) state.probes = probesOf(canvas, *probe);
+    if (probe) state.probes = probesOf(*probe, probed);
     for (std::size_t i = 0; i < cells.size(); ++i) {
         if (columns[i].lens != "reconstruction" || !cells[i]->picture) continue;
         for (const StageTiming& timing : cells[i]->picture->timings) state.stages.push_back({timing.stage, timing.seconds, timing.cached});

@@ -56,10 +56,17 @@ std::vector<Measure> allMeasures(const CellFacts& facts) {
             }
         }
     };
-    if (facts.column == 0) return all;
+    if (facts.isSource()) return all;
     addFrom(facts.cell());
-    if (!facts.cell().outdated) {
-        for (std::size_t i = 1; i < facts.cells.size(); ++i) addFrom(*facts.cells[i]);
+    const std::string& lens = facts.columns[facts.column].lens;
+    // Reconstruction and difference speak of the same pair of pictures.
+    const auto isPair = [](const std::string& name) { return name == "reconstruction" || name == "difference"; };
+    if (facts.cell().outdated || !isPair(lens)) return all;
+    const Column& own = facts.columns[facts.column];
+    for (std::size_t i = 0; i < facts.cells.size(); ++i) {
+        const Column& other = facts.columns[i];
+        const bool samePair = isPair(other.lens) && other.model == own.model && other.with == own.with;
+        if (samePair) addFrom(*facts.cells[i]);
     }
     return all;
 }

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "panels/stage/picture_look.h"
 
+#include <algorithm>
+
 #include <QCoreApplication>
 
 #include "workspace/difference_kind.h"
@@ -12,6 +14,30 @@ std::optional<std::string> differenceKindOf(const Column& column) {
     const auto it = column.parameters.find("kind");
     const auto* kind = it == column.parameters.end() ? nullptr : std::get_if<std::string>(&it->second);
     return kind ? *kind : std::string(differenceKinds().front().name);
+}
+
+canvas::PaneLook differenceLookOf(const ViewState& view) {
+    canvas::PaneLook look{.mapping = view.differenceBy};
+    look.gain = view.gain;
+    look.logarithmic = view.logarithmic;
+    look.clipping = view.clipping;
+    look.brush = view.brush;
+    look.sampling = view.sampling;
+    look.values = view.values;
+    for (const DifferenceKind& kind : differenceKinds()) {
+        if (kind.mapping != view.differenceBy) continue;
+        look.map = kind.legend.map;
+        look.low = static_cast<float>(kind.legend.low);
+        look.high = static_cast<float>(kind.legend.high);
+    }
+    return look;
+}
+
+LegendBar::Words differenceLegendOf(const ViewState& view) {
+    const canvas::PaneLook look = differenceLookOf(view);
+    LegendBar::Words words{.legend = {look.low / look.gain, look.high / look.gain, look.map, Unit::None, {}}};
+    words.remark = QCoreApplication::translate("LegendBar", "from reference");
+    return words;
 }
 
 PictureLook::Shown PictureLook::shown(const Picture* picture, const Column& column) const {
@@ -32,10 +58,15 @@ PictureLook::Range PictureLook::rangeOf(const std::shared_ptr<const Picture>& pi
     return known.ranges[mapping] = ownRange(picture->image, mapping);
 }
 
-canvas::PaneLook PictureLook::lookOf(const std::shared_ptr<const Picture>& picture, const Column& column, const ViewState& view, bool dimmed) {
+canvas::PaneLook PictureLook::lookOf(const std::shared_ptr<const Picture>& picture, const Column& column, const ViewState& view, bool dimmed,
+                                     const std::optional<Range>& ofColumn) {
     canvas::PaneLook look;
     look.sampling = view.sampling;
     look.exposureStops = view.exposureStops;
+    look.gain = view.gain;
+    look.logarithmic = view.logarithmic;
+    look.clipping = view.clipping;
+    look.brush = view.brush;
     look.values = view.values;
     look.dimmed = dimmed;
     if (!picture) return look;
@@ -44,26 +75,46 @@ canvas::PaneLook PictureLook::lookOf(const std::shared_ptr<const Picture>& pictu
     look.mapping = field.mapping;
     if (field.mapping == FieldMapping::Colour) return look;
     look.map = field.legend.map;
-    const auto [low, high] = view.normalised ? rangeOf(picture, field.mapping) : Range(float(field.legend.low), float(field.legend.high));
+    const auto [low, high] = rangeShown(picture, field, view, ofColumn);
     look.low = low;
     look.high = high;
     return look;
 }
 
-std::optional<LegendBar::Words> PictureLook::legendOf(const std::shared_ptr<const Picture>& picture, const Column& column, const ViewState& view) {
+PictureLook::Range PictureLook::rangeShown(const std::shared_ptr<const Picture>& picture, const Shown& field, const ViewState& view, const std::optional<Range>& ofColumn) {
+    if (view.range == FieldRange::Cell) return rangeOf(picture, field.mapping);
+    if (view.range == FieldRange::Column && ofColumn) return *ofColumn;
+    return {float(field.legend.low), float(field.legend.high)};
+}
+
+std::optional<LegendBar::Words> PictureLook::legendOf(const std::shared_ptr<const Picture>& picture, const Column& column, const ViewState& view,
+                                                      const std::optional<Range>& ofColumn) {
     const Shown field = shown(picture.get(), column);
     if (field.mapping == FieldMapping::Colour) return std::nullopt;
     LegendBar::Words words{.legend = field.legend};
     if (!picture || picture->mapping == FieldMapping::Colour) return words;
-    const auto [low, high] = rangeOf(picture, field.mapping);
-    if (view.normalised) {
-        words.legend.low = low;
-        words.legend.high = high;
-        words.remark = QCoreApplication::translate("LegendBar", "own range");
-    } else {
-        words.clipped = high > field.legend.high || low < field.legend.low;
-    }
+    const Range own = rangeOf(picture, field.mapping);
+    const auto [low, high] = rangeShown(picture, field, view, ofColumn);
+    QStringList remarks;
+    if (view.range == FieldRange::Cell) remarks << QCoreApplication::translate("LegendBar", "own range");
+    if (view.range == FieldRange::Column) remarks << QCoreApplication::translate("LegendBar", "column");
+    if (view.logarithmic) remarks << QCoreApplication::translate("LegendBar", "log");
+    if (view.gain != 1) remarks << QStringLiteral("× %1").arg(double(view.gain), 0, 'g', 3);
+    words.legend.low = low / view.gain;
+    words.legend.high = high / view.gain;
+    words.remark = remarks.join(QStringLiteral(", "));
+    words.clipped = own.second * view.gain > high || own.first * view.gain < low;
     return words;
+}
+
+std::optional<PictureLook::Range> PictureLook::rangeOfAll(const std::vector<std::shared_ptr<const Picture>>& pictures, const Column& column) {
+    std::optional<Range> all;
+    for (const auto& picture : pictures) {
+        if (!picture || picture->mapping == FieldMapping::Colour) continue;
+        const Range own = rangeOf(picture, shown(picture.get(), column).mapping);
+        all = all ? Range(std::min(all->first, own.first), std::max(all->second, own.second)) : own;
+    }
+    return all;
 }
 
 }  // namespace tessera::ui

@@ -4,10 +4,10 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <vector>
 
 #include "canvas/pane.h"
 #include "panels/stage/legend_bar.h"
-#include "workspace/row.h"
 #include "workspace/view_state.h"
 
 namespace tessera::ui {
@@ -15,21 +15,32 @@ namespace tessera::ui {
 /// The kind of a column of differences ("absolute" if it does not say); nothing for other columns.
 std::optional<std::string> differenceKindOf(const Column& column);
 
+/// How the difference of two cells is drawn, and its colour bar.
+canvas::PaneLook differenceLookOf(const ViewState& view);
+LegendBar::Words differenceLegendOf(const ViewState& view);
+
 /// How pictures are drawn under a view. Display parameters are read from the column, not from the picture, so that a choice shows in
 /// the next frame. Remembers what pictures hold, since that costs a look at every pixel.
 class PictureLook {
 public:
-    canvas::PaneLook lookOf(const std::shared_ptr<const Picture>& picture, const Column& column, const ViewState& view, bool dimmed);
+    using Range = std::pair<float, float>;
+
+    /// `ofColumn`: what all pictures of the column hold, for FieldRange::Column.
+    canvas::PaneLook lookOf(const std::shared_ptr<const Picture>& picture, const Column& column, const ViewState& view, bool dimmed,
+                            const std::optional<Range>& ofColumn = {});
     /// The colour bar of a field; nothing for colours.
-    std::optional<LegendBar::Words> legendOf(const std::shared_ptr<const Picture>& picture, const Column& column, const ViewState& view);
+    std::optional<LegendBar::Words> legendOf(const std::shared_ptr<const Picture>& picture, const Column& column, const ViewState& view,
+                                             const std::optional<Range>& ofColumn = {});
+    /// What a column's pictures hold together; nothing without a field among them.
+    std::optional<Range> rangeOfAll(const std::vector<std::shared_ptr<const Picture>>& pictures, const Column& column);
 
 private:
-    using Range = std::pair<float, float>;
     struct Shown {
         FieldMapping mapping = FieldMapping::Colour;
         Legend legend;
     };
     Shown shown(const Picture* picture, const Column& column) const;
+    Range rangeShown(const std::shared_ptr<const Picture>& picture, const Shown& field, const ViewState& view, const std::optional<Range>& ofColumn);
     Range rangeOf(const std::shared_ptr<const Picture>& picture, FieldMapping mapping);
 
     struct Known {

@@ -1,34 +1,36 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "panels/stage/probe_reader.h"
 
+#include <cmath>
+
 #include "canvas/camera.h"
-#include "panels/stage/cell_face.h"
-#include "panels/stage/picture_look.h"
 #include "workspace/difference_kind.h"
 
 namespace tessera::ui {
 
-std::optional<StageProbe> readProbe(const canvas::Canvas& canvas, const std::vector<Column>& columns, float x, float y) {
+std::optional<StageProbe> readProbe(const canvas::Canvas& canvas, int pane, int column, float x, float y, const std::vector<ProbedColumn>& columns) {
     const auto pointed = canvas.probe(x, y);
-    const auto& panes = canvas.panes();
-    if (!pointed || panes.size() != columns.size()) return std::nullopt;
-    StageProbe probe{.column = pointed->pane, .x = pointed->x, .y = pointed->y};
-    const canvas::Rect& body = panes[pointed->pane].body;
-    const canvas::CameraMaths maths(panes, canvas.camera());
-    const canvas::PanePlacement placement = maths.placement(pointed->pane);
-    const Picture::Region region = canvas::regionOf(*panes[pointed->pane].picture);
+    if (!pointed || pointed->pane != pane) return std::nullopt;
+    const canvas::Pane& pointedPane = canvas.panes()[pane];
+    StageProbe probe{.column = column, .x = pointed->x, .y = pointed->y, .difference = pointed->difference};
+    const canvas::PanePlacement placement = canvas::CameraMaths(canvas.panes(), canvas.camera()).placement(pane);
+    const Picture::Region region = canvas::regionOf(*pointedPane.picture);
     probe.sourceX = region.x + placement.pictureX(x) * region.width / placement.width;
     probe.sourceY = region.y + placement.pictureY(y) * region.height / placement.height;
-    for (std::size_t i = 0; i < panes.size(); ++i) {
-        StageProbe::Value value{.name = lensTitle(columns[i].lens), .mapping = panes[i].look.mapping};
-        // Bodies are of one size: the same place of each shows the same place of the source.
-        const auto there = canvas.probe(x - body.x + panes[i].body.x, y - body.y + panes[i].body.y);
-        if (there && there->pane == static_cast<int>(i)) {
-            value.present = true;
-            value.x = there->x;
-            value.y = there->y;
-            value.samples = there->samples;
-            value.value = fieldValue(panes[i].picture->image, value.mapping, value.x, value.y);
+    for (const ProbedColumn& each : columns) {
+        StageProbe::Value value{.name = each.name, .mapping = each.look.mapping};
+        if (each.picture && !each.picture->image.empty()) {
+            const Image& image = each.picture->image;
+            const Picture::Region covered = canvas::regionOf(*each.picture);
+            const double px = (probe.sourceX - covered.x) * image.width() / covered.width, py = (probe.sourceY - covered.y) * image.height() / covered.height;
+            value.x = static_cast<int>(std::floor(px));
+            value.y = static_cast<int>(std::floor(py));
+            value.present = value.x >= 0 && value.y >= 0 && value.x < image.width() && value.y < image.height();
+        }
+        if (value.present) {
+            const Image& image = each.picture->image;
+            for (int c = 0; c < image.channels(); ++c) value.samples.push_back(image.at(value.x, value.y, c));
+            value.value = fieldValue(image, value.mapping, value.x, value.y);
         }
         probe.values.push_back(std::move(value));
     }

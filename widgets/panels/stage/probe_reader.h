@@ -1,24 +1,32 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include <memory>
 #include <optional>
 #include <vector>
 
 #include "canvas/canvas.h"
 #include "panels/stage_probe.h"
-#include "workspace/row.h"
 
 namespace tessera::ui {
 
-/// Reads all columns at the place that lies at (x, y) device pixels. Nothing if no picture is there.
-std::optional<StageProbe> readProbe(const canvas::Canvas& canvas, const std::vector<Column>& columns, float x, float y);
+/// One column of a row, whether or not it is on the screen.
+struct ProbedColumn {
+    QString name;
+    std::shared_ptr<const Picture> picture;  ///< null while there is none
+    canvas::PaneLook look;
+};
 
 /// A place of the source that outlives pan and zoom: normalised position in the common region.
 struct SourcePlace {
     double x = 0, y = 0;
 };
+
+/// Reads all columns of a row at the place that lies at (x, y) device pixels of one of its panes. Nothing if no picture is there.
+/// `column`: of the pane.
+std::optional<StageProbe> readProbe(const canvas::Canvas& canvas, int pane, int column, float x, float y, const std::vector<ProbedColumn>& columns);
 std::optional<SourcePlace> placeAt(const canvas::Canvas& canvas, float x, float y);
-/// Device pixels where a column shows it; nothing without a picture there or outside the column's body.
+/// Device pixels where a pane shows it; nothing without a picture there or outside the pane's body.
 std::optional<std::pair<float, float>> pointOf(const canvas::Canvas& canvas, int pane, SourcePlace place);
 
 }  // namespace tessera::ui

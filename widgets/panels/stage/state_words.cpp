@@ -44,7 +44,7 @@ const char* nameOf(ErrorCode code) {
 StateWords errorWords(const Error& error, const CellFacts& facts) {
     StateWords words{.tone = StateWords::Tone::Error};
     words.icon = error.code == ErrorCode::NeedsWeights ? QStringLiteral("download") : QStringLiteral("error");
-    words.heading = headingOf(error, facts.column == 0 && &error != commonError(facts));
+    words.heading = headingOf(error, facts.isSource() && &error != commonError(facts));
     words.text = sentence(error.message);
     words.advice = sentence(error.action);
     const QString where = placeOf(error.where);
@@ -98,11 +98,11 @@ QString reportOf(const Error& error, const CellFacts& facts) {
     line(QStringLiteral("advice"), QString::fromStdString(error.action));
     line(QStringLiteral("picture"), facts.row.name);
     line(QStringLiteral("lens"), QString::fromStdString(facts.columns[facts.column].lens));
-    if (const auto& model = facts.host.model()) {
+    if (const auto& model = facts.model().info) {
         line(QStringLiteral("model"), QString::fromStdString(model->name + " (" + model->family + ", " + model->precision + ")"));
         line(QStringLiteral("device"), QString::fromStdString(model->device));
     } else {
-        line(QStringLiteral("model"), placeOf(facts.host.choice().reference));
+        line(QStringLiteral("model"), placeOf(facts.columns[facts.column].model.reference));
     }
     line(QStringLiteral("tessera"), QCoreApplication::applicationVersion());
     line(QStringLiteral("qt"), QString::fromLatin1(qVersion()));
@@ -111,8 +111,8 @@ QString reportOf(const Error& error, const CellFacts& facts) {
 
 std::vector<CellAction> actionsFor(const Error& error, const CellFacts& facts) {
     if (facts.host.state() == EngineHost::State::Failed || error.code == ErrorCode::DeviceLost) return {CellAction::RestartEngine};
-    if (facts.host.modelError() == error) return {CellAction::ShowModels, CellAction::Retry};
-    if (facts.column == 0) return {CellAction::Retry, CellAction::Remove};
+    if (facts.model().error == error) return {CellAction::ShowModels, CellAction::Retry};
+    if (facts.isSource()) return {CellAction::Retry, CellAction::Remove};
     switch (error.code) {
         case ErrorCode::NeedsWeights:
         case ErrorCode::Mismatch:
@@ -129,16 +129,16 @@ const Error* commonError(const CellFacts& facts) {
 std::optional<StateWords> stateOf(const CellFacts& facts) {
     const Cell& cell = facts.cell();
     if (const Error* error = commonError(facts)) {
-        if (facts.column == 0) return errorWords(*error, facts);
+        if (facts.leadsRow()) return errorWords(*error, facts);
         return quiet(tr("Waits for the engine."));
     }
     if (facts.row.error) {
-        if (facts.column == 0) return errorWords(*facts.row.error, facts);
+        if (facts.leadsRow()) return errorWords(*facts.row.error, facts);
         return quiet(tr("Nothing to show without an input."));
     }
-    const bool wantsModel = facts.column > 0 && (cell.state == CellState::Waiting || cell.state == CellState::Failed);
-    if (wantsModel && facts.host.modelError()) {
-        if (facts.column == 1) return errorWords(*facts.host.modelError(), facts);
+    const bool wantsModel = !facts.isSource() && (cell.state == CellState::Waiting || cell.state == CellState::Failed);
+    if (wantsModel && facts.model().error) {
+        if (facts.leadsGroup()) return errorWords(*facts.model().error, facts);
         return quiet(tr("Waits for a model."));
     }
     switch (cell.state) {
@@ -155,8 +155,8 @@ std::optional<StateWords> stateOf(const CellFacts& facts) {
         }
         case CellState::Cancelled: return quiet(tr("Cancelled."), {CellAction::Retry});
         case CellState::Waiting:
-            if (facts.column == 0) break;
-            if (facts.host.state() == EngineHost::State::Ready && !facts.host.model() && !facts.host.modelOpening()) {
+            if (facts.isSource()) break;
+            if (facts.host.state() == EngineHost::State::Ready && !facts.model().info && !facts.model().opening) {
                 return quiet(tr("No model is chosen."), {CellAction::ShowModels});
             }
             break;

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "panels/stage/viewport.h"
 
+#include <algorithm>
 #include <cmath>
 
 #include <QApplication>
+#include <QContextMenuEvent>
 #include <QMouseEvent>
 #include <QNativeGestureEvent>
 #include <QStyle>
@@ -17,6 +19,7 @@ namespace tessera::ui {
 namespace {
 
 constexpr int kEaseMilliseconds = 120;
+constexpr double kWipeReach = 6;  // logical pixels from the line that take hold of it
 constexpr double kDoubledBy = 480;  // eighths of a degree of the wheel that double the zoom: four notches
 
 }  // namespace
@@ -130,6 +133,11 @@ bool Viewport::eventFilter(QObject*, QEvent* event) {
             zoomBy(1 + gesture->value(), gesture->position());
             return true;
         }
+        case QEvent::ContextMenu: {
+            const auto* menu = static_cast<QContextMenuEvent*>(event);
+            Q_EMIT menuRequested(QPointF(menu->pos()), menu->globalPos());
+            return true;
+        }
         case QEvent::Enter: setPointer(static_cast<QEnterEvent*>(event)->position()); return false;
         case QEvent::Leave: setPointer(std::nullopt); return false;
         default: return false;
@@ -138,6 +146,12 @@ bool Viewport::eventFilter(QObject*, QEvent* event) {
 
 void Viewport::wheel(QWheelEvent& event) {
     event.accept();
+    if (event.modifiers() & Qt::AltModifier) {
+        // Alt turns the wheel sideways on its way here.
+        const QPoint delta = event.angleDelta();
+        Q_EMIT scrolled(QPoint(0, -(delta.y() != 0 ? delta.y() : delta.x()) / 2));
+        return;
+    }
     // Sideways wheels and tilted touch pads pan; so does Shift, as everywhere.
     if (event.modifiers() & Qt::ShiftModifier || std::abs(event.angleDelta().x()) > std::abs(event.angleDelta().y())) {
         const QPoint delta = event.pixelDelta().isNull() ? event.angleDelta() / 2 : event.pixelDelta();
@@ -147,9 +161,53 @@ void Viewport::wheel(QWheelEvent& event) {
     zoomBy(std::exp2(event.angleDelta().y() / kDoubledBy), event.position());
 }
 
+std::optional<float> Viewport::wipeAt(QPointF position) const {
+    const QPointF device = m_canvas.devicePoint(position);
+    const auto& panes = m_canvas.canvas().panes();
+    for (std::size_t i = 0; i < panes.size(); ++i) {
+        const canvas::Pane& pane = panes[i];
+        const bool meant = m_wiping ? static_cast<int>(i) == m_wipedPane : pane.body.contains(float(device.x()), float(device.y()));
+        if (!meant || !pane.other || pane.compare != canvas::Compare::Wipe) continue;
+        const double share = pane.wipeLine == canvas::WipeLine::Upright ? (device.x() - pane.body.x) / pane.body.width : (device.y() - pane.body.y) / pane.body.height;
+        return static_cast<float>(std::clamp(share, 0.0, 1.0));
+    }
+    return std::nullopt;
+}
+
+bool Viewport::isOnWipe(QPointF position) const {
+    const QPointF device = m_canvas.devicePoint(position);
+    const double reach = kWipeReach * m_canvas.devicePixelRatioF();
+    for (const canvas::Pane& pane : m_canvas.canvas().panes()) {
+        if (!pane.other || pane.compare != canvas::Compare::Wipe || !pane.body.contains(float(device.x()), float(device.y()))) continue;
+        const bool upright = pane.wipeLine == canvas::WipeLine::Upright;
+        const double line = upright ? pane.body.x + pane.share * pane.body.width : pane.body.y + pane.share * pane.body.height;
+        return std::abs((upright ? device.x() : device.y()) - line) <= reach;
+    }
+    return false;
+}
+
+void Viewport::setWipe(float share) {
+    ViewState view = m_session.view();
+    view.wipe = share;
+    m_session.setView(view);
+}
+
+void Viewport::showCursor() {
+    if (m_moved) return m_canvas.setCursor(Qt::ClosedHandCursor);
+    if (!m_wiping && (!m_pointer || !isOnWipe(*m_pointer))) return m_canvas.unsetCursor();
+    m_canvas.setCursor(m_session.view().wipeLine == canvas::WipeLine::Upright ? Qt::SplitHCursor : Qt::SplitVCursor);
+}
+
 void Viewport::press(const QMouseEvent& event) {
     if (m_button != Qt::NoButton || (event.button() != Qt::LeftButton && event.button() != Qt::MiddleButton)) return;
     m_button = event.button();
+    if (event.button() == Qt::LeftButton && isOnWipe(event.position())) {
+        const QPointF device = m_canvas.devicePoint(event.position());
+        const auto& panes = m_canvas.canvas().panes();
+        m_wipedPane = static_cast<int>(std::ranges::find_if(panes, [&](const canvas::Pane& pane) { return pane.body.contains(float(device.x()), float(device.y())); }) - panes.begin());
+        m_wiping = true;
+        return;
+    }
     m_dragged = event.position();
     m_moved = false;
     if (event.button() == Qt::LeftButton) Q_EMIT pressed(event.position());
@@ -157,11 +215,15 @@ void Viewport::press(const QMouseEvent& event) {
 
 void Viewport::move(const QMouseEvent& event) {
     setPointer(event.position());
-    if (!m_dragged) return;
+    if (m_wiping) {
+        if (const auto share = wipeAt(event.position())) setWipe(*share);
+        return;
+    }
+    if (!m_dragged) return showCursor();
     const QPointF by = event.position() - *m_dragged;
     if (!m_moved && by.manhattanLength() < 2) return;  // a click's own tremble
-    if (!m_moved) m_canvas.setCursor(Qt::ClosedHandCursor);
     m_moved = true;
+    showCursor();
     m_dragged = event.position();
     panBy(by);
 }
@@ -169,8 +231,9 @@ void Viewport::move(const QMouseEvent& event) {
 void Viewport::release(const QMouseEvent& event) {
     if (event.button() != m_button) return;
     m_button = Qt::NoButton;
+    m_wiping = m_moved = false;
     m_dragged.reset();
-    m_canvas.unsetCursor();
+    showCursor();
 }
 
 void Viewport::setPointer(std::optional<QPointF> pointer) {

@@ -38,6 +38,8 @@ public:
 Q_SIGNALS:
     void pressed(QPointF position);  ///< the left button, before any movement
     void pointerMoved();             ///< pointer() is another
+    void scrolled(QPoint pixels);    ///< the wheel with Alt: moves the board, not the pictures
+    void menuRequested(QPointF position, QPoint globalPosition);
 
 protected:
     bool eventFilter(QObject* object, QEvent* event) override;
@@ -51,6 +53,11 @@ private:
     void move(const QMouseEvent& event);
     void release(const QMouseEvent& event);
     void setPointer(std::optional<QPointF> pointer);
+    /// Where the line of a wipe would lie in the pane under the pointer, 0..1; nothing outside panes that are wiped.
+    std::optional<float> wipeAt(QPointF position) const;
+    bool isOnWipe(QPointF position) const;
+    void setWipe(float share);
+    void showCursor();
 
     Session& m_session;
     StageCanvas& m_canvas;
@@ -58,7 +65,8 @@ private:
     canvas::Camera m_easedFrom, m_easedTo, m_landing;
     std::optional<QPointF> m_pointer, m_dragged;
     Qt::MouseButton m_button = Qt::NoButton;
-    bool m_moved = false;
+    bool m_moved = false, m_wiping = false;
+    int m_wipedPane = -1;
 };
 
 /// Between two cameras with zooms of their own, 0..1: the point that both show at the same place stays there.

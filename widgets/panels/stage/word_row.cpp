@@ -66,8 +66,9 @@ void WordRow::paint(QPainter& painter, const QRect& room, TextSize size, Priorit
         x += width + kNumberGap;
     }
     const int leftRoom = room.width() - rightWidth - (shown.empty() ? 0 : kNumberGap);
-    // A word cut down to its first letters says nothing.
-    if (leftRoom >= kLeastLeft) draw(painter, QRect(room.left(), room.top(), leftRoom, room.height()), left, size);
+    // A word cut down to its first letters says nothing, beside numbers least of all.
+    const int least = priority == Priority::Numbers && !shown.empty() ? std::max(kLeastLeft, widthOf(left, size) * 2 / 3) : kLeastLeft;
+    if (leftRoom >= least) draw(painter, QRect(room.left(), room.top(), leftRoom, room.height()), left, size);
 }
 
 }  // namespace tessera::ui

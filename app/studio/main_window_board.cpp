@@ -1,0 +1,108 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// What the actions of the board do: its form, its columns, how cells are compared.
+#include <algorithm>
+#include <array>
+
+#include <QMenu>
+
+#include "actions.h"
+#include "docks.h"
+#include "main_window.h"
+#include "panels/images_panel.h"
+#include "docks.h"
+#include "panels/stage/board_menus.h"
+#include "panels/stage_view.h"
+
+namespace tessera::studio {
+namespace {
+
+constexpr double kCellStep = 1.2;
+constexpr float kMostGain = 1024;
+
+template <typename Receiver, typename Function>
+void onTriggered(QAction* action, Receiver* receiver, Function function) {
+    QObject::connect(action, &QAction::triggered, receiver, function);
+}
+
+}  // namespace
+
+void MainWindow::connectBoardActions() {
+    Actions& a = *m_actions;
+    ui::Session& session = m_document.session;
+    connect(a.workspaces, &QActionGroup::triggered, this, [&session](const QAction* chosen) { session.setWorkspace(static_cast<ui::WorkspaceKind>(chosen->data().toInt())); });
+    const auto changeForm = [&session](auto change) {
+        ui::BoardForm form = session.workspace().form;
+        change(form);
+        session.setBoardForm(form);
+    };
+    onTriggered(a.grid, this, [changeForm](bool on) { changeForm([on](ui::BoardForm& form) { form.grid = on; }); });
+    onTriggered(a.transpose, this, [changeForm](bool on) { changeForm([on](ui::BoardForm& form) { form.transposed = on; }); });
+    onTriggered(a.largerCells, this, [this] { m_stage->sizeCells(kCellStep); });
+    onTriggered(a.smallerCells, this, [this] { m_stage->sizeCells(1 / kCellStep); });
+
+    connect(a.compareModes, &QActionGroup::triggered, this, [this](const QAction* chosen) {
+        changeView([chosen](ui::ViewState& view) { view.compare = static_cast<canvas::Compare>(chosen->data().toInt()); });
+    });
+    onTriggered(a.wipeLevel, this, [this](bool on) { changeView([on](ui::ViewState& view) { view.wipeLine = on ? canvas::WipeLine::Level : canvas::WipeLine::Upright; }); });
+    onTriggered(a.falseColour, this, [this] {
+        changeView([](ui::ViewState& view) {
+            constexpr std::array kWays{FieldMapping::Absolute, FieldMapping::Signed, FieldMapping::Squared};
+            // The first press shows the difference as it was last seen.
+            if (view.compare == canvas::Compare::Difference) view.differenceBy = kWays[(std::ranges::find(kWays, view.differenceBy) - kWays.begin() + 1) % kWays.size()];
+            view.compare = canvas::Compare::Difference;
+        });
+    });
+    onTriggered(a.columnRange, this, [this](bool on) { changeView([on](ui::ViewState& view) { view.range = on ? ui::FieldRange::Column : ui::FieldRange::Declared; }); });
+    onTriggered(a.logarithmic, this, [this](bool on) { changeView([on](ui::ViewState& view) { view.logarithmic = on; }); });
+    onTriggered(a.clipping, this, [this](bool on) { changeView([on](ui::ViewState& view) { view.clipping = on; }); });
+    const auto gain = [this](float by) { changeView([by](ui::ViewState& view) { view.gain = std::clamp(view.gain * by, 1 / kMostGain, kMostGain); }); };
+    onTriggered(a.gainUp, this, [gain] { gain(2); });
+    onTriggered(a.gainDown, this, [gain] { gain(0.5F); });
+    onTriggered(a.useAsReference, this, [this] {
+        const ui::ColumnId column = m_document.session.columns()[m_document.session.currentColumn()].id;
+        changeView([column](ui::ViewState& view) {
+            const ui::ReferencePlace place{column, std::nullopt};
+            view.reference = view.reference == place ? std::nullopt : std::optional(place);
+        });
+    });
+
+    const auto current = [&session] { return session.columns()[session.currentColumn()].id.lens; };
+    onTriggered(a.previousColumn, this, [&session] { session.setCurrentColumn(session.currentColumn() - 1); });
+    onTriggered(a.nextColumn, this, [&session] { session.setCurrentColumn(session.currentColumn() + 1); });
+    onTriggered(a.moveColumnLeft, this, [this] { moveColumn(-1); });
+    onTriggered(a.moveColumnRight, this, [this] { moveColumn(1); });
+    onTriggered(a.duplicateColumn, this, [this, &session, current] { session.editColumns(tr("duplicate column"), ui::withLensCopied(session.groups(), current(), session.nextLensId())); });
+    onTriggered(a.removeColumn, this, [&session, current] { session.editColumns(tr("remove column"), ui::withoutLens(session.groups(), current())); });
+    onTriggered(a.duplicateImage, this, [this, &session] { session.duplicateRows(m_docks->images->selectedRows()); });
+    onTriggered(a.moveImageBack, this, [&session] { session.moveRow(session.currentRow(), session.indexOf(session.currentRow()) - 1); });
+    onTriggered(a.moveImageForward, this, [&session] { session.moveRow(session.currentRow(), session.indexOf(session.currentRow()) + 1); });
+}
+
+/// Past its neighbour in the group; at the group's end the whole group goes.
+void MainWindow::moveColumn(int by) {
+    ui::Session& session = m_document.session;
+    const ui::Column& column = session.columns()[session.currentColumn()];
+    const int lenses = static_cast<int>(session.groups()[column.group].lenses.size()), to = column.entry + by;
+    if (to >= 0 && to < lenses) {
+        session.editColumns(tr("move column"), ui::withLensMoved(session.groups(), column.id.lens, column.group, by > 0 ? to + 1 : to));
+    } else {
+        session.editColumns(tr("move columns"), ui::withGroupMoved(session.groups(), column.group, column.group + by));
+    }
+}
+
+void MainWindow::addBoardMenus(QMenu& menu) {
+    ui::BoardMenus& boardMenus = m_stage->menus();
+    const auto add = [&menu, &boardMenus](const QString& title, void (ui::BoardMenus::*fill)(QMenu&)) {
+        QMenu* sub = menu.addMenu(title);
+        sub->setToolTipsVisible(true);
+        connect(sub, &QMenu::aboutToShow, &boardMenus, [sub, &boardMenus, fill] {
+            sub->clear();
+            (boardMenus.*fill)(*sub);
+        });
+    };
+    add(tr("Add &Lens"), &ui::BoardMenus::fillAddLens);
+    add(tr("Add &Model"), &ui::BoardMenus::fillAddModel);
+    add(tr("S&weep"), &ui::BoardMenus::fillSweep);
+}
+
+}  // namespace tessera::studio

@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// States of the board: many images, models and lenses.
+#include "screenshot_program.h"
+#include "workspace/column_edits.h"
+
+namespace tessera::test {
+namespace {
+
+/// The embedded model as it comes, and once more in bf16: two models that every machine has.
+void twoModels(Studio& studio) {
+    ui::Session& session = studio.session();
+    session.editColumns(QStringLiteral("add model"), ui::withModel(session.groups(), {"mini-autoencoder", Precision::Bf16}, session.nextLensId()));
+}
+
+ui::LensColumnId lensOf(const ui::Session& session, int column) {
+    return session.columns()[column].id.lens;
+}
+
+}  // namespace
+
+void Program::makeBoards() {
+    const QStringList pictures = samples();
+    make(QStringLiteral("board"), [&] {
+        Studio studio;
+        studio.open(pictures);
+        studio.actions().workspaces->actions().at(1)->trigger();
+        twoModels(studio);
+        studio.waitForBoard();
+        studio.session().setCurrentRow(studio.session().rows().front().id);
+        studio.session().setCurrentColumn(3);
+        studio.pointAt(1, 0.55, 0.5);
+        studio.actions().pin->trigger();
+        save(studio.window(), QStringLiteral("board"));
+        studio.actions().transpose->trigger();
+        studio.waitForBoard();
+        save(studio.window(), QStringLiteral("board-transposed"));
+    });
+    make(QStringLiteral("sweep"), [&] {
+        Studio studio;
+        studio.open(pictures.mid(0, 2));
+        studio.actions().workspaces->actions().at(1)->trigger();
+        ui::Session& session = studio.session();
+        const ui::LensColumnId lens = lensOf(session, 1);
+        session.editColumns(QStringLiteral("remove"), ui::withoutLens(session.groups(), lensOf(session, 2)));
+        session.editColumns(QStringLiteral("lens"), ui::withLensChanged(session.groups(), lens, "perturbed", {"size", "crop"}));
+        session.editColumns(QStringLiteral("sweep"), ui::withSweep(session.groups(), lens, ui::Sweep{.parameter = "strength", .values = {Value(0.0), Value(0.5), Value(1.0), Value(2.0), Value(4.0)}}));
+        session.setCurrentColumn(3);
+        studio.waitForBoard();
+        save(studio.window(), QStringLiteral("sweep"));
+    });
+    make(QStringLiteral("lenses"), [&] {
+        Studio studio;
+        studio.open(pictures.mid(0, 3));
+        studio.actions().workspaces->actions().at(1)->trigger();
+        ui::Session& session = studio.session();
+        ui::Groups groups = session.groups();
+        for (const char* lens : {"spectrum", "latent_pca", "latent_channel", "channel_statistics"}) groups = ui::withLens(std::move(groups), 1, lens, session.nextLensId());
+        session.editColumns(QStringLiteral("lenses"), std::move(groups));
+        studio.waitForBoard();
+        save(studio.window(), QStringLiteral("lenses"));
+    });
+    for (const char* mode : {"wipe", "onion", "differenceOfCells"}) {
+        make(QStringLiteral("compare-") + QLatin1String(mode), [&] {
+            Studio studio;
+            studio.open(pictures);
+            studio.actions().workspaces->actions().at(1)->trigger();
+            twoModels(studio);
+            studio.waitForBoard();
+            studio.window().findChild<QAction*>(QLatin1String(mode))->trigger();
+            settle(300);
+            save(studio.window(), QStringLiteral("compare-") + QLatin1String(mode));
+        });
+    }
+    make(QStringLiteral("board-errors"), [&] {
+        Studio studio;
+        studio.open({pictures.first(), broken(), pictures.last()});
+        studio.actions().workspaces->actions().at(1)->trigger();
+        ui::Session& session = studio.session();
+        session.editColumns(QStringLiteral("add model"), ui::withModel(session.groups(), {"/nowhere/model.safetensors", Precision::Auto}, session.nextLensId()));
+        studio.waitForBoard();
+        save(studio.window(), QStringLiteral("board-errors"));
+    });
+    make(QStringLiteral("board-many"), [&] {
+        Studio studio;
+        studio.open(many(200));
+        studio.actions().workspaces->actions().at(1)->trigger();
+        studio.session().stepCurrentRow(97);
+        studio.waitForBoard();
+        save(studio.window(), QStringLiteral("board-many"));
+    });
+}
+
+}  // namespace tessera::test

@@ -1,0 +1,347 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "panels/stage/board_headers.h"
+
+#include <algorithm>
+
+#include "bridge/cell_board.h"
+#include "bridge/engine_host.h"
+#include "panels/stage/board_grounds.h"
+#include "panels/stage/header_words.h"
+#include "panels/stage/picture_look.h"
+#include "theme/theme.h"
+#include "workspace/session.h"
+
+namespace tessera::ui {
+namespace {
+
+constexpr int kMark = 2;
+
+template <typename Header>
+void showFirst(const std::vector<Header*>& headers, std::size_t count, bool visible) {
+    for (std::size_t i = 0; i < headers.size(); ++i) headers[i]->setVisible(visible && i < count);
+}
+
+template <typename Header>
+void placeAll(const std::vector<Header*>& headers, const std::vector<QRect>& places) {
+    for (std::size_t i = 0; i < places.size() && i < headers.size(); ++i) headers[i]->setGeometry(places[i]);
+}
+
+}  // namespace
+
+BoardHeaders::BoardHeaders(Session& session, CellBoard& board, EngineHost& host, PictureLook& look, QWidget* stage)
+    : QObject(stage),
+      m_session(session),
+      m_board(board),
+      m_host(host),
+      m_look(look),
+      m_stage(stage),
+      m_top(new HeaderGround(stage)),
+      m_left(new HeaderGround(stage)),
+      m_corner(new HeaderGround(stage)),
+      m_note(new CornerNote(stage)),
+      m_mark(new InsertMark(stage)) {
+    for (QWidget* widget : {m_top, m_left, m_corner, static_cast<QWidget*>(m_note)}) widget->hide();
+}
+
+void BoardHeaders::connectModel(ModelHeader* header, int index) {
+    const auto group = [this, index] { return m_session.columns()[columnOfGroup(index)].group; };
+    connect(header, &BoardHeader::pressed, this, [this, index] {
+        Q_EMIT focusWanted();
+        const ColumnSpan span = groupSpans(m_session.columns())[index];
+        if (m_session.currentColumn() < span.first || m_session.currentColumn() > span.last) m_session.setCurrentColumn(span.first);
+    });
+    connect(header, &BoardHeader::menuRequested, this, [this, group](QPoint position) { Q_EMIT groupMenuRequested(group(), position); });
+    connect(header, &ModelHeader::addRequested, this, [this, group](QPoint position) { Q_EMIT addLensRequested(group(), position); });
+    connect(header, &ModelHeader::foldRequested, this, [this, group](bool folded) {
+        m_session.editColumns(folded ? tr("fold columns") : tr("unfold columns"), withGroupFolded(m_session.groups(), group(), folded));
+    });
+    connect(header, &BoardHeader::dragMoved, this, [this, group](QPoint global) { showTarget(groupTarget(global, group())); });
+    connect(header, &BoardHeader::dropped, this, [this, group](QPoint global) {
+        endDrag();
+        m_session.editColumns(tr("move columns"), withGroupMoved(m_session.groups(), group(), groupTarget(global, group()).entry));
+    });
+    connect(header, &BoardHeader::dragGivenUp, this, &BoardHeaders::endDrag);
+}
+
+void BoardHeaders::connectLens(LensHeader* header, int index) {
+    const auto lens = [this, index] { return m_session.columns()[columnOfLens(index)].id.lens; };
+    connect(header, &BoardHeader::pressed, this, [this, index] {
+        Q_EMIT focusWanted();
+        const ColumnSpan span = lensSpans(m_session.columns())[index];
+        if (m_session.currentColumn() < span.first || m_session.currentColumn() > span.last) m_session.setCurrentColumn(span.first);
+    });
+    connect(header, &BoardHeader::menuRequested, this, [this, index](QPoint position) { Q_EMIT columnMenuRequested(columnOfLens(index), position); });
+    connect(header, &LensHeader::lensMenuRequested, this, [this, lens](QPoint position) { Q_EMIT lensMenuRequested(lens(), position); });
+    connect(header, &LensHeader::sweepEditRequested, this, [this, lens](QPoint position) { Q_EMIT sweepEditRequested(lens(), position); });
+    connect(header, &LensHeader::kindChosen, this, [this, index](const std::string& kind) { m_session.setParameter(columnOfLens(index), "kind", kind); });
+    connect(header, &LensHeader::foldRequested, this, [this, lens](bool folded) {
+        Groups groups = m_session.groups();
+        const Column& current = m_session.columns()[m_session.currentColumn()];
+        // Folding keeps the column that is looked at.
+        if (const LensColumn* owner = findLens(groups, lens()); owner && folded && current.id.lens == lens() && current.step) {
+            Sweep sweep = *owner->sweep;
+            sweep.current = *current.step;
+            groups = withSweep(std::move(groups), lens(), std::move(sweep));
+        }
+        m_session.editColumns(folded ? tr("fold sweep") : tr("unfold sweep"), withSweepFolded(std::move(groups), lens(), folded));
+    });
+    connect(header, &BoardHeader::dragMoved, this, [this](QPoint global) { showTarget(lensTarget(global)); });
+    connect(header, &BoardHeader::dropped, this, [this, lens](QPoint global) {
+        endDrag();
+        const Target target = lensTarget(global);
+        m_session.editColumns(tr("move column"), withLensMoved(m_session.groups(), lens(), target.group, target.entry));
+    });
+    connect(header, &BoardHeader::dragGivenUp, this, &BoardHeaders::endDrag);
+}
+
+void BoardHeaders::connectParameter(ParameterHeader* header, int index) {
+    const auto lens = [this, index] { return m_session.columns()[index].id.lens; };
+    connect(header, &BoardHeader::pressed, this, [this, index] {
+        Q_EMIT focusWanted();
+        m_session.setCurrentColumn(index);
+    });
+    connect(header, &BoardHeader::menuRequested, this, [this, index](QPoint position) { Q_EMIT columnMenuRequested(index, position); });
+    connect(header, &BoardHeader::dragMoved, this, [this](QPoint global) { showTarget(lensTarget(global)); });
+    connect(header, &BoardHeader::dropped, this, [this, lens](QPoint global) {
+        endDrag();
+        const Target target = lensTarget(global);
+        m_session.editColumns(tr("move column"), withLensMoved(m_session.groups(), lens(), target.group, target.entry));
+    });
+    connect(header, &BoardHeader::dragGivenUp, this, &BoardHeaders::endDrag);
+}
+
+void BoardHeaders::connectImage(ImageHeader* header, std::size_t index) {
+    const auto row = [this, index]() -> const Row* {
+        if (index >= m_layout.images.size()) return nullptr;
+        const int image = m_layout.images[index].image;
+        return image < static_cast<int>(m_session.rows().size()) ? &m_session.rows()[image] : nullptr;
+    };
+    connect(header, &BoardHeader::pressed, this, [this, row] {
+        Q_EMIT focusWanted();
+        if (const Row* pressed = row()) m_session.setCurrentRow(pressed->id);
+    });
+    connect(header, &BoardHeader::menuRequested, this, [this, row](QPoint position) {
+        if (const Row* asked = row()) Q_EMIT imageMenuRequested(asked->id, position);
+    });
+    // While the board scrolls under the drag, another image may stand at this header: the current one is the dragged.
+    connect(header, &BoardHeader::dragMoved, this, [this](QPoint global) { showTarget(imageTarget(global, m_session.indexOf(m_session.currentRow()))); });
+    connect(header, &BoardHeader::dropped, this, [this](QPoint global) {
+        endDrag();
+        m_session.moveRow(m_session.currentRow(), imageTarget(global, m_session.indexOf(m_session.currentRow())).entry);
+    });
+    connect(header, &BoardHeader::dragGivenUp, this, &BoardHeaders::endDrag);
+}
+
+int BoardHeaders::columnOfGroup(int index) const {
+    return groupSpans(m_session.columns())[index].first;
+}
+
+int BoardHeaders::columnOfLens(int index) const {
+    return lensSpans(m_session.columns())[index].first;
+}
+
+void BoardHeaders::makeHeaders() {
+    bool made = false;
+    const auto grow = [&](auto& headers, std::size_t count, auto connectIt) {
+        while (headers.size() < count) {
+            using Header = std::remove_pointer_t<typename std::remove_reference_t<decltype(headers)>::value_type>;
+            auto* header = new Header(m_stage);
+            connectIt(header, static_cast<int>(headers.size()));
+            headers.push_back(header);
+            made = true;
+        }
+    };
+    grow(m_models, m_layout.groups.size(), [this](ModelHeader* header, int index) { connectModel(header, index); });
+    grow(m_lenses, m_layout.lenses.size(), [this](LensHeader* header, int index) { connectLens(header, index); });
+    grow(m_parameters, m_layout.parameters.size(), [this](ParameterHeader* header, int index) { connectParameter(header, index); });
+    grow(m_images, m_layout.images.size(), [this](ImageHeader* header, int index) { connectImage(header, static_cast<std::size_t>(index)); });
+    if (made) raise();
+}
+
+void BoardHeaders::raise() {
+    // Headers of images pass under those of columns, both under the corner.
+    const auto raiseAll = [](const auto& headers) {
+        for (auto* header : headers) header->raise();
+    };
+    const bool across = m_layout.transposed;
+    m_left->raise();
+    if (across) {
+        raiseAll(m_models), raiseAll(m_lenses), raiseAll(m_parameters);
+    } else {
+        raiseAll(m_images);
+    }
+    m_top->raise();
+    if (across) {
+        raiseAll(m_images);
+    } else {
+        raiseAll(m_models), raiseAll(m_lenses), raiseAll(m_parameters);
+    }
+    m_corner->raise();
+    m_note->raise();
+    m_mark->raise();
+}
+
+void BoardHeaders::place(const BoardLayout& layout) {
+    const bool turned = layout.transposed != m_layout.transposed;
+    m_layout = layout;
+    makeHeaders();
+    if (turned) raise();
+    m_top->setGeometry(layout.top);
+    m_left->setGeometry(layout.left);
+    m_corner->setGeometry(layout.corner.isNull() ? QRect() : QRect(0, 0, layout.left.width(), layout.top.height()));
+    m_note->setGeometry(layout.corner);
+    placeAll(m_models, layout.groups);
+    placeAll(m_lenses, layout.lenses);
+    placeAll(m_parameters, layout.parameters);
+    for (std::size_t i = 0; i < layout.images.size(); ++i) m_images[i]->setGeometry(layout.images[i].place);
+    setVisible(m_visible);
+    if (m_visible) refreshImages();
+}
+
+void BoardHeaders::setVisible(bool visible) {
+    m_visible = visible;
+    m_top->setVisible(visible && !m_layout.top.isNull());
+    m_left->setVisible(visible && !m_layout.left.isNull());
+    m_corner->setVisible(visible && !m_layout.corner.isNull());
+    m_note->setVisible(visible && !m_layout.corner.isNull());
+    showFirst(m_models, m_layout.groups.size(), visible);
+    showFirst(m_lenses, m_layout.lenses.size(), visible);
+    showFirst(m_parameters, m_layout.parameters.size(), visible);
+    showFirst(m_images, m_layout.images.size(), visible);
+    if (!visible) m_mark->hide();
+}
+
+void BoardHeaders::refresh(const QRectF& region, const Ranges& ranges) {
+    m_region = region;
+    const std::vector<Column>& columns = m_session.columns();
+    const Groups& groups = m_session.groups();
+    const Row* row = m_session.find(m_session.currentRow());
+    const Row* alone = m_session.workspace().form.grid ? nullptr : row;
+    const std::vector<ColumnSpan> ofGroups = groupSpans(columns), ofLenses = lensSpans(columns);
+    const int current = m_session.currentColumn();
+    const auto holdsCurrent = [current](const ColumnSpan& span) { return span.first <= current && current <= span.last; };
+    for (std::size_t i = 0; i < ofGroups.size() && i < m_models.size(); ++i) {
+        const ModelGroup& group = groups[columns[ofGroups[i].first].group];
+        const HeaderLine line = group.model ? modelHeader(*group.model, m_host) : sourceHeader(alone);
+        m_models[i]->setRow(line.row, line.toolTip);
+        m_models[i]->setCurrent(holdsCurrent(ofGroups[i]));
+        const bool foldable = group.folded || ofGroups[i].last > ofGroups[i].first;
+        m_models[i]->setFolded(group.model && foldable ? std::optional(group.folded) : std::nullopt);
+    }
+    for (std::size_t i = 0; i < ofLenses.size() && i < m_lenses.size(); ++i) {
+        const Column& column = columns[ofLenses[i].first];
+        LensHeader::Words words = lensWords(*findLens(groups, column.id.lens), alone, m_session.rows(), m_host);
+        words.kind = differenceKindOf(column);
+        m_lenses[i]->setWords(words);
+    }
+    for (std::size_t i = 0; i < columns.size() && i < m_parameters.size(); ++i) {
+        const Cell& cell = m_board.cell(m_session.currentRow(), static_cast<int>(i));
+        ParameterHeader::Words words = parameterWords(columns[i], *findLens(groups, columns[i].id.lens), cell, m_host, static_cast<int>(i) == current);
+        if (!columns[i].step) words.legend = m_look.legendOf(cell.picture, columns[i], m_session.view(), i < ranges.size() ? ranges[i] : std::nullopt);
+        const bool isReference = m_session.view().reference ? m_session.view().reference->column == columns[i].id : i == 0;
+        if (m_session.view().compare == canvas::Compare::Difference && !isReference) words.legend = differenceLegendOf(m_session.view());
+        m_parameters[i]->setWords(words);
+    }
+    const auto count = m_session.rows().size();
+    m_note->setText(count == 1 ? tr("1 image") : tr("%1 images").arg(count));
+    refreshImages();
+}
+
+void BoardHeaders::setRegion(const QRectF& region) {
+    m_region = region;
+    refreshImages();
+}
+
+void BoardHeaders::refreshImages() {
+    for (std::size_t i = 0; i < m_layout.images.size(); ++i) {
+        if (m_layout.images[i].image >= static_cast<int>(m_session.rows().size())) continue;
+        const Row& row = m_session.rows()[m_layout.images[i].image];
+        ImageHeader::Words words{.thumbnail = row.thumbnail, .name = row.name, .region = m_region, .current = row.id == m_session.currentRow(), .failed = row.error.has_value()};
+        if (row.error) {
+            words.detail = QString::fromStdString(row.error->message);
+        } else if (row.info) {
+            words.detail = tr("%1 · %2 × %3").arg(QString::fromStdString(row.info->format)).arg(row.info->width).arg(row.info->height);
+        }
+        m_images[i]->setWords(words, !m_layout.transposed);
+    }
+}
+
+/// Position along the axis that columns, or images, run along.
+int BoardHeaders::along(const QPoint& place, bool columns) const {
+    return columns == (m_layout.transposed || m_layout.stacked) ? place.y() : place.x();
+}
+
+QRect BoardHeaders::lineAt(int position, bool columns) const {
+    const bool downwards = columns == (m_layout.transposed || m_layout.stacked);
+    if (downwards) return {0, position - size::kGutter / 2 - kMark / 2, m_stage->width(), kMark};
+    return {position - size::kGutter / 2 - kMark / 2, 0, kMark, m_stage->height()};
+}
+
+BoardHeaders::Target BoardHeaders::lensTarget(const QPoint& global) const {
+    const int at = along(m_stage->mapFromGlobal(global), true);
+    const std::vector<Column>& columns = m_session.columns();
+    const std::vector<ColumnSpan> spans = lensSpans(columns);
+    const auto begin = [&](int lens) { return along(m_layout.parameters[spans[lens].first].topLeft(), true); };
+    const auto end = [&](int lens) {
+        const QRect& last = m_layout.parameters[spans[lens].last];
+        return along(QPoint(last.right() + 1, last.bottom() + 1), true);
+    };
+    Target target;
+    for (int i = 0; i < static_cast<int>(spans.size()); ++i) {
+        const Column& column = columns[spans[i].first];
+        const bool lastOfGroup = i + 1 == static_cast<int>(spans.size()) || columns[spans[i + 1].first].group != column.group;
+        if (at < (begin(i) + end(i)) / 2) return {column.group, column.entry, lineAt(begin(i), true)};
+        target = {column.group, column.entry + 1, lineAt(end(i) + size::kGutter, true)};
+        if (lastOfGroup && at < end(i) + size::kGutter) return target;
+    }
+    return target;
+}
+
+BoardHeaders::Target BoardHeaders::groupTarget(const QPoint& global, int from) const {
+    const int at = along(m_stage->mapFromGlobal(global), true);
+    const std::vector<Column>& columns = m_session.columns();
+    Target target;
+    int before = 0;
+    for (const ColumnSpan& span : groupSpans(columns)) {
+        const int begin = along(m_layout.parameters[span.first].topLeft(), true);
+        const QRect& last = m_layout.parameters[span.last];
+        const int end = along(QPoint(last.right() + 1, last.bottom() + 1), true);
+        if (at < (begin + end) / 2) {
+            target.line = lineAt(begin, true);
+            break;
+        }
+        before = columns[span.first].group + 1;
+        target.line = lineAt(end + size::kGutter, true);
+    }
+    target.entry = before > from ? before - 1 : before;
+    return target;
+}
+
+BoardHeaders::Target BoardHeaders::imageTarget(const QPoint& global, int from) const {
+    const int at = along(m_stage->mapFromGlobal(global), false);
+    Target target;
+    int before = m_layout.images.empty() ? 0 : m_layout.images.front().image;
+    for (const BoardLayout::Header& header : m_layout.images) {
+        const int begin = along(header.place.topLeft(), false), end = along(QPoint(header.place.right() + 1, header.place.bottom() + 1), false);
+        if (at < (begin + end) / 2) {
+            target.line = lineAt(begin, false);
+            break;
+        }
+        before = header.image + 1;
+        target.line = lineAt(end + size::kGutter, false);
+    }
+    target.entry = before > from ? before - 1 : before;
+    return target;
+}
+
+void BoardHeaders::showTarget(const Target& target) {
+    m_mark->setGeometry(target.line);
+    m_mark->show();
+    m_mark->raise();
+}
+
+void BoardHeaders::endDrag() {
+    m_mark->hide();
+}
+
+}  // namespace tessera::ui

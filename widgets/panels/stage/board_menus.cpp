@@ -1,0 +1,312 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "panels/stage/board_menus.h"
+
+#include <algorithm>
+
+#include <QFileInfo>
+#include <QMenu>
+
+#include "bridge/cell_board.h"
+#include "bridge/cell_wish.h"
+#include "bridge/engine_host.h"
+#include "panels/parameter_field.h"
+#include "panels/stage/cell_face.h"
+#include "panels/stage/header_words.h"
+#include "workspace/session.h"
+
+namespace tessera::ui {
+namespace {
+
+constexpr int kFirstSteps = 5;
+constexpr int kMostImages = 40;  // in a menu
+
+const char* nameOf(Precision precision) {
+    switch (precision) {
+        case Precision::Auto: return "auto";
+        case Precision::Fp32: return "fp32";
+        case Precision::Bf16: return "bf16";
+        case Precision::Fp16: return "fp16";
+    }
+    return "";
+}
+
+std::string referenceOf(const ModelEntry& entry) {
+    return entry.embedded ? entry.name : entry.path;
+}
+
+}  // namespace
+
+std::vector<Value> firstSweep(const ParameterSpec& spec) {
+    if (!spec.choices.empty()) return {spec.choices.begin(), spec.choices.end()};
+    if (std::holds_alternative<bool>(spec.initial)) return {Value(false), Value(true)};
+    if (const auto* high = std::get_if<double>(&spec.high)) {
+        // A range that nobody would sweep as a whole begins with what the lens starts from.
+        const double low = std::get<double>(spec.low), initial = std::get<double>(spec.initial);
+        const double end = *high - low <= 2 ? *high : std::max(initial * 4, low + 1);
+        return sweepValues(spec.low, end, kFirstSteps, end - low > 0.5 && low == 0);
+    }
+    if (const auto* high = std::get_if<std::int64_t>(&spec.high)) {
+        const std::int64_t low = std::get<std::int64_t>(spec.low);
+        const std::int64_t end = *high - low < 64 ? *high : std::min(*high, low + kFirstSteps - 1);
+        return sweepValues(spec.low, end, std::min<std::int64_t>(end - low + 1, 8), false);
+    }
+    return {};
+}
+
+BoardMenus::BoardMenus(Session& session, CellBoard& board, EngineHost& host, QWidget* parent)
+    : QObject(parent), m_session(session), m_board(board), m_host(host), m_parent(parent) {}
+
+QMenu* BoardMenus::newMenu() {
+    auto* menu = new QMenu(m_parent);
+    menu->setAttribute(Qt::WA_DeleteOnClose);
+    menu->setToolTipsVisible(true);
+    return menu;
+}
+
+void BoardMenus::popUp(QMenu* menu, QPoint position) {
+    if (menu->isEmpty()) return delete menu;
+    menu->popup(position);
+}
+
+void BoardMenus::addLenses(QMenu& menu, const ModelChoice& model, const std::string& checked, std::function<void(const std::string&)> chosen) {
+    const auto& info = m_host.modelOf(model).info;
+    for (const LensInfo& lens : m_host.lenses()) {
+        QAction* action = menu.addAction(lensTitle(lens.name));
+        action->setToolTip(QString::fromStdString(lens.help));
+        if (!checked.empty()) {
+            action->setCheckable(true);
+            action->setChecked(lens.name == checked);
+        }
+        if (const auto refusal = info ? notOffered(lens, *info) : std::nullopt) {
+            action->setEnabled(false);
+            action->setToolTip(QString::fromStdString(toLine(*refusal)));
+        }
+        connect(action, &QAction::triggered, this, [chosen, name = lens.name] { chosen(name); });
+    }
+    if (!m_host.lenses().empty()) return;
+    menu.addAction(tr("The engine is starting"))->setEnabled(false);
+}
+
+void BoardMenus::addModels(QMenu& menu, const std::optional<ModelChoice>& checked, std::function<void(const ModelChoice&)> chosen) {
+    std::vector<std::string> listed;
+    const auto add = [&](const std::string& reference, const QString& name) {
+        if (std::ranges::find(listed, reference) != listed.end()) return;
+        listed.push_back(reference);
+        QMenu* precisions = menu.addMenu(name);
+        for (const Precision precision : {Precision::Auto, Precision::Fp32, Precision::Bf16, Precision::Fp16}) {
+            const ModelChoice choice{reference, precision};
+            QAction* action = precisions->addAction(QString::fromLatin1(nameOf(precision)));
+            action->setCheckable(checked.has_value());
+            action->setChecked(checked == choice);
+            connect(action, &QAction::triggered, this, [chosen, choice] { chosen(choice); });
+        }
+    };
+    for (const ModelEntry& entry : m_host.models()) add(referenceOf(entry), QString::fromStdString(entry.name));
+    for (const ModelChoice& choice : m_session.models()) add(choice.reference, modelName(choice, m_host));
+}
+
+void BoardMenus::addSweep(QMenu& menu, const Column& column, QPoint position) {
+    const LensInfo* lens = lensInfo(m_host, column.lens);
+    const LensColumn* owner = findLens(m_session.groups(), column.id.lens);
+    if (!lens || !owner || lens->parameters.empty()) return;
+    QMenu* sweep = menu.addMenu(tr("Sweep"));
+    sweep->setToolTipsVisible(true);
+    const auto& info = m_host.modelOf(column.model).info;
+    for (const ParameterSpec& declared : lens->parameters) {
+        const ParameterSpec spec = info ? boundedFor(declared, *info) : declared;
+        std::vector<Value> values = firstSweep(spec);
+        if (values.size() < 2) continue;
+        QAction* action = sweep->addAction(parameterLabel(spec.name));
+        action->setToolTip(QString::fromStdString(spec.help));
+        action->setCheckable(true);
+        action->setChecked(owner->sweep && owner->sweep->parameter == spec.name);
+        connect(action, &QAction::triggered, this, [this, id = column.id.lens, name = spec.name, values] {
+            m_session.editColumns(tr("sweep %1").arg(QString::fromStdString(name)), withSweep(m_session.groups(), id, Sweep{.parameter = name, .values = values}));
+        });
+    }
+    if (!owner->sweep) return;
+    sweep->addSeparator();
+    connect(sweep->addAction(tr("Edit the Sweep…")), &QAction::triggered, this, [this, id = column.id.lens, position] { Q_EMIT sweepEditRequested(id, position); });
+    connect(sweep->addAction(tr("End the Sweep")), &QAction::triggered, this, [this, id = column.id.lens] {
+        m_session.editColumns(tr("end sweep"), withSweep(m_session.groups(), id, std::nullopt));
+    });
+}
+
+/// What the lens is drawn with besides its own cell, where it takes that.
+void BoardMenus::addCompanion(QMenu& menu, const Column& column) {
+    const LensInfo* lens = lensInfo(m_host, column.lens);
+    const LensColumn* owner = findLens(m_session.groups(), column.id.lens);
+    if (!lens || !owner || (lens->others != Others::Reference && lens->others != Others::Required)) return;
+    const auto set = [this, id = column.id.lens](std::optional<Companion> with) {
+        m_session.editColumns(tr("compare with"), withCompanion(m_session.groups(), id, std::move(with)));
+    };
+    const Companion now = owner->with.value_or(Companion{});
+    if (lens->others == Others::Reference) {
+        QMenu* models = menu.addMenu(tr("Compare with Model"));
+        QAction* input = models->addAction(tr("The input"));
+        input->setCheckable(true);
+        input->setChecked(!owner->with);
+        connect(input, &QAction::triggered, this, [set] { set(std::nullopt); });
+        for (const ModelChoice& choice : m_session.models()) {
+            if (choice == column.model) continue;
+            QAction* action = models->addAction(modelName(choice, m_host) + (choice.precision == Precision::Auto ? QString() : QStringLiteral(", ") + QLatin1String(nameOf(choice.precision))));
+            action->setCheckable(true);
+            action->setChecked(now.model == choice);
+            connect(action, &QAction::triggered, this, [set, now, choice] { set(Companion{now.row, choice}); });
+        }
+    }
+    QMenu* images = menu.addMenu(tr("With Image"));
+    const auto& rows = m_session.rows();
+    for (std::size_t i = 0; i < rows.size() && i < kMostImages; ++i) {
+        QAction* action = images->addAction(rows[i].name);
+        action->setCheckable(true);
+        action->setChecked(now.row == rows[i].id);
+        connect(action, &QAction::triggered, this, [set, now, row = rows[i].id] { set(Companion{row, now.model}); });
+    }
+}
+
+void BoardMenus::addReference(QMenu& menu, RowId row, const ColumnId& column) {
+    const auto choose = [this](std::optional<ReferencePlace> place) {
+        ViewState view = m_session.view();
+        view.reference = place;
+        m_session.setView(view);
+    };
+    const auto& now = m_session.view().reference;
+    const auto add = [&](const QString& text, const QString& help, std::optional<ReferencePlace> place) {
+        QAction* action = menu.addAction(text);
+        action->setToolTip(help);
+        action->setCheckable(true);
+        action->setChecked(now == place);
+        connect(action, &QAction::triggered, this, [choose, place, taken = now == place] { choose(taken ? std::nullopt : place); });
+    };
+    add(tr("Use Column as Reference"), tr("Wipe, flip, onion skin and difference then hold every cell against this column of its own row"), ReferencePlace{column, std::nullopt});
+    if (row != RowId{}) add(tr("Use Cell as Reference"), tr("Wipe, flip, onion skin and difference then hold every cell against this one"), ReferencePlace{column, row});
+}
+
+void BoardMenus::addColumnActions(QMenu& menu, int index, QPoint position) {
+    const Column column = m_session.columns()[index];
+    QMenu* lenses = menu.addMenu(tr("Lens"));
+    lenses->setToolTipsVisible(true);
+    addLenses(*lenses, column.model, column.lens, [this, id = column.id.lens](const std::string& name) {
+        std::vector<std::string> kept;
+        if (const LensInfo* info = lensInfo(m_host, name)) {
+            for (const ParameterSpec& spec : info->parameters) kept.push_back(spec.name);
+        }
+        m_session.editColumns(tr("choose lens"), withLensChanged(m_session.groups(), id, name, kept));
+    });
+    addSweep(menu, column, position);
+    addCompanion(menu, column);
+    menu.addSeparator();
+    connect(menu.addAction(tr("Duplicate Column")), &QAction::triggered, this, [this, id = column.id.lens] {
+        m_session.editColumns(tr("duplicate column"), withLensCopied(m_session.groups(), id, m_session.nextLensId()));
+    });
+    QAction* remove = menu.addAction(tr("Remove Column"));
+    remove->setEnabled(lensSpans(m_session.columns()).size() > 1);
+    connect(remove, &QAction::triggered, this, [this, id = column.id.lens] { m_session.editColumns(tr("remove column"), withoutLens(m_session.groups(), id)); });
+}
+
+void BoardMenus::popUpColumn(int column, QPoint position) {
+    if (column < 0 || column >= static_cast<int>(m_session.columns().size())) return;
+    QMenu* menu = newMenu();
+    addColumnActions(*menu, column, position);
+    menu->addSeparator();
+    addReference(*menu, RowId{}, m_session.columns()[column].id);
+    popUp(menu, position);
+}
+
+void BoardMenus::popUpCell(RowId row, int column, QPoint position) {
+    if (!m_session.find(row) || column < 0 || column >= static_cast<int>(m_session.columns().size())) return;
+    QMenu* menu = newMenu();
+    menu->addActions(m_cellActions);
+    menu->addSeparator();
+    addReference(*menu, row, m_session.columns()[column].id);
+    menu->addSeparator();
+    addColumnActions(*menu, column, position);
+    menu->addSeparator();
+    connect(menu->addAction(tr("Retry")), &QAction::triggered, this, [this, row] { m_board.retry(row); });
+    popUp(menu, position);
+}
+
+void BoardMenus::popUpGroup(int group, QPoint position) {
+    if (group < 0 || group >= static_cast<int>(m_session.groups().size())) return;
+    const ModelGroup owner = m_session.groups()[group];
+    QMenu* menu = newMenu();
+    const ModelChoice model = owner.model.value_or(leadModel(m_session.groups()));
+    if (owner.model) {
+        QMenu* models = menu->addMenu(tr("Model"));
+        addModels(*models, owner.model, [this, group](const ModelChoice& choice) {
+            m_session.editColumns(tr("choose model"), withGroupModel(m_session.groups(), group, choice));
+        });
+    }
+    QMenu* lenses = menu->addMenu(tr("Add Lens"));
+    lenses->setToolTipsVisible(true);
+    addLenses(*lenses, model, {}, [this, group](const std::string& lens) { addLensTo(group, lens); });
+    menu->addSeparator();
+    connect(menu->addAction(tr("Duplicate Group")), &QAction::triggered, this, [this, group] {
+        m_session.editColumns(tr("duplicate columns"), withGroupCopied(m_session.groups(), group, m_session.nextLensId()));
+    });
+    QAction* remove = menu->addAction(owner.model ? tr("Remove Model from Board") : tr("Remove Group"));
+    remove->setEnabled(m_session.groups().size() > 1);
+    connect(remove, &QAction::triggered, this, [this, group] { m_session.editColumns(tr("remove columns"), withoutGroup(m_session.groups(), group)); });
+    popUp(menu, position);
+}
+
+void BoardMenus::popUpImage(RowId row, QPoint position) {
+    if (!m_session.find(row)) return;
+    QMenu* menu = newMenu();
+    connect(menu->addAction(tr("Duplicate Image")), &QAction::triggered, this, [this, row] { m_session.duplicateRows({row}); });
+    connect(menu->addAction(tr("Remove Image")), &QAction::triggered, this, [this, row] { m_session.removeRows({row}); });
+    connect(menu->addAction(tr("Read Again")), &QAction::triggered, this, [this, row] { m_board.retry(row); });
+    menu->addSeparator();
+    const int index = m_session.indexOf(row), last = static_cast<int>(m_session.rows().size()) - 1;
+    const auto move = [&](const QString& text, int to, bool possible) {
+        QAction* action = menu->addAction(text);
+        action->setEnabled(possible);
+        connect(action, &QAction::triggered, this, [this, row, to] { m_session.moveRow(row, to); });
+    };
+    move(tr("Move to Start"), 0, index > 0);
+    move(tr("Move Back"), index - 1, index > 0);
+    move(tr("Move Forward"), index + 1, index < last);
+    move(tr("Move to End"), last, index < last);
+    popUp(menu, position);
+}
+
+void BoardMenus::popUpLenses(LensColumnId lens, QPoint position) {
+    const auto column = std::ranges::find_if(m_session.columns(), [lens](const Column& each) { return each.id.lens == lens; });
+    if (column == m_session.columns().end()) return;
+    QMenu* menu = newMenu();
+    addLenses(*menu, column->model, column->lens, [this, lens](const std::string& name) {
+        std::vector<std::string> kept;
+        if (const LensInfo* info = lensInfo(m_host, name)) {
+            for (const ParameterSpec& spec : info->parameters) kept.push_back(spec.name);
+        }
+        m_session.editColumns(tr("choose lens"), withLensChanged(m_session.groups(), lens, name, kept));
+    });
+    popUp(menu, position);
+}
+
+void BoardMenus::addLensTo(int group, const std::string& lens) {
+    m_session.editColumns(tr("add %1").arg(lensTitle(lens)), withLens(m_session.groups(), group, lens, m_session.nextLensId()));
+}
+
+void BoardMenus::popUpAddLens(int group, QPoint position) {
+    if (group < 0 || group >= static_cast<int>(m_session.groups().size())) return;
+    QMenu* menu = newMenu();
+    addLenses(*menu, m_session.groups()[group].model.value_or(leadModel(m_session.groups())), {}, [this, group](const std::string& lens) { addLensTo(group, lens); });
+    popUp(menu, position);
+}
+
+void BoardMenus::fillAddLens(QMenu& menu) {
+    const Column& current = m_session.columns()[m_session.currentColumn()];
+    addLenses(menu, current.model, {}, [this, group = current.group](const std::string& lens) { addLensTo(group, lens); });
+}
+
+void BoardMenus::fillAddModel(QMenu& menu) {
+    addModels(menu, std::nullopt, [this](const ModelChoice& choice) { m_session.editColumns(tr("add model"), withModel(m_session.groups(), choice, m_session.nextLensId())); });
+}
+
+void BoardMenus::fillSweep(QMenu& menu) {
+    addSweep(menu, m_session.columns()[m_session.currentColumn()], m_parent->mapToGlobal(m_parent->rect().center()));
+}
+
+}  // namespace tessera::ui

@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include <functional>
+
+#include <QList>
+#include <QObject>
+#include <QPoint>
+
+#include "workspace/columns.h"
+
+class QAction;
+class QMenu;
+
+namespace tessera::ui {
+
+class CellBoard;
+class EngineHost;
+class Session;
+
+/// The menus of a board's cells and headers, made from what the engine says of its lenses and models.
+class BoardMenus : public QObject {
+    Q_OBJECT
+public:
+    BoardMenus(Session& session, CellBoard& board, EngineHost& host, QWidget* parent);
+
+    /// Shown first in the menu of a cell; they act on the current one.
+    void setCellActions(QList<QAction*> actions) { m_cellActions = std::move(actions); }
+
+    void popUpCell(RowId row, int column, QPoint position);
+    void popUpColumn(int column, QPoint position);
+    void popUpGroup(int group, QPoint position);
+    void popUpImage(RowId row, QPoint position);
+    void popUpLenses(LensColumnId lens, QPoint position);  ///< which lens it shows
+    void popUpAddLens(int group, QPoint position);
+
+    /// Fills a menu of the window in the same way; for the current column.
+    void fillAddLens(QMenu& menu);
+    void fillAddModel(QMenu& menu);
+    void fillSweep(QMenu& menu);
+
+Q_SIGNALS:
+    void sweepEditRequested(tessera::ui::LensColumnId lens, QPoint position);
+
+private:
+    QMenu* newMenu();
+    void popUp(QMenu* menu, QPoint position);
+    /// An action per lens of the engine; those that the model does not offer are off and say why.
+    void addLenses(QMenu& menu, const ModelChoice& model, const std::string& checked, std::function<void(const std::string&)> chosen);
+    void addModels(QMenu& menu, const std::optional<ModelChoice>& checked, std::function<void(const ModelChoice&)> chosen);
+    void addSweep(QMenu& menu, const Column& column, QPoint position);
+    void addCompanion(QMenu& menu, const Column& column);
+    void addColumnActions(QMenu& menu, int column, QPoint position);
+    void addReference(QMenu& menu, RowId row, const ColumnId& column);
+    void addLensTo(int group, const std::string& lens);
+
+    Session& m_session;
+    CellBoard& m_board;
+    EngineHost& m_host;
+    QWidget* m_parent;
+    QList<QAction*> m_cellActions;
+};
+
+/// The values that a sweep over a parameter begins with; none for what cannot be swept.
+std::vector<Value> firstSweep(const ParameterSpec& spec);
+
+}  // namespace tessera::ui
