@@ -1,43 +1,75 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "exports.h"
 
+#include <algorithm>
+
 #include <QCoreApplication>
 #include <QFileInfo>
-#include <QRegularExpression>
-#include <QSaveFile>
 
 #include <tessera/colour_map.h>
+#include <tessera/files.h>
 
-#include "choices.h"
 #include "document.h"
 
 namespace tessera::studio {
+namespace {
 
-QString shellWord(const QString& text) {
-    static const QRegularExpression harmless(QStringLiteral("^[A-Za-z0-9_./:=,@%+-]+$"));
-    if (harmless.match(text).hasMatch()) return text;
-    QString quoted = text;
-    return u'\'' + quoted.replace(u'\'', QStringLiteral("'\\''")) + u'\'';
+/// As many rows as the board's aggregates are made of.
+constexpr std::size_t kMostShared = 16;
+
+const LensInfo* lensOf(const Document& document, const ui::Column& column) {
+    const auto& lenses = document.host.lenses();
+    const auto it = std::ranges::find(lenses, column.lens, &LensInfo::name);
+    return it == lenses.end() ? nullptr : &*it;
 }
 
-QString commandFor(const ui::Row& row, const ui::Column& column, const ui::ModelChoice& model) {
-    if (row.request.path.empty()) return {};
-    QStringList words{QStringLiteral("tessera")};
-    if (model.precision != Precision::Auto) words << QStringLiteral("--precision") << nameOf(kPrecisions, model.precision);
-    const QString path = shellWord(QString::fromStdString(row.request.path)), reference = shellWord(QString::fromStdString(model.reference));
-    if (column.lens == "reconstruction") {
-        words << QStringLiteral("reconstruct") << path << QStringLiteral("--model") << reference;
-        for (const auto& [name, value] : column.parameters) words << QStringLiteral("--%1").arg(QString::fromStdString(name)) << shellWord(QString::fromStdString(toText(value)));
-        words << QStringLiteral("--out") << QStringLiteral("out");
-    } else {
-        QStringList parameters;
-        for (const auto& [name, value] : column.parameters) parameters << QString::fromStdString(name + '=' + toText(value));
-        QString lens = QString::fromStdString(column.lens);
-        if (!parameters.isEmpty()) lens += u':' + parameters.join(u',');
-        words << QStringLiteral("render") << path << QStringLiteral("--model") << reference << QStringLiteral("--lens") << shellWord(lens) << QStringLiteral("--out")
-              << shellWord(QFileInfo(row.name).completeBaseName() + u'-' + QString::fromStdString(column.lens) + QStringLiteral(".png"));
+ModelRequest requestOf(const ui::ModelChoice& model) {
+    return {model.reference, model.precision};
+}
+
+void addOthers(const Document& document, ui::RowId row, const ui::Column& column, const LensInfo& lens, ui::CellRecipe& cell) {
+    const auto add = [&](ui::RowId other, const ui::ModelChoice& model) {
+        const ui::Row* found = document.session.find(other);
+        cell.others.push_back({.own = other == row, .path = found ? found->request.path : "", .model = requestOf(model)});
+    };
+    if (column.with && (lens.others == Others::Reference || lens.others == Others::Required)) {
+        const ui::RowId other = column.with->row.value_or(row);
+        const ui::ModelChoice& model = column.with->model ? *column.with->model : column.model;
+        if (lens.others == Others::Required || other != row || model != column.model) add(other, model);
+    } else if (ui::drawsFromBoard(lens, ui::wishOf(column, &lens).computed)) {
+        for (const ui::Row& each : document.session.rows()) {
+            if (!each.error && cell.others.size() < kMostShared) add(each.id, column.model);
+        }
     }
-    return words.join(u' ');
+}
+
+}  // namespace
+
+ui::CellRecipe recipeOf(const Document& document, ui::RowId row, int index) {
+    const ui::Column& column = document.session.columns()[index];
+    const LensInfo* lens = lensOf(document, column);
+    const EngineOptions& options = document.host.options();
+    ui::CellRecipe cell{.path = document.session.find(row)->request.path, .model = {}, .lens = column.lens, .parameters = column.parameters, .others = {}, .device = options.device, .threads = options.cpuThreads};
+    if (!lens || !lens->needs.empty()) cell.model = requestOf(column.model);
+    if (lens) addOthers(document, row, column, *lens, cell);
+    return cell;
+}
+
+QString copiedCommand(const Document& document) {
+    const ui::Session& session = document.session;
+    if (!session.find(session.currentRow())) return {};
+    return QString::fromStdString(ui::commandFor(recipeOf(document, session.currentRow(), session.currentColumn())));
+}
+
+Result<QString> copiedPython(const Document& document) {
+    const ui::Session& session = document.session;
+    const ui::Row* row = session.find(session.currentRow());
+    if (!row) return Error{ErrorCode::NotFound, QCoreApplication::translate("Exports", "There is no image").toStdString(), {}, {}};
+    const ui::Column& column = session.columns()[session.currentColumn()];
+    const std::optional<ModelInfo>& model = document.host.modelOf(column.model).info;
+    const auto program = ui::pythonFor(recipeOf(document, row->id, session.currentColumn()), {.lens = lensOf(document, column), .model = model ? &*model : nullptr, .source = row->info ? &*row->info : nullptr});
+    if (!program) return program.error();
+    return QString::fromStdString(program.value());
 }
 
 QImage imageOf(const Picture& picture) {
@@ -60,17 +92,14 @@ QString exportName(const Document& document) {
 }
 
 QString exportPicture(const Document& document, const QString& path) {
-    const auto tr = [](const char* text) { return QCoreApplication::translate("Exports", text); };
     const auto picture = currentPicture(document);
-    if (!picture) return tr("There is no picture to export yet");
-    QImage image = imageOf(*picture);
-    const ui::Session& session = document.session;
-    image.setText(QStringLiteral("Software"), QStringLiteral("Tessera " TESSERA_VERSION));
-    const QString command = commandFor(*session.find(session.currentRow()), session.columns()[session.currentColumn()], session.model());
-    if (!command.isEmpty()) image.setText(QStringLiteral("Command"), command);
-    QSaveFile file(path);
-    if (file.open(QIODevice::WriteOnly) && image.save(&file, "PNG") && file.commit()) return {};
-    return tr("%1 cannot be written: %2").arg(QFileInfo(path).fileName(), file.errorString());
+    if (!picture) return QCoreApplication::translate("Exports", "There is no picture to export yet");
+    FileWords words{{"Software", "Tessera " TESSERA_VERSION}};
+    const QString command = copiedCommand(document);
+    if (!command.isEmpty()) words["Command"] = command.toStdString();
+    // The same encoder as the command line's: not only the same pixels, but the same colour space in the file.
+    const auto problem = writePngFile(path.toStdString(), rendered(*picture, picture->mapping, picture->legend.value_or(Legend())), words);
+    return problem ? QString::fromStdString(toLine(*problem)) : QString();
 }
 
 }  // namespace tessera::studio

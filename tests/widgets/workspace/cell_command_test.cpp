@@ -1,0 +1,205 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// The command of a cell, run in a real shell, gives the picture that the studio has.
+#include <filesystem>
+#include <fstream>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <tessera/colour_map.h>
+
+#include "image/image_file.h"
+#include "support/process.h"
+#include "support/temporary_folder.h"
+#include "support/test_engine.h"
+#include "workspace/cell_recipe.h"
+
+namespace tessera::ui {
+namespace {
+
+namespace fs = std::filesystem;
+using testing::HasSubstr;
+using testing::Not;
+
+const fs::path kSamples = fs::path(TESSERA_SOURCE_DIR) / "resources/samples";
+const std::string kModel = "mini-autoencoder";
+
+test::ProcessResult inShell(const std::string& command, const fs::path& folder) {
+    const std::string tools = fs::path(TESSERA_PROGRAM).parent_path().string();
+    return test::runProcess({"sh", "-c", "cd \"$1\" && PATH=\"$2:$PATH\" && eval \"$3\"", "sh", folder.string(), tools, command},
+                            {{"TESSERA_RESOURCES", TESSERA_SOURCE_DIR "/resources"}}, true);
+}
+
+std::vector<std::uint8_t> bytesOf(const Image& image) {
+    const auto samples = std::get<SharedArray<std::uint8_t>>(image.toU8Rgb().samples()).span();
+    return {samples.begin(), samples.end()};
+}
+
+class CellCommand : public testing::Test {
+protected:
+    CellCommand() : engine(test::openCpuEngine()) {}
+
+    /// What the studio shows for the recipe.
+    Image picture(const CellRecipe& cell) {
+        Query query{.lens = cell.lens, .cell = {.source = sourceOf(cell.path), .model = modelOf(cell.model)}, .parameters = cell.parameters};
+        for (const CellRecipe::Other& other : cell.others) query.others.push_back({.source = other.own ? query.cell.source : sourceOf(other.path), .model = modelOf(other.model)});
+        const auto answer = test::askFor(*engine, query);
+        EXPECT_TRUE(answer) << (answer ? "" : toLine(answer.error()));
+        return answer ? rendered(answer.value(), answer.value().mapping, answer.value().legend.value_or(Legend())) : Image();
+    }
+    /// Runs the command and compares every pixel.
+    void expectSame(const CellRecipe& cell) {
+        const std::string command = commandFor(cell);
+        SCOPED_TRACE(command);
+        const Image wanted = picture(cell);
+        ASSERT_FALSE(wanted.empty());
+        const auto result = inShell(command, folder.path());
+        ASSERT_EQ(result.exitCode, 0) << result.err;
+        const fs::path written = folder.path() / outputName(cell);
+        ASSERT_TRUE(fs::exists(written)) << result.out;
+        const Image got = decodeImage(readFile(written), written.string()).image;
+        ASSERT_EQ(got.width(), wanted.width());
+        ASSERT_EQ(got.height(), wanted.height());
+        EXPECT_TRUE(bytesOf(got) == bytesOf(wanted)) << "the pixels differ";
+        fs::remove(written);
+    }
+    SourceId sourceOf(const std::string& path) { return engine->addSource({.path = path}); }
+    ModelId modelOf(const ModelRequest& model) {
+        if (model.reference.empty()) return {};
+        const auto opened = test::openModel(*engine, model.reference, model.precision);
+        EXPECT_TRUE(opened) << (opened ? "" : toLine(opened.error()));
+        return opened ? opened.value().id : ModelId{};
+    }
+    CellRecipe recipe(const std::string& lens, ParameterSet parameters = {}) {
+        return {.path = (kSamples / "coffee.png").string(), .model = {kModel, Precision::Fp32}, .lens = lens, .parameters = std::move(parameters), .others = {}};
+    }
+
+    std::shared_ptr<Engine> engine;
+    test::TemporaryFolder folder;
+};
+
+/// Another value than the lens's own.
+Value changed(const ParameterSpec& spec) {
+    if (spec.name == "size") return std::int64_t(128);
+    if (!spec.choices.empty()) return spec.choices.back() == std::get<std::string>(spec.initial) ? spec.choices.front() : spec.choices.back();
+    if (const auto* flag = std::get_if<bool>(&spec.initial)) return !*flag;
+    if (const auto* whole = std::get_if<std::int64_t>(&spec.initial)) return *whole + 1 <= std::get<std::int64_t>(spec.high) ? *whole + 1 : *whole - 1;
+    if (const auto* real = std::get_if<double>(&spec.initial)) {
+        const double low = std::get<double>(spec.low), high = std::get<double>(spec.high);
+        return *real + 0.3 <= high ? *real + 0.3 : low + (high - low) / 3;
+    }
+    return spec.initial;
+}
+
+TEST_F(CellCommand, EveryLensWithOtherParametersGivesTheSamePixels) {
+    for (const LensInfo& lens : engine->lenses()) {
+        CellRecipe cell = recipe(lens.name);
+        if (lens.needs.empty()) cell.model = {};
+        for (const ParameterSpec& spec : lens.parameters) cell.parameters[spec.name] = changed(spec);
+        // Two pictures of one shape, as such lenses want them.
+        if (lens.others == Others::Required) cell.parameters["crop"] = std::string("square");
+        if (lens.others == Others::Required) cell.others.push_back({.path = (kSamples / "raccoon.jpg").string(), .model = cell.model});
+        expectSame(cell);
+    }
+}
+
+TEST_F(CellCommand, ReferencesAreNamed) {
+    for (const LensInfo& lens : engine->lenses()) {
+        if (lens.others != Others::Reference) continue;
+        CellRecipe cell = recipe(lens.name, {{"size", std::int64_t(64)}});
+        cell.others.push_back({.path = (kSamples / "raccoon.jpg").string(), .model = cell.model});
+        expectSame(cell);
+        cell.others[0].model.precision = Precision::Bf16;
+        expectSame(cell);
+        cell.others[0] = {.own = true, .path = {}, .model = {kModel, Precision::Bf16}};
+        expectSame(cell);
+    }
+}
+
+TEST_F(CellCommand, ABoardOfOthersIsNamed) {
+    for (const LensInfo& lens : engine->lenses()) {
+        if (lens.others != Others::Board) continue;
+        CellRecipe cell = recipe(lens.name, {{"size", std::int64_t(64)}});
+        for (const ParameterSpec& spec : lens.parameters) {
+            if (std::ranges::find(spec.choices, "shared") != spec.choices.end()) cell.parameters[spec.name] = std::string("shared");
+        }
+        cell.others.push_back({.own = true, .path = {}, .model = cell.model});
+        for (const char* name : {"raccoon.jpg", "watermill.png"}) cell.others.push_back({.path = (kSamples / name).string(), .model = cell.model});
+        expectSame(cell);
+    }
+}
+
+TEST_F(CellCommand, SizesAndCropsGiveTheSamePixels) {
+    for (const std::int64_t size : {0, 64, 100}) {
+        for (const char* crop : {"square", "whole"}) {
+            if (size == 0 && std::string(crop) == "whole") continue;  // the slowest of them tells nothing new
+            expectSame(recipe("reconstruction", {{"size", size}, {"crop", std::string(crop)}}));
+        }
+    }
+}
+
+TEST_F(CellCommand, PrecisionDeviceAndThreadsAreNamed) {
+    CellRecipe cell = recipe("reconstruction", {{"size", std::int64_t(64)}});
+    cell.model.precision = Precision::Bf16;
+    expectSame(cell);
+    cell.device = "cpu";
+    cell.threads = 1;
+    const std::string command = commandFor(cell);
+    EXPECT_THAT(command, HasSubstr("--device cpu"));
+    EXPECT_THAT(command, HasSubstr("--threads 1"));
+    EXPECT_THAT(command, HasSubstr("mini-autoencoder@bf16"));
+    EXPECT_EQ(inShell(command, folder.path()).exitCode, 0);
+    cell.model.precision = Precision::Auto;
+    cell.device = "auto";
+    cell.threads = 0;
+    EXPECT_THAT(commandFor(cell), testing::AllOf(Not(HasSubstr("--device")), Not(HasSubstr("--threads")), Not(HasSubstr("@"))));
+}
+
+TEST_F(CellCommand, NoFileNameIsTooOdd) {
+    for (const std::string name : {"with space.png", "it's.png", "quo\"te.png", "line\nbreak.png", "Grüße 東京 🦝.png", "-dash.png", "$HOME `id` $(id).png", "back\\slash.png", "tab\there\r.png",
+                                   "not\xff\xfetext.png", "%s%n.png", "{a,b}*?.png", "#x.png", "~.png", "!x.png", ";ls.png", "a=b,c:d.png"}) {
+        const fs::path path = folder.path() / name;
+        fs::copy_file(kSamples / "coffee.png", path);
+        CellRecipe cell = recipe("input", {{"size", std::int64_t(16)}});
+        cell.path = path.string();
+        cell.model = {};
+        expectSame(cell);
+        fs::remove(path);
+    }
+}
+
+TEST_F(CellCommand, ALongNameIsCutBetweenLetters) {
+    CellRecipe cell = recipe("latent_channel");
+    cell.path = "/x/a";
+    for (int i = 0; i < 120; ++i) cell.path += "ü";
+    cell.path += ".png";
+    const std::string name = outputName(cell);
+    EXPECT_LT(name.size(), 200u);
+    EXPECT_THAT(name, testing::EndsWith("ü-latent_channel.png"));
+}
+
+TEST_F(CellCommand, APastedPictureHasNone) {
+    CellRecipe cell = recipe("input");
+    cell.path.clear();
+    EXPECT_EQ(commandFor(cell), "");
+    cell = recipe("input");
+    cell.others.push_back({});
+    EXPECT_EQ(commandFor(cell), "");
+    cell.others = {{.own = true, .path = {}, .model = {"a", Precision::Auto}}, {.own = false, .path = "/b.png", .model = {"b", Precision::Auto}}};
+    EXPECT_EQ(commandFor(cell), "") << "several models";
+}
+
+TEST(ShellWord, EveryByteComesThroughAShell) {
+    std::string all;
+    for (int c = 1; c < 256; ++c) all += static_cast<char>(c);
+    for (const std::string& text : {all, std::string(), std::string("plain-word_1.png"), std::string("'"), std::string("\n"), std::string("a\n\nb\n"), std::string("\xc3"), std::string("ü\xc3ü")}) {
+        const auto result = test::runProcess({"sh", "-c", "printf %s " + shellWord(text)}, {}, true);
+        EXPECT_EQ(result.out, text);
+        EXPECT_EQ(result.err, "");
+    }
+    EXPECT_EQ(shellWord("plain-word_1.png"), "plain-word_1.png");
+    EXPECT_EQ(shellWord("it's here"), "'it'\\''s here'");
+    EXPECT_EQ(shellWord(""), "''");
+}
+
+}  // namespace
+}  // namespace tessera::ui

@@ -1,0 +1,329 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// The Python of a cell, run where upstream's libraries are, gives the engine's tensors.
+#include <cmath>
+#include <cstdlib>
+#include <cstring>
+#include <filesystem>
+#include <fstream>
+#include <span>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <tessera/files.h>
+#include <tessera/wait.h>
+
+#include "support/process.h"
+#include "support/temporary_folder.h"
+#include "support/test_engine.h"
+#include "workspace/cell_recipe.h"
+#include "workspace/python_templates.h"
+
+namespace tessera::ui {
+namespace {
+
+namespace fs = std::filesystem;
+using testing::HasSubstr;
+using testing::Not;
+
+const fs::path kSamples = fs::path(TESSERA_SOURCE_DIR) / "resources/samples";
+const fs::path kGolden = fs::path(TESSERA_SOURCE_DIR) / "tests/golden";
+constexpr double kTolerance = 1e-4;
+
+std::vector<float> floatsOf(const HostTensor& tensor) {
+    EXPECT_EQ(tensor.type, DType::F32);
+    std::vector<float> values(static_cast<std::size_t>(tensor.elements()));
+    std::memcpy(values.data(), tensor.bytes.data(), values.size() * sizeof(float));
+    return values;
+}
+
+/// The picture's first `channels` channels as [1,channels,H,W].
+std::vector<float> planesOf(const Image& image, int channels) {
+    std::vector<float> values;
+    for (int c = 0; c < channels; ++c)
+        for (int y = 0; y < image.height(); ++y)
+            for (int x = 0; x < image.width(); ++x) values.push_back(image.at(x, y, c));
+    return values;
+}
+
+class CellPython : public testing::Test {
+protected:
+    CellPython() : engine(test::openCpuEngine()) {}
+
+    struct Answer {
+        Picture picture;
+        TensorMap encoded;
+        SourceInfo source;
+        ModelInfo model;
+        LensInfo lens;
+    };
+
+    Answer ask(const CellRecipe& cell) {
+        Answer answer;
+        const auto model = test::openModel(*engine, cell.model.reference);
+        EXPECT_TRUE(model) << (model ? "" : toLine(model.error()));
+        if (!model) return answer;
+        answer.model = model.value();
+        const SourceId source = engine->addSource({.path = cell.path});
+        const CellRef place{.source = source, .model = answer.model.id};
+        const auto picture = test::askFor(*engine, {.lens = cell.lens, .cell = place, .parameters = cell.parameters});
+        EXPECT_TRUE(picture) << (picture ? "" : toLine(picture.error()));
+        if (picture) answer.picture = picture.value();
+        const auto described = wait<SourceInfo>([&](auto observer) { return engine->describeSource(source, std::move(observer)); });
+        if (described) answer.source = described.value();
+        for (const LensInfo& lens : engine->lenses()) {
+            if (lens.name == cell.lens) answer.lens = lens;
+        }
+        ParameterSet preprocessing;
+        for (const char* name : {"size", "crop"}) {
+            if (const auto it = cell.parameters.find(name); it != cell.parameters.end()) preprocessing[name] = it->second;
+        }
+        auto tensors = wait<TensorMap>([&](auto observer) { return engine->encode(place, preprocessing, std::move(observer)); });
+        if (tensors) answer.encoded = std::move(tensors).value();
+        return answer;
+    }
+    Result<std::string> python(const CellRecipe& cell, const Answer& answer) { return pythonFor(cell, {.lens = &answer.lens, .model = &answer.model, .source = &answer.source}); }
+
+    /// Runs the program as a person would, then keeps what it computed.
+    TensorMap run(const std::string& program) {
+        std::ofstream(folder / "cell.py") << program << "\npixels = (pixels / np.float32(255)).transpose(2, 0, 1)\n"
+                                          << "names = [n for n in (\"pixels\", \"image\", \"latents\", \"reconstruction\", \"difference\", \"field\") if n in globals()]\n"
+                                          << "np.savez(\"tensors.npz\", **{n: np.ascontiguousarray(np.asarray(globals()[n])) for n in names})\n";
+        const auto result = test::runProcess({"sh", "-c", "cd \"$1\" && \"$2\" cell.py", "sh", folder.path().string(), std::getenv("TESSERA_PYTHON")}, {{"HF_HUB_OFFLINE", "1"}}, true);
+        EXPECT_EQ(result.exitCode, 0) << result.err << "\n" << program;
+        said = result.out;
+        auto tensors = readTensorFile(folder / "tensors.npz");
+        EXPECT_TRUE(tensors) << (tensors ? "" : toLine(tensors.error()));
+        return tensors ? std::move(tensors).value() : TensorMap();
+    }
+    void expectNear(const TensorMap& tensors, const std::string& name, const std::vector<float>& wanted) {
+        const auto it = tensors.find(name);
+        ASSERT_NE(it, tensors.end()) << name;
+        const std::vector<float> got = floatsOf(it->second);
+        ASSERT_EQ(got.size(), wanted.size()) << name;
+        double worst = 0;
+        for (std::size_t i = 0; i < got.size(); ++i) worst = std::max(worst, std::abs(static_cast<double>(got[i]) - wanted[i]));
+        std::printf("    %s: largest difference %.2e\n", name.c_str(), worst);
+        EXPECT_LE(worst, kTolerance) << name;
+    }
+    void expectSame(const CellRecipe& cell) {
+        SCOPED_TRACE(cell.lens + " of " + cell.path + ", " + cell.model.reference);
+        const Answer answer = ask(cell);
+        const auto program = python(cell, answer);
+        ASSERT_TRUE(program) << toLine(program.error());
+        EXPECT_THAT(program.value(), Not(testing::ContainsRegex("@[A-Za-z.]+@"))) << "a word was not filled in";
+        const TensorMap tensors = run(program.value());
+        if (cell.lens == "source") expectNear(tensors, "pixels", planesOf(answer.picture.image, 3));
+        if (cell.lens == "input") expectNear(tensors, "image", planesOf(answer.picture.image, 3));
+        if (cell.lens == "reconstruction" || cell.lens == "perturbed") expectNear(tensors, "reconstruction", planesOf(answer.picture.image, 3));
+        if (cell.lens == "difference") expectNear(tensors, "difference", planesOf(answer.picture.image, 3));
+        if (cell.lens == "latent_pca") expectNear(tensors, "field", planesOf(answer.picture.image, 3));
+        if (cell.lens == "latent_channel") expectNear(tensors, "field", planesOf(answer.picture.image, 1));
+        if (cell.lens != "input" && cell.lens != "source" && cell.lens != "perturbed") expectNear(tensors, "latents", floatsOf(answer.encoded.at("latents")));
+        if (const Measure* psnr = answer.picture.measure("psnr"); psnr && cell.lens != "difference") {
+            char text[32];
+            std::snprintf(text, sizeof text, "PSNR %.2f dB", *psnr->value);
+            EXPECT_THAT(said, HasSubstr(text));
+        }
+    }
+    CellRecipe recipe(const std::string& lens, ParameterSet parameters = {}) {
+        return {.path = (kSamples / "machu-picchu.jpg").string(), .model = {"mini-autoencoder", Precision::Fp32}, .lens = lens, .parameters = std::move(parameters), .others = {}};
+    }
+
+    std::shared_ptr<Engine> engine;
+    test::TemporaryFolder folder;
+    std::string said;
+};
+
+#define NEEDS_PYTHON() \
+    if (!std::getenv("TESSERA_PYTHON")) GTEST_SKIP() << "set TESSERA_PYTHON to a Python with torch, diffusers, safetensors and Pillow"
+
+TEST_F(CellPython, ComputesTheTensorsOfEveryLensThatItOffers) {
+    NEEDS_PYTHON();
+    expectSame(recipe("source"));
+    expectSame(recipe("input"));
+    expectSame(recipe("reconstruction"));
+    expectSame(recipe("perturbed", {{"strength", 0.4}, {"seed", std::int64_t(12345)}}));
+    expectSame(recipe("perturbed", {{"strength", 0.4}, {"scale", std::string("token_rms")}, {"size", std::int64_t(64)}}));
+    expectSame(recipe("latent_pca", {{"size", std::int64_t(64)}}));
+    for (const char* kind : {"absolute", "signed", "squared"}) expectSame(recipe("difference", {{"kind", std::string(kind)}, {"size", std::int64_t(64)}}));
+    expectSame(recipe("latent_channel", {{"channel", std::int64_t(7)}}));
+}
+
+TEST_F(CellPython, ComputesTheSameInputForEverySizeCropAndFormat) {
+    NEEDS_PYTHON();
+    std::vector<std::uint8_t> rgba;
+    for (int i = 0; i < 90 * 70; ++i) {
+        for (const int factor : {3, 5, 7, 11}) rgba.push_back(static_cast<std::uint8_t>(i * factor + i / 90));
+    }
+    const std::string odd = folder / "it's \"odd\"\\ @OUT@ \xc3\xbc \xff.png";
+    ASSERT_FALSE(writePngFile(odd, Image(90, 70, 4, SharedArray<std::uint8_t>(std::move(rgba)))));
+    for (const std::string& path : {(kSamples / "machu-picchu.jpg").string(), (kSamples / "coffee.png").string(), odd}) {
+        for (const std::int64_t size : {0, 100, 256}) {
+            for (const char* crop : {"square", "whole"}) {
+                CellRecipe cell = recipe("input", {{"size", size}, {"crop", std::string(crop)}});
+                cell.path = path;
+                const Answer answer = ask(cell);
+                const auto program = python(cell, answer);
+                ASSERT_TRUE(program) << toLine(program.error());
+                expectNear(run(program.value()), "image", planesOf(answer.picture.image, 3));
+            }
+        }
+    }
+}
+
+TEST_F(CellPython, PadsAsTheEngineDoes) {
+    NEEDS_PYTHON();
+    expectSame(recipe("reconstruction", {{"size", std::int64_t(101)}, {"crop", std::string("whole")}}));
+}
+
+class CellPythonModel : public CellPython, public testing::WithParamInterface<const char*> {};
+TEST_P(CellPythonModel, UpstreamsLibraryGivesTheSame) {
+    NEEDS_PYTHON();
+    CellRecipe cell = recipe("reconstruction", {{"size", std::int64_t(64)}});
+    cell.model.reference = (kGolden / GetParam() / "model").string();
+    expectSame(cell);
+}
+INSTANTIATE_TEST_SUITE_P(Golden, CellPythonModel,
+                         testing::Values("autoencoder_kl/flux1_dev_vae", "autoencoder_kl/sd_vae_ft_mse_old_attn", "autoencoder_kl/sdxl_vae_new_attn", "tessera_autoencoder/tiny"),
+                         [](const auto& info) {
+                             std::string name = info.param;
+                             std::replace(name.begin(), name.end(), '/', '_');
+                             return name;
+                         });
+
+/// A small autoencoder with the names that BFL and the first Stable Diffusion give its tensors; weights that are no numbers in particular.
+class OriginalLayout {
+public:
+    OriginalLayout(std::string prefix, bool quantConvs) : m_prefix(std::move(prefix)) {
+        conv("encoder.conv_in", 32, 3, 3);
+        block("encoder.down.0.block.0", 32, 32);
+        conv("encoder.down.0.downsample.conv", 32, 32, 3);
+        block("encoder.down.1.block.0", 64, 32);
+        conv("decoder.conv_in", 64, 4, 3);
+        for (const std::string side : {"encoder", "decoder"}) {
+            block(side + ".mid.block_1", 64, 64);
+            norm(side + ".mid.attn_1.norm", 64);
+            for (const char* part : {"q", "k", "v", "proj_out"}) conv(side + ".mid.attn_1." + part, 64, 64, 1);
+            block(side + ".mid.block_2", 64, 64);
+        }
+        block("decoder.up.1.block.0", 64, 64);
+        block("decoder.up.1.block.1", 64, 64);
+        conv("decoder.up.1.upsample.conv", 64, 64, 3);
+        block("decoder.up.0.block.0", 32, 64);
+        block("decoder.up.0.block.1", 32, 32);
+        norm("encoder.norm_out", 64);
+        norm("decoder.norm_out", 32);
+        conv("encoder.conv_out", 8, 64, 3);
+        conv("decoder.conv_out", 3, 32, 3);
+        if (!quantConvs) return;
+        conv("quant_conv", 8, 8, 1);
+        conv("post_quant_conv", 4, 4, 1);
+    }
+    const TensorMap& tensors() const { return m_tensors; }
+
+private:
+    void add(const std::string& name, std::vector<std::int64_t> shape, double scale, double offset) {
+        HostTensor tensor{DType::F32, std::move(shape), {}};
+        std::vector<float> values(static_cast<std::size_t>(tensor.elements()));
+        for (float& value : values) value = static_cast<float>(offset + scale * std::sin(0.7 * static_cast<double>(m_count++ % 100003)));
+        const auto bytes = std::as_bytes(std::span(values));
+        tensor.bytes = SharedBytes(std::vector<std::byte>(bytes.begin(), bytes.end()));
+        m_tensors[m_prefix + name] = tensor;
+    }
+    void conv(const std::string& name, int out, int in, int kernel) {
+        add(name + ".weight", {out, in, kernel, kernel}, 1.5 / std::sqrt(in * kernel * kernel), 0);
+        add(name + ".bias", {out}, 0.1, 0);
+    }
+    void norm(const std::string& name, int channels) {
+        add(name + ".weight", {channels}, 0.2, 1);
+        add(name + ".bias", {channels}, 0.1, 0);
+    }
+    void block(const std::string& name, int out, int in) {
+        norm(name + ".norm1", in);
+        conv(name + ".conv1", out, in, 3);
+        norm(name + ".norm2", out);
+        conv(name + ".conv2", out, out, 3);
+        if (in != out) conv(name + ".nin_shortcut", out, in, 1);
+    }
+
+    std::string m_prefix;
+    TensorMap m_tensors;
+    std::size_t m_count = 0;
+};
+
+TEST_F(CellPython, OriginalLayoutsAreReadByTheirNames) {
+    NEEDS_PYTHON();
+    CellRecipe cell = recipe("reconstruction", {{"size", std::int64_t(64)}});
+    fs::create_directory(folder.path() / "bfl");
+    ASSERT_FALSE(writeTensorFile(folder / "bfl/ae.safetensors", OriginalLayout("", false).tensors()));
+    ASSERT_FALSE(writeTensorFile(folder / "sd.safetensors", OriginalLayout("first_stage_model.", true).tensors()));
+    for (const char* model : {"bfl", "bfl/ae.safetensors", "sd.safetensors"}) {
+        cell.model.reference = folder / model;
+        expectSame(cell);
+    }
+}
+
+TEST_F(CellPython, AModelOfYourOwn) {
+    NEEDS_PYTHON();
+    const char* model = std::getenv("TESSERA_PYTHON_MODEL");
+    if (!model) GTEST_SKIP() << "set TESSERA_PYTHON_MODEL to a checkpoint to compare";
+    CellRecipe cell = recipe("reconstruction", {{"size", std::int64_t(64)}});
+    cell.model.reference = model;
+    expectSame(cell);
+}
+
+TEST_F(CellPython, SaysWhyThereIsNone) {
+    const auto reason = [&](const CellRecipe& cell, Answer answer) {
+        const auto program = python(cell, answer);
+        EXPECT_FALSE(program);
+        return program ? std::string() : toLine(program.error());
+    };
+    const CellRecipe cell = recipe("difference", {{"kind", std::string("flip")}, {"size", std::int64_t(16)}});
+    const Answer answer = ask(cell);
+    EXPECT_THAT(reason(cell, answer), HasSubstr("FLIP"));
+    CellRecipe other = recipe("difference");
+    other.path.clear();
+    EXPECT_THAT(reason(other, answer), HasSubstr("pasted"));
+    other = recipe("difference");
+    other.others.push_back({.own = false, .path = other.path, .model = {}});
+    EXPECT_THAT(reason(other, answer), HasSubstr("other cells"));
+    Answer changed = answer;
+    changed.source.bitsPerChannel = 16;
+    EXPECT_THAT(reason(recipe("difference"), changed), HasSubstr("16-bit"));
+    changed = answer;
+    changed.source.notes = {"Adobe RGB converted to sRGB"};
+    EXPECT_THAT(reason(recipe("difference"), changed), HasSubstr("Adobe RGB"));
+    changed = answer;
+    changed.model.family = "nobody_knows";
+    EXPECT_THAT(reason(recipe("difference"), changed), HasSubstr("nobody_knows"));
+    changed = answer;
+    changed.lens.name = "telescope";
+    EXPECT_THAT(reason(recipe("telescope"), changed), HasSubstr("telescope"));
+    EXPECT_FALSE(pythonFor(recipe("difference"), {}));
+}
+
+TEST_F(CellPython, ANameCannotBreakOutOfItsLine) {
+    CellRecipe cell = recipe("input");
+    Answer answer = ask(cell);
+    answer.source.name = "x\nimport os\r.png @OUT@";
+    cell.path = "/a\"\nimport os\n\\/x.png";
+    const auto program = python(cell, answer);
+    ASSERT_TRUE(program);
+    EXPECT_THAT(program.value(), Not(HasSubstr("\nimport os")));
+    EXPECT_THAT(program.value(), HasSubstr("path = \"/a\\\"\\x0aimport os\\x0a\\\\/x.png\""));
+}
+
+TEST(PythonTemplates, EveryFamilyAndLensFileIsEmbedded) {
+    int files = 0;
+    for (const auto& entry : fs::recursive_directory_iterator(fs::path(TESSERA_SOURCE_DIR) / "resources/python")) {
+        if (!entry.is_regular_file()) continue;
+        ++files;
+        std::ifstream file(entry.path());
+        const std::string text{std::istreambuf_iterator<char>(file), {}};
+        EXPECT_TRUE(std::ranges::any_of(pythonTemplates(), [&](const PythonTemplate& each) { return each.text == text; })) << entry.path();
+    }
+    EXPECT_EQ(pythonTemplates().size(), static_cast<std::size_t>(files));
+}
+
+}  // namespace
+}  // namespace tessera::ui

@@ -1,0 +1,251 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include <algorithm>
+#include <array>
+#include <filesystem>
+#include <map>
+
+#include <tessera/model_reference.h>
+
+#include "workspace/cell_recipe.h"
+#include "workspace/python_templates.h"
+#include "workspace/utf8.h"
+
+namespace tessera::ui {
+namespace {
+
+namespace fs = std::filesystem;
+
+Error refusal(std::string message, std::string action = {}) {
+    return {ErrorCode::Unsupported, std::move(message), {}, std::move(action)};
+}
+
+std::optional<std::string_view> templateNamed(const std::string& name) {
+    const auto all = pythonTemplates();
+    const auto found = std::ranges::find(all, std::string_view(name), &PythonTemplate::name);
+    return found == all.end() ? std::nullopt : std::optional(found->text);
+}
+
+/// A literal; bytes that are no UTF-8 as Python itself reads them from a file system.
+std::string pythonText(std::string_view text) {
+    std::string literal = "\"";
+    char escape[8];
+    for (std::size_t i = 0; i < text.size();) {
+        const std::size_t length = utf8Length(text.substr(i));
+        const auto byte = static_cast<unsigned char>(text[i]);
+        if (length == 0 || byte < 0x20 || byte == 0x7f) {
+            std::snprintf(escape, sizeof escape, length == 0 ? "\\udc%02x" : "\\x%02x", byte);
+            literal += escape;
+        } else if (byte == '"' || byte == '\\') {
+            literal += {'\\', text[i]};
+        } else {
+            literal += text.substr(i, length);
+        }
+        i += std::max<std::size_t>(1, length);
+    }
+    return literal + '"';
+}
+
+std::string pythonValue(const Value& value) {
+    if (const auto* flag = std::get_if<bool>(&value)) return *flag ? "True" : "False";
+    if (const auto* text = std::get_if<std::string>(&value)) return pythonText(*text);
+    return toText(value);
+}
+
+/// A template without its #! lines, and what they said.
+struct Part {
+    std::string text;
+    std::vector<std::string> packages;
+    struct Only {
+        std::string parameter;
+        std::vector<std::string> values;
+        std::string reason;
+    };
+    std::vector<Only> only;
+};
+
+std::vector<std::string> split(std::string_view text, char at) {
+    std::vector<std::string> parts;
+    while (!text.empty()) {
+        const std::size_t end = std::min(text.find(at), text.size());
+        if (end > 0) parts.emplace_back(text.substr(0, end));
+        text.remove_prefix(std::min(end + 1, text.size()));
+    }
+    return parts;
+}
+
+Part parsed(std::string_view text) {
+    Part part;
+    while (text.starts_with("#! ")) {
+        const std::size_t end = text.find('\n');
+        const std::string_view line = text.substr(3, end - 3);
+        if (line.starts_with("packages ")) {
+            part.packages = split(line.substr(9), ' ');
+        } else if (line.starts_with("only ")) {
+            const std::size_t equals = line.find('='), bar = line.find(" | ");
+            part.only.push_back({std::string(line.substr(5, equals - 5)), split(line.substr(equals + 1, bar - equals - 1), ','), std::string(line.substr(bar + 3))});
+        }
+        text.remove_prefix(end + 1);
+    }
+    part.text = text;
+    return part;
+}
+
+/// Every @NAME@ that is known becomes its word.
+std::string filled(std::string_view text, const std::map<std::string, std::string>& words) {
+    std::string result;
+    for (std::size_t i = 0; i < text.size(); ++i) {
+        const std::size_t end = text[i] == '@' ? text.find('@', i + 1) : std::string_view::npos;
+        const auto word = end == std::string_view::npos ? words.end() : words.find(std::string(text.substr(i + 1, end - i - 1)));
+        if (word == words.end()) {
+            result += text[i];
+        } else {
+            result += word->second;
+            i = end;
+        }
+    }
+    return result;
+}
+
+/// Why Pillow would see other pixels than Tessera does.
+std::optional<Error> differsInPillow(const SourceInfo& source) {
+    if (source.bitsPerChannel != 8) return refusal("Pillow reads " + std::to_string(source.bitsPerChannel) + "-bit pictures differently", "save the picture with 8 bits a channel");
+    for (const std::string& note : source.notes) {
+        const bool same = note.starts_with("EXIF orientation") || note.starts_with("alpha composited");
+        if (!same) return refusal("Pillow would not read this picture the same way: " + note, "save it as plain sRGB");
+    }
+    return std::nullopt;
+}
+
+/// The one checkpoint in a folder; nothing if there are none or several, of which one cannot be told from outside.
+std::optional<fs::path> onlyCheckpoint(const fs::path& folder) {
+    std::optional<fs::path> found;
+    std::error_code error;
+    for (const fs::directory_entry& entry : fs::directory_iterator(folder, error)) {
+        const std::string ending = entry.path().extension().string();
+        if (ending != ".safetensors" && ending != ".ckpt" && ending != ".pt" && ending != ".pth" && ending != ".bin") continue;
+        if (found) return std::nullopt;
+        found = entry.path();
+    }
+    return found;
+}
+
+/// How upstream's library is told of a model: a folder with its config and which weights there, or a file.
+Result<std::map<std::string, std::string>> modelWords(const ModelInfo& model) {
+    fs::path place = model.path;
+    std::error_code error;
+    std::map<std::string, std::string> words{{"VARIANT", ""}};
+    const bool folder = fs::is_directory(place, error);
+    if (model.layout == "diffusers" || model.layout == "Tessera") {
+        if (!folder) place = place.parent_path();
+        if (fs::exists(place / "vae" / "config.json", error)) place /= "vae";
+        const auto holds = [&](const char* name) { return fs::exists(place / name, error); };
+        const bool whole = holds("diffusion_pytorch_model.safetensors") || holds("diffusion_pytorch_model.bin") || holds("diffusion_pytorch_model.safetensors.index.json");
+        if (!whole && holds("diffusion_pytorch_model.fp16.safetensors")) words["VARIANT"] = ", variant=\"fp16\"";
+    } else if (folder) {
+        const auto file = onlyCheckpoint(place);
+        if (!file) return refusal("the folder " + model.path + " holds more than one file that could be the model", "open the file itself");
+        place = *file;
+    }
+    words["MODEL"] = pythonText(place.string());
+    return words;
+}
+
+class Program {
+public:
+    Program(const CellRecipe& cell, const RecipeFacts& facts) : m_cell(cell), m_facts(facts) {
+        for (const ParameterSpec& spec : facts.lens->parameters) m_parameters[spec.name] = spec.initial;
+        for (const auto& [name, value] : cell.parameters) m_parameters[name] = value;
+    }
+
+    Result<std::string> text() {
+        if (!add("open")) return *m_problem;
+        if (m_parameters.contains("size") && m_parameters.contains("crop") && !add("input")) return *m_problem;
+        if (!m_facts.lens->needs.empty() && !(addFamily() && add("padding"))) return *m_problem;
+        if (!templateNamed("lenses/" + m_cell.lens)) return refusal("the lens " + m_cell.lens + " has no Python code yet");
+        if (!add("lenses/" + m_cell.lens)) return *m_problem;
+        std::map<std::string, std::string> known = words();
+        if (m_facts.model && !m_facts.lens->needs.empty()) {
+            auto model = modelWords(*m_facts.model);
+            if (!model) return model.error();
+            known.merge(model.value());
+        }
+        return filled(m_text, known);
+    }
+
+private:
+    bool add(const std::string& name) {
+        const Part part = parsed(templateNamed(name).value());
+        for (const Part::Only& only : part.only) {
+            if (std::ranges::find(only.values, toText(m_parameters[only.parameter])) != only.values.end()) continue;
+            m_problem = refusal(only.reason);
+            return false;
+        }
+        m_packages.insert(m_packages.end(), part.packages.begin(), part.packages.end());
+        m_text += part.text;
+        return true;
+    }
+    bool addFamily() {
+        const std::string family = "families/" + m_facts.model->family;
+        if (!templateNamed(family)) {
+            m_problem = refusal("models of the family " + m_facts.model->family + " have no Python code yet");
+            return false;
+        }
+        if (!add(family)) return false;
+        for (const std::string& layout : {m_facts.model->layout, std::string("other")}) {
+            const auto load = templateNamed(family + '.' + layout);
+            if (!load) continue;
+            std::string lines(*load);
+            while (lines.ends_with('\n')) lines.pop_back();
+            m_text = filled(m_text, {{"LOAD", lines}});
+            break;
+        }
+        return true;
+    }
+    std::map<std::string, std::string> words() const {
+        std::map<std::string, std::string> words;
+        std::string packages;
+        for (const std::string& package : m_packages) packages += ' ' + package;
+        words["PACKAGES"] = packages;
+        words["TITLE"] = title();
+        words["VERSION"] = TESSERA_VERSION;
+        words["PATH"] = pythonText(fs::absolute(m_cell.path).string());
+        words["MULTIPLE"] = std::to_string(m_facts.model ? m_facts.model->downsample : 1);
+        words["OUT"] = pythonText(outputName(m_cell));
+        for (const auto& [name, value] : m_parameters) words["p." + name] = pythonValue(value);
+        return words;
+    }
+    /// One line of comment, whatever the names hold.
+    std::string title() const {
+        std::string text = "The lens " + m_cell.lens + " of " + m_facts.source->name;
+        if (m_facts.model && !m_facts.lens->needs.empty()) text += ", model " + m_facts.model->name;
+        std::string line;
+        for (std::size_t i = 0; i < text.size();) {
+            const std::size_t length = utf8Length(std::string_view(text).substr(i));
+            const auto byte = static_cast<unsigned char>(text[i]);
+            line += length == 0 || byte < 0x20 || byte == 0x7f || byte == '@' ? "?" : text.substr(i, length);
+            i += std::max<std::size_t>(1, length);
+        }
+        return line;
+    }
+
+    const CellRecipe& m_cell;
+    const RecipeFacts& m_facts;
+    ParameterSet m_parameters;
+    std::string m_text;
+    std::vector<std::string> m_packages;
+    std::optional<Error> m_problem;
+};
+
+}  // namespace
+
+Result<std::string> pythonFor(const CellRecipe& cell, const RecipeFacts& facts) {
+    if (cell.path.empty()) return refusal("a pasted picture is no file that Python could read", "save it and drop the file");
+    if (!facts.lens) return refusal("the lens " + cell.lens + " is not known yet");
+    if (!facts.source) return refusal("the picture has not been read yet");
+    if (!facts.lens->needs.empty() && !facts.model) return refusal("the model is not open yet");
+    if (!cell.others.empty()) return refusal("Python code of cells that draw from other cells is not offered");
+    if (auto problem = differsInPillow(*facts.source)) return *problem;
+    return Program(cell, facts).text();
+}
+
+}  // namespace tessera::ui

@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include <tessera/engine.h>
+
+namespace tessera::ui {
+
+/// Everything that makes a cell's picture, in words that mean the same to another program. Knows no Qt.
+struct CellRecipe {
+    std::string path;    ///< of the picture's file; empty for pasted pixels, which no other program has
+    ModelRequest model;  ///< its reference is empty where no model is chosen
+    std::string lens;
+    ParameterSet parameters;  ///< left out: the lens's own initial values
+    /// Query::others in their order.
+    struct Other {
+        bool own = false;  ///< the cell's own picture; else that of `path`
+        std::string path;
+        ModelRequest model;
+    };
+    std::vector<Other> others;
+    std::string device = "auto";  ///< EngineOptions::device
+    int threads = 0;              ///< EngineOptions::cpuThreads
+};
+
+/// A word for a POSIX shell, quoted where it must be; bytes that a terminal or a clipboard would swallow are spelled out.
+std::string shellWord(std::string_view text);
+/// "photo-reconstruction.png": what the command calls its output, without a folder.
+std::string outputName(const CellRecipe& cell);
+/// The call of `tessera` that writes the cell's picture, pixel for pixel, into the working folder. Empty if a picture of it is no file,
+/// or if the others are seen by several models, for which there is no command.
+std::string commandFor(const CellRecipe& cell);
+
+/// What pythonFor has to know about a cell beside its recipe. Pointers may be null where something is not known yet.
+struct RecipeFacts {
+    const LensInfo* lens = nullptr;
+    const ModelInfo* model = nullptr;
+    const SourceInfo* source = nullptr;
+};
+
+/// A Python program that computes the cell's tensors with upstream's own libraries in fp32. An error is the sentence for a disabled action.
+///
+/// Put together from resources/python: open, input (where the lens has size and crop), families/<family>, padding, lenses/<lens>. A new family or lens is
+/// one file there. `#!` lines in front of a template: `packages a b` (for pip), `only NAME=VALUE,... | why other values are not offered`.
+Result<std::string> pythonFor(const CellRecipe& cell, const RecipeFacts& facts);
+
+}  // namespace tessera::ui
