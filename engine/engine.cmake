@@ -10,10 +10,13 @@ tessera_library(tessera_engine_objects SOURCES
     device/cpu_features.cpp
     device/cuda_ops.cpp
     device/torch_bridge.cpp
+    layers/activation.cpp
     layers/attention.cpp
+    layers/attention_windows.cpp
     layers/convolution.cpp
     layers/group_norm.cpp
     layers/group_norm_cpu.cpp
+    layers/row_source.cpp
     layers/weights.cpp
     layers/winograd.cpp
     local/bench.cpp
@@ -21,6 +24,8 @@ tessera_library(tessera_engine_objects SOURCES
     local/finite_guard.cpp
     local/local_engine.cpp
     local/local_planner.cpp
+    local/margins.cpp
+    local/model_input.cpp
     local/model_search.cpp
     local/model_store.cpp
     local/parity.cpp

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "families/autoencoder_kl.h"
 
+#include <tuple>
+
 #include <ATen/ATen.h>
 
 #include "core/error.h"
@@ -84,11 +86,15 @@ struct ResnetBlock {
     }
 
     /// [B,in,h,w] to [B,out,h,w]; writes into x where it can.
-    Tensor operator()(Tensor x, ForwardPass& pass) const {
-        Tensor y = conv1(norm1.withSilu(x, conv1.inputType()), pass);  // [B,out,h,w]
-        y = norm2.withSiluOver(std::move(y), conv2.inputType());
-        if (shortcut) x = (*shortcut)(x, pass);
-        return conv2.addedTo(std::move(x), y, pass);
+    Activation operator()(Activation x, ForwardPass& pass) const {
+        Activation y;  // [B,out,h,w]
+        if (shortcut) {
+            RowSource normalised = norm1.siluOf(x);
+            std::tie(y, x) = Conv2d::together(conv1, std::move(normalised), *shortcut, std::move(x), pass);
+        } else {
+            y = conv1(norm1.siluOf(x), pass);
+        }
+        return conv2.addedTo(std::move(x), norm2.finalSiluOf(std::move(y)), pass);
     }
     double flops(double h, double w) const {
         return conv1.flops(h, w) + conv2.flops(h, w) + (shortcut ? shortcut->flops(h, w) : 0.0);
@@ -112,9 +118,9 @@ struct MidBlock {
         : block1(w / names.mid1, names, channels, channels, groups), block2(w / names.mid2, names, channels, channels, groups) {
         if (hasAttention) attention.emplace(attentionBlock(w / names.midAttention, names, channels, groups));
     }
-    Tensor operator()(Tensor x, ForwardPass& pass) const {
+    Activation operator()(Activation x, ForwardPass& pass) const {
         x = block1(std::move(x), pass);
-        if (attention) x = (*attention)(x, pass);
+        if (attention) x = (*attention)(std::move(x), pass);
         return block2(std::move(x), pass);
     }
     double flops(double h, double w) const { return block1.flops(h, w) + block2.flops(h, w) + (attention ? attention->flops(h, w) : 0.0); }
@@ -129,10 +135,10 @@ struct Level {
     std::vector<AttentionBlock> attentions;
     std::optional<Conv2d> resample;
 
-    Tensor operator()(Tensor x, ForwardPass& pass) const {
+    Activation operator()(Activation x, ForwardPass& pass) const {
         for (std::size_t j = 0; j < blocks.size(); ++j) {
             x = blocks[j](std::move(x), pass);
-            if (!attentions.empty()) x = attentions[j](x, pass);
+            if (!attentions.empty()) x = attentions[j](std::move(x), pass);
         }
         return x;
     }
@@ -165,17 +171,17 @@ struct EncoderNetwork {
     }
 
     /// x [B,3,H,W] in [-1,1] to [B,2c,h,w].
-    Tensor operator()(const Tensor& x, ForwardPass& pass) const {
+    Activation operator()(Activation x, ForwardPass& pass) const {
         pass.begin("encoding, first convolution");
-        Tensor h = convIn(x, pass);
+        Activation h = convIn(std::move(x), pass);
         for (std::size_t i = 0; i < levels.size(); ++i) {
             pass.begin("encoding, down block " + std::to_string(i + 1));
             h = levels[i](std::move(h), pass);
-            if (levels[i].resample) h = (*levels[i].resample)(h, pass);
+            if (levels[i].resample) h = (*levels[i].resample)(std::move(h), pass);
         }
         pass.begin("encoding, middle block");
         h = mid(std::move(h), pass);
-        return convOut(normOut.withSiluOver(std::move(h), convOut.inputType()), pass);
+        return convOut(normOut.finalSiluOf(std::move(h)), pass);
     }
 
     double flops(int height, int width) const {
@@ -220,18 +226,18 @@ struct DecoderNetwork {
     }
 
     /// z [B,c,h,w] to [B,3,H,W] in [-1,1].
-    Tensor operator()(const Tensor& z, ForwardPass& pass) const {
+    Activation operator()(Activation z, ForwardPass& pass) const {
         pass.begin("decoding, first convolution");
-        Tensor h = convIn(z, pass);
+        Activation h = convIn(std::move(z), pass);
         pass.begin("decoding, middle block");
         h = mid(std::move(h), pass);
         for (std::size_t i = 0; i < levels.size(); ++i) {
             pass.begin("decoding, up block " + std::to_string(i + 1));
             h = levels[i](std::move(h), pass);
-            if (levels[i].resample) h = levels[i].resample->onDoubled(h, pass);
+            if (levels[i].resample) h = levels[i].resample->onDoubled(std::move(h), pass);
         }
         pass.begin("decoding, last convolution");
-        return convOut(normOut.withSiluOver(std::move(h), convOut.inputType()), pass);
+        return convOut(normOut.finalSiluOf(std::move(h)), pass);
     }
 
     double flops(int height, int width) const {  // of the latents
@@ -334,10 +340,10 @@ private:
         checkImage(image);
         const Network& network = networkOn(lane);
         ForwardPass pass(lane, encoderFlops(image.size(2), image.size(3)) * image.size(0));
-        const Tensor x = (image.to(lane.device()) * 2 - 1).contiguous(at::MemoryFormat::ChannelsLast);
-        Tensor moments = network.encoder(x, pass);
-        if (network.quantConv) moments = (*network.quantConv)(moments, pass);
-        const auto halves = moments.to(at::kFloat).contiguous().chunk(2, 1);
+        Activation x = Activation::inBands(image.to(lane.device())).mapped([](const Tensor& rows) { return (rows * 2 - 1).contiguous(at::MemoryFormat::ChannelsLast); });
+        Activation moments = network.encoder(std::move(x), pass);
+        if (network.quantConv) moments = (*network.quantConv)(std::move(moments), pass);
+        const auto halves = std::move(moments).whole().to(at::kFloat).contiguous().chunk(2, 1);
         return {{"latents", halves[0].contiguous()}, {"logvar", halves[1].clamp(kLowestLogvar, kHighestLogvar).contiguous()}};
     }
 
@@ -349,9 +355,9 @@ private:
         }
         const Network& network = networkOn(lane);
         ForwardPass pass(lane, decoderFlops(latents.size(2), latents.size(3)) * latents.size(0));
-        Tensor z = latents.to(lane.device(), at::kFloat).contiguous(at::MemoryFormat::ChannelsLast);
-        if (network.postQuantConv) z = (*network.postQuantConv)(z, pass);
-        return network.decoder(std::move(z), pass).to(at::kFloat).mul_(0.5).add_(0.5);
+        Activation z = latents.to(lane.device(), at::kFloat).contiguous(at::MemoryFormat::ChannelsLast);
+        if (network.postQuantConv) z = (*network.postQuantConv)(std::move(z), pass);
+        return network.decoder(std::move(z), pass).whole().to(at::kFloat).mul_(0.5).add_(0.5);
     }
 
     double encoderFlops(int height, int width) const {

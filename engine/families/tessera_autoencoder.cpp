@@ -26,9 +26,9 @@ struct ResidualBlock {
           conv1(w / "conv1", {.in = width, .out = width}),
           conv2(w / "conv2", {.in = width, .out = width}) {}
 
-    Tensor operator()(Tensor h, ForwardPass& pass) const {  // [B,width,h,w]
-        const Tensor y = conv1.withSilu(norm(h, conv1.inputType()), pass);
-        return conv2.addedTo(std::move(h), y, pass);
+    Activation operator()(Activation h, ForwardPass& pass) const {  // [B,width,h,w]
+        Activation y = conv1.withSilu(norm.of(h), pass);
+        return conv2.addedTo(std::move(h), std::move(y), pass);
     }
     double flops(double h, double w) const { return conv1.flops(h, w) + conv2.flops(h, w); }
 
@@ -40,7 +40,7 @@ struct Stage {
     Stage(const Weights& w, int depth, int width, const Config& config) {
         for (int i = 0; i < depth; ++i) blocks.emplace_back(w / std::to_string(i), width, config);
     }
-    Tensor operator()(Tensor h, ForwardPass& pass) const {
+    Activation operator()(Activation h, ForwardPass& pass) const {
         for (const ResidualBlock& block : blocks) h = block(std::move(h), pass);
         return h;
     }
@@ -62,14 +62,15 @@ struct EncoderNetwork {
           stage2(w / "stage2", config.encoderDepths[1], config.widths[1], config),
           convOut(w / "conv_out", {.in = config.widths[1], .out = 2 * config.latentChannels}) {}
 
-    std::pair<Tensor, Tensor> operator()(const Tensor& x, ForwardPass& pass) const {
+    std::pair<Tensor, Tensor> operator()(Activation x, ForwardPass& pass) const {
         pass.begin("encoding, quarter resolution");
-        Tensor h = convIn(channelsLast(at::pixel_unshuffle(x, kUnshuffle)), pass);  // [B,w1,H/4,W/4]
+        const Tensor linear = patch(x, pass).whole().to(at::kFloat);
+        Activation shuffled = std::move(x).mapped([](const Tensor& rows) { return channelsLast(at::pixel_unshuffle(rows, kUnshuffle)); });
+        Activation h = convIn(std::move(shuffled), pass);  // [B,w1,H/4,W/4]
         h = stage1(std::move(h), pass);
         pass.begin("encoding, eighth resolution");
-        h = stage2(down(h, pass), pass);                       // [B,w2,H/8,W/8]
-        const Tensor moments = convOut(h, pass).to(at::kFloat);  // [B,2z,H/8,W/8]
-        const Tensor linear = patch(x, pass).to(at::kFloat);
+        h = stage2(down(std::move(h), pass), pass);                               // [B,w2,H/8,W/8]
+        const Tensor moments = convOut(std::move(h), pass).whole().to(at::kFloat);  // [B,2z,H/8,W/8]
         return {linear + moments.narrow(1, 0, latentChannels), moments.narrow(1, latentChannels, latentChannels)};
     }
     double flops(double height, double width) const {
@@ -115,11 +116,17 @@ struct DecoderNetwork {
 
     Tensor operator()(const Tensor& z, ForwardPass& pass) const {
         pass.begin("decoding, eighth resolution");
-        Tensor h = stage2(convIn(z, pass), pass);  // [B,w2,h,w]
+        Activation h = stage2(convIn(z, pass), pass);  // [B,w2,h,w]
         pass.begin("decoding, quarter resolution");
-        h = stage1(channelsLast(at::pixel_shuffle(up(h, pass), 2)), pass);  // [B,w1,2h,2w]
-        const Tensor detail = at::pixel_shuffle(convOut(h, pass).to(at::kFloat), kUnshuffle);
-        return patch(z, pass).add_(detail);
+        h = up(std::move(h), pass).mapped([](const Tensor& rows) { return channelsLast(at::pixel_shuffle(rows, 2)); });
+        h = convOut(stage1(std::move(h), pass), pass);  // [B,48,2h,2w]
+        Tensor picture = patch(z, pass);
+        for (std::size_t i = 0; i < h.bands(); ++i) {
+            const Rows rows = h.rowsOf(i);
+            picture.narrow(2, rows.begin * kUnshuffle, rows.count() * kUnshuffle).add_(at::pixel_shuffle(h.band(i).to(at::kFloat), kUnshuffle));
+            h.releaseAbove(rows.end);
+        }
+        return picture;
     }
     double flops(double h, double w) const {  // of the latents
         return patch.flops(h, w) + convIn.flops(h, w) + stage2.flops(h, w) + up.flops(h, w) + stage1.flops(2 * h, 2 * w) + convOut.flops(2 * h, 2 * w);
@@ -210,7 +217,8 @@ private:
         }
         const Network& network = networkOn(lane);
         ForwardPass pass(lane, network.encoder.flops(image.size(2), image.size(3)) * image.size(0));
-        auto [mean, logvar] = network.encoder(channelsLast(image.to(lane.device()) * 2 - 1), pass);
+        Activation x = Activation::inBands(image.to(lane.device())).mapped([](const Tensor& rows) { return channelsLast(rows * 2 - 1); });
+        auto [mean, logvar] = network.encoder(std::move(x), pass);
         return {{"latents", mean.contiguous()}, {"logvar", logvar.clamp(kLowestLogvar, kHighestLogvar).contiguous()}};
     }
 

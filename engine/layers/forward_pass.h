@@ -22,6 +22,8 @@ public:
         m_lane.report(m_total > 0 ? std::min(1.0, m_done / m_total) : 0.0, m_doing);
         m_lane.checkStopped();
     }
+    /// What a person must know about the result.
+    void note(std::string text) { m_lane.note(std::move(text)); }
     void checkStopped() const { m_lane.checkStopped(); }
 
 private:

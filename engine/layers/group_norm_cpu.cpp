@@ -110,13 +110,36 @@ void normalisePlain(const In* x, Out* y, std::int64_t count, std::int64_t channe
     normalisePositions(x, y, count, channels, scale, shift, silu);
 }
 
-/// Sums of one channel over positions, about a pivot.
-struct Moments {
-    double sum = 0, squares = 0;
-};
+template <typename In, typename Out>
+void normaliseAll(const In* x, Out* y, std::int64_t positions, std::int64_t channels, const float* scale, const float* shift, bool silu) {
+    const auto normalise = cpuFeatures().avx512 ? normaliseWide<In, Out> : normalisePlain<In, Out>;
+    at::parallel_for(0, positions, std::max<std::int64_t>(1, 16384 / channels), [&](std::int64_t begin, std::int64_t end) {
+        normalise(x + begin * channels, y + begin * channels, end - begin, channels, scale, shift, silu);
+    });
+}
+
+}  // namespace
+
+bool groupNormOnCpuTakes(Element element) {
+    return element == Element::Float32 || element == Element::BFloat16;
+}
+
+GroupNormSums::GroupNormSums(std::int64_t channels) : m_channels(channels), m_pivot(static_cast<std::size_t>(channels)), m_moments(m_pivot.size()) {}
+
+void GroupNormSums::add(const kernels::HostActivations& x) {
+    TESSERA_ASSERT(groupNormOnCpuTakes(x.element) && x.channels == m_channels && x.batch == 1);
+    if (x.element == Element::Float32) addPart(static_cast<const float*>(x.data), x.positions);
+    else addPart(static_cast<const BFloat16*>(x.data), x.positions);
+}
 
 template <typename In>
-std::vector<Moments> momentsOf(const In* x, std::int64_t positions, std::int64_t channels, const std::vector<float>& pivot) {
+void GroupNormSums::addPart(const In* x, std::int64_t positions) {
+    if (positions == 0) return;
+    if (m_positions == 0) {
+        for (std::int64_t c = 0; c < m_channels; ++c) m_pivot[c] = load(x[c]);
+    }
+    m_positions += positions;
+    const std::int64_t channels = m_channels;
     const bool wide = cpuFeatures().avx512;
     const std::int64_t runs = (positions + kRun - 1) / kRun, parts = std::min<std::int64_t>(runs, at::get_num_threads());
     std::vector<Moments> partial(static_cast<std::size_t>(parts * channels));
@@ -128,32 +151,26 @@ std::vector<Moments> momentsOf(const In* x, std::int64_t positions, std::int64_t
                 const std::int64_t first = run * kRun, count = std::min(kRun, positions - first);
                 std::fill(sums.begin(), sums.end(), 0.f);
                 std::fill(squares.begin(), squares.end(), 0.f);
-                (wide ? addWide<In> : addPlain<In>)(x + first * channels, count, channels, pivot.data(), sums.data(), squares.data());
+                (wide ? addWide<In> : addPlain<In>)(x + first * channels, count, channels, m_pivot.data(), sums.data(), squares.data());
                 for (std::int64_t c = 0; c < channels; ++c) total[c].sum += sums[c], total[c].squares += squares[c];
             }
         }
     });
-    for (std::int64_t i = channels; i < parts * channels; ++i) {
-        partial[i % channels].sum += partial[i].sum;
-        partial[i % channels].squares += partial[i].squares;
+    for (std::int64_t i = 0; i < parts * channels; ++i) {
+        m_moments[i % channels].sum += partial[i].sum;
+        m_moments[i % channels].squares += partial[i].squares;
     }
-    partial.resize(static_cast<std::size_t>(channels));
-    return partial;
 }
 
-template <typename In, typename Out>
-void normaliseSample(const In* x, Out* y, std::int64_t positions, std::int64_t channels, const float* weight, const float* bias, const kernels::GroupNormOptions& options) {
-    std::vector<float> pivot(static_cast<std::size_t>(channels)), scale(pivot.size()), shift(pivot.size());
-    for (std::int64_t c = 0; c < channels; ++c) pivot[c] = load(x[c]);
-    const std::vector<Moments> moments = momentsOf(x, positions, channels, pivot);
-    const std::int64_t width = channels / options.groups;
-    const double count = static_cast<double>(positions);
-    for (std::int64_t first = 0; first < channels; first += width) {
+void GroupNormSums::finish(const float* weight, const float* bias, const kernels::GroupNormOptions& options, float* scale, float* shift) const {
+    const std::int64_t width = m_channels / options.groups;
+    const double count = static_cast<double>(m_positions);
+    for (std::int64_t first = 0; first < m_channels; first += width) {
         double mean = 0, spread = 0;
-        for (std::int64_t c = first; c < first + width; ++c) mean += (pivot[c] + moments[c].sum / count) / static_cast<double>(width);
+        for (std::int64_t c = first; c < first + width; ++c) mean += (m_pivot[c] + m_moments[c].sum / count) / static_cast<double>(width);
         for (std::int64_t c = first; c < first + width; ++c) {
-            const double own = moments[c].sum / count, distance = pivot[c] + own - mean;
-            spread += moments[c].squares - moments[c].sum * own + count * distance * distance;
+            const double own = m_moments[c].sum / count, distance = m_pivot[c] + own - mean;
+            spread += m_moments[c].squares - m_moments[c].sum * own + count * distance * distance;
         }
         const double inverse = 1 / std::sqrt(std::max(0.0, spread) / (count * static_cast<double>(width)) + static_cast<double>(options.epsilon));
         for (std::int64_t c = first; c < first + width; ++c) {
@@ -161,34 +178,34 @@ void normaliseSample(const In* x, Out* y, std::int64_t positions, std::int64_t c
             shift[c] = static_cast<float>(bias[c] - mean * inverse * weight[c]);
         }
     }
-    const auto normalise = cpuFeatures().avx512 ? normaliseWide<In, Out> : normalisePlain<In, Out>;
-    at::parallel_for(0, positions, std::max<std::int64_t>(1, 16384 / channels), [&](std::int64_t begin, std::int64_t end) {
-        normalise(x + begin * channels, y + begin * channels, end - begin, channels, scale.data(), shift.data(), options.silu);
-    });
 }
 
-template <typename In, typename Out>
-void normaliseBatch(const kernels::HostActivations& x, const float* weight, const float* bias, const kernels::GroupNormOptions& options, const kernels::HostActivationsOut& y) {
-    const std::int64_t size = x.positions * x.channels;
-    for (std::int64_t sample = 0; sample < x.batch; ++sample) {
-        normaliseSample(static_cast<const In*>(x.data) + sample * size, static_cast<Out*>(y.data) + sample * size, x.positions, x.channels, weight, bias, options);
-    }
-}
-
-}  // namespace
-
-bool groupNormOnCpuTakes(Element element) {
-    return element == Element::Float32 || element == Element::BFloat16;
+void normaliseOnCpu(kernels::HostActivations x, const float* scale, const float* shift, bool silu, kernels::HostActivationsOut y) {
+    TESSERA_ASSERT(groupNormOnCpuTakes(x.element) && groupNormOnCpuTakes(y.element) && y.elements() == x.elements());
+    const std::int64_t positions = x.batch * x.positions;
+    const auto run = [&](const auto* from, auto* to) { normaliseAll(from, to, positions, x.channels, scale, shift, silu); };
+    const bool from = x.element == Element::Float32, to = y.element == Element::Float32;
+    const auto* const singles = static_cast<const float*>(x.data);
+    const auto* const halves = static_cast<const BFloat16*>(x.data);
+    if (from && to) run(singles, static_cast<float*>(y.data));
+    else if (from) run(singles, static_cast<BFloat16*>(y.data));
+    else if (to) run(halves, static_cast<float*>(y.data));
+    else run(halves, static_cast<BFloat16*>(y.data));
 }
 
 void groupNormOnCpu(kernels::HostActivations x, kernels::HostFloats weight, kernels::HostFloats bias, const kernels::GroupNormOptions& options,
                     kernels::HostActivationsOut y) {
-    TESSERA_ASSERT(groupNormOnCpuTakes(x.element) && groupNormOnCpuTakes(y.element) && x.channels % options.groups == 0);
-    TESSERA_ASSERT(weight.size == x.channels && bias.size == x.channels && y.elements() == x.elements());
-    const bool from = x.element == Element::Float32, to = y.element == Element::Float32;
-    const auto run = from ? (to ? normaliseBatch<float, float> : normaliseBatch<float, BFloat16>)
-                          : (to ? normaliseBatch<BFloat16, float> : normaliseBatch<BFloat16, BFloat16>);
-    run(x, weight.data, bias.data, options, y);
+    TESSERA_ASSERT(x.channels % options.groups == 0 && weight.size == x.channels && bias.size == x.channels && y.elements() == x.elements());
+    const std::int64_t size = x.positions * x.channels;
+    std::vector<float> scale(static_cast<std::size_t>(x.channels)), shift(scale.size());
+    for (std::int64_t sample = 0; sample < x.batch; ++sample) {
+        const kernels::HostActivations from{static_cast<const std::byte*>(x.data) + sample * size * kernels::byteSize(x.element), x.element, 1, x.positions, x.channels};
+        const kernels::HostActivationsOut to{static_cast<std::byte*>(y.data) + sample * size * kernels::byteSize(y.element), y.element, 1, x.positions, x.channels};
+        GroupNormSums sums(x.channels);
+        sums.add(from);
+        sums.finish(weight.data, bias.data, options, scale.data(), shift.data());
+        normaliseOnCpu(from, scale.data(), shift.data(), options.silu, to);
+    }
 }
 
 }  // namespace tessera

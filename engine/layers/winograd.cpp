@@ -63,14 +63,15 @@ TESSERA_AVX512 inline void spread(__m512 (&v)[kSide]) {
 template <bool kDoubled>
 TESSERA_AVX512 void transformInput(const float* x, const Tiles& tiles, Strip strip, int in, float* inputs) {
     const std::int64_t h = tiles.map.height, w = tiles.map.width, shift = kDoubled ? 1 : 0;
+    const std::int64_t above = tiles.map.above, first = -above, last = h + tiles.map.below, inSample = above + (h >> shift) + tiles.map.below;
     for (std::int64_t t = 0; t < strip.count; ++t) {
         const Tiles::Place place = tiles.of(strip.first + t);
         const float* pixels[kSide][kSide];
         for (int i = 0; i < kSide; ++i) {
             for (int j = 0; j < kSide; ++j) {
                 const std::int64_t row = place.row + i - 1, column = place.column + j - 1;
-                const bool inside = row >= 0 && row < h && column >= 0 && column < w;
-                pixels[i][j] = inside ? x + ((place.sample * (h >> shift) + (row >> shift)) * (w >> shift) + (column >> shift)) * in : nullptr;
+                const bool inside = row >= first && row < last && column >= 0 && column < w;
+                pixels[i][j] = inside ? x + ((place.sample * inSample + above + (row >> shift)) * (w >> shift) + (column >> shift)) * in : nullptr;
             }
         }
         for (int c = 0; c < in; c += 16) {

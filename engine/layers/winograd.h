@@ -19,13 +19,15 @@ public:
     /// weight [out,in,3,3] row-major; bias [out].
     WinogradConvolution(const float* weight, const float* bias, int in, int out);
 
-    /// Size of the result.
+    /// Size of the result, which may be a band of rows of a larger one: then x also holds the neighbours above and below that there are, and
+    /// only where there are none the border is zeros.
     struct Map {
         std::int64_t batch = 0, height = 0, width = 0;
+        std::int64_t above = 0, below = 0;  ///< rows of x, 0 or 1, beyond those under the result
     };
-    /// y = convolution(x) + bias, or y += that. x [batch,height,width,in], y [batch,height,width,out], not overlapping. Uses LibTorch's threads.
+    /// y = convolution(x) + bias, or y += that. x [batch,above+height+below,width,in], y [batch,height,width,out], not overlapping. Uses LibTorch's threads.
     void run(const float* x, float* y, Map map, bool accumulate) const;
-    /// The convolution of x after nearest-neighbour doubling of both sides, x [batch,height/2,width/2,in]: 9 products instead of 36.
+    /// The convolution of x after nearest-neighbour doubling of both sides, x [batch,above+height/2+below,width/2,in]: 9 products instead of 36.
     void runOnDoubled(const float* x, float* y, Map map) const;
 
 private:

@@ -33,7 +33,13 @@ std::string sizeText(const LatentPlanes& planes) {
 }
 
 Picture placedLatents(Image image, const TensorStage& stage) {
-    Picture picture = placed(std::move(image), stage.origin);
+    const ModelInput& origin = stage.origin;
+    Picture picture = placed(std::move(image), origin);
+    // Cells at the right and below reach over what was padded, and so out of the picture.
+    if (origin.margins.any()) {
+        picture.region.width = picture.region.width * (origin.image.width() + origin.margins.right) / origin.image.width();
+        picture.region.height = picture.region.height * (origin.image.height() + origin.margins.below) / origin.image.height();
+    }
     picture.precision = stage.precision;
     picture.notes = stage.notes;
     return picture;

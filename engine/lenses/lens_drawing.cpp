@@ -14,6 +14,9 @@ std::string sizeText(int width, int height) {
 Picture placed(Image image, const ModelInput& origin) {
     Picture picture;
     picture.summary = sizeText(image.width(), image.height());
+    if (origin.margins.any()) {
+        picture.summary += ", padded to " + std::to_string(origin.image.width() + origin.margins.right) + " × " + std::to_string(origin.image.height() + origin.margins.below);
+    }
     picture.image = std::move(image);
     picture.sourceWidth = origin.sourceWidth;
     picture.sourceHeight = origin.sourceHeight;

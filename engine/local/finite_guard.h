@@ -15,7 +15,7 @@
 namespace tessera {
 
 /// Computes in the lane's precision; a result that is not finite in a low one is computed again in fp32. `notes` says so, and where even
-/// fp32 gives NaN or infinity; `precision` is what the result was computed in. `stage` names what computes: "encoder".
+/// fp32 gives NaN or infinity, and holds what the lane was told to note; `precision` is what the result was computed in. `stage` names what computes: "encoder".
 TensorsByName guarded(DeviceLane lane, const std::string& stage, Precision& precision, std::vector<Note>& notes,
                       const std::function<TensorsByName(DeviceLane&)>& compute);
 

@@ -25,6 +25,7 @@
 #include "local/device_choice.h"
 #include "local/finite_guard.h"
 #include "local/local_planner.h"
+#include "local/margins.h"
 #include "local/parity.h"
 #include "local/request_chain.h"
 
@@ -33,7 +34,8 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::int64_t kDrawVersion = 1;
+constexpr std::int64_t kDrawVersion = 2;
+constexpr const char* kPictureSize = "picture_size";  ///< [B,2] height and width of what was encoded, without what was padded for the model
 
 /// Folder that holds models/: beside the program in an installation, up the tree in a build.
 fs::path findResources(const std::string& given) {
@@ -113,8 +115,10 @@ public:
         withSource(chain, cell.source, Priority::Batch, [=, this] {
             LocalPlanner planner(m_sources, m_models, m_device.device);
             submit(chain, planner.latents(cell, completed(parameters, preprocessingParameters())), Priority::Batch, [](const StageAnswer& answer) {
+                const TensorStage& stage = answer.value.as<TensorStage>();
                 TensorMap tensors;
-                for (const auto& [name, tensor] : *answer.value.as<TensorStage>().tensors) tensors[name] = hostFromTensor(tensor);
+                for (const auto& [name, tensor] : *stage.tensors) tensors[name] = hostFromTensor(tensor);
+                tensors[kPictureSize] = hostFromTensor(at::tensor({std::int64_t(stage.origin.image.height()), std::int64_t(stage.origin.image.width())}, at::kLong).unsqueeze(0));
                 return tensors;
             });
         });
@@ -340,6 +344,7 @@ private:
         }
         const at::Tensor values = tensorFromHost(latents).to(at::kFloat).to(m_device.device);
         if (!allFinite(values)) throw Failure(ErrorCode::Invalid, "the latents hold NaN or infinity", {}, "encode the picture again");
+        const at::Tensor sizes = pictureSizes(tensors, latents.shape[0]);
         DeviceLane lane(m_device.device, open.precision, context);
         Precision precision = open.precision;
         std::vector<Note> notes;
@@ -347,12 +352,22 @@ private:
         std::vector<Picture> pictures;
         for (std::int64_t i = 0; i < images.size(0); ++i) {
             Picture picture;
-            picture.image = imageFromTensor(images.slice(0, i, i + 1));
+            const at::Tensor image = images.slice(0, i, i + 1);
+            picture.image = imageFromTensor(sizes.defined() ? cropped(image, sizes[i][0].item<std::int64_t>(), sizes[i][1].item<std::int64_t>()) : image);
             picture.precision = nameOf(precision);
             picture.notes = notes;
             pictures.push_back(std::move(picture));
         }
         return pictures;
+    }
+
+    /// [B,2], or nothing where the file does not say.
+    static at::Tensor pictureSizes(const TensorMap& tensors, std::int64_t batch) {
+        const auto it = tensors.find(kPictureSize);
+        if (it == tensors.end()) return {};
+        at::Tensor sizes = tensorFromHost(it->second);
+        if (sizes.scalar_type() == at::kLong && sizes.dim() == 2 && sizes.size(0) == batch && sizes.size(1) == 2 && sizes.min().item<std::int64_t>() > 0) return sizes;
+        throw Failure(ErrorCode::Mismatch, "the sizes of the pictures do not suit their latents", kPictureSize, "give [" + std::to_string(batch) + ", 2] of int64, or leave it out");
     }
 
     StagePlanPtr metricsPlan(SourceId reference, SourceId image) {

@@ -11,12 +11,14 @@
 #include "image/lpips.h"
 #include "image/metrics.h"
 #include "local/finite_guard.h"
+#include "local/margins.h"
+#include "local/model_input.h"
 
 namespace tessera {
 namespace {
 
 // Part of every key: raise a stage's number when what it computes changes.
-constexpr std::int64_t kSourceVersion = 1, kInputVersion = 1, kEncodeVersion = 1, kDecodeVersion = 1, kCompareVersion = 3;
+constexpr std::int64_t kSourceVersion = 1, kInputVersion = 2, kEncodeVersion = 2, kDecodeVersion = 2, kCompareVersion = 3;
 /// A few seconds on two cores: LPIPS must not hold up the picture of the difference for longer.
 constexpr double kMostLpipsFlops = 2e11;
 
@@ -57,34 +59,6 @@ void checkCount(const ParameterSpec& spec, const Value& value, const ModelInfo& 
     std::ranges::replace(things, '_', ' ');
     throw Failure(ErrorCode::Invalid, model.name + " has " + std::to_string(*count) + " " + things, spec.name + " " + std::to_string(*number),
                   "use 0 to " + std::to_string(*count - 1));
-}
-
-/// The part of a picture that a model is given, and the size it is resampled to, sides multiples of `multiple`.
-struct Cut {
-    CropBox crop;
-    int width = 0, height = 0;
-};
-
-Cut cutOf(int width, int height, std::int64_t size, const std::string& crop, int multiple, const std::string& where) {
-    const auto floored = [&](double side) { return static_cast<int>(std::floor(side / multiple + 1e-9)) * multiple; };
-    const double shorter = std::min(width, height);
-    const double scale = size == 0 ? 1.0 : static_cast<double>(size) / shorter;
-    Cut cut;
-    cut.width = floored((crop == "square" ? shorter : width) * scale);
-    cut.height = floored((crop == "square" ? shorter : height) * scale);
-    if (cut.width == 0 || cut.height == 0) {
-        throw Failure(ErrorCode::Mismatch, "the picture is too small for this model, whose sides are multiples of " + std::to_string(multiple) + " px",
-                      where, "choose a size of at least " + std::to_string(multiple));
-    }
-    cut.crop.width = cut.width / scale;
-    cut.crop.height = cut.height / scale;
-    cut.crop.x = (width - cut.crop.width) / 2;
-    cut.crop.y = (height - cut.crop.height) / 2;
-    if (size == 0) {
-        cut.crop.x = std::floor(cut.crop.x);
-        cut.crop.y = std::floor(cut.crop.y);
-    }
-    return cut;
 }
 
 }  // namespace
@@ -168,24 +142,11 @@ StagePlanPtr LocalPlanner::source(const CellRef& cell, int atLeast) {
 StagePlanPtr LocalPlanner::input(const CellRef& cell, const ParameterSet& parameters) {
     const std::int64_t size = std::get<std::int64_t>(parameters.at("size"));
     const std::string crop = std::get<std::string>(parameters.at("crop"));
-    const int multiple = cell.model == ModelId{} ? 1 : m_models.get(cell.model).info.downsample;
+    // The same for every model: what a model cannot take of it is the encoder's stage to mend.
     const StagePlanPtr parent = source(cell, m_preview);
-    const Hash128 key = Hasher().add(std::string_view("input")).add(kInputVersion).add(parent->key).add(size).add(crop).add(std::int64_t(multiple)).finish();
-    const std::string name = m_sources.request(cell.source).name;
+    const Hash128 key = Hasher().add(std::string_view("input")).add(kInputVersion).add(parent->key).add(size).add(crop).finish();
     return plan("input", Lane::Io, 0.5, key, {parent}, [=](std::span<const StageValue> values, StageContext&) {
-        const DecodedImage& decoded = values[0].as<DecodedImage>();
-        const Cut cut = cutOf(decoded.fullWidth, decoded.fullHeight, size, crop, multiple, name);
-        // A scaled decode covers the same picture with fewer pixels.
-        const double sx = static_cast<double>(decoded.image.width()) / decoded.fullWidth, sy = static_cast<double>(decoded.image.height()) / decoded.fullHeight;
-        const CropBox box{cut.crop.x * sx, cut.crop.y * sy, cut.crop.width * sx, cut.crop.height * sy};
-        ModelInput input;
-        input.image = resample(decoded.image, box, cut.width, cut.height, Filter::Bicubic);
-        input.crop = cut.crop;
-        input.sourceWidth = decoded.fullWidth;
-        input.sourceHeight = decoded.fullHeight;
-        std::vector<std::string> notes = decoded.notes;
-        if (cut.width != cut.crop.width || cut.height != cut.crop.height) notes.push_back("resized with an antialiased bicubic filter");
-        for (const std::string& note : notes) input.notes.push_back({Note::Kind::Information, note});
+        ModelInput input = modelInput(values[0].as<DecodedImage>(), size, crop);
         const std::size_t bytes = input.image.byteSize();
         return StageValue::make(std::move(input), bytes);
     });
@@ -200,13 +161,14 @@ StagePlanPtr LocalPlanner::latents(const CellRef& cell, const ParameterSet& para
     return plan("latents", Lane::Device, 4, key, {parent}, [=, device = m_device](std::span<const StageValue> values, StageContext& context) {
         const ModelInput& input = values[0].as<ModelInput>();
         DeviceLane lane(device, open.precision, context);
-        TensorStage stage;
+        TensorStage stage{.origin = input};
+        const Margins margins = stage.origin.margins = marginsFor(input.image.width(), input.image.height(), open.info.downsample);
+        if (margins.any()) stage.notes.push_back({Note::Kind::Information, noteOf(margins, input.image)});
         Precision used = open.precision;
-        TensorsByName tensors = guarded(lane, "encoder", used, stage.notes, [&](DeviceLane& l) { return encoder->encode(tensorFromImage(input.image).to(l.device()), l); });
+        TensorsByName tensors = guarded(lane, "encoder", used, stage.notes, [&](DeviceLane& l) { return encoder->encode(padded(tensorFromImage(input.image).to(l.device()), margins), l); });
         const std::size_t bytes = bytesOf(tensors);
         stage.tensors = std::make_shared<const TensorsByName>(std::move(tensors));
         stage.precision = nameOf(used);
-        stage.origin = input;
         return StageValue::make(std::move(stage), bytes + input.image.byteSize());
     });
 }
@@ -229,7 +191,7 @@ StagePlanPtr LocalPlanner::decoded(const CellRef& cell, StagePlanPtr latents) {
             return TensorsByName{{"image", decoder->decode(stage.tensors->at("latents"), l)}};
         });
         pixels.precision = nameOf(used);
-        pixels.image = imageFromTensor(result.at("image"));
+        pixels.image = imageFromTensor(cropped(result.at("image"), stage.origin.image.height(), stage.origin.image.width()));
         const std::size_t bytes = pixels.image.byteSize();
         return StageValue::make(std::move(pixels), bytes + pixels.origin.image.byteSize());
     });

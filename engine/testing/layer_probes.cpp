@@ -9,6 +9,8 @@
 
 #include "device/activation_memory.h"
 #include "device/torch_bridge.h"
+#include "layers/activation.h"
+#include "layers/attention.h"
 #include "layers/convolution.h"
 #include "layers/group_norm.h"
 #include "layers/winograd.h"
@@ -19,8 +21,9 @@ namespace {
 class NobodyStops final : public StageContext {
 public:
     std::stop_token stopToken() const override { return {}; }
-    void report(double, std::string_view) override {}
+    void report(double, std::string_view) override { ++reports; }
     void partial(StageValue) override {}
+    int reports = 0;
 };
 
 StoredTensor stored(const std::vector<float>& values, std::vector<std::int64_t> shape) {
@@ -44,7 +47,7 @@ std::vector<float> valuesOf(const at::Tensor& y) {
 }
 
 template <typename Run>
-std::vector<float> withLayer(const ConvolutionCase& layer, bool bf16, const Run& run) {
+std::vector<float> withLayer(const ConvolutionCase& layer, bool bf16, const Run& run, int* reports = nullptr) {
     using Border = ConvolutionCase::Border;
     const c10::InferenceMode inference;
     const Padding padding = layer.border == Border::None ? Padding::None : layer.border == Border::Same ? Padding::Same : Padding::BelowRight;
@@ -53,7 +56,9 @@ std::vector<float> withLayer(const ConvolutionCase& layer, bool bf16, const Run&
     NobodyStops context;
     DeviceLane lane(at::kCPU, placement(bf16).precision, context);
     ForwardPass pass(lane, 1);
-    return valuesOf(run(conv, pass));
+    std::vector<float> result = valuesOf(run(conv, pass).whole());
+    if (reports) *reports = context.reports;
+    return result;
 }
 
 }  // namespace
@@ -68,6 +73,12 @@ std::vector<float> convolution(const ConvolutionCase& layer, std::span<const flo
         const Shape result{shape.batch, conv.outputSide(static_cast<int>(shape.height)), conv.outputSide(static_cast<int>(shape.width)), layer.out};
         return conv.addedTo(tensorOf(added, result).to(conv.inputType()), tensorOf(x, shape), pass);
     });
+}
+
+int progressReportsOf(const ConvolutionCase& layer, std::span<const float> x, Shape shape) {
+    int reports = 0;
+    withLayer(layer, false, [&](const Conv2d& conv, ForwardPass& pass) { return conv(tensorOf(x, shape), pass); }, &reports);
+    return reports;
 }
 
 std::vector<float> convolutionOnDoubled(const ConvolutionCase& layer, std::span<const float> x, Shape shape, bool bf16) {
@@ -106,6 +117,10 @@ bool usesWinograd(int in, int out) {
     return WinogradConvolution::takes(in, out);
 }
 
+void setBandBytes(std::int64_t bytes) {
+    tessera::setBandBytes(bytes);
+}
+
 std::vector<float> groupNorm(const GroupNormCase& layer, std::span<const float> x, Shape shape, bool bf16) {
     const c10::InferenceMode inference;
     const StoredTensors tensors{{"weight", stored(layer.weight, {shape.channels})}, {"bias", stored(layer.bias, {shape.channels})}};
@@ -113,6 +128,39 @@ std::vector<float> groupNorm(const GroupNormCase& layer, std::span<const float> 
     const at::ScalarType type = bf16 ? at::kBFloat16 : at::kFloat;
     const at::Tensor input = tensorOf(x, shape).to(type);
     return valuesOf(layer.silu ? norm.withSilu(input, type) : norm(input, type));
+}
+
+std::vector<float> groupNormInBands(const GroupNormCase& layer, std::span<const float> x, Shape shape, bool bf16) {
+    const c10::InferenceMode inference;
+    const StoredTensors tensors{{"weight", stored(layer.weight, {shape.channels})}, {"bias", stored(layer.bias, {shape.channels})}};
+    const GroupNorm norm(Weights::load(tensors, "test", placement(false)), static_cast<int>(shape.channels), layer.groups, layer.epsilon);
+    const at::ScalarType type = bf16 ? at::kBFloat16 : at::kFloat;
+    const Activation bands = Activation::inBands(tensorOf(x, shape).to(type));
+    RowSource source = layer.silu ? norm.siluOf(bands) : norm.of(bands);
+    std::vector<at::Tensor> parts;
+    // Three rows at a time: borders of what is read and of the bands do not coincide.
+    for (std::int64_t row = 0; row < shape.height; row += 3) parts.push_back(source.rows({row, std::min(row + 3, shape.height)}, type));
+    return valuesOf(at::cat(parts, 2));
+}
+
+std::vector<float> attention(const AttentionCase& layer, std::span<const float> x, Shape shape, std::vector<std::string>* notes) {
+    const c10::InferenceMode inference;
+    const std::int64_t channels = shape.channels;
+    StoredTensors tensors;
+    const auto add = [&](const std::string& name, const AttentionCase::Projection& projection) {
+        tensors[name + ".weight"] = stored(projection.weight, {channels, channels});
+        tensors[name + ".bias"] = stored(projection.bias, {channels});
+    };
+    tensors["norm.weight"] = stored(layer.norm.weight, {channels});
+    tensors["norm.bias"] = stored(layer.norm.bias, {channels});
+    add("q", layer.query), add("k", layer.key), add("v", layer.value), add("o", layer.out);
+    const AttentionBlock block(Weights::load(tensors, "test", placement(false)), {"norm", "q", "k", "v", "o"}, static_cast<int>(channels), layer.norm.groups, layer.norm.epsilon);
+    NobodyStops context;
+    DeviceLane lane(at::kCPU, Precision::Fp32, context);
+    ForwardPass pass(lane, 1);
+    std::vector<float> result = valuesOf(block(Activation::inBands(tensorOf(x, shape)), pass).whole());
+    if (notes) *notes = lane.notes();
+    return result;
 }
 
 bool largeMemoryIsReused(std::int64_t bytes) {

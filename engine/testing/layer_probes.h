@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <span>
+#include <string>
 #include <vector>
 
 // Parts of the engine on plain numbers, for tests: no tensor type goes in or comes out. Activations are dense
@@ -27,6 +28,8 @@ struct ConvolutionCase {
 std::vector<float> convolutionOnDoubled(const ConvolutionCase& layer, std::span<const float> x, Shape shape, bool bf16 = false);
 /// The layer's result, or `added` + that where `added` is not empty.
 std::vector<float> convolution(const ConvolutionCase& layer, std::span<const float> x, Shape shape, std::span<const float> added = {}, bool bf16 = false);
+/// How often the layer reports that it got on, and looks whether to stop.
+int progressReportsOf(const ConvolutionCase& layer, std::span<const float> x, Shape shape);
 /// The same by sums of products in double.
 std::vector<float> convolutionBySums(const ConvolutionCase& layer, std::span<const float> x, Shape shape, std::span<const float> added = {});
 /// Whether such a layer runs by Winograd's algorithm here.
@@ -40,6 +43,22 @@ struct GroupNormCase {
 };
 /// The layer's result; `bf16` rounds x to bfloat16 first and the result to it.
 std::vector<float> groupNorm(const GroupNormCase& layer, std::span<const float> x, Shape shape, bool bf16 = false);
+
+/// The same read in bands: see setBandBytes.
+std::vector<float> groupNormInBands(const GroupNormCase& layer, std::span<const float> x, Shape shape, bool bf16 = false);
+
+struct AttentionCase {
+    struct Projection {
+        std::vector<float> weight, bias;  ///< [C,C], [C]
+    };
+    GroupNormCase norm;
+    Projection query, key, value, out;
+};
+/// The block's result, and what the pass was told to note.
+std::vector<float> attention(const AttentionCase& layer, std::span<const float> x, Shape shape, std::vector<std::string>* notes = nullptr);
+
+/// Most bytes of an activation that layers compute in one piece from now on; 0: as usual.
+void setBandBytes(std::int64_t bytes);
 
 /// Makes two large tensors one after the other; whether the second lies where the first did.
 bool largeMemoryIsReused(std::int64_t bytes);

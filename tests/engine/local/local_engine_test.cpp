@@ -249,11 +249,11 @@ TEST_F(LocalEngineTest, AModelIsNeededWhereALensNeedsOne) {
     EXPECT_EQ(picture.error().code, ErrorCode::NotFound);
 }
 
-TEST_F(LocalEngineTest, WholeCropKeepsTheAspectInMultiplesOfTheModelsStep) {
+TEST_F(LocalEngineTest, WholeCropKeepsEveryPixel) {
     const auto picture = ask(query("input", add(testPicture(301, 203)), {{"size", std::int64_t(0)}, {"crop", std::string("whole")}}));
     ASSERT_TRUE(picture);
-    EXPECT_EQ(picture.value().image.width(), 296);
-    EXPECT_EQ(picture.value().image.height(), 200);
+    EXPECT_EQ(picture.value().image.width(), 301);
+    EXPECT_EQ(picture.value().image.height(), 203);
 }
 
 TEST_F(LocalEngineTest, SourcesThatGoWhileTheyAreDescribedAnswerOnce) {
