@@ -54,7 +54,7 @@ void declare(CLI::App& app, Arguments& wanted, Texts& texts) {
     app.add_option("--size", texts.size, "Size of the window: WIDTHxHEIGHT")->default_str("1280x800");
     app.add_option("--view", texts.view, "Where to look: ZOOM,X,Y with 1 for 100 % and the centre as shares of the picture, 0 to 1");
     app.add_option("--compare", texts.compare, "Every picture with the reference: wipe, onion or difference, with :SHARE (0 to 1) for the line or the opacity");
-    app.add_flag("!--no-panel", wanted.panel, "Without the panel at the side (Tab brings it)");
+    app.add_flag_callback("--no-panel", [&wanted] { wanted.panel = false; }, "Without the panel at the side (Tab brings it)");
     app.add_flag("--hud", wanted.hud, "With figures over the pictures (F12)");
     app.add_option("--screenshot", wanted.screenshot, "Write the window as PNG once everything is answered, and end");
     app.footer(

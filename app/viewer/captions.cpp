@@ -98,45 +98,57 @@ Captions::Area Captions::areaOf(const canvas::Rect& rect) const {
     return {rect.x / m_scale, rect.y / m_scale, (rect.x + rect.width) / m_scale, (rect.y + rect.height) / m_scale};
 }
 
-void Captions::drawTitle(const Board& board, const Sight& sight, const PlacedCell& cell, const Area& area, float rightEdge) {
+std::string Captions::titleOf(const Board& board, const Sight& sight, const PlacedCell& cell) const {
     std::string title = board.titleOf(cell.column);
     if (board.images().size() > 1 && cell.column == board.columns().front()) title = board.images()[cell.row].name + " \u00b7 " + title;
-    const auto reference = referenceOf(board, sight);
     const bool compared = sight.compare != Compare::None || sight.flipped;
-    if (compared && reference == cell.column) title += " (reference)";
+    return compared && referenceOf(board, sight) == cell.column ? title + " (reference)" : title;
+}
+
+void Captions::drawTitle(const std::string& title, const Area& area, float rightEdge) {
     const float left = area.left + 6 * m_ratio;
     const std::string shown = elided(title, rightEdge - left - 8 * m_ratio);
     m_list.AddText({left, std::round((area.top + area.bottom - ImGui::GetFontSize()) / 2)}, kText, shown.data(), shown.data() + shown.size());
 }
 
-/// What stands at the right; its left edge.
-float Captions::drawNumbers(const Pane& pane, const std::optional<Probe>& probe, const Area& area) {
-    const std::string text = probe ? valuesOf(pane, *probe) : pane.compare == Compare::Difference ? std::string() : decibels(*pane.picture);
-    if (text.empty()) return area.right;
+float Captions::drawNumbers(const std::string& text, bool probed, const Area& area) {
     const float left = std::round(area.right - 6 * m_ratio - widthOf(text));
-    if (left < area.left + 8 * m_ratio) return area.right;
-    m_list.AddText({left, std::round((area.top + area.bottom - ImGui::GetFontSize()) / 2)}, probe ? kText : kSecond, text.data(), text.data() + text.size());
+    if (text.empty() || left < area.left + 8 * m_ratio) return area.right;
+    m_list.AddText({left, std::round((area.top + area.bottom - ImGui::GetFontSize()) / 2)}, probed ? kText : kSecond, text.data(), text.data() + text.size());
     return left;
 }
 
-float Captions::drawLegend(const PaneLook& look, const std::string& label, const Area& area) {
-    const double low = canvas::valueAtPlace(0, look), high = canvas::valueAtPlace(1, look);
-    if (std::isnan(low) || std::isnan(high)) return area.right;
-    const std::string ends[2] = {shortNumber(low), shortNumber(high) + (label.empty() ? "" : " " + label) + (look.logarithmic ? ", log" : "")};
+float Captions::drawLegend(const PaneLook& look, const std::string& label, const Area& area, float titleEdge) {
+    const double lowest = canvas::valueAtPlace(0, look), highest = canvas::valueAtPlace(1, look);
+    if (std::isnan(lowest) || std::isnan(highest)) return area.right;
+    const std::string low = shortNumber(lowest), high = shortNumber(highest) + (look.logarithmic ? " log" : "");
     const float bar = 56 * m_ratio, gap = 5 * m_ratio;
-    const float left = std::round(area.right - 6 * m_ratio - widthOf(ends[1]) - gap - bar - gap - widthOf(ends[0]));
-    if (left < area.left + 40 * m_ratio) return area.right;
+    const auto leftOf = [&](const std::string& end) { return std::round(area.right - 6 * m_ratio - widthOf(end) - gap - bar - gap - widthOf(low)); };
+    // The title goes before the label, and both ends of the bar before the middle of a long title.
+    const std::string end = label.empty() || leftOf(high + " " + label) < titleEdge ? high : high + " " + label;
+    const float left = leftOf(end);
+    if (left < std::min(titleEdge, (area.left + area.right) / 2)) return area.right;
     const float line = std::round((area.top + area.bottom - ImGui::GetFontSize()) / 2), middle = (area.top + area.bottom) / 2;
-    m_list.AddText({left, line}, kSecond, ends[0].data(), ends[0].data() + ends[0].size());
-    const float start = std::round(left + widthOf(ends[0]) + gap);
+    m_list.AddText({left, line}, kSecond, low.data(), low.data() + low.size());
+    const float start = std::round(left + widthOf(low) + gap);
     constexpr int kSteps = 28;
     for (int i = 0; i < kSteps; ++i) {
         const auto colour = colourOf(look.map, (i + 0.5) / kSteps);
         const float from = start + bar * static_cast<float>(i) / kSteps, to = start + bar * static_cast<float>(i + 1) / kSteps;
         m_list.AddRectFilled({std::round(from), std::round(middle - 4 * m_ratio)}, {std::round(to), std::round(middle + 4 * m_ratio)}, IM_COL32(colour[0], colour[1], colour[2], 255));
     }
-    m_list.AddText({std::round(start + bar + gap), line}, kSecond, ends[1].data(), ends[1].data() + ends[1].size());
+    m_list.AddText({std::round(start + bar + gap), line}, kSecond, end.data(), end.data() + end.size());
     return left;
+}
+
+float Captions::drawRightSide(const Pane& pane, const std::optional<Probe>& probe, const Area& area, float titleEdge) {
+    if (!pane.picture) return area.right;
+    if (probe) return drawNumbers(valuesOf(pane, *probe), true, area);
+    const bool difference = pane.compare == Compare::Difference && pane.other;
+    const PaneLook& look = difference ? pane.differenceLook : pane.look;
+    if (look.mapping == FieldMapping::Colour) return drawNumbers(decibels(*pane.picture), false, area);
+    const std::string label = difference ? nameOfDifference(look.mapping) : pane.picture->legend ? pane.picture->legend->label : std::string();
+    return drawLegend(look, label, area, titleEdge);
 }
 
 void Captions::drawSentence(const std::string& words, bool isError, const Area& area) {
@@ -182,20 +194,8 @@ void Captions::draw(const Board& board, const Sight& sight, const std::vector<Pl
         if (board.images().size() > 1 && !sight.single && cells[i].row == sight.row) {
             m_list.AddRectFilled({caption.left, caption.top}, {caption.left + 2 * m_ratio, caption.bottom}, kAccent);
         }
-        float edge = caption.right;
-        if (pane.picture) {
-            const bool difference = pane.compare == Compare::Difference && pane.other;
-            const PaneLook& look = difference ? pane.differenceLook : pane.look;
-            if (probes[i]) {
-                edge = drawNumbers(pane, probes[i], caption);
-            } else if (look.mapping != FieldMapping::Colour) {
-                const std::string label = difference ? nameOfDifference(look.mapping) : pane.picture->legend ? pane.picture->legend->label : std::string();
-                edge = drawLegend(look, label, caption);
-            } else {
-                edge = drawNumbers(pane, std::nullopt, caption);
-            }
-        }
-        drawTitle(board, sight, cells[i], caption, edge);
+        const std::string title = titleOf(board, sight, cells[i]);
+        drawTitle(title, caption, drawRightSide(pane, probes[i], caption, caption.left + 22 * m_ratio + widthOf(title)));
         const std::string words = board.wordsOf(cells[i].row, cells[i].column);
         const Cell* cell = board.cell(cells[i].row, cells[i].column);
         if (!pane.picture && !words.empty()) {

@@ -29,9 +29,12 @@ private:
         float left, top, right, bottom;
     };
     Area areaOf(const canvas::Rect& rect) const;
-    void drawTitle(const Board& board, const Sight& sight, const PlacedCell& cell, const Area& area, float rightEdge);
-    float drawNumbers(const canvas::Pane& pane, const std::optional<canvas::Probe>& probe, const Area& area);
-    float drawLegend(const canvas::PaneLook& look, const std::string& label, const Area& area);
+    std::string titleOf(const Board& board, const Sight& sight, const PlacedCell& cell) const;
+    void drawTitle(const std::string& title, const Area& area, float rightEdge);
+    /// What stands at the right of a caption, as far as the title leaves room; its left edge.
+    float drawNumbers(const std::string& text, bool probed, const Area& area);
+    float drawLegend(const canvas::PaneLook& look, const std::string& label, const Area& area, float titleEdge);
+    float drawRightSide(const canvas::Pane& pane, const std::optional<canvas::Probe>& probe, const Area& area, float titleEdge);
     void drawSentence(const std::string& words, bool isError, const Area& area);
     void drawBadge(const std::string& words, const Area& area);
     void drawCross(const canvas::Canvas& canvas, std::size_t pane, const canvas::Probe& probe, const Area& area);

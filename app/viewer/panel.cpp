@@ -3,16 +3,18 @@
 
 #include <algorithm>
 #include <array>
-#include <cfloat>
+#include <cinttypes>
 #include <cmath>
 #include <cstdio>
 #include <limits>
 #include <string>
+#include <type_traits>
 
 #include <imgui.h>
 #include <tessera/model_reference.h>
 
 #include "captions.h"
+#include "overlay/hud_text.h"
 
 namespace tessera::viewer {
 namespace {
@@ -61,6 +63,29 @@ Number bound(const Value& value, Number otherwise) {
     return number ? std::clamp<Number>(*number, std::numeric_limits<Number>::lowest() / 2, std::numeric_limits<Number>::max() / 2) : otherwise;
 }
 
+bool section(const char* name, bool open = true) {
+    ImGui::PushStyleColor(ImGuiCol_Header, IM_COL32(52, 52, 52, 255));
+    const bool shown = ImGui::CollapsingHeader(name, open ? ImGuiTreeNodeFlags_DefaultOpen : 0);
+    ImGui::PopStyleColor();
+    return shown;
+}
+
+/// A slider with its number beside it, where the handle cannot hide it.
+template <typename Number>
+bool slider(const std::string& label, Number& value, Number low, Number high, const char* format, ImGuiSliderFlags flags = 0) {
+    constexpr ImGuiDataType kType = std::is_same_v<Number, float> ? ImGuiDataType_Float : std::is_same_v<Number, double> ? ImGuiDataType_Double : ImGuiDataType_S64;
+    ImGui::BeginGroup();  // one item for the tooltip
+    ImGui::PushID(label.c_str());
+    const bool changed = ImGui::SliderScalar("##slider", kType, &value, &low, &high, "", flags | ImGuiSliderFlags_AlwaysClamp);
+    ImGui::PopID();
+    char number[48];
+    std::snprintf(number, sizeof number, format, value);
+    ImGui::SameLine();
+    write(label + " " + overlay::withTrueMinus(number));
+    ImGui::EndGroup();
+    return changed;
+}
+
 std::string helpOf(const ParameterSpec& spec) {
     const std::string_view unit = symbolOf(spec.unit);
     return spec.help + (unit.empty() ? "" : " (" + std::string(unit) + ")");
@@ -75,12 +100,12 @@ void Panel::draw(Board& board, Sight& sight, float height, float pixelRatio, con
     constexpr ImGuiWindowFlags kFlags = ImGuiWindowFlags_NoTitleBar | ImGuiWindowFlags_NoMove | ImGuiWindowFlags_NoResize | ImGuiWindowFlags_NoCollapse |
                                         ImGuiWindowFlags_NoSavedSettings | ImGuiWindowFlags_NoBringToFrontOnFocus;
     ImGui::Begin("panel", nullptr, kFlags);
-    ImGui::PushItemWidth(ImGui::GetContentRegionAvail().x * 0.55F);
-    if (ImGui::CollapsingHeader("Pictures", ImGuiTreeNodeFlags_DefaultOpen)) drawImages(board, sight);
-    if (ImGui::CollapsingHeader("Models", ImGuiTreeNodeFlags_DefaultOpen)) drawModels(board);
-    if (ImGui::CollapsingHeader("Lenses", ImGuiTreeNodeFlags_DefaultOpen)) drawLenses(board);
-    if (ImGui::CollapsingHeader("View", ImGuiTreeNodeFlags_DefaultOpen)) drawView(sight);
-    if (current && current->picture && ImGui::CollapsingHeader("Histogram")) drawHistogram(sight, *current);
+    ImGui::PushItemWidth(ImGui::GetContentRegionAvail().x * 0.5F);
+    if (section("Pictures")) drawImages(board, sight);
+    if (section("Models")) drawModels(board);
+    if (section("Lenses")) drawLenses(board);
+    if (section("View")) drawView(sight);
+    if (current && current->picture && section("Histogram", false)) drawHistogram(sight, *current);
     ImGui::PopItemWidth();
     ImGui::End();
 }
@@ -180,13 +205,13 @@ void Panel::drawParameter(Board& board, std::size_t lens, const ParameterSpec& d
     } else if (const auto* number = std::get_if<std::int64_t>(&value)) {
         std::int64_t now = *number;
         const auto low = bound<std::int64_t>(spec.low, 0), high = bound<std::int64_t>(spec.high, 1);
-        if (ImGui::SliderScalar(label.c_str(), ImGuiDataType_S64, &now, &low, &high, "%lld", ImGuiSliderFlags_AlwaysClamp)) next = now;
+        if (slider(label, now, low, high, "%" PRId64)) next = now;
     } else if (const auto* real = std::get_if<double>(&value)) {
         double now = *real;
         const auto low = bound<double>(spec.low, 0), high = bound<double>(spec.high, 1);
         // Large ranges are for rare wishes: most of the slider is for small numbers.
-        const ImGuiSliderFlags flags = ImGuiSliderFlags_AlwaysClamp | (low >= 0 && high > 10 ? ImGuiSliderFlags_Logarithmic : 0);
-        if (ImGui::SliderScalar(label.c_str(), ImGuiDataType_Double, &now, &low, &high, "%.3g", flags)) next = now;
+        const ImGuiSliderFlags flags = low >= 0 && high > 10 ? ImGuiSliderFlags_Logarithmic : ImGuiSliderFlags_None;
+        if (slider(label, now, low, high, "%.3g", flags)) next = now;
     } else if (const auto* text = std::get_if<std::string>(&value); text && !spec.choices.empty()) {
         if (ImGui::BeginCombo(label.c_str(), readable(*text).c_str())) {
             for (const std::string& choice : spec.choices) {
@@ -208,7 +233,7 @@ void Panel::drawView(Sight& sight) {
         ImGui::EndCombo();
     }
     tooltip("Every picture with that of the reference column: right click in a pane to choose it");
-    if (sight.compare == canvas::Compare::Onion) ImGui::SliderFloat("opacity", &sight.onionShare, 0, 1, "%.2f");
+    if (sight.compare == canvas::Compare::Onion) slider("opacity", sight.onionShare, 0.0F, 1.0F, "%.2f");
     if (sight.compare == canvas::Compare::Difference) {
         if (ImGui::BeginCombo("kind", nameOfDifference(sight.difference))) {
             for (const FieldMapping kind : {FieldMapping::Absolute, FieldMapping::Signed, FieldMapping::Squared}) {
@@ -217,11 +242,11 @@ void Panel::drawView(Sight& sight) {
             ImGui::EndCombo();
         }
         float high = differenceLookOf(sight).high;
-        if (ImGui::SliderFloat("high end", &high, 1e-4F, 1, "%.4g", ImGuiSliderFlags_Logarithmic)) sight.differenceHigh = high;
+        if (slider("high end", high, 1e-4F, 1.0F, "%.3g", ImGuiSliderFlags_Logarithmic)) sight.differenceHigh = high;
     }
-    ImGui::SliderFloat("exposure", &sight.exposureStops, -8, 8, "%+.1f stops");
-    tooltip("Colour pictures times two to this power, in linear light");
-    ImGui::SliderFloat("gain", &sight.gain, 0.1F, 100, "%.3g", ImGuiSliderFlags_Logarithmic);
+    slider("exposure", sight.exposureStops, -8.0F, 8.0F, "%+.1f");
+    tooltip("Stops: colour pictures times two to this power, in linear light");
+    slider("gain", sight.gain, 0.1F, 100.0F, "%.3g", ImGuiSliderFlags_Logarithmic);
     tooltip("Values of fields and differences times this before the colour map; light of colour pictures too");
     ImGui::Checkbox("logarithmic colour map", &sight.logarithmic);
     ImGui::Checkbox("stripes where values clip", &sight.clipping);

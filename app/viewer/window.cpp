@@ -93,6 +93,7 @@ struct Window::Private {
 };
 
 Window::Private::Private(Arguments wanted) : arguments(std::move(wanted)), glfw(arguments.width, arguments.height, arguments.screenshot.empty()) {
+    trace()("window_made");
     canvas::Canvas::Options options;
     options.fontData = typeface;
     if (const std::string failed = canvas.initialise(options); !failed.empty()) throw NoWindow(failed);
@@ -108,6 +109,7 @@ Window::Private::Private(Arguments wanted) : arguments(std::move(wanted)), glfw(
     ImGui::GetIO().LogFilename = nullptr;
     ImGui_ImplGlfw_InitForOpenGL(glfw.get(), true);
     ImGui_ImplOpenGL3_Init("#version 330 core");
+    trace()("drawing_ready");
     board.addFiles(arguments.images);
     for (const ModelRequest& model : arguments.models) board.addModel(model);
 }
@@ -309,6 +311,7 @@ Window::~Window() = default;
 int Window::run() {
     GLFWwindow* window = d->glfw.get();
     const bool shot = !d->arguments.screenshot.empty();
+    bool answered = false;
     for (bool first = true; !glfwWindowShouldClose(window);) {
         if (!first) {
             if (d->framesWanted > 0) glfwPollEvents();
@@ -326,6 +329,9 @@ int Window::run() {
             trace()("first_frame");
             d->openEngine();
         }
+        const bool complete = d->board.settled() && !d->board.images().empty();
+        if (complete && !answered && d->framesWanted == 0) trace()("answered");
+        answered = complete && (answered || d->framesWanted == 0);
         if (shot && d->board.settled()) return d->writeScreenshot() ? d->exitCode : std::max(1, d->exitCode);
     }
     return d->exitCode;

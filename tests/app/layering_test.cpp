@@ -62,8 +62,12 @@ TEST(Layering, ProgramsAndWidgetsUseOnlyTheEnginesPublicHeaders) {
     }
 }
 
-TEST(Layering, CanvasKnowsNoQt) {
-    EXPECT_THAT(includesBelow("widgets/canvas", "Q[A-Z]"), testing::IsEmpty());
+TEST(Layering, CanvasOverlayAndViewerKnowNoQt) {
+    for (const char* folder : {"widgets/canvas", "widgets/overlay", "app/viewer"}) EXPECT_THAT(includesBelow(folder, "Q[A-Z]"), testing::IsEmpty()) << folder;
+}
+
+TEST(Layering, TheViewerTakesOfTheWidgetsOnlyCanvasAndOverlay) {
+    EXPECT_THAT(includesBelow("app/viewer", "(panels|models|workspace|bridge|theme)/"), testing::IsEmpty());
 }
 
 }  // namespace

@@ -71,6 +71,11 @@ TEST(LinkedLibraries, ProgramsStartWithoutLibTorch) {
     expectCleanlyLinked(TESSERA_STUDIO_PROGRAM);
     EXPECT_THAT(runProcess({"ldd", TESSERA_STUDIO_PROGRAM}, {}, true).out, testing::Not(testing::AnyOf(testing::HasSubstr("libtorch"), testing::HasSubstr("libopencv"))));
 #endif
+#ifdef TESSERA_VIEWER_PROGRAM
+    expectCleanlyLinked(TESSERA_VIEWER_PROGRAM);
+    EXPECT_THAT(runProcess({"ldd", TESSERA_VIEWER_PROGRAM}, {}, true).out,
+                testing::Not(testing::AnyOf(testing::HasSubstr("libtorch"), testing::HasSubstr("libopencv"), testing::HasSubstr("libQt"))));
+#endif
 }
 
 }  // namespace
