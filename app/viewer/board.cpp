@@ -156,14 +156,18 @@ std::vector<Board::Column> Board::columns() const {
     return columns;
 }
 
-std::string Board::titleOf(const Column& column) const {
+std::string Board::lensTitleOf(const Column& column) const {
     const LensRow& lens = m_lenses[column.lens];
     std::string title = lens.name;
     std::ranges::replace(title, '_', ' ');
-    // What tells columns of one lens apart.
     if (std::ranges::count(m_lenses, lens.name, &LensRow::name) > 1) {
         for (const auto& [name, value] : lens.parameters) title += " " + name + " " + toText(value);
     }
+    return title;
+}
+
+std::string Board::titleOf(const Column& column) const {
+    const std::string title = lensTitleOf(column);
     if (!column.model) return title;
     const ModelRow& model = m_models[*column.model];
     const std::string name = model.info ? model.info->name : model.name;

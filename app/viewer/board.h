@@ -86,7 +86,8 @@ public:
     const std::vector<ModelRow>& models() const { return m_models; }
     const std::vector<LensRow>& lenses() const { return m_lenses; }
     std::vector<Column> columns() const;
-    std::string titleOf(const Column& column) const;
+    std::string titleOf(const Column& column) const;      ///< lens and model
+    std::string lensTitleOf(const Column& column) const;  ///< the lens, with what tells columns of one lens apart
 
     /// Asks for the cells of these rows and lets go of all others.
     void show(std::size_t firstRow, std::size_t endRow);

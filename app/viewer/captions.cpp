@@ -98,8 +98,8 @@ Captions::Area Captions::areaOf(const canvas::Rect& rect) const {
     return {rect.x / m_scale, rect.y / m_scale, (rect.x + rect.width) / m_scale, (rect.y + rect.height) / m_scale};
 }
 
-std::string Captions::titleOf(const Board& board, const Sight& sight, const PlacedCell& cell) const {
-    std::string title = board.titleOf(cell.column);
+std::string Captions::titleOf(const Board& board, const Sight& sight, const PlacedCell& cell, bool withModel) const {
+    std::string title = withModel ? board.titleOf(cell.column) : board.lensTitleOf(cell.column);
     if (board.images().size() > 1 && cell.column == board.columns().front()) title = board.images()[cell.row].name + " \u00b7 " + title;
     const bool compared = sight.compare != Compare::None || sight.flipped;
     return compared && referenceOf(board, sight) == cell.column ? title + " (reference)" : title;
@@ -194,8 +194,11 @@ void Captions::draw(const Board& board, const Sight& sight, const std::vector<Pl
         if (board.images().size() > 1 && !sight.single && cells[i].row == sight.row) {
             m_list.AddRectFilled({caption.left, caption.top}, {caption.left + 2 * m_ratio, caption.bottom}, kAccent);
         }
-        const std::string title = titleOf(board, sight, cells[i]);
-        drawTitle(title, caption, drawRightSide(pane, probes[i], caption, caption.left + 22 * m_ratio + widthOf(title)));
+        std::string title = titleOf(board, sight, cells[i], true);
+        const float edge = drawRightSide(pane, probes[i], caption, caption.left + 22 * m_ratio + widthOf(title));
+        // The only model goes without saying where there is no room for it.
+        if (board.models().size() == 1 && caption.left + 14 * m_ratio + widthOf(title) > edge) title = titleOf(board, sight, cells[i], false);
+        drawTitle(title, caption, edge);
         const std::string words = board.wordsOf(cells[i].row, cells[i].column);
         const Cell* cell = board.cell(cells[i].row, cells[i].column);
         if (!pane.picture && !words.empty()) {

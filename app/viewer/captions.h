@@ -29,7 +29,7 @@ private:
         float left, top, right, bottom;
     };
     Area areaOf(const canvas::Rect& rect) const;
-    std::string titleOf(const Board& board, const Sight& sight, const PlacedCell& cell) const;
+    std::string titleOf(const Board& board, const Sight& sight, const PlacedCell& cell, bool withModel) const;
     void drawTitle(const std::string& title, const Area& area, float rightEdge);
     /// What stands at the right of a caption, as far as the title leaves room; its left edge.
     float drawNumbers(const std::string& text, bool probed, const Area& area);

@@ -145,7 +145,7 @@ void Panel::drawModels(Board& board) {
         if (removeButton("the model")) removed = i;
         if (model.info) writeSecond(model.info->family + ", " + model.info->shape + ", " + model.info->precision + " on " + model.info->device);
         else if (model.error) writeSecond(toLine(*model.error));
-        else writeSecond("opening");
+        else writeSecond(board.failure() ? "not opened" : "opening");
         ImGui::PopID();
     }
     if (removed) board.removeModel(*removed);

@@ -84,8 +84,11 @@ std::vector<PlacedCell> placedCells(const Board& board, Sight& sight, const Rect
     if (sight.row < sight.firstRow) sight.firstRow = sight.row;
     if (sight.row >= sight.firstRow + down) sight.firstRow = sight.row - down + 1;
     sight.firstRow = std::min(sight.firstRow, images - down);
+    // Square bodies at most: rows lie close together.
+    Rect rows = area;
+    rows.height = std::min(area.height, static_cast<float>(down) * (width + captionHeight + gap) - gap);
     for (std::size_t i = 0; i < down * columns.size(); ++i) {
-        cells.push_back(placed(sight.firstRow + i / columns.size(), columns[i % columns.size()], gridCell(area, columns.size(), down, i, gap), captionHeight));
+        cells.push_back(placed(sight.firstRow + i / columns.size(), columns[i % columns.size()], gridCell(rows, columns.size(), down, i, gap), captionHeight));
     }
     return cells;
 }
