@@ -49,6 +49,18 @@ TEST(Camera, ZoomCountsDevicePixelsPerPixelOfTheFirstPicture) {
     EXPECT_DOUBLE_EQ(maths.placement(1).scaleX, 6) << "half the pixels over the same source";
 }
 
+TEST(Camera, CellsThatReachOverThePicturesEdgeStayOnTheirPixels) {
+    const auto picture = part(257, 193, {0, 0, 257, 193}, 257, 193);
+    const auto latents = part(33, 25, {0, 0, 264, 200}, 257, 193);  // of the picture padded to 264 x 200, 8 px a cell
+    const std::vector<Pane> panes{pane({0, 0, 300, 300}, picture), pane({310, 0, 300, 300}, latents)};
+    for (const Camera& camera : {Camera{}, Camera{0.9, 0.95, 4}}) {
+        const CameraMaths maths(panes, camera);
+        const PanePlacement a = maths.placement(0), b = maths.placement(1);
+        for (const double x : {0.0, 64.0, 256.0}) EXPECT_NEAR(a.originX + a.scaleX * x, b.originX + b.scaleX * x / 8 - 310, 1) << "both start on whole device pixels";
+        for (const double y : {0.0, 96.0, 192.0}) EXPECT_NEAR(a.originY + a.scaleY * y, b.originY + b.scaleY * y / 8, 1);
+    }
+}
+
 TEST(Camera, PicturesOfDifferentSizeShowTheSamePlaceAtTheSamePoint) {
     const auto whole = part(400, 300, {0, 0, 4000, 3000}, 4000, 3000);
     const auto crop = part(256, 256, {500, 0, 3000, 3000}, 4000, 3000);
