@@ -12,6 +12,8 @@ using canvas::Pane;
 using canvas::PaneLook;
 using canvas::Rect;
 
+constexpr std::size_t kMostPictures = 16;  // at once, where each has one cell
+
 std::size_t indexFrom(float number) {
     return number > 1 ? static_cast<std::size_t>(number) : 1;
 }
@@ -37,6 +39,13 @@ std::size_t bestAcross(const Rect& area, std::size_t count, float captionHeight)
 
 PlacedCell placed(std::size_t row, const Board::Column& column, const Rect& cell, float captionHeight) {
     return {row, column, {cell.x, cell.y, cell.width, captionHeight}, {cell.x, cell.y + captionHeight, cell.width, std::max(1.0F, cell.height - captionHeight)}};
+}
+
+/// Brings the current row among the `shown` ones.
+void scrollTo(Sight& sight, std::size_t shown, std::size_t images) {
+    if (sight.row < sight.firstRow) sight.firstRow = sight.row;
+    if (sight.row >= sight.firstRow + shown) sight.firstRow = sight.row - shown + 1;
+    sight.firstRow = std::min(sight.firstRow, images - shown);
 }
 
 PaneLook lookOf(const Picture& picture, const Sight& sight, bool waiting) {
@@ -79,11 +88,15 @@ std::vector<PlacedCell> placedCells(const Board& board, Sight& sight, const Rect
         for (std::size_t i = 0; i < columns.size(); ++i) cells.push_back(placed(sight.row, columns[i], gridCell(area, across, down, i, gap), captionHeight));
         return cells;
     }
+    if (columns.size() == 1) {  // nothing to stand beside a picture but other pictures
+        const std::size_t shown = std::min(images, kMostPictures), across = bestAcross(area, shown, captionHeight), down = (shown + across - 1) / across;
+        scrollTo(sight, shown, images);
+        for (std::size_t i = 0; i < shown; ++i) cells.push_back(placed(sight.firstRow + i, columns.front(), gridCell(area, across, down, i, gap), captionHeight));
+        return cells;
+    }
     const float width = area.width / static_cast<float>(columns.size());
-    const std::size_t down = std::min(images, indexFrom(std::round(area.height / (width + captionHeight))));
-    if (sight.row < sight.firstRow) sight.firstRow = sight.row;
-    if (sight.row >= sight.firstRow + down) sight.firstRow = sight.row - down + 1;
-    sight.firstRow = std::min(sight.firstRow, images - down);
+    const std::size_t down = std::min(images, std::max<std::size_t>(2, indexFrom(std::round(area.height / (width + captionHeight)))));
+    scrollTo(sight, down, images);
     // Square bodies at most: rows lie close together.
     Rect rows = area;
     rows.height = std::min(area.height, static_cast<float>(down) * (width + captionHeight + gap) - gap);

@@ -237,6 +237,17 @@ TEST_F(ViewerWindow, IdleItTakesNoProcessorTime) {
     EXPECT_LE(ticks() - before, 5) << "of 100 ticks";
 }
 
+TEST_F(ViewerWindow, ADroppedPictureBecomesARow) {
+    point(5, 470);
+    const Screen one = settle();
+    const ProcessResult dropped = runProcess({"python3", TESSERA_SOURCE_DIR "/tests/bench/xdnd_drop", "--pid", std::to_string(m_viewer), TESSERA_SOURCE_DIR "/resources/samples/raccoon.jpg"});
+    ASSERT_EQ(dropped.exitCode, 0) << dropped.err;
+    ASSERT_TRUE(eventually([&] { return screen().distance(one, kX, kY, kAcross, kDown) > 10; })) << "two rows are smaller than one";
+    const auto whole = [&](const Screen& now) { return now.distance(now, 140, 290, 160, 160, kCell); };
+    ASSERT_TRUE(eventually([&] { return whole(screen()) < 15; })) << "the new picture and its reconstruction, side by side";
+    EXPECT_GT(settle().distance(one, 140, 290, 160, 160), 10);
+}
+
 TEST_F(ViewerWindow, QEndsItCleanly) {
     press("q");
     int status = -1;
