@@ -70,6 +70,7 @@ struct CellBoard::Private {
     void progressed(RowId row, const ColumnId& column, std::uint64_t ticket, const Progress& progress);
     void previewed(RowId row, const ColumnId& column, std::uint64_t ticket, Picture picture);
     void answered(RowId row, const ColumnId& column, std::uint64_t ticket, const Result<Picture>& result);
+    const Row* rowOfFile(RowId row, const CellRecord& cell, const Error& error) const;
     void failRow(RowId row, const Error& error);
     void markFailed(RowId row, RowRecord& owner, const Error& error);
     void engineChanged();
@@ -214,7 +215,9 @@ std::optional<Error> CellBoard::Private::refusalOf(const LensInfo& lens, const M
     if (auto refusal = notOffered(lens, model)) return refusal;
     if (lens.others == Others::Required && wish.others.empty()) return needsOther(lens);
     for (const OtherCell& other : wish.others) {
-        if (!session.find(other.row)) return needsOther(lens);
+        const Row* known = session.find(other.row);
+        if (!known) return needsOther(lens);
+        if (known->error) return known->error;
         const ModelStatus& status = host.modelOf(other.model);
         if (status.error) return status.error;
     }
@@ -367,7 +370,6 @@ void CellBoard::Private::answered(RowId row, const ColumnId& column, std::uint64
     if (cancelling.erase(ticket) > 0 && cancelling.empty()) traceEvent("cancel_answered");
     CellRecord* cell = find(row, column, ticket);
     if (!cell) return;
-    const std::string& path = session.find(row)->request.path;
     if (result) {
         cell->accept(result.value());
         cell->cell.state = CellState::Done;
@@ -378,14 +380,31 @@ void CellBoard::Private::answered(RowId row, const ColumnId& column, std::uint64
         cell->cell.state = CellState::Cancelled;
         cell->cell.seconds = cell->secondsSoFar();
         cell->stop();
-    } else if (!path.empty() && result.error().where == path) {
-        return failRow(row, result.error());
+    } else if (const Row* unreadable = rowOfFile(row, *cell, result.error())) {
+        if (unreadable->id == row) return failRow(row, result.error());
+        // Drawn without it from now on.
+        cell->wait();
+        return failRow(unreadable->id, result.error());
     } else {
         cell->fail(result.error());
     }
     touch(row, session.indexOf(column));
     settle();
     schedule();
+}
+
+/// The row whose file an error speaks of: the cell's own, or one that it is drawn from.
+const Row* CellBoard::Private::rowOfFile(RowId row, const CellRecord& cell, const Error& error) const {
+    const auto isAbout = [&](RowId id) {
+        const Row* known = session.find(id);
+        return known && !known->request.path.empty() && known->request.path == error.where;
+    };
+    if (isAbout(row)) return session.find(row);
+    if (!cell.asked) return nullptr;
+    for (const OtherCell& other : cell.asked->others) {
+        if (isAbout(other.row)) return session.find(other.row);
+    }
+    return nullptr;
 }
 
 /// The file itself is at fault: said once for the row, and shown by all of its cells.
@@ -581,6 +600,10 @@ const Cell& CellBoard::cell(RowId row, int column) const {
     const auto it = d->rows.find(row);
     const bool known = it != d->rows.end() && column >= 0 && column < static_cast<int>(it->second.cells.size());
     return known ? it->second.cells[column].cell : unknown;
+}
+
+SourceId CellBoard::source(RowId row) const {
+    return d->host.engine() && d->session.find(row) ? d->sources.sourceOf(row) : SourceId{};
 }
 
 void CellBoard::setVisibleRows(std::vector<RowId> rows) {

@@ -1,0 +1,295 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// The board on the screen, driven by real events.
+#include <QMenu>
+#include <QPushButton>
+#include <QScrollBar>
+#include <QTest>
+#include <QToolButton>
+
+#include "panels/stage/board_header.h"
+#include "panels/stage/board_menus.h"
+#include "staged.h"
+#include "theme/theme.h"
+#include "workspace/column_edits.h"
+
+namespace tessera::test {
+namespace {
+
+using testing::ElementsAre;
+
+class Board : public Staged {
+protected:
+    void SetUp() override {
+        Staged::SetUp();
+        session.setWorkspace(ui::WorkspaceKind::Compare);
+        window.resize(1100, 700);
+        settle(100);
+    }
+    /// Adds images and answers every cell that is asked for, each row in a colour of its own.
+    std::vector<ui::RowId> addRows(int count) {
+        std::vector<SourceRequest> requests;
+        for (int i = 0; i < count; ++i) requests.push_back({.path = "/pictures/" + std::to_string(i) + ".png"});
+        const auto rows = session.addRows(std::move(requests));
+        answerEverything();
+        return rows;
+    }
+    void answerEverything() {
+        for (int round = 0; round < 200; ++round) {
+            settle(5);
+            bool any = false;
+            for (const char* lens : {"input", "reconstruction", "difference"}) {
+                while (const auto job = engine->waiting(lens)) {
+                    any = true;
+                    job->answer(std::string(lens) == "input" ? *input : std::string(lens) == "difference" ? *difference : *reconstruction);
+                }
+            }
+            if (!any && round > 3) break;
+        }
+        settle(150);
+    }
+    template <typename Header>
+    std::vector<Header*> headers() const {
+        std::vector<Header*> shown;
+        for (Header* header : stage.findChildren<Header*>()) {
+            if (header->isVisible()) shown.push_back(header);
+        }
+        std::ranges::sort(shown, [](const Header* a, const Header* b) { return std::pair(a->x(), a->y()) < std::pair(b->x(), b->y()); });
+        return shown;
+    }
+    std::vector<std::string> lenses() const {
+        std::vector<std::string> result;
+        for (const ui::Column& column : session.columns()) result.push_back(column.lens);
+        return result;
+    }
+    std::string rowNames() const {
+        std::string names;
+        for (const ui::Row& row : session.rows()) names += row.name.left(1).toStdString();
+        return names;
+    }
+    /// Chooses an entry of the menu that is open.
+    void choose(const QString& text) {
+        ASSERT_TRUE(waitUntil([] { return qobject_cast<QMenu*>(QApplication::activePopupWidget()) != nullptr; }, 10));
+        auto* menu = qobject_cast<QMenu*>(QApplication::activePopupWidget());
+        for (QAction* action : menu->actions()) {
+            if (action->text() != text) continue;
+            click(*menu, menu->actionGeometry(action).center());
+            settle(50);
+            return;
+        }
+        FAIL() << "no entry " << text.toStdString();
+    }
+    QPoint centre(ui::RowId row, int column) const { return stage.cellBody(row, column).center(); }
+};
+
+TEST_F(Board, EveryImageIsARowAndAClickMakesItsCellCurrent) {
+    const auto rows = addRows(3);
+    for (const ui::RowId row : rows) {
+        EXPECT_EQ(screenPixel(centre(row, 0)), qRgb(200, 40, 90));
+        EXPECT_EQ(screenPixel(centre(row, 1)), qRgb(20, 160, 60));
+    }
+    EXPECT_GT(stage.cellBody(rows[1], 0).top(), stage.cellBody(rows[0], 0).bottom());
+    click(stage, centre(rows[2], 1));
+    EXPECT_EQ(session.currentRow(), rows[2]);
+    EXPECT_EQ(session.currentColumn(), 1);
+    const QRect body = stage.cellBody(rows[2], 1);
+    settle(50);
+    EXPECT_EQ(screenPixel(body.topLeft() - QPoint(2, -10)), ui::tokens().accent.rgb()) << "the outline of the current cell";
+}
+
+TEST_F(Board, ArrowsWalkOverTheBoard) {
+    const auto rows = addRows(3);
+    session.setCurrentRow(rows[0]);
+    session.setCurrentColumn(0);
+    stage.setFocus();
+    settle(20);
+    for (const Qt::Key key : {Qt::Key_Down, Qt::Key_Right, Qt::Key_Right, Qt::Key_Down, Qt::Key_Left}) {
+        keyDown(key);
+        keyUp(key);
+    }
+    EXPECT_EQ(session.currentRow(), rows[2]);
+    EXPECT_EQ(session.currentColumn(), 1);
+}
+
+TEST_F(Board, AThousandImagesHaveWidgetsForThoseThatAreSeen) {
+    std::vector<SourceRequest> requests;
+    for (int i = 0; i < 1000; ++i) requests.push_back({.path = "/pictures/" + std::to_string(i) + ".png"});
+    const auto rows = session.addRows(std::move(requests));
+    settle(200);
+    EXPECT_LT(headers<ui::ImageHeader>().size(), 12u);
+    EXPECT_LT(engine->requests("reconstruction"), 24u) << "only what is looked at is asked for";
+    session.setCurrentRow(rows[600]);
+    settle(100);
+    const QRect body = stage.cellBody(rows[600], 1);
+    ASSERT_FALSE(body.isNull()) << "the current row is scrolled into view";
+    EXPECT_TRUE(stage.rect().contains(body));
+    EXPECT_LT(headers<ui::ImageHeader>().size(), 12u);
+}
+
+TEST_F(Board, TheWheelOverHeadersScrollsAndOverPicturesZooms) {
+    addRows(8);
+    session.setCurrentRow(session.rows().front().id);
+    settle(50);
+    auto* bar = [this]() -> QScrollBar* {
+        for (QScrollBar* each : stage.findChildren<QScrollBar*>()) {
+            if (each->orientation() == Qt::Vertical) return each;
+        }
+        return nullptr;
+    }();
+    ASSERT_TRUE(bar && bar->isVisible());
+    const double zoom = stage.zoomShown();
+    turnWheel(stage, headers<ui::ImageHeader>().front()->geometry().center(), -2);
+    EXPECT_GT(bar->value(), 0);
+    EXPECT_EQ(stage.zoomShown(), zoom);
+    const int scrolled = bar->value();
+    turnWheel(stage, centre(session.rows()[2].id, 1), 2);
+    EXPECT_GT(stage.zoomShown(), zoom);
+    EXPECT_EQ(bar->value(), scrolled);
+}
+
+TEST_F(Board, ALensHeaderThatIsDraggedMovesItsColumn) {
+    addRows(2);
+    const auto shown = headers<ui::LensHeader>();
+    ASSERT_EQ(shown.size(), 3u);
+    drag(stage, shown[2]->geometry().center() - QPoint(30, 0), shown[1]->geometry().center() - QPoint(40, 0), 8);
+    EXPECT_THAT(lenses(), ElementsAre("input", "difference", "reconstruction"));
+    settle(100);
+    EXPECT_EQ(screenPixel(centre(session.rows()[0].id, 2)), qRgb(20, 160, 60)) << "its pictures go along";
+    session.undoStack().undo();
+    EXPECT_THAT(lenses(), ElementsAre("input", "reconstruction", "difference"));
+}
+
+TEST_F(Board, AnImageHeaderThatIsDraggedMovesItsRow) {
+    addRows(3);
+    const auto shown = headers<ui::ImageHeader>();
+    ASSERT_EQ(shown.size(), 3u);
+    drag(stage, shown[0]->geometry().center(), shown[2]->geometry().center() + QPoint(0, 30), 8);
+    EXPECT_EQ(rowNames(), "120");
+    session.undoStack().undo();
+    EXPECT_EQ(rowNames(), "012");
+}
+
+TEST_F(Board, EscGivesADragUp) {
+    addRows(3);
+    const auto shown = headers<ui::ImageHeader>();
+    QWindow* handle = window.windowHandle();
+    const auto at = [&](QPoint place) { return stage.mapTo(&window, place); };
+    QTest::mousePress(handle, Qt::LeftButton, {}, at(shown[0]->geometry().center()));
+    for (int i = 1; i <= 5; ++i) QTest::mouseMove(handle, at(shown[0]->geometry().center() + QPoint(0, 40 * i)));
+    keyDown(Qt::Key_Escape);
+    keyUp(Qt::Key_Escape);
+    QTest::mouseRelease(handle, Qt::LeftButton, {}, at(shown[2]->geometry().center()));
+    EXPECT_EQ(rowNames(), "012");
+}
+
+TEST_F(Board, AGroupFoldsToItsFirstColumn) {
+    addRows(1);
+    const auto models = headers<ui::ModelHeader>();
+    ASSERT_EQ(models.size(), 2u);
+    models[1]->foldButton()->click();
+    EXPECT_THAT(lenses(), ElementsAre("input", "reconstruction"));
+    settle(50);
+    headers<ui::ModelHeader>()[1]->foldButton()->click();
+    EXPECT_THAT(lenses(), ElementsAre("input", "reconstruction", "difference"));
+}
+
+TEST_F(Board, MenusOfHeadersComeFromTheLensesOfTheEngine) {
+    addRows(1);
+    headers<ui::ModelHeader>()[1]->addButton()->click();
+    ASSERT_TRUE(waitUntil([] { return QApplication::activePopupWidget() != nullptr; }, 10));
+    std::vector<std::string> entries;
+    for (const QAction* action : QApplication::activePopupWidget()->actions()) entries.push_back(action->text().toStdString());
+    std::vector<std::string> offered;
+    for (const LensInfo& lens : engine->lenses()) offered.push_back(lens.name);
+    EXPECT_EQ(entries, offered);
+    choose(QStringLiteral("difference"));
+    EXPECT_THAT(lenses(), ElementsAre("input", "reconstruction", "difference", "difference"));
+    click(stage, headers<ui::LensHeader>()[3]->geometry().center(), Qt::RightButton);
+    choose(QStringLiteral("Remove Column"));
+    EXPECT_THAT(lenses(), ElementsAre("input", "reconstruction", "difference"));
+}
+
+TEST_F(Board, TransposedImagesRunAcross) {
+    const auto rows = addRows(3);
+    ui::BoardForm form = session.workspace().form;
+    form.transposed = true;
+    session.setBoardForm(form);
+    settle(200);
+    EXPECT_GT(stage.cellBody(rows[1], 0).left(), stage.cellBody(rows[0], 0).right());
+    EXPECT_GT(stage.cellBody(rows[0], 1).top(), stage.cellBody(rows[0], 0).bottom());
+    EXPECT_EQ(screenPixel(centre(rows[2], 0)), qRgb(200, 40, 90));
+    session.setCurrentRow(rows[0]);
+    stage.setFocus();
+    keyDown(Qt::Key_Right);
+    keyUp(Qt::Key_Right);
+    EXPECT_EQ(session.currentRow(), rows[1]) << "arrows go where they point";
+}
+
+TEST_F(Board, TheLineOfAWipeIsDraggedInAllCells) {
+    const auto rows = addRows(2);
+    ui::ViewState view = session.view();
+    view.compare = canvas::Compare::Wipe;
+    session.setView(view);
+    settle(100);
+    const QRect body = stage.cellBody(rows[0], 1);
+    EXPECT_EQ(screenPixel(body.center() - QPoint(15, 0)), qRgb(20, 160, 60)) << "the picture";
+    EXPECT_EQ(screenPixel(body.center() + QPoint(15, 0)), qRgb(200, 40, 90)) << "the reference";
+    const canvas::Camera camera = session.view().camera;
+    drag(stage, body.center(), body.center() + QPoint(30, 0), 6);
+    EXPECT_GT(session.view().wipe, 0.5F);
+    EXPECT_EQ(session.view().camera, camera) << "the picture stays";
+    settle(100);
+    EXPECT_EQ(screenPixel(centre(rows[1], 1) + QPoint(15, 0)), qRgb(20, 160, 60)) << "the other rows follow";
+    EXPECT_EQ(screenPixel(centre(rows[1], 0)), qRgb(200, 40, 90)) << "the reference is not compared with itself";
+}
+
+TEST_F(Board, AnyCellCanBeTheReferenceOfAll) {
+    const auto rows = addRows(2);
+    click(stage, centre(rows[1], 1), Qt::RightButton);
+    choose(QStringLiteral("Use Cell as Reference"));
+    ASSERT_TRUE(session.view().reference);
+    EXPECT_EQ(session.view().reference->row, rows[1]);
+    ui::ViewState view = session.view();
+    view.flipToInput = true;
+    session.setView(view);
+    settle(100);
+    EXPECT_EQ(screenPixel(centre(rows[0], 0)), qRgb(20, 160, 60)) << "every cell shows the reference";
+    view.flipToInput = false;
+    view.compare = canvas::Compare::Difference;
+    session.setView(view);
+    settle(100);
+    EXPECT_EQ(qGray(screenPixel(centre(rows[0], 1))), qGray(screenPixel(centre(rows[0], 1) + QPoint(8, 0)))) << "equal pictures differ nowhere";
+    EXPECT_NE(screenPixel(centre(rows[0], 0)), qRgb(200, 40, 90)) << "the input does";
+}
+
+TEST_F(Board, AProbeThatIsPinnedIsMarkedInEveryCell) {
+    const auto rows = addRows(2);
+    moveMouse(stage, centre(rows[0], 1) + QPoint(10, 5));
+    stage.togglePin();
+    moveMouse(stage, {2, 2});
+    const auto probe = stage.probe();
+    ASSERT_TRUE(probe && probe->pinned);
+    ASSERT_EQ(probe->values.size(), 3u);
+    EXPECT_TRUE(probe->values[0].present);
+    for (const ui::RowId row : rows) {
+        for (int column = 0; column < 3; ++column) {
+            const QPoint place = centre(row, column) + QPoint(10, 5);
+            const QImage around = screen(QRect(place - QPoint(10, 10), QSize(21, 21)));
+            int marked = 0;
+            for (int y = 0; y < around.height(); ++y) {
+                for (int x = 0; x < around.width(); ++x) marked += around.pixel(x, y) == 0xff5aa7ff;
+            }
+            EXPECT_GT(marked, 6) << "column " << column;
+        }
+    }
+}
+
+TEST_F(Board, CellsOfAGridAreSized) {
+    const auto rows = addRows(2);
+    const int before = stage.cellBody(rows[0], 0).width();
+    stage.sizeCells(1.5);
+    settle(50);
+    EXPECT_NEAR(stage.cellBody(rows[0], 0).width(), before * 1.5, 2);
+}
+
+}  // namespace
+}  // namespace tessera::test
