@@ -13,6 +13,7 @@
 #include <ATen/Parallel.h>
 
 #include "core/error.h"
+#include "core/resource_folder.h"
 #include "device/activation_memory.h"
 #include "device/cpu_features.h"
 #include "device/cuda_loader.h"
@@ -37,24 +38,12 @@ namespace fs = std::filesystem;
 constexpr std::int64_t kDrawVersion = 2;
 constexpr const char* kPictureSize = "picture_size";  ///< [B,2] height and width of what was encoded, without what was padded for the model
 
-/// Folder that holds models/: beside the program in an installation, up the tree in a build.
-fs::path findResources(const std::string& given) {
-    if (!given.empty()) return given;
-    if (const char* variable = std::getenv("TESSERA_RESOURCES")) return variable;
-    std::error_code error;
-    const fs::path program = fs::read_symlink("/proc/self/exe", error).parent_path();
-    for (const char* place : {"../share/tessera", "../../../../resources", "../../../resources", "resources"}) {
-        if (fs::is_directory(program / place / "models", error)) return fs::weakly_canonical(program / place, error);
-    }
-    return TESSERA_RESOURCE_DIR;
-}
-
 class LocalEngine : public Engine {
 public:
     explicit LocalEngine(const EngineOptions& options)
         : m_threads(options.cpuThreads > 0 ? options.cpuThreads : static_cast<int>(std::max(1u, std::thread::hardware_concurrency()))),
           m_device(chooseDevice(options.device, m_threads)),
-          m_models(findResources(options.resourceDirectory)),
+          m_models(resourceFolder(options.resourceDirectory)),
           m_scheduler({.cacheBytes = options.cacheBytes,
                        .describeException = [device = m_device.device](std::exception_ptr exception,
                                                                        const std::string& stage) { return describeException(exception, stage, device); },
