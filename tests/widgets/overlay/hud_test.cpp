@@ -67,6 +67,15 @@ protected:
     Hud hud;
 };
 
+TEST_F(HudTest, LeavesRoomAtTheLeft) {
+    Target target(700, 400);
+    const Frame before = target.read();
+    target.bind();
+    const HudArea area = hud.draw(someState(), target.width(), target.height(), 1, 280);
+    EXPECT_EQ(area.x, 288);
+    EXPECT_GE(changeOf(before, target.read(), area).left, 288);
+}
+
 TEST_F(HudTest, DrawsInItsAreaAtOnceAndNowhereElse) {
     Target target(500, 400);
     const Frame before = target.read();
