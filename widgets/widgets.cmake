@@ -5,12 +5,12 @@ set(CMAKE_AUTORCC ON)
 tessera_library(tessera_widgets SOURCES
     theme/icons.cpp theme/studio_style.cpp theme/style_sheet.cpp theme/tessera.qrc theme/theme.cpp
     workspace/column_edits.cpp workspace/columns.cpp workspace/difference_kind.cpp workspace/dropped_files.cpp workspace/session.cpp workspace/session_commands.cpp workspace/workspace.cpp
-    bridge/cell_board.cpp bridge/cell_wish.cpp bridge/drag_read.cpp bridge/engine_host.cpp bridge/model_warm_up.cpp bridge/qt_executor.cpp bridge/row_sources.cpp bridge/studio_trace.cpp
-    models/images_model.cpp models/log_model.cpp models/metrics_model.cpp models/models_model.cpp models/probe_model.cpp
+    bridge/cell_board.cpp bridge/cell_wish.cpp bridge/drag_read.cpp bridge/engine_host.cpp bridge/latent_reader.cpp bridge/model_warm_up.cpp bridge/qt_executor.cpp bridge/row_sources.cpp bridge/studio_trace.cpp
+    models/images_model.cpp models/latents_model.cpp models/log_model.cpp models/metrics_model.cpp models/models_model.cpp models/probe_model.cpp
     # panels/docks
     panels/adjust_panel.cpp panels/banner.cpp panels/command_palette.cpp panels/dock.cpp panels/dock_title.cpp
     panels/fact_list.cpp panels/file_panel.cpp panels/hint_stack.cpp panels/image_row_painter.cpp panels/images_panel.cpp
-    panels/labelled_combo.cpp panels/log_panel.cpp panels/metrics_panel.cpp panels/model_row_painter.cpp panels/models_panel.cpp panels/parameter_field.cpp
+    panels/histogram_data.cpp panels/histogram_model.cpp panels/histogram_panel.cpp panels/histogram_plot.cpp panels/labelled_combo.cpp panels/log_panel.cpp panels/metrics_panel.cpp panels/model_row_painter.cpp panels/models_panel.cpp panels/parameter_field.cpp
     panels/pixel_panel.cpp panels/pixel_patches.cpp panels/table_painter.cpp panels/word_line.cpp
     PUBLIC tessera_api tessera_canvas Qt6::Widgets Qt6::OpenGLWidgets
     PRIVATE Qt6::Svg Qt6::DBus)
@@ -19,7 +19,7 @@ target_compile_definitions(tessera_widgets PUBLIC QT_NO_KEYWORDS)
 
 # panels/stage
 target_sources(tessera_widgets PRIVATE
-    panels/empty_state.cpp panels/stage_view.cpp panels/strip.cpp
+    panels/empty_state.cpp panels/stage_view.cpp panels/strip.cpp panels/strip_parameters.cpp
     panels/stage/board_cells.cpp panels/stage/board_grounds.cpp panels/stage/board_header.cpp panels/stage/board_headers.cpp panels/stage/board_layout.cpp panels/stage/board_menus.cpp
     panels/stage/difference_menu.cpp panels/stage/sweep_popup.cpp
     panels/stage/busy_overlay.cpp panels/stage/cell_badge.cpp panels/stage/cell_caption.cpp panels/stage/cell_face.cpp

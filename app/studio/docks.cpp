@@ -12,6 +12,7 @@
 #include "panels/dock.h"
 #include "panels/dock_title.h"
 #include "panels/file_panel.h"
+#include "panels/histogram_panel.h"
 #include "panels/images_panel.h"
 #include "panels/log_panel.h"
 #include "panels/metrics_panel.h"
@@ -30,7 +31,8 @@ constexpr int kLeftWidth = 208, kRightWidth = 272, kMetricsHeight = 152, kAdjust
 Docks::Docks(QMainWindow& window, Document& document, Actions& actions) : QObject(&window), m_window(window) {
     images = new ui::ImagesPanel(document.session, document.board);
     models = new ui::ModelsPanel(document.session, document.host);
-    pixel = new ui::PixelPanel(document.session, document.board);
+    pixel = new ui::PixelPanel(document.session, document.board, document.host);
+    histogram = new ui::HistogramPanel(document.session, document.host);
     file = new ui::FilePanel(document.session);
     adjust = new ui::AdjustPanel(document.session, document.host);
     metrics = new ui::MetricsPanel(document.session, document.board, document.host);
@@ -44,6 +46,7 @@ Docks::Docks(QMainWindow& window, Document& document, Actions& actions) : QObjec
     addPage(m_images, tr("Images"), images, tr("Alt+1"));
     addPage(m_models, tr("Models"), models, tr("Alt+2"));
     addPage(m_inspector, tr("Pixel"), pixel, tr("Alt+3"));
+    addPage(m_inspector, tr("Histogram"), histogram, tr("Alt+8"));
     addPage(m_inspector, tr("File"), file, tr("Alt+4"));
     addPage(m_adjust, tr("Adjust"), adjust, tr("Alt+5"));
     addPage(m_metrics, tr("Metrics"), metrics, tr("Alt+6"));
@@ -114,6 +117,11 @@ void Docks::reset() {
 void Docks::showModels() {
     m_models->showPage(0);
     models->setFocus(Qt::OtherFocusReason);
+}
+
+void Docks::showAdjust() {
+    m_adjust->showPage(0);
+    adjust->setFocus(Qt::OtherFocusReason);
 }
 
 }  // namespace tessera::studio

@@ -11,6 +11,7 @@ namespace tessera::ui {
 class AdjustPanel;
 class Dock;
 class FilePanel;
+class HistogramPanel;
 class ImagesPanel;
 class LogPanel;
 class MetricsPanel;
@@ -23,7 +24,7 @@ namespace tessera::studio {
 class Actions;
 struct Document;
 
-/// The panels round the stage and where they stand at first: images and models left, pixel, file and adjust right, metrics below with
+/// The panels round the stage and where they stand at first: images and models left, pixel, histogram, file and adjust right, metrics below with
 /// the log behind them.
 class Docks : public QObject {
     Q_OBJECT
@@ -33,6 +34,7 @@ public:
     ui::ImagesPanel* images;
     ui::ModelsPanel* models;
     ui::PixelPanel* pixel;
+    ui::HistogramPanel* histogram;
     ui::FilePanel* file;
     ui::AdjustPanel* adjust;
     ui::MetricsPanel* metrics;
@@ -42,6 +44,7 @@ public:
     QList<QAction*> actions() const { return m_actions; }
     QList<ui::Dock*> docks() const { return {m_images, m_models, m_inspector, m_adjust, m_metrics}; }
     void showModels();
+    void showAdjust();
     void reset();
 
 private:

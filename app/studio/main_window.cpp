@@ -67,7 +67,7 @@ void MainWindow::build() {
     auto* centre = new QWidget(this);
     m_banner = new ui::Banner(centre);
     m_stage = new ui::StageView(m_document.session, m_document.board, m_document.host, centre);
-    m_strip = new ui::Strip(m_document.session, *m_stage, centre);
+    m_strip = new ui::Strip(m_document.session, m_document.board, m_document.host, *m_stage, centre);
     auto* layout = new QVBoxLayout(centre);
     layout->setContentsMargins(0, 0, 0, 0);
     layout->setSpacing(0);

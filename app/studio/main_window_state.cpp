@@ -10,6 +10,7 @@
 #include "incoming_files.h"
 #include "main_window.h"
 #include "panels/banner.h"
+#include "panels/histogram_panel.h"
 #include "panels/images_panel.h"
 #include "panels/pixel_panel.h"
 #include "panels/stage_view.h"
@@ -52,6 +53,8 @@ void MainWindow::connectState() {
         m_docks->pixel->setProbe(probe);
         Actions::enable(m_actions->copyValues, probe != nullptr, tr("Point at a picture first"));
     });
+    connect(m_stage, &ui::StageView::panesChanged, this, [this] { m_docks->histogram->setPane(m_stage->currentPane()); });
+    connect(m_strip, &ui::Strip::allParametersRequested, m_docks, &Docks::showAdjust);
     connect(m_stage, &ui::StageView::viewChanged, this, [this] {
         m_status->showZoom(m_stage->zoomShown(), m_stage->isFitted());
         m_docks->images->setVisibleRegion(m_stage->visibleRegion());

@@ -51,6 +51,8 @@ public:
 
     /// The state of an unknown row is Waiting.
     const Cell& cell(RowId row, int column) const;
+    /// The row's file as the engine knows it now; none without an engine or for an unknown row.
+    SourceId source(RowId row) const;
     /// Rows on screen besides the current one.
     void setVisibleRows(std::vector<RowId> rows);
     /// A list shows the row: describes the file and makes its thumbnail, as soon as the pictures on screen have their input.

@@ -36,6 +36,20 @@ Wish wishOf(const Column& column, const LensInfo* lens) {
     return wish;
 }
 
+std::vector<ParameterSpec> preprocessingSpecs(const std::vector<LensInfo>& lenses) {
+    const auto input = std::ranges::find(lenses, "input", &LensInfo::name);
+    return input == lenses.end() ? std::vector<ParameterSpec>() : input->parameters;
+}
+
+ParameterSet preprocessingOf(const Column& column, const std::vector<LensInfo>& lenses) {
+    ParameterSet result;
+    for (const ParameterSpec& spec : preprocessingSpecs(lenses)) {
+        const auto given = column.parameters.find(spec.name);
+        result[spec.name] = given == column.parameters.end() ? spec.initial : given->second;
+    }
+    return result;
+}
+
 bool drawsFromBoard(const LensInfo& lens, const ParameterSet& parameters) {
     if (lens.others != Others::Board) return false;
     return std::ranges::any_of(parameters, [](const auto& entry) { return entry.second == Value(std::string("shared")); });

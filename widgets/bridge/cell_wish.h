@@ -38,6 +38,11 @@ struct Wish {
 /// `lens` is null if the engine does not know the column's lens; its parameters are then passed on as they are.
 Wish wishOf(const Column& column, const LensInfo* lens);
 
+/// What the lens that shows the model's input can be told, which every lens of a model takes: "size", "crop".
+std::vector<ParameterSpec> preprocessingSpecs(const std::vector<LensInfo>& lenses);
+/// The column's values of these.
+ParameterSet preprocessingOf(const Column& column, const std::vector<LensInfo>& lenses);
+
 /// The lens is to be drawn on what all rows of the board have in common.
 bool drawsFromBoard(const LensInfo& lens, const ParameterSet& parameters);
 

@@ -6,7 +6,7 @@
 namespace tessera::ui {
 namespace {
 
-constexpr int kFieldDecimals = 3, kColourDecimals = 0;
+constexpr int kFieldDecimals = 3, kColourDecimals = 0, kCopiedDecimals = 5;
 
 QString dash() {
     return QStringLiteral("–");
@@ -29,19 +29,32 @@ QString mappingWords(FieldMapping mapping) {
 
 ProbeModel::ProbeModel(QObject* parent) : QAbstractTableModel(parent) {}
 
+std::vector<int> ProbeModel::linesOf(const std::optional<StageProbe>& probe) const {
+    std::vector<int> lines;
+    QString model;
+    for (int i = 0; probe && i < static_cast<int>(probe->values.size()); ++i) {
+        const QString& owner = probe->values[i].model;
+        if (!owner.isEmpty() && (i == 0 || owner != model)) lines.push_back(-1);
+        model = owner;
+        lines.push_back(i);
+    }
+    return lines;
+}
+
 void ProbeModel::setProbe(std::optional<StageProbe> probe) {
     if (probe == m_probe) return;
-    const auto lines = [](const std::optional<StageProbe>& each) { return each ? each->values.size() : 0; };
-    const bool reset = lines(probe) != lines(m_probe);
+    std::vector<int> lines = linesOf(probe);
+    const bool reset = lines != m_lines;
     if (reset) beginResetModel();
     m_probe = std::move(probe);
+    m_lines = std::move(lines);
     if (reset) return endResetModel();
     // The pointer moves often: views keep their selection and widths.
     if (rowCount() > 0) Q_EMIT dataChanged(index(0, 0), index(rowCount() - 1, SectionCount - 1));
 }
 
 int ProbeModel::rowCount(const QModelIndex& parent) const {
-    return parent.isValid() || !m_probe ? 0 : static_cast<int>(m_probe->values.size());
+    return parent.isValid() ? 0 : static_cast<int>(m_lines.size());
 }
 
 int ProbeModel::columnCount(const QModelIndex& parent) const {
@@ -59,12 +72,29 @@ QString ProbeModel::numberAt(const StageProbe::Value& value, int section) const 
     return colour ? fixedNumber(value.samples[channel] * 255.0, kColourDecimals) : fixedNumber(value.samples[channel], kFieldDecimals);
 }
 
+QVariant ProbeModel::modelData(int row, int section, int role) const {
+    const QString& model = m_probe->values[m_lines[row + 1]].model;
+    switch (role) {
+        case Qt::DisplayRole: return section == LensSection ? model : QString();
+        case Qt::AccessibleTextRole: return section == LensSection ? tr("model %1").arg(model) : QString();
+        case Qt::ToolTipRole: return model;
+        case Qt::TextAlignmentRole: return int(Qt::AlignLeft | Qt::AlignVCenter);
+        case ModelRole: return true;
+        default: return {};
+    }
+}
+
 QVariant ProbeModel::data(const QModelIndex& index, int role) const {
     if (!checkIndex(index, CheckIndexOption::IndexIsValid)) return {};
-    const StageProbe::Value& value = m_probe->values[index.row()];
     const int section = index.column();
+    if (isModelLine(index.row())) return modelData(index.row(), section, role);
+    const StageProbe::Value& value = m_probe->values[m_lines[index.row()]];
+    const QString unit = section == ValueSection && value.present && value.value && value.mapping != FieldMapping::Colour ? unitWords(value.unit) : QString();
     switch (role) {
-        case Qt::DisplayRole: return section == LensSection ? value.name : numberAt(value, section);
+        case Qt::DisplayRole:
+            if (section == LensSection) return value.sweep.isEmpty() ? value.lens : tr("%1 %2").arg(value.lens, value.sweep);
+            return unit.isEmpty() ? numberAt(value, section) : numberAt(value, section) + u' ' + unit;
+        case UnitRole: return unit;
         case Qt::TextAlignmentRole: return int((section == LensSection ? Qt::AlignLeft : Qt::AlignRight) | Qt::AlignVCenter);
         case Qt::ToolTipRole:
             if (!value.present) return tr("%1 has no picture here").arg(value.name);
@@ -72,6 +102,7 @@ QVariant ProbeModel::data(const QModelIndex& index, int role) const {
         case Qt::AccessibleTextRole:
             if (section == LensSection) return value.name;
             return tr("%1, %2: %3").arg(value.name, headerData(section, Qt::Horizontal).toString(), numberAt(value, section));
+        case ModelRole: return false;
         default: return {};
     }
 }
@@ -92,16 +123,18 @@ QVariant ProbeModel::headerData(int section, Qt::Orientation orientation, int ro
 
 QString ProbeModel::text() const {
     if (!m_probe) return {};
-    QString text = tr("x %1\ty %2\tsource x %3\tsource y %4\n").arg(m_probe->x).arg(m_probe->y).arg(m_probe->sourceX, 0, 'f', 1).arg(m_probe->sourceY, 0, 'f', 1);
-    const auto addLine = [&text](auto&& cell) {
-        QStringList cells;
-        for (int section = 0; section < SectionCount; ++section) cells << cell(section);
-        text += cells.join(u'\t') + u'\n';
-    };
-    addLine([this](int section) { return headerData(section, Qt::Horizontal).toString(); });
-    for (int row = 0; row < rowCount(); ++row) {
-        // Numbers as other programs read them.
-        addLine([this, row](int section) { return data(index(row, section)).toString().replace(QChar(0x2212), u'-').replace(dash(), QString()); });
+    QString text = tr("x %1\ty %2\tsource x %3\tsource y %4").arg(m_probe->x).arg(m_probe->y).arg(m_probe->sourceX, 0, 'f', 1).arg(m_probe->sourceY, 0, 'f', 1);
+    // Numbers as other programs read them.
+    const auto plain = [](QString number) { return number.replace(QChar(0x2212), u'-').replace(dash(), QString()); };
+    if (m_probe->difference) text += u'\t' + tr("difference from reference %1").arg(plain(fixedNumber(*m_probe->difference, kCopiedDecimals)));
+    text += u'\n';
+    QStringList header{tr("lens"), tr("model"), tr("sweep")};
+    for (int section = RedSection; section < SectionCount; ++section) header << headerData(section, Qt::Horizontal).toString();
+    text += (header << tr("unit")).join(u'\t') + u'\n';
+    for (const StageProbe::Value& value : m_probe->values) {
+        QStringList cells{value.lens, value.model, value.sweep};
+        for (int section = RedSection; section < SectionCount; ++section) cells << plain(numberAt(value, section));
+        text += (cells << (value.value ? unitWords(value.unit) : QString())).join(u'\t') + u'\n';
     }
     return text;
 }

@@ -10,6 +10,7 @@
 #include <QComboBox>
 #include <QDoubleSpinBox>
 #include <QHBoxLayout>
+#include <QKeyEvent>
 #include <QLineEdit>
 #include <QMouseEvent>
 #include <QSignalBlocker>
@@ -22,6 +23,7 @@ namespace {
 constexpr double kWidestSlider = 200;  // steps that a hand can still tell apart
 constexpr double kWidestFraction = 10;
 constexpr int kPixelStep = 32, kFieldWidth = 96, kFractions = 100;
+constexpr int kStripSlider = 72, kWidestStripSlider = 200, kLargeStep = 10;
 
 double numberOf(const Value& value) {
     if (const auto* whole = std::get_if<std::int64_t>(&value)) return double(*whole);
@@ -41,10 +43,11 @@ protected:
 
 }  // namespace
 
-/// Everything from a press to its release is one gesture: drags of the handle, and the pages that a press beside it turns.
+/// Everything from a press to its release is one gesture: drags of the handle, and the pages that a press beside it turns. Arrows step,
+/// with Shift by ten; a double click asks for what the lens starts with.
 class GestureSlider : public Unwheeled<QSlider> {
 public:
-    GestureSlider(QWidget* parent, std::function<void()> onEnd) : Unwheeled(Qt::Horizontal, parent), m_onEnd(std::move(onEnd)) {}
+    GestureSlider(QWidget* parent, std::function<void()> onEnd, std::function<void()> onReset) : Unwheeled(Qt::Horizontal, parent), m_onEnd(std::move(onEnd)), m_onReset(std::move(onReset)) {}
 
     bool inGesture() const { return m_pressed; }
 
@@ -57,9 +60,20 @@ protected:
         Unwheeled::mouseReleaseEvent(event);
         if (event->button() == Qt::LeftButton && std::exchange(m_pressed, false)) m_onEnd();
     }
+    void mouseDoubleClickEvent(QMouseEvent*) override { m_onReset(); }
+    void keyPressEvent(QKeyEvent* event) override {
+        const int step = event->modifiers() & Qt::ShiftModifier ? kLargeStep : 1;
+        switch (event->key()) {
+            case Qt::Key_Left:
+            case Qt::Key_Down: setValue(value() - step); return;
+            case Qt::Key_Right:
+            case Qt::Key_Up: setValue(value() + step); return;
+            default: Unwheeled::keyPressEvent(event);
+        }
+    }
 
 private:
-    std::function<void()> m_onEnd;
+    std::function<void()> m_onEnd, m_onReset;
     bool m_pressed = false;
 };
 
@@ -73,7 +87,7 @@ QString choiceLabel(const std::string& choice) {
     return choice == "flip" || choice == "ssim" ? QString::fromStdString(choice).toUpper() : QString::fromStdString(choice);
 }
 
-ParameterField::ParameterField(ParameterSpec spec, QWidget* parent) : QWidget(parent), m_spec(std::move(spec)) {
+ParameterField::ParameterField(ParameterSpec spec, QWidget* parent, Form form) : QWidget(parent), m_spec(std::move(spec)), m_form(form) {
     auto* layout = new QHBoxLayout(this);
     layout->setContentsMargins(0, 0, 0, 0);
     layout->setSpacing(8);
@@ -95,13 +109,14 @@ ParameterField::ParameterField(ParameterSpec spec, QWidget* parent) : QWidget(pa
         widget->setAccessibleName(parameterLabel(m_spec.name));
         widget->setAccessibleDescription(help);
     }
+    if (m_form == Form::Strip) fitStrip();
     setValue(m_spec.initial);
 }
 
 void ParameterField::makeChoice() {
     m_choice = new Unwheeled<QComboBox>(this);
     for (const std::string& choice : m_spec.choices) m_choice->addItem(choiceLabel(choice), QString::fromStdString(choice));
-    m_choice->setMinimumContentsLength(6);
+    m_choice->setMinimumContentsLength(m_form == Form::Strip ? 4 : 6);
     connect(m_choice, &QComboBox::activated, this, [this] { Q_EMIT edited(value(), false); });
     m_control = m_choice;
 }
@@ -129,7 +144,12 @@ void ParameterField::makeNumber() {
     m_control = m_number;
     if (whole && high - low > kWidestSlider) return;
     m_number->setFixedWidth(kFieldWidth);
-    m_slider = new GestureSlider(this, [this] { Q_EMIT edited(value(), false); });
+    const auto reset = [this] {
+        if (isInitial()) return;
+        setValue(m_spec.initial);
+        Q_EMIT edited(value(), false);
+    };
+    m_slider = new GestureSlider(this, [this] { Q_EMIT edited(value(), false); }, reset);
     m_slider->setRange(0, whole ? static_cast<int>(high - low) : kFractions);
     m_slider->setPageStep(10);
     connect(m_slider, &QSlider::valueChanged, this, [this, whole, low](int place) {
@@ -137,6 +157,25 @@ void ParameterField::makeNumber() {
         m_number->setValue(whole ? low + place : low + (slidingEnd() - low) * place / kFractions);
         Q_EMIT edited(value(), m_slider->inGesture());
     });
+}
+
+void ParameterField::setSliderShown(bool shown) {
+    if (!m_slider || m_slider->isVisibleTo(this) == shown) return;
+    m_slider->setVisible(shown);
+    updateGeometry();
+}
+
+void ParameterField::fitStrip() {
+    setSizePolicy(m_slider ? QSizePolicy::Expanding : QSizePolicy::Fixed, QSizePolicy::Fixed);
+    if (m_slider) {
+        m_slider->setMinimumWidth(kStripSlider);
+        m_slider->setMaximumWidth(kWidestStripSlider);
+    }
+    if (!m_number) return;
+    // Larger numbers scroll inside: hardly anybody needs them.
+    const bool whole = m_number->decimals() == 0;
+    const QString longest = QString::number(whole ? numberOf(m_spec.high) : std::min(numberOf(m_spec.high), 100.0), 'f', m_number->decimals()) + m_number->suffix();
+    m_number->setFixedWidth(m_number->fontMetrics().horizontalAdvance(longest) + 20);
 }
 
 /// A range far wider than what the lens starts with is slid through only where one mostly looks; the field takes it all.

@@ -18,7 +18,11 @@ class GestureSlider;
 class ParameterField : public QWidget {
     Q_OBJECT
 public:
-    explicit ParameterField(ParameterSpec spec, QWidget* parent = nullptr);
+    enum class Form {
+        Panel,  ///< as wide as its place
+        Strip   ///< as narrow as its numbers allow; only a slider grows
+    };
+    explicit ParameterField(ParameterSpec spec, QWidget* parent = nullptr, Form form = Form::Panel);
 
     const ParameterSpec& spec() const { return m_spec; }
     Value value() const;
@@ -26,6 +30,9 @@ public:
     bool isInitial() const { return value() == m_spec.initial; }
     /// What labels point at.
     QWidget* control() const { return m_control; }
+    /// The number stays without its slider where there is no room for both.
+    void setSliderShown(bool shown);
+    bool hasSlider() const { return m_slider != nullptr; }
 
 Q_SIGNALS:
     /// `sliding`: more of it is to come; what comes last is told without. All of it is one step to undo.
@@ -34,9 +41,11 @@ Q_SIGNALS:
 private:
     void makeChoice();
     void makeNumber();
+    void fitStrip();
     double slidingEnd() const;
 
     ParameterSpec m_spec;
+    Form m_form;
     QWidget* m_control = nullptr;
     QComboBox* m_choice = nullptr;
     QCheckBox* m_check = nullptr;

@@ -3,7 +3,9 @@
 
 #include <algorithm>
 
+#include <QHelpEvent>
 #include <QPainter>
+#include <QToolTip>
 
 #include <tessera/colour_map.h>
 
@@ -12,7 +14,7 @@
 namespace tessera::ui {
 namespace {
 
-constexpr int kGap = 8, kNameHeight = 20, kLargest = 72;
+constexpr int kGap = 8, kNameHeight = 20, kLargest = 72, kNarrowest = 56;
 
 }  // namespace
 
@@ -61,13 +63,42 @@ QImage PixelPatches::surroundings(const Picture& picture, int x, int y) {
     return result;
 }
 
-int PixelPatches::side(int width) const {
+int PixelPatches::perRow(int width) const {
     const int count = std::max<int>(1, static_cast<int>(m_patches.size()));
+    const int most = std::max(1, (width + kGap) / (kNarrowest + kGap));
+    // As even as it goes: five are three and two.
+    const int rows = (count + most - 1) / most;
+    return (count + rows - 1) / rows;
+}
+
+int PixelPatches::side(int width) const {
+    const int count = perRow(width);
     return std::clamp((width - (count - 1) * kGap) / count, kSide, kLargest);
 }
 
 int PixelPatches::heightForWidth(int width) const {
-    return m_patches.empty() ? 0 : side(width) + kNameHeight;
+    const int count = perRow(width), rows = (static_cast<int>(m_patches.size()) + count - 1) / count;
+    return rows * (side(width) + kNameHeight);
+}
+
+QRect PixelPatches::boxOf(int patch) const {
+    const int count = perRow(width()), length = side(width());
+    return {patch % count * (length + kGap), patch / count * (length + kNameHeight), length, length};
+}
+
+bool PixelPatches::event(QEvent* event) {
+    if (event->type() == QEvent::ToolTip) {
+        const auto* help = static_cast<QHelpEvent*>(event);
+        for (int i = 0; i < static_cast<int>(m_patches.size()); ++i) {
+            if (boxOf(i).adjusted(0, 0, 0, kNameHeight).contains(help->pos())) {
+                QToolTip::showText(help->globalPos(), m_patches[i].whole, this);
+                return true;
+            }
+        }
+        QToolTip::hideText();
+        return true;
+    }
+    return QWidget::event(event);
 }
 
 void PixelPatches::paintEvent(QPaintEvent*) {
@@ -75,8 +106,8 @@ void PixelPatches::paintEvent(QPaintEvent*) {
     const Tokens& t = tokens();
     const int length = side(width());
     painter.setFont(Theme::instance().font(TextSize::Axis));
-    QRect box(0, 0, length, length);
     for (std::size_t i = 0; i < m_patches.size(); ++i) {
+        const QRect box = boxOf(static_cast<int>(i));
         if (m_images[i].isNull()) {
             painter.fillRect(box, t.base);
         } else {
@@ -91,7 +122,6 @@ void PixelPatches::paintEvent(QPaintEvent*) {
         painter.setPen(t.second);
         const QRect below(box.x() - kGap / 2, box.bottom() + 1, length + kGap, kNameHeight);
         painter.drawText(below, Qt::AlignCenter, painter.fontMetrics().elidedText(m_patches[i].name, Qt::ElideRight, below.width()));
-        box.translate(length + kGap, 0);
     }
 }
 

@@ -13,12 +13,14 @@ struct Picture;
 
 namespace tessera::ui {
 
-/// The surroundings of one place in every column, each enlarged, the pixel itself framed.
+/// The surroundings of one place in every column, each enlarged, the pixel itself framed; in several rows where one gets too narrow
+/// for names.
 class PixelPatches : public QWidget {
     Q_OBJECT
 public:
     struct Patch {
-        QString name;
+        QString name;  ///< as short as it goes
+        QString whole;  ///< for the tool tip
         std::shared_ptr<const Picture> picture;  ///< null: nothing to show there
         int x = 0, y = 0;
         bool operator==(const Patch&) const = default;
@@ -38,9 +40,12 @@ public:
 
 protected:
     void paintEvent(QPaintEvent* event) override;
+    bool event(QEvent* event) override;
 
 private:
+    int perRow(int width) const;
     int side(int width) const;
+    QRect boxOf(int patch) const;
 
     std::vector<Patch> m_patches;
     std::vector<QImage> m_images;

@@ -14,6 +14,8 @@ namespace tessera::ui {
 struct StageProbe {
     struct Value {
         QString name;  ///< the column's lens, "reconstruction", with model and sweep where there are several
+        QString lens, sweep, model;  ///< its parts; sweep is empty without one, model where the board has one alone
+        Unit unit = Unit::None;      ///< of `value`
         FieldMapping mapping = FieldMapping::Colour;
         bool present = false;        ///< the column has a picture that reaches here
         int x = 0, y = 0;            ///< pixel of that column's picture

@@ -299,6 +299,7 @@ void StageView::Private::showNothing() {
     refreshMarks();
     tellProbe();
     tellView();
+    Q_EMIT q.panesChanged();
 }
 
 void StageView::Private::refresh() {
@@ -326,6 +327,7 @@ void StageView::Private::showEmptyState(bool wanted) {
 void StageView::Private::refreshPanes() {
     canvas->setPanes(cells->panes(*canvas));
     refreshCamera();
+    Q_EMIT q.panesChanged();
 }
 
 void StageView::Private::refreshCamera() {
@@ -340,12 +342,13 @@ std::optional<StageProbe> StageView::Private::probeAt(int pane, float x, float y
     return readProbe(canvas->canvas(), pane, cells->columnOf(pane), x, y, cells->probedColumns(cells->rowOf(pane)));
 }
 
-/// Of the current row: what lies at the pinned place in all of its columns.
+/// Of the current row: what lies at the pinned place in all of its columns; said of the current cell where it can be seen.
 std::optional<StageProbe> StageView::Private::pinnedProbe() const {
     if (!pinned) return std::nullopt;
-    for (std::size_t i = 0; i < layout.cells.size(); ++i) {
-        const int pane = static_cast<int>(i);
-        if (cells->rowOf(pane) != session.currentRow() || i >= canvas->canvas().panes().size()) continue;
+    std::vector<int> panes{currentPane()};
+    for (int pane = 0; pane < static_cast<int>(layout.cells.size()); ++pane) panes.push_back(pane);
+    for (const int pane : panes) {
+        if (pane < 0 || cells->rowOf(pane) != session.currentRow() || pane >= static_cast<int>(canvas->canvas().panes().size())) continue;
         const auto point = pointOf(canvas->canvas(), pane, *pinned);
         if (!point) continue;
         auto result = probeAt(pane, point->first, point->second);
@@ -357,14 +360,12 @@ std::optional<StageProbe> StageView::Private::pinnedProbe() const {
 }
 
 std::optional<StageProbe> StageView::Private::probe() const {
-    if (const auto pointer = viewport->pointer()) {
-        const QPointF device = canvas->devicePoint(*pointer);
-        const auto pointed = canvas->canvas().probe(float(device.x()), float(device.y()));
-        if (pointed) {
-            if (auto result = probeAt(pointed->pane, float(device.x()), float(device.y()))) return result;
-        }
-    }
-    return pinnedProbe();
+    if (auto held = pinnedProbe()) return held;
+    const auto pointer = viewport->pointer();
+    if (!pointer) return std::nullopt;
+    const QPointF device = canvas->devicePoint(*pointer);
+    const auto pointed = canvas->canvas().probe(float(device.x()), float(device.y()));
+    return pointed ? probeAt(pointed->pane, float(device.x()), float(device.y())) : std::nullopt;
 }
 
 void StageView::Private::refreshMarks() {
@@ -522,6 +523,10 @@ QRectF StageView::visibleRegion() const {
 
 std::optional<StageProbe> StageView::probe() const {
     return d->probe();
+}
+
+std::optional<canvas::Pane> StageView::currentPane() const {
+    return d->cells->currentPane();
 }
 
 void StageView::togglePin() {

@@ -8,6 +8,7 @@
 
 #include <QWidget>
 
+#include "canvas/pane.h"
 #include "panels/stage_probe.h"
 #include "workspace/row.h"
 
@@ -48,8 +49,10 @@ public:
     /// Part of the source's common region that the cells show, 0..1: the frame in a row's thumbnail. Null without a picture.
     QRectF visibleRegion() const;
 
-    /// Under the pointer, else at the pinned place.
+    /// At the pinned place, as far as it can be seen; else under the pointer.
     std::optional<StageProbe> probe() const;
+    /// How the current cell is drawn, also while it is scrolled away; nothing without a picture. Its places are empty.
+    std::optional<canvas::Pane> currentPane() const;
     /// Pins the crosshair where the pointer is, in all columns; takes it off if there is one.
     void togglePin();
 
@@ -72,6 +75,7 @@ public:
 
 Q_SIGNALS:
     void hovered(const tessera::ui::StageProbe* probe);  ///< null: no picture under the pointer and nothing pinned
+    void panesChanged();            ///< cells show something else, or in another way: currentPane()
     void viewChanged();             ///< zoomShown(), isFitted() or visibleRegion() is another
     void firstFrame();              ///< once, when the first frame is on the screen
     void modelActionRequested();    ///< "Show models" was pressed in a cell

@@ -136,6 +136,7 @@ struct Program {
     }
     int run();
     void makeBoards();  ///< the states of board_states.cpp
+    void makeClose(const QStringList& pictures);
 };
 
 }  // namespace tessera::test

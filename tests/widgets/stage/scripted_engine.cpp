@@ -78,7 +78,13 @@ std::vector<LensInfo> ScriptedEngine::lenses() const {
     const ParameterSpec kind{.name = "kind", .initial = std::string("absolute"), .choices = {"absolute", "signed", "squared", "flip"}, .display = true};
     return {{.name = "input"},
             {.name = "reconstruction", .needs = {"encode", "decode"}},
-            {.name = "difference", .needs = {"encode", "decode"}, .parameters = {kind}}};
+            {.name = "difference", .needs = {"encode", "decode"}, .parameters = {kind}},
+            {.name = "perturbed", .needs = {"encode", "decode"}, .parameters = {
+                {.name = "strength", .initial = 0.25, .low = 0.0, .high = 100.0, .unit = Unit::LatentUnits},
+                {.name = "seed", .initial = std::int64_t(0), .low = std::int64_t(0), .high = std::int64_t(0xffffffff)},
+                {.name = "scale", .initial = std::string("absolute"), .choices = {"absolute", "token_rms"}},
+                {.name = "draw", .initial = std::string("fixed"), .choices = {"fixed", "as_trained"}},
+                {.name = "tau", .initial = 0.8, .low = 0.0, .high = 100.0}}}};
 }
 
 Subscription ScriptedEngine::request(Query query, Priority, Observer<Picture> observer, std::uint64_t) {

@@ -15,13 +15,22 @@ constexpr std::chrono::milliseconds kTurn{1000};
 
 }  // namespace
 
-QString columnName(const Session& session, const EngineHost& host, int index) {
+ColumnWords columnWords(const Session& session, const EngineHost& host, int index) {
     const Column& column = session.columns()[index];
-    QStringList parts{lensTitle(column.lens)};
+    ColumnWords words{.lens = lensTitle(column.lens), .sweep = {}, .model = {}};
     const LensColumn* lens = findLens(session.groups(), column.id.lens);
-    if (column.step && lens && lens->sweep) parts << valueWords(lens->sweep->values[*column.step], specOf(host, column.lens, lens->sweep->parameter));
+    if (column.step && lens && lens->sweep) words.sweep = valueWords(lens->sweep->values[*column.step], specOf(host, column.lens, lens->sweep->parameter));
     const bool several = std::ranges::count_if(session.groups(), [](const ModelGroup& group) { return group.model.has_value(); }) > 1;
-    if (several && !column.source) parts << modelLabel(column.model, host);
+    if (several && !column.source) words.model = modelLabel(column.model, host);
+    return words;
+}
+
+QString columnName(const Session& session, const EngineHost& host, int index) {
+    const ColumnWords words = columnWords(session, host, index);
+    QStringList parts{words.lens};
+    for (const QString& part : {words.sweep, words.model}) {
+        if (!part.isEmpty()) parts << part;
+    }
     return parts.join(QStringLiteral(", "));
 }
 
@@ -184,11 +193,24 @@ std::vector<canvas::Pane> BoardCells::panes(const StageCanvas& canvas) {
     return panes;
 }
 
+std::optional<canvas::Pane> BoardCells::currentPane() {
+    const int image = m_session.indexOf(m_session.currentRow()), column = m_session.currentColumn();
+    if (image < 0) return std::nullopt;
+    const BoardHeaders::Ranges perColumn = ranges();
+    canvas::Pane pane{.body = {}, .picture = m_board.cell(m_session.currentRow(), column).picture, .look = {}};
+    if (!pane.picture || pane.picture->image.empty()) return std::nullopt;
+    pane.look = m_look.lookOf(pane.picture, m_session.columns()[column], m_session.view(), false, perColumn[column]);
+    pane.group = image;
+    compare({.image = image, .column = column}, perColumn, pane);
+    return pane;
+}
+
 std::vector<ProbedColumn> BoardCells::probedColumns(RowId row) {
     std::vector<ProbedColumn> columns;
     const BoardHeaders::Ranges perColumn = ranges();
     for (int i = 0; i < static_cast<int>(m_session.columns().size()); ++i) {
-        ProbedColumn probed{.name = columnName(m_session, m_host, i), .picture = m_board.cell(row, i).picture, .look = {}};
+        const ColumnWords words = columnWords(m_session, m_host, i);
+        ProbedColumn probed{.name = columnName(m_session, m_host, i), .lens = words.lens, .sweep = words.sweep, .model = words.model, .picture = m_board.cell(row, i).picture, .look = {}};
         probed.look = m_look.lookOf(probed.picture, m_session.columns()[i], m_session.view(), false, perColumn[i]);
         columns.push_back(std::move(probed));
     }

@@ -42,6 +42,8 @@ public:
     /// What each column holds where the view gives a column one range; else nothing.
     BoardHeaders::Ranges ranges();
     std::vector<ProbedColumn> probedColumns(RowId row);
+    /// How the current cell is drawn, also while it is scrolled away; nothing without a picture. Its places are empty.
+    std::optional<canvas::Pane> currentPane();
     std::vector<const Cell*> cellsOf(RowId row) const;
     /// Width and height of what the current row shows, 1 x 1 without a picture.
     QSizeF pictureShape() const;
@@ -72,6 +74,13 @@ private:
     bool m_visible = false;
 };
 
+/// What tells a column from the board's others.
+struct ColumnWords {
+    QString lens;   ///< "reconstruction"
+    QString sweep;  ///< "0.5"; empty without a sweep
+    QString model;  ///< empty where the board has one alone, and of the source
+};
+ColumnWords columnWords(const Session& session, const EngineHost& host, int column);
 /// The column's name among the board's: its lens, with the model and the sweep's value where there are several.
 QString columnName(const Session& session, const EngineHost& host, int column);
 

@@ -14,7 +14,7 @@
 namespace tessera::ui {
 namespace {
 
-constexpr int kBarHeight = 8, kGap = 6, kLongest = 120, kShortest = 24, kMargin = 8;
+constexpr int kBarHeight = 8, kGap = 6, kLongest = 120, kShortest = 24, kLeast = 12, kMargin = 8;
 
 QImage stripe(ColourMap map) {
     const auto entries = colourEntries(map);
@@ -42,10 +42,11 @@ void LegendBar::setWords(const Words& words) {
     m_words = words;
     const std::string_view map = nameOf(words.legend.map);
     const QString range = tr("%1 to %2, %3").arg(shortNumber(words.legend.low), shortNumber(words.legend.high), QString::fromUtf8(map.data(), qsizetype(map.size())));
-    setAccessibleName(tr("Colour bar: %1").arg(range));
+    setAccessibleName(words.remark.isEmpty() ? tr("Colour bar: %1").arg(range) : tr("Colour bar: %1, %2").arg(range, words.remark));
     QString tip = range;
     if (words.clipped) tip += u'\n' + tr("Some values lie beyond the ends. N shows the picture's own range.");
-    if (!words.remark.isEmpty()) tip += u'\n' + tr("The picture's own range: not to be compared with other pictures by colour.");
+    if (!words.remark.isEmpty()) tip += u'\n' + words.remark;
+    if (!words.explanation.isEmpty()) tip += u'\n' + words.explanation;
     setToolTip(tip);
     update();
 }
@@ -55,25 +56,48 @@ QSize LegendBar::sizeHint() const {
     return {2 * kMargin + metrics.horizontalAdvance(low() + high()) + 2 * kGap + kLongest, metrics.height()};
 }
 
+LegendBar::Fitted LegendBar::fitted() const {
+    // Shorter words before smaller ones; the least bar last.
+    struct Try {
+        const QString& remark;
+        TextSize text;
+        int bar;
+    };
+    const QString none;
+    const Try tries[] = {{m_words.remark, TextSize::Table, kShortest}, {m_words.shortRemark, TextSize::Table, kShortest}, {m_words.shortRemark, TextSize::Table, kLeast},
+                         {m_words.shortRemark, TextSize::Axis, kLeast}, {m_words.shortRemark, TextSize::Axis, 0}};
+    Fitted best;
+    for (const Try& each : tries) {
+        const QFontMetrics metrics(Theme::instance().font(each.text));
+        best = {.remark = each.remark, .low = metrics.horizontalAdvance(low()), .high = metrics.horizontalAdvance(high()), .words = metrics.horizontalAdvance(each.remark), .text = each.text};
+        const int words = each.remark.isEmpty() ? 0 : best.words + kGap;
+        const int room = width() - 2 * kMargin - best.low - best.high - 2 * kGap - words;
+        best.bar = std::min(room, kLongest);
+        if (room >= each.bar) return best;
+    }
+    // Not even so: what the remark begins with.
+    const QFontMetrics metrics(Theme::instance().font(best.text));
+    best.bar = 0;
+    best.remark = metrics.elidedText(best.remark, Qt::ElideRight, std::max(0, width() - 2 * kMargin - best.low - best.high - 3 * kGap));
+    best.words = metrics.horizontalAdvance(best.remark);
+    return best;
+}
+
 void LegendBar::paintEvent(QPaintEvent*) {
     QPainter painter(this);
     const Tokens& t = tokens();
-    const QFont font = Theme::instance().font(TextSize::Table);
-    const QFontMetrics metrics(font);
-    painter.setFont(font);
-    const int lowWidth = metrics.horizontalAdvance(low()), highWidth = metrics.horizontalAdvance(high());
-    const int remarkWidth = m_words.remark.isEmpty() ? 0 : metrics.horizontalAdvance(m_words.remark) + kGap + 4;
-    const int numbers = lowWidth + highWidth + 2 * kGap;
-    const int room = width() - 2 * kMargin - numbers;
-    const bool remark = room - remarkWidth >= kShortest;
-    const int bar = std::clamp(remark ? room - remarkWidth : room, 0, kLongest);
+    const Fitted fit = fitted();
+    painter.setFont(Theme::instance().font(fit.text));
     painter.setPen(t.second);
     const auto text = [&](int x, const QString& words) { painter.drawText(QRect(x, 0, width() - x, height()), Qt::AlignVCenter | Qt::TextSingleLine, words); };
     text(kMargin, low());
-    text(kMargin + lowWidth + 2 * kGap + bar, high());
-    if (remark && remarkWidth > 0) text(width() - kMargin - metrics.horizontalAdvance(m_words.remark), m_words.remark);
-    if (bar < kShortest / 2) return;
-    const QRect box(kMargin + lowWidth + kGap, (height() - kBarHeight) / 2, bar, kBarHeight);
+    text(kMargin + fit.low + 2 * kGap + fit.bar, high());
+    text(width() - kMargin - fit.words, fit.remark);
+    if (fit.bar < kLeast) {
+        text(kMargin + fit.low + 1, QStringLiteral("…"));  // between the numbers, in place of the bar
+        return;
+    }
+    const QRect box(kMargin + fit.low + kGap, (height() - kBarHeight) / 2, fit.bar, kBarHeight);
     painter.setRenderHint(QPainter::SmoothPixmapTransform);
     painter.drawImage(box, stripe(m_words.legend.map));
     painter.setPen(t.edge);

@@ -5,9 +5,12 @@
 
 #include <tessera/picture.h>
 
+#include "theme/theme.h"
+
 namespace tessera::ui {
 
-/// A colour map between its two numbers, 8 px high; its unit or kind at the right.
+/// A colour map between its two numbers, 8 px high; how it was chosen at the right. In a narrow header the bar gives way to the words, which
+/// get shorter, and last of all smaller.
 class LegendBar : public QWidget {
     Q_OBJECT
 public:
@@ -16,7 +19,9 @@ public:
     struct Words {
         Legend legend;
         bool clipped = false;  ///< some values lie beyond the ends
-        QString remark;        ///< at the right: "own range"
+        QString remark;        ///< at the right: "own range, log, × 2"
+        QString shortRemark;   ///< the same where there is little room: "own log ×2"
+        QString explanation;   ///< for the tool tip: what the remark means for the reader
         bool operator==(const Words&) const = default;
     };
     void setWords(const Words& words);
@@ -30,6 +35,13 @@ protected:
 private:
     QString low() const;
     QString high() const;
+    /// What fits beside the numbers: the words of the remark and the length left for the bar.
+    struct Fitted {
+        QString remark;
+        int bar = 0, low = 0, high = 0, words = 0;  ///< widths
+        TextSize text = TextSize::Table;
+    };
+    Fitted fitted() const;
 
     Words m_words;
 };

@@ -11,6 +11,11 @@
 #include "theme/theme.h"
 
 namespace tessera::ui {
+namespace {
+
+constexpr int kDigits = 4;
+
+}  // namespace
 
 NumberField::NumberField(Range range, QWidget* parent) : QLineEdit(parent), m_range(std::move(range)) {
     setAlignment(Qt::AlignRight);
@@ -22,7 +27,8 @@ NumberField::NumberField(Range range, QWidget* parent) : QLineEdit(parent), m_ra
 }
 
 QString NumberField::textOf(double value) const {
-    return fixedNumber(value, m_range.decimals) + u' ' + m_range.unit;
+    const QString number = m_range.decimals < 0 ? QString::number(value, 'g', kDigits).replace(u'-', QChar(0x2212)) : fixedNumber(value, m_range.decimals);
+    return number + u' ' + m_range.unit;
 }
 
 void NumberField::setValue(double value) {

@@ -12,7 +12,7 @@ class NumberField : public QLineEdit {
 public:
     struct Range {
         double low = 0, high = 1, step = 1;
-        int decimals = 0;
+        int decimals = 0;  ///< -1: as many as it takes
         QString unit;
         QString longest;  ///< text that must fit
     };

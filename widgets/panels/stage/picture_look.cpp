@@ -8,6 +8,22 @@
 #include "workspace/difference_kind.h"
 
 namespace tessera::ui {
+namespace {
+
+/// How the map runs between its ends.
+void addScaleWords(const ViewState& view, QStringList& remarks, QStringList& shorter) {
+    if (view.logarithmic) {
+        remarks << QCoreApplication::translate("LegendBar", "log");
+        shorter << remarks.back();
+    }
+    if (view.gain != 1) {
+        const QString factor = QString::number(double(view.gain), 'g', 3);
+        remarks << QStringLiteral("× %1").arg(factor);
+        shorter << QStringLiteral("×%1").arg(factor);
+    }
+}
+
+}  // namespace
 
 std::optional<std::string> differenceKindOf(const Column& column) {
     if (column.lens != "difference") return std::nullopt;
@@ -36,7 +52,10 @@ canvas::PaneLook differenceLookOf(const ViewState& view) {
 LegendBar::Words differenceLegendOf(const ViewState& view) {
     const canvas::PaneLook look = differenceLookOf(view);
     LegendBar::Words words{.legend = {look.low / look.gain, look.high / look.gain, look.map, Unit::None, {}}};
-    words.remark = QCoreApplication::translate("LegendBar", "from reference");
+    QStringList remarks{QCoreApplication::translate("LegendBar", "from reference")}, shorter{QCoreApplication::translate("LegendBar", "ref")};
+    addScaleWords(view, remarks, shorter);
+    words.remark = remarks.join(QStringLiteral(", "));
+    words.shortRemark = shorter.join(u' ');
     return words;
 }
 
@@ -95,14 +114,22 @@ std::optional<LegendBar::Words> PictureLook::legendOf(const std::shared_ptr<cons
     if (!picture || picture->mapping == FieldMapping::Colour) return words;
     const Range own = rangeOf(picture, field.mapping);
     const auto [low, high] = rangeShown(picture, field, view, ofColumn);
-    QStringList remarks;
-    if (view.range == FieldRange::Cell) remarks << QCoreApplication::translate("LegendBar", "own range");
-    if (view.range == FieldRange::Column) remarks << QCoreApplication::translate("LegendBar", "column");
-    if (view.logarithmic) remarks << QCoreApplication::translate("LegendBar", "log");
-    if (view.gain != 1) remarks << QStringLiteral("× %1").arg(double(view.gain), 0, 'g', 3);
+    QStringList remarks, shorter;
+    if (view.range == FieldRange::Cell) {
+        remarks << QCoreApplication::translate("LegendBar", "own range");
+        shorter << QCoreApplication::translate("LegendBar", "own");
+        words.explanation = QCoreApplication::translate("LegendBar", "The picture's own range: not to be compared with other pictures by colour.");
+    }
+    if (view.range == FieldRange::Column) {
+        remarks << QCoreApplication::translate("LegendBar", "column");
+        shorter << QCoreApplication::translate("LegendBar", "col");
+        words.explanation = QCoreApplication::translate("LegendBar", "What the cells of this column hold together: not to be compared with other columns by colour.");
+    }
+    addScaleWords(view, remarks, shorter);
     words.legend.low = low / view.gain;
     words.legend.high = high / view.gain;
     words.remark = remarks.join(QStringLiteral(", "));
+    words.shortRemark = shorter.join(u' ');
     words.clipped = own.second * view.gain > high || own.first * view.gain < low;
     return words;
 }

@@ -18,7 +18,9 @@ std::optional<StageProbe> readProbe(const canvas::Canvas& canvas, int pane, int 
     probe.sourceX = region.x + placement.pictureX(x) * region.width / placement.width;
     probe.sourceY = region.y + placement.pictureY(y) * region.height / placement.height;
     for (const ProbedColumn& each : columns) {
-        StageProbe::Value value{.name = each.name, .mapping = each.look.mapping};
+        StageProbe::Value value{.name = each.name, .lens = each.lens, .sweep = each.sweep, .model = each.model, .mapping = each.look.mapping};
+        // A difference of pixels has none, whatever way it is shown.
+        if (each.picture && each.picture->legend && value.mapping == each.picture->mapping) value.unit = each.picture->legend->unit;
         if (each.picture && !each.picture->image.empty()) {
             const Image& image = each.picture->image;
             const Picture::Region covered = canvas::regionOf(*each.picture);

@@ -13,6 +13,7 @@ namespace tessera::ui {
 /// One column of a row, whether or not it is on the screen.
 struct ProbedColumn {
     QString name;
+    QString lens, sweep, model;  ///< its parts, as StageProbe::Value has them
     std::shared_ptr<const Picture> picture;  ///< null while there is none
     canvas::PaneLook look;
 };
