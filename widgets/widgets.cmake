@@ -4,7 +4,7 @@ set(CMAKE_AUTOMOC ON)
 set(CMAKE_AUTORCC ON)
 tessera_library(tessera_widgets SOURCES
     theme/icons.cpp theme/studio_style.cpp theme/style_sheet.cpp theme/tessera.qrc theme/theme.cpp
-    workspace/column_edits.cpp workspace/columns.cpp workspace/difference_kind.cpp workspace/dropped_files.cpp workspace/session.cpp workspace/session_commands.cpp workspace/workspace.cpp
+    workspace/column_edits.cpp workspace/columns.cpp workspace/difference_kind.cpp workspace/dropped_files.cpp workspace/session.cpp workspace/session_commands.cpp workspace/session_file.cpp workspace/session_json.cpp workspace/session_state.cpp workspace/workspace.cpp
     bridge/cell_board.cpp bridge/cell_wish.cpp bridge/drag_read.cpp bridge/engine_host.cpp bridge/latent_reader.cpp bridge/model_warm_up.cpp bridge/qt_executor.cpp bridge/row_sources.cpp bridge/studio_trace.cpp
     models/images_model.cpp models/latents_model.cpp models/log_model.cpp models/metrics_model.cpp models/models_model.cpp models/probe_model.cpp
     # panels/docks
@@ -13,7 +13,7 @@ tessera_library(tessera_widgets SOURCES
     panels/histogram_data.cpp panels/histogram_model.cpp panels/histogram_panel.cpp panels/histogram_plot.cpp panels/labelled_combo.cpp panels/log_panel.cpp panels/metrics_panel.cpp panels/model_row_painter.cpp panels/models_panel.cpp panels/parameter_field.cpp
     panels/pixel_panel.cpp panels/pixel_patches.cpp panels/table_painter.cpp panels/word_line.cpp
     PUBLIC tessera_api tessera_canvas Qt6::Widgets Qt6::OpenGLWidgets
-    PRIVATE Qt6::Svg Qt6::DBus)
+    PRIVATE Qt6::Svg Qt6::DBus nlohmann_json::nlohmann_json)
 target_include_directories(tessera_widgets PUBLIC ${CMAKE_CURRENT_SOURCE_DIR})
 target_compile_definitions(tessera_widgets PUBLIC QT_NO_KEYWORDS)
 

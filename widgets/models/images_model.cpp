@@ -11,7 +11,8 @@ namespace {
 QString detailOf(const Row& row) {
     if (row.error) return QString::fromStdString(row.error->message);
     if (!row.info) return ImagesModel::tr("loading");
-    return ImagesModel::tr("%1 × %2 px").arg(row.info->width).arg(row.info->height);
+    const QString size = ImagesModel::tr("%1 × %2 px").arg(row.info->width).arg(row.info->height);
+    return changedSinceSaved(row) ? ImagesModel::tr("%1 · changed").arg(size) : size;
 }
 
 QString toolTipOf(const Row& row) {

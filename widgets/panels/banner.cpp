@@ -19,7 +19,7 @@ constexpr int kEdge = 3;
 
 }  // namespace
 
-Banner::Banner(QWidget* parent) : QWidget(parent), m_icon(new QLabel(this)), m_text(new QLabel(this)), m_action(new QPushButton(this)), m_copy(new QPushButton(tr("Copy details"), this)) {
+Banner::Banner(QWidget* parent) : QWidget(parent), m_icon(new QLabel(this)), m_text(new QLabel(this)), m_action(new QPushButton(this)), m_choice(new QPushButton(this)), m_copy(new QPushButton(tr("Copy details"), this)) {
     setObjectName(QStringLiteral("banner"));
     m_text->setWordWrap(true);
     m_text->setTextInteractionFlags(Qt::TextSelectableByMouse);
@@ -37,15 +37,20 @@ Banner::Banner(QWidget* parent) : QWidget(parent), m_icon(new QLabel(this)), m_t
     layout->addWidget(m_text, 1);
     layout->addWidget(m_copy);
     layout->addWidget(m_action);
+    layout->addWidget(m_choice);
     layout->addWidget(close);
     m_copy->setFlat(true);
     connect(close, &QToolButton::clicked, this, &Banner::dismiss);
     connect(m_copy, &QPushButton::clicked, this, [this] { QGuiApplication::clipboard()->setText(m_details); });
-    connect(m_action, &QPushButton::clicked, this, [this] {
-        const std::function<void()> act = m_act;
-        dismiss();
-        if (act) act();
-    });
+    const auto follow = [this](QPushButton* button, std::function<void()> Banner::*way) {
+        connect(button, &QPushButton::clicked, this, [this, way] {
+            const std::function<void()> act = this->*way;
+            dismiss();
+            if (act) act();
+        });
+    };
+    follow(m_action, &Banner::m_act);
+    follow(m_choice, &Banner::m_actOtherwise);
     hide();
 }
 
@@ -58,14 +63,22 @@ void Banner::tell(Kind kind, const QString& sentence, const QString& action, std
     m_text->setText(sentence);
     m_action->setText(action);
     m_action->setVisible(!action.isEmpty());
+    m_choice->hide();
+    m_actOtherwise = {};
     m_copy->setVisible(!details.isEmpty());
     setAccessibleName(sentence);
     show();
 }
 
+void Banner::addChoice(const QString& action, std::function<void()> act) {
+    m_actOtherwise = std::move(act);
+    m_choice->setText(action);
+    m_choice->show();
+}
+
 void Banner::dismiss() {
     hide();
-    m_act = {};
+    m_act = m_actOtherwise = {};
 }
 
 QString Banner::sentence() const {

@@ -20,6 +20,8 @@ public:
 
     /// `details` go to the clipboard by the copy button; empty: no such button.
     void tell(Kind kind, const QString& sentence, const QString& action = {}, std::function<void()> act = {}, const QString& details = {});
+    /// Another way out, behind the first, until the next sentence.
+    void addChoice(const QString& action, std::function<void()> act);
     void dismiss();
     QString sentence() const;
 
@@ -28,8 +30,8 @@ protected:
 
 private:
     QLabel *m_icon, *m_text;
-    QPushButton *m_action, *m_copy;
-    std::function<void()> m_act;
+    QPushButton *m_action, *m_choice, *m_copy;
+    std::function<void()> m_act, m_actOtherwise;
     QString m_details;
     Kind m_kind = Kind::Error;
 };

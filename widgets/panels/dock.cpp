@@ -32,9 +32,14 @@ QAction* Dock::addPage(const QString& title, QWidget* page) {
     return action;
 }
 
-void Dock::showPage(int page) {
+void Dock::choosePage(int page) {
+    if (page < 0 || page >= m_pages->count()) return;
     m_head->setCurrentTab(page);
     m_pages->setCurrentIndex(page);
+}
+
+void Dock::showPage(int page) {
+    choosePage(page);
     show();
     raise();
     checkActions();

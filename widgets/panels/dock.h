@@ -21,6 +21,8 @@ public:
     /// Takes the page. Its action is checked while the page is to be seen.
     QAction* addPage(const QString& title, QWidget* page);
     void showPage(int page);
+    /// Without showing the dock; nothing if there is no such page.
+    void choosePage(int page);
     int currentPage() const;
     const std::vector<QAction*>& pageActions() const { return m_actions; }
     DockTitle& head() { return *m_head; }

@@ -12,6 +12,8 @@
 #include <QMimeData>
 #include <QUrl>
 
+#include "workspace/session_file.h"
+
 namespace tessera::ui {
 namespace {
 
@@ -53,6 +55,8 @@ Incoming incomingFrom(const QStringList& paths) {
         const QFileInfo file(path);
         if (looksLikeModel(file)) {
             incoming.model = file.absoluteFilePath();
+        } else if (file.suffix().compare(QLatin1String(kSessionSuffix), Qt::CaseInsensitive) == 0 && !file.isDir()) {
+            incoming.session = file.absoluteFilePath();
         } else if (file.isDir()) {
             incoming.folders << file.absoluteFilePath();
         } else {

@@ -18,7 +18,8 @@ struct Incoming {
     std::vector<SourceRequest> images;
     QStringList folders;  ///< to be searched for images, off the GUI thread
     QString model;        ///< a checkpoint file or folder
-    bool empty() const { return images.empty() && folders.isEmpty() && model.isEmpty(); }
+    QString session;      ///< a .tessera file
+    bool empty() const { return images.empty() && folders.isEmpty() && model.isEmpty() && session.isEmpty(); }
 };
 
 /// Cheap: looks at names only.

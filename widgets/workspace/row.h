@@ -31,6 +31,12 @@ struct Row {
     std::optional<SourceInfo> info;
     std::optional<Error> error;  ///< why it cannot be shown, in state Failed
     QImage thumbnail;
+    std::string savedHash{};  ///< contentHash that a session file noted for it; empty: none did
 };
+
+/// The file is another one than when the session was saved.
+inline bool changedSinceSaved(const Row& row) {
+    return row.info && !row.savedHash.empty() && !row.info->contentHash.empty() && row.info->contentHash != row.savedHash;
+}
 
 }  // namespace tessera::ui

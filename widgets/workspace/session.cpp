@@ -190,6 +190,7 @@ void Session::setRowInfo(RowId row, SourceInfo info) {
     const int index = indexOf(row);
     if (index < 0) return;
     m_rows[index].info = std::move(info);
+    if (changedSinceSaved(m_rows[index])) m_rows[index].info->notes.push_back(changedNote());
     m_rows[index].state = RowState::Ready;
     m_rows[index].error.reset();
     Q_EMIT rowChanged(index);
@@ -225,27 +226,6 @@ void Session::setInitialModel(ModelChoice model) {
         }
     }
     layOutColumns();
-}
-
-void Session::restore(std::vector<Row> rows, std::vector<Workspace> workspaces, WorkspaceKind current, int currentRow) {
-    m_undo.clear();
-    if (!m_rows.empty()) takeRows(0, static_cast<int>(m_rows.size()));
-    for (Workspace& each : workspaces) {
-        const auto known = std::ranges::find(m_workspaces, each.kind, &Workspace::kind);
-        if (known == m_workspaces.end() || columnsOf(each.groups).empty()) continue;
-        for (ModelGroup& group : each.groups) {
-            for (LensColumn& lens : group.lenses) lens.id = LensColumnId{m_nextLens++};
-        }
-        *known = std::move(each);
-    }
-    if (std::ranges::find(m_workspaces, current, &Workspace::kind) != m_workspaces.end()) m_workspace = current;
-    layOutColumns();
-    for (Row& row : rows) row.id = RowId{m_nextRow++};
-    insertRows(0, std::move(rows));
-    if (!m_rows.empty()) m_currentRow = m_rows[std::clamp(currentRow, 0, static_cast<int>(m_rows.size()) - 1)].id;
-    Q_EMIT currentRowChanged();
-    Q_EMIT workspaceChanged();
-    Q_EMIT formChanged();
 }
 
 void Session::insertRows(int first, std::vector<Row> rows) {

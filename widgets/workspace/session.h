@@ -8,6 +8,7 @@
 
 #include "workspace/column_edits.h"
 #include "workspace/row.h"
+#include "workspace/session_state.h"
 #include "workspace/view_state.h"
 #include "workspace/workspace.h"
 
@@ -73,8 +74,12 @@ public:
     void setRowLoading(RowId row);  ///< forgets an error: the row is being tried again
     /// The model a new session starts with; not a step to undo.
     void setInitialModel(ModelChoice model);
-    /// All that a session file keeps, in place of what is here; nothing to undo. Rows get new names, in order.
-    void restore(std::vector<Row> rows, std::vector<Workspace> workspaces, WorkspaceKind current, int currentRow);
+    /// All that a session file keeps.
+    SessionState state() const;
+    /// That state in place of what is here; nothing to undo. Rows and lenses get new names, columns and references follow them.
+    void restore(SessionState state);
+    /// A session file holds the rows as they are now.
+    void noteSaved();
 
 Q_SIGNALS:
     void rowsAboutToBeInserted(int first, int last);
@@ -103,6 +108,7 @@ private:
     /// After any change of the groups shown: tells what became of the columns.
     void layOutColumns();
 
+    static std::string changedNote();
     std::vector<Row> makeRows(std::vector<SourceRequest> requests);
 
     std::vector<Row> m_rows;
