@@ -162,6 +162,19 @@ TEST(Compare, WhatFailsIsACellAndTheRestIsWritten) {
     EXPECT_EQ(edges, 9);
 }
 
+TEST(Compare, TooManyPicturesForASheetStillGiveTheirNumbers) {
+    TemporaryFolder folder;
+    std::vector<std::string> arguments{"compare", "--models", "mini-autoencoder", "--lens", "input:size=8", "--out", folder / "out"};
+    arguments.insert(arguments.end(), 240, kSamples + "/portrait.png");
+    const auto result = tessera(arguments);
+    EXPECT_EQ(result.exitCode, 1);
+    EXPECT_EQ(linesOf(result.err).size(), 1u) << result.err;
+    EXPECT_THAT(result.err, HasSubstr("narrower cell"));
+    EXPECT_THAT(result.out, testing::Not(HasSubstr("contact_sheet.png")));
+    EXPECT_FALSE(fs::exists(folder / "out/contact_sheet.png"));
+    EXPECT_EQ(recordsOf(contentOf(folder / "out/metrics.csv")).size(), 241u);
+}
+
 TEST(Compare, AFolderThatCannotBeIsOneSentence) {
     TemporaryFolder folder;
     std::ofstream(folder / "file") << "x";

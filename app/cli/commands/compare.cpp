@@ -134,6 +134,7 @@ private:
     std::vector<LensColumn> m_columns;  ///< in the sheet's order
     std::vector<Record> m_records;
     nlohmann::json m_sources = nlohmann::json::array();
+    std::string m_written;  ///< the sheet; empty where it was too large
 };
 
 void Comparison::readLenses() {
@@ -302,7 +303,8 @@ void Comparison::write(ContactSheetPainter& painter) {
         lenses.push_back({{"name", column.query.lens}, {"parameters", std::move(parameters)}});
     }
     const nlohmann::json words{{"program", whole["program"]}, {"device", whole["device"]}, {"models", whole["models"]}, {"lenses", lenses}, {"sources", whole["sources"]}};
-    check(writePngFile(outFile("contact_sheet.png"), sheet.value(), {{"Software", "Tessera " TESSERA_VERSION}, {"Tessera", dumped(words, -1)}}));
+    m_written = outFile("contact_sheet.png");
+    check(writePngFile(m_written, sheet.value(), {{"Software", "Tessera " TESSERA_VERSION}, {"Tessera", dumped(words, -1)}}));
 }
 
 void Comparison::print() const {
@@ -324,7 +326,9 @@ void Comparison::print() const {
         print(fs::path(record.image).filename().string(), record.model, record.precision, record.lens, toText(record.measure("psnr"), 2), toText(record.measure("ssim"), 3),
               record.problem ? "failed" : time);
     }
-    std::printf("%s\n", outFile("contact_sheet.png").c_str());
+    for (const std::string& file : {m_written, outFile("metrics.csv"), outFile("metrics.json")}) {
+        if (!file.empty()) std::printf("%s\n", file.c_str());
+    }
 }
 
 void Comparison::run() {
