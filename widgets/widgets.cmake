@@ -10,7 +10,7 @@ tessera_library(tessera_widgets SOURCES
     # panels/docks
     panels/adjust_panel.cpp panels/banner.cpp panels/command_palette.cpp panels/dock.cpp panels/dock_title.cpp
     panels/fact_list.cpp panels/file_panel.cpp panels/hint_stack.cpp panels/image_row_painter.cpp panels/images_panel.cpp
-    panels/histogram_data.cpp panels/histogram_model.cpp panels/histogram_panel.cpp panels/histogram_plot.cpp panels/labelled_combo.cpp panels/log_panel.cpp panels/metrics_panel.cpp panels/model_row_painter.cpp panels/models_panel.cpp panels/parameter_field.cpp
+    panels/histogram_data.cpp panels/histogram_model.cpp panels/histogram_panel.cpp panels/histogram_plot.cpp panels/labelled_combo.cpp panels/log_panel.cpp panels/metrics_panel.cpp panels/model_row_painter.cpp panels/models_panel.cpp panels/parameter_field.cpp panels/parameter_step.cpp
     panels/pixel_panel.cpp panels/pixel_patches.cpp panels/table_painter.cpp panels/word_line.cpp
     PUBLIC tessera_api tessera_canvas Qt6::Widgets Qt6::OpenGLWidgets
     PRIVATE Qt6::Svg Qt6::DBus nlohmann_json::nlohmann_json)
@@ -20,14 +20,14 @@ target_compile_definitions(tessera_widgets PUBLIC QT_NO_KEYWORDS)
 # panels/stage
 target_sources(tessera_widgets PRIVATE
     panels/empty_state.cpp panels/stage_view.cpp panels/strip.cpp panels/strip_parameters.cpp
-    panels/stage/board_cells.cpp panels/stage/board_grounds.cpp panels/stage/board_header.cpp panels/stage/board_headers.cpp panels/stage/board_layout.cpp panels/stage/board_menus.cpp
+    panels/stage/board_cells.cpp panels/stage/board_grounds.cpp panels/stage/board_header.cpp panels/stage/board_headers.cpp panels/stage/board_layout.cpp panels/stage/board_menus.cpp panels/stage/board_reader.cpp
     panels/stage/difference_menu.cpp panels/stage/sweep_popup.cpp
     panels/stage/busy_overlay.cpp panels/stage/cell_badge.cpp panels/stage/cell_caption.cpp panels/stage/cell_face.cpp
     panels/stage/cell_view.cpp panels/stage/details_popup.cpp panels/stage/drop_dashes.cpp
     panels/stage/header_words.cpp panels/stage/hint_button.cpp panels/stage/hud_figures.cpp panels/stage/legend_bar.cpp panels/stage/linked_sign.cpp
     panels/stage/measure_words.cpp panels/stage/number_field.cpp panels/stage/number_words.cpp
     panels/stage/parameter_slider.cpp panels/stage/picture_look.cpp panels/stage/place_marks.cpp panels/stage/probe_reader.cpp
-    panels/stage/sample_card.cpp panels/stage/stage_canvas.cpp panels/stage/state_cell.cpp
+    panels/stage/sample_card.cpp panels/stage/stage_accessible.cpp panels/stage/stage_canvas.cpp panels/stage/state_cell.cpp
     panels/stage/state_words.cpp panels/stage/swap_trace.cpp panels/stage/viewport.cpp panels/stage/word_row.cpp)
 target_link_libraries(tessera_widgets PRIVATE tessera_overlay)
 # GCC 12 takes what an optional or the other side of a Result does not hold for uninitialised when it inlines both.

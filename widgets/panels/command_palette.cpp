@@ -3,12 +3,14 @@
 
 #include <algorithm>
 
+#include <QAccessible>
 #include <QAction>
 #include <QKeyEvent>
 #include <QLabel>
 #include <QLineEdit>
 #include <QListView>
 #include <QMenu>
+#include <QMenuBar>
 #include <QPainter>
 #include <QStandardItemModel>
 #include <QStyledItemDelegate>
@@ -28,23 +30,6 @@ enum Role { ActionRole = Qt::UserRole, NameRole, PlaceRole, KeysRole, SearchRole
 QString plain(QString text) {
     text.remove(u'&');
     return text.endsWith(u'…') ? text.chopped(1) : text;
-}
-
-/// The menus that lead to an action: "View › Theme".
-QString placeOf(const QAction& action) {
-    QStringList menus;
-    const QAction* step = &action;
-    for (int depth = 0; depth < 4; ++depth) {
-        const QMenu* menu = nullptr;
-        for (QObject* object : step->associatedObjects()) {
-            if ((menu = qobject_cast<QMenu*>(object)) && !menu->title().isEmpty()) break;
-            menu = nullptr;
-        }
-        if (!menu) break;
-        menus.prepend(plain(menu->title()));
-        step = menu->menuAction();
-    }
-    return menus.join(QStringLiteral(" › "));
 }
 
 class EntryPainter : public QStyledItemDelegate {
@@ -148,7 +133,7 @@ CommandPalette::CommandPalette(QWidget* window)
     m_field->setPlaceholderText(tr("Search actions"));
     m_field->setAccessibleName(tr("Search actions"));
     m_field->setAcceptDrops(false);
-    m_field->addAction(themedIcon(QStringLiteral("search")), QLineEdit::LeadingPosition);
+    m_field->addAction(themedIcon(QStringLiteral("search")), QLineEdit::LeadingPosition)->setText(tr("Search"));
     m_field->installEventFilter(this);
     m_filter->setSourceModel(m_model);
     m_filter->setDynamicSortFilter(false);
@@ -171,6 +156,7 @@ CommandPalette::CommandPalette(QWidget* window)
         m_list->scrollToTop();
         adaptHeight();
     });
+    connect(m_list->selectionModel(), &QItemSelectionModel::currentChanged, this, &CommandPalette::tellCurrent);
     connect(m_list, &QListView::clicked, this, &CommandPalette::choose);
     connect(m_list, &QListView::entered, m_list, &QListView::setCurrentIndex);
 }
@@ -187,22 +173,80 @@ QList<QAction*> CommandPalette::actionsOf(const QWidget* window) {
     return found;
 }
 
+QString CommandPalette::placeOf(const QAction& action) {
+    QStringList menus;
+    const QAction* step = &action;
+    for (int depth = 0; depth < 4; ++depth) {
+        const QMenu* menu = nullptr;
+        for (QObject* object : step->associatedObjects()) {
+            if ((menu = qobject_cast<QMenu*>(object)) && !menu->title().isEmpty()) break;
+            menu = nullptr;
+        }
+        if (!menu) break;
+        menus.prepend(plain(menu->title()));
+        step = menu->menuAction();
+    }
+    return menus.join(QStringLiteral(" › "));
+}
+
+QStringList CommandPalette::menuTitles(const QWidget* window) {
+    QStringList titles;
+    const auto* bar = window->findChild<QMenuBar*>();
+    for (const QAction* action : bar ? bar->actions() : QList<QAction*>()) titles << plain(action->text());
+    return titles;
+}
+
+void CommandPalette::add(QAction& action, const QString& name, const QString& place, const QString& why) {
+    const QString keys = action.shortcut().toString(QKeySequence::NativeText);
+    auto* item = new QStandardItem(name);
+    item->setData(QVariant::fromValue(QPointer<QAction>(&action)), ActionRole);
+    item->setData(name, NameRole);
+    item->setData(why.isEmpty() ? place : why, PlaceRole);
+    item->setData(keys, KeysRole);
+    item->setData(place + u' ' + name + u' ' + action.toolTip(), SearchRole);
+    item->setData(action.isEnabled(), EnabledRole);
+    item->setData(action.isCheckable() && action.isChecked(), CheckedRole);
+    QStringList told{name};
+    if (action.isCheckable()) told << (action.isChecked() ? tr("on") : tr("off"));
+    if (!keys.isEmpty()) told << keys;
+    if (!place.isEmpty()) told << place;
+    if (!action.isEnabled()) told << (why.isEmpty() ? tr("not available") : tr("not available: %1").arg(why));
+    item->setAccessibleText(told.join(QStringLiteral(", ")));
+    item->setEditable(false);
+    m_model->appendRow(item);
+}
+
+/// Entries that a menu makes when it opens have no name of their own: the menu's says what they do.
+void CommandPalette::collectMenu(QMenu& menu, const QStringList& path) {
+    Q_EMIT menu.aboutToShow();
+    for (QAction* action : menu.actions()) {
+        if (action->isSeparator() || !action->isVisible()) continue;
+        if (action->menu()) {
+            collectMenu(*action->menu(), path + QStringList{plain(action->text())});
+        } else if (action->objectName().isEmpty() && path.size() > 1) {
+            const QString reason = action->toolTip() == action->text() ? QString() : action->toolTip();
+            if (!action->isEnabled() && reason.isEmpty()) continue;  // a sentence in place of entries
+            const QStringList words = path.mid(2) + QStringList{plain(action->text())};
+            add(*action, path[1] + QStringLiteral(": ") + words.join(QStringLiteral(", ")), path.first(2).join(QStringLiteral(" › ")), action->isEnabled() ? QString() : reason);
+        }
+    }
+}
+
 void CommandPalette::collect() {
     m_model->clear();
-    for (QAction* action : actionsOf(m_window)) {
-        auto* item = new QStandardItem(plain(action->text()));
-        const QString place = placeOf(*action);
-        QString why = action->isEnabled() ? QString() : action->statusTip();
-        item->setData(QVariant::fromValue<QObject*>(action), ActionRole);
-        item->setData(plain(action->text()), NameRole);
-        item->setData(why.isEmpty() ? place : why, PlaceRole);
-        item->setData(action->shortcut().toString(QKeySequence::NativeText), KeysRole);
-        item->setData(place + u' ' + plain(action->text()) + u' ' + action->toolTip(), SearchRole);
-        item->setData(action->isEnabled(), EnabledRole);
-        item->setData(action->isCheckable() && action->isChecked(), CheckedRole);
-        item->setEditable(false);
-        m_model->appendRow(item);
+    for (QAction* action : actionsOf(m_window)) add(*action, plain(action->text()), placeOf(*action), action->isEnabled() ? QString() : action->statusTip());
+    const auto* bar = m_window->findChild<QMenuBar*>();
+    for (QAction* action : bar ? bar->actions() : QList<QAction*>()) {
+        if (action->menu()) collectMenu(*action->menu(), {plain(action->text())});
     }
+}
+
+/// The field keeps the keyboard: what it chooses in the list is told in its place.
+void CommandPalette::tellCurrent() {
+    if (!QAccessible::isActive() || !isVisible() || !m_list->currentIndex().isValid()) return;
+    QAccessibleEvent event(m_list, QAccessible::Focus);
+    event.setChild(m_list->currentIndex().row());
+    QAccessible::updateAccessibility(&event);
 }
 
 void CommandPalette::popUp() {
@@ -224,7 +268,7 @@ void CommandPalette::adaptHeight() {
 }
 
 void CommandPalette::choose(const QModelIndex& index) {
-    auto* action = qobject_cast<QAction*>(index.data(ActionRole).value<QObject*>());
+    QAction* action = index.data(ActionRole).value<QPointer<QAction>>();
     if (!action || !action->isEnabled()) return;
     hide();
     // After the popup is gone, so that a dialog that follows gets the focus.

@@ -8,6 +8,7 @@
 class QAction;
 class QLineEdit;
 class QListView;
+class QMenu;
 class QStandardItemModel;
 
 namespace tessera::ui {
@@ -31,7 +32,8 @@ private:
     QString m_pattern;
 };
 
-/// Every action of a window, found by typing (Ctrl+K). Enter runs the chosen one, Esc closes; one that is disabled says why.
+/// Every action of a window, found by typing (Ctrl+K), and every entry that its menus make when they open. Enter runs the chosen one, Esc
+/// closes; one that is disabled says why.
 class CommandPalette : public QDialog {
     Q_OBJECT
 public:
@@ -41,12 +43,19 @@ public:
     void popUp();
     /// Actions that the palette would offer: named, not hidden, each once.
     static QList<QAction*> actionsOf(const QWidget* window);
+    /// The menus that lead to an action: "View › Theme"; empty for one that is in no menu.
+    static QString placeOf(const QAction& action);
+    /// Of the menu bar, in its order.
+    static QStringList menuTitles(const QWidget* window);
 
 protected:
     bool eventFilter(QObject* object, QEvent* event) override;
 
 private:
     void collect();
+    void collectMenu(QMenu& menu, const QStringList& path);
+    void add(QAction& action, const QString& name, const QString& place, const QString& why);
+    void tellCurrent();
     void choose(const QModelIndex& index);
     void adaptHeight();
 

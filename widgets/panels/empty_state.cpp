@@ -62,17 +62,17 @@ EmptyState::EmptyState(QWidget* parent) : QWidget(parent) {
     m_heading->setWordWrap(true);
     m_text->setWordWrap(true);
     const auto shortcut = [](QKeySequence::StandardKey key) { return QKeySequence(key).toString(QKeySequence::NativeText); };
-    auto* open = new HintButton(QStringLiteral("image"), tr("Open image…"), shortcut(QKeySequence::Open), this);
-    auto* paste = new HintButton(QStringLiteral("clipboard"), tr("Paste"), shortcut(QKeySequence::Paste), this);
+    m_open = new HintButton(QStringLiteral("image"), tr("Open image…"), shortcut(QKeySequence::Open), this);
+    m_paste = new HintButton(QStringLiteral("clipboard"), tr("Paste"), shortcut(QKeySequence::Paste), this);
     auto* folder = new HintButton(QStringLiteral("folder"), tr("Open folder…"), {}, this);
-    open->setDefault(true);
-    connect(open, &QPushButton::clicked, this, &EmptyState::openImageRequested);
-    connect(paste, &QPushButton::clicked, this, &EmptyState::pasteRequested);
+    m_open->setDefault(true);
+    connect(m_open, &QPushButton::clicked, this, &EmptyState::openImageRequested);
+    connect(m_paste, &QPushButton::clicked, this, &EmptyState::pasteRequested);
     connect(folder, &QPushButton::clicked, this, &EmptyState::openFolderRequested);
-    m_buttons = {open, paste, folder};
+    m_buttons = {m_open, m_paste, folder};
     m_invitation = label(this, "secondTable", tr("Or start from a sample picture"));
     m_invitation->hide();
-    setFocusProxy(open);
+    setFocusProxy(m_open);
     connect(&Theme::instance(), &Theme::changed, this, [this] {
         place();
         update();
@@ -94,6 +94,12 @@ void EmptyState::setSamplesFolder(const QString& folder) {
     }
     place();
     update();
+}
+
+void EmptyState::setKeys(const QString& ofOpen, const QString& ofPaste) {
+    m_open->setKeys(ofOpen);
+    m_paste->setKeys(ofPaste);
+    place();
 }
 
 void EmptyState::setDropActive(bool active) {

@@ -10,6 +10,7 @@ class QPushButton;
 
 namespace tessera::ui {
 
+class HintButton;
 class SampleCard;
 
 /// What stands where the pictures will be: one target, three buttons, sample pictures.
@@ -21,6 +22,7 @@ public:
     /// Folder that holds samples.json: [{"file": ..., "title": ..., "hint": ...}]; without it there are no samples. Their pictures are
     /// read off the GUI thread, after the first paint.
     void setSamplesFolder(const QString& folder);
+    void setKeys(const QString& ofOpen, const QString& ofPaste);  ///< in words, as they are now
     void setDropActive(bool active);  ///< 2 px accent dashes
 
 Q_SIGNALS:
@@ -41,6 +43,7 @@ private:
     void loadThumbnails();
 
     std::vector<QPushButton*> m_buttons;
+    HintButton *m_open, *m_paste;
     QLabel *m_heading, *m_text, *m_invitation;
     std::vector<SampleCard*> m_samples;
     QRect m_logo, m_rule;

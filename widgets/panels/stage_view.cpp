@@ -19,10 +19,12 @@
 #include "panels/stage/board_cells.h"
 #include "panels/stage/board_headers.h"
 #include "panels/stage/board_menus.h"
+#include "panels/stage/board_reader.h"
 #include "panels/stage/drop_dashes.h"
 #include "panels/stage/hud_figures.h"
 #include "panels/stage/picture_look.h"
 #include "panels/stage/place_marks.h"
+#include "panels/stage/stage_accessible.h"
 #include "panels/stage/stage_canvas.h"
 #include "panels/stage/state_cell.h"
 #include "panels/stage/sweep_popup.h"
@@ -82,6 +84,7 @@ struct StageView::Private {
     BoardCells* cells;
     BoardHeaders* headers;
     BoardMenus* menus;
+    BoardReader* reader = nullptr;
     QScrollBar *across, *down;
     StateCell* trouble;
     EmptyState* empty;
@@ -122,6 +125,8 @@ StageView::Private::Private(StageView& view, Session& session, CellBoard& board,
       dashes(new DropDashes(&view)),
       timer(new QTimer(&view)) {
     timer->setInterval(kTick);
+    offerStagesAsTables();
+    reader = new BoardReader(session, board, host, *menus, layout, view);
     across->setAccessibleName(StageView::tr("Scroll sideways"));
     down->setAccessibleName(StageView::tr("Scroll"));
     across->hide();
@@ -603,6 +608,9 @@ void StageView::keyPressEvent(QKeyEvent* event) {
         case Qt::Key_Down: transposed ? alongColumns(1) : alongImages(1); return;
         case Qt::Key_Return:
         case Qt::Key_Enter: d->cells->showDetails(session.currentRow(), session.currentColumn()); return;
+        case Qt::Key_F10:
+            if (event->modifiers() != Qt::ShiftModifier) return QWidget::keyPressEvent(event);
+            [[fallthrough]];
         case Qt::Key_Menu:
             d->menus->popUpCell(session.currentRow(), session.currentColumn(), mapToGlobal(cellBody(session.currentColumn()).center()));
             return;
@@ -620,6 +628,7 @@ void StageView::wheelEvent(QWheelEvent* event) {
 
 bool StageView::event(QEvent* event) {
     if (event->type() == QEvent::FocusIn || event->type() == QEvent::FocusOut) d->canvas->setFocused(event->type() == QEvent::FocusIn);
+    if (event->type() == QEvent::FocusIn) d->reader->tellFocusLater();
     return QWidget::event(event);
 }
 

@@ -33,7 +33,9 @@ struct ViewState {
     bool logarithmic = false;
     bool clipping = false;      ///< stripes over what lies beyond the range
     bool values = true;         ///< numbers in pixels once they are large enough
+    bool pixelGrid = true;      ///< thin lines between pixels once they are large enough
     bool flipToInput = false;   ///< every cell shows the reference, while Space is held
+    bool flipToOriginal = false;  ///< every cell shows the input of its row, while Shift+Space is held
     canvas::Compare compare = canvas::Compare::None;
     float wipe = 0.5F;          ///< where the line lies in every cell, 0..1
     float onion = 0.5F;         ///< opacity of the reference, 0..1

@@ -13,6 +13,10 @@ namespace {
 
 constexpr std::chrono::milliseconds kTurn{1000};
 
+Flip flipOf(const ViewState& view) {
+    return view.flipToOriginal ? Flip::Original : view.flipToInput ? Flip::Reference : Flip::None;
+}
+
 }  // namespace
 
 ColumnWords columnWords(const Session& session, const EngineHost& host, int index) {
@@ -103,9 +107,8 @@ bool BoardCells::refresh(Time now) {
         if (owner->id != known || cells.size() != m_session.columns().size()) cells = cellsOf(owner->id);
         known = owner->id;
         const Cell& cell = *cells[place.column];
-        const bool current = owner->id == m_session.currentRow() && place.column == m_session.currentColumn();
-        m_faces.push_back(faceOf({*owner, m_session.columns(), cells, place.column, m_host, now, m_session.view().flipToInput}));
-        m_views[i]->setFace(m_faces.back(), current);
+        m_faces.push_back(faceOf({*owner, m_session.columns(), cells, place.column, m_host, now, flipOf(m_session.view())}));
+        m_views[i]->setFace(m_faces.back());
         m_views[i]->setTurn(std::chrono::duration<double>((now - cell.since) % kTurn) / kTurn);
         const bool opening = m_host.state() == EngineHost::State::Opening || m_host.modelOf(m_session.columns()[place.column].model).opening;
         busy = busy || cell.state == CellState::Running || (cell.state == CellState::Waiting && opening);
@@ -144,13 +147,24 @@ BoardCells::Reference BoardCells::referenceOf(int image, int column) const {
     return reference;
 }
 
+/// The input of the cell's own row, where the board has a column of it.
+BoardCells::Reference BoardCells::originalOf(int image, int column) const {
+    const std::vector<Column>& columns = m_session.columns();
+    const auto input = std::ranges::find(columns, "input", &Column::lens);
+    const int index = static_cast<int>(input - columns.begin());
+    const Row* owner = row(image);
+    if (input == columns.end() || index == column || !owner) return {};
+    return {.picture = m_board.cell(owner->id, index).picture, .column = index, .image = {}};
+}
+
 void BoardCells::compare(const BoardLayout::Cell& cell, const BoardHeaders::Ranges& ranges, canvas::Pane& pane) {
     const ViewState& view = m_session.view();
-    if (!pane.picture || (view.compare == canvas::Compare::None && !view.flipToInput)) return;
-    const Reference reference = referenceOf(cell.image, cell.column);
+    const bool flipped = view.flipToInput || view.flipToOriginal;
+    if (!pane.picture || (view.compare == canvas::Compare::None && !flipped)) return;
+    const Reference reference = view.flipToOriginal ? originalOf(cell.image, cell.column) : referenceOf(cell.image, cell.column);
     if (!reference.picture || reference.picture->image.empty()) return;
     const canvas::PaneLook look = m_look.lookOf(reference.picture, m_session.columns()[reference.column], view, false, ranges[reference.column]);
-    if (view.flipToInput) {
+    if (flipped) {
         pane.picture = reference.picture;
         pane.look = look;
         if (reference.image) pane.group = *reference.image;

@@ -59,6 +59,7 @@ private:
         std::optional<int> image;  ///< of another row
     };
     Reference referenceOf(int image, int column) const;
+    Reference originalOf(int image, int column) const;
     void compare(const BoardLayout::Cell& cell, const BoardHeaders::Ranges& ranges, canvas::Pane& pane);
     const Row* row(int image) const;
 

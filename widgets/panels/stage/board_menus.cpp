@@ -30,6 +30,10 @@ const char* nameOf(Precision precision) {
     return "";
 }
 
+void sayIfEmpty(QMenu& menu, const QString& sentence) {
+    if (menu.isEmpty()) menu.addAction(sentence)->setEnabled(false);
+}
+
 std::string referenceOf(const ModelEntry& entry) {
     return entry.embedded ? entry.name : entry.path;
 }
@@ -105,18 +109,17 @@ void BoardMenus::addModels(QMenu& menu, const std::optional<ModelChoice>& checke
     for (const ModelChoice& choice : m_session.models()) add(choice.reference, modelName(choice, m_host));
 }
 
+/// An action for each parameter that can be swept; for none of them, nothing.
 void BoardMenus::addSweep(QMenu& menu, const Column& column, QPoint position) {
     const LensInfo* lens = lensInfo(m_host, column.lens);
     const LensColumn* owner = findLens(m_session.groups(), column.id.lens);
-    if (!lens || !owner || lens->parameters.empty()) return;
-    QMenu* sweep = menu.addMenu(tr("Sweep"));
-    sweep->setToolTipsVisible(true);
+    if (!lens || !owner) return;
     const auto& info = m_host.modelOf(column.model).info;
     for (const ParameterSpec& declared : lens->parameters) {
         const ParameterSpec spec = info ? boundedFor(declared, *info) : declared;
         std::vector<Value> values = firstSweep(spec);
         if (values.size() < 2) continue;
-        QAction* action = sweep->addAction(parameterLabel(spec.name));
+        QAction* action = menu.addAction(parameterLabel(spec.name));
         action->setToolTip(QString::fromStdString(spec.help));
         action->setCheckable(true);
         action->setChecked(owner->sweep && owner->sweep->parameter == spec.name);
@@ -125,44 +128,69 @@ void BoardMenus::addSweep(QMenu& menu, const Column& column, QPoint position) {
         });
     }
     if (!owner->sweep) return;
-    sweep->addSeparator();
-    connect(sweep->addAction(tr("Edit the Sweep…")), &QAction::triggered, this, [this, id = column.id.lens, position] { Q_EMIT sweepEditRequested(id, position); });
-    connect(sweep->addAction(tr("End the Sweep")), &QAction::triggered, this, [this, id = column.id.lens] {
+    menu.addSeparator();
+    connect(menu.addAction(tr("Edit the Sweep…")), &QAction::triggered, this, [this, id = column.id.lens, position] { Q_EMIT sweepEditRequested(id, position); });
+    connect(menu.addAction(tr("End the Sweep")), &QAction::triggered, this, [this, id = column.id.lens] {
         m_session.editColumns(tr("end sweep"), withSweep(m_session.groups(), id, std::nullopt));
     });
 }
 
-/// What the lens is drawn with besides its own cell, where it takes that.
-void BoardMenus::addCompanion(QMenu& menu, const Column& column) {
+void BoardMenus::setCompanion(LensColumnId lens, std::optional<Companion> with) {
+    m_session.editColumns(tr("compare with"), withCompanion(m_session.groups(), lens, std::move(with)));
+}
+
+void BoardMenus::addCompanionModels(QMenu& menu, const Column& column) {
+    const LensInfo* lens = lensInfo(m_host, column.lens);
+    const LensColumn* owner = findLens(m_session.groups(), column.id.lens);
+    if (!lens || !owner || lens->others != Others::Reference) return;
+    const Companion now = owner->with.value_or(Companion{});
+    QAction* input = menu.addAction(tr("The input"));
+    input->setCheckable(true);
+    input->setChecked(!owner->with);
+    connect(input, &QAction::triggered, this, [this, id = column.id.lens] { setCompanion(id, std::nullopt); });
+    for (const ModelChoice& choice : m_session.models()) {
+        if (choice == column.model) continue;
+        QAction* action = menu.addAction(modelName(choice, m_host) + (choice.precision == Precision::Auto ? QString() : QStringLiteral(", ") + QLatin1String(nameOf(choice.precision))));
+        action->setCheckable(true);
+        action->setChecked(now.model == choice);
+        connect(action, &QAction::triggered, this, [this, id = column.id.lens, now, choice] { setCompanion(id, Companion{now.row, choice}); });
+    }
+}
+
+void BoardMenus::addCompanionImages(QMenu& menu, const Column& column) {
     const LensInfo* lens = lensInfo(m_host, column.lens);
     const LensColumn* owner = findLens(m_session.groups(), column.id.lens);
     if (!lens || !owner || (lens->others != Others::Reference && lens->others != Others::Required)) return;
-    const auto set = [this, id = column.id.lens](std::optional<Companion> with) {
-        m_session.editColumns(tr("compare with"), withCompanion(m_session.groups(), id, std::move(with)));
-    };
     const Companion now = owner->with.value_or(Companion{});
-    if (lens->others == Others::Reference) {
-        QMenu* models = menu.addMenu(tr("Compare with Model"));
-        QAction* input = models->addAction(tr("The input"));
-        input->setCheckable(true);
-        input->setChecked(!owner->with);
-        connect(input, &QAction::triggered, this, [set] { set(std::nullopt); });
-        for (const ModelChoice& choice : m_session.models()) {
-            if (choice == column.model) continue;
-            QAction* action = models->addAction(modelName(choice, m_host) + (choice.precision == Precision::Auto ? QString() : QStringLiteral(", ") + QLatin1String(nameOf(choice.precision))));
-            action->setCheckable(true);
-            action->setChecked(now.model == choice);
-            connect(action, &QAction::triggered, this, [set, now, choice] { set(Companion{now.row, choice}); });
-        }
-    }
-    QMenu* images = menu.addMenu(tr("With Image"));
     const auto& rows = m_session.rows();
     for (std::size_t i = 0; i < rows.size() && i < kMostImages; ++i) {
-        QAction* action = images->addAction(rows[i].name);
+        QAction* action = menu.addAction(rows[i].name);
         action->setCheckable(true);
         action->setChecked(now.row == rows[i].id);
-        connect(action, &QAction::triggered, this, [set, now, row = rows[i].id] { set(Companion{row, now.model}); });
+        connect(action, &QAction::triggered, this, [this, id = column.id.lens, now, row = rows[i].id] { setCompanion(id, Companion{row, now.model}); });
     }
+}
+
+/// What the lens is drawn with besides its own cell, where it takes that.
+void BoardMenus::addCompanion(QMenu& menu, const Column& column) {
+    const auto add = [&](const QString& title, void (BoardMenus::*fill)(QMenu&, const Column&)) {
+        auto* sub = new QMenu(title, &menu);
+        (this->*fill)(*sub, column);
+        sub->isEmpty() ? delete sub : static_cast<void>(menu.addMenu(sub));
+    };
+    add(tr("Compare with Model"), &BoardMenus::addCompanionModels);
+    add(tr("With Image"), &BoardMenus::addCompanionImages);
+}
+
+/// The lenses in place of the one that the column shows.
+void BoardMenus::addColumnLenses(QMenu& menu, const Column& column) {
+    addLenses(menu, column.model, column.lens, [this, id = column.id.lens](const std::string& name) {
+        std::vector<std::string> kept;
+        if (const LensInfo* info = lensInfo(m_host, name)) {
+            for (const ParameterSpec& spec : info->parameters) kept.push_back(spec.name);
+        }
+        m_session.editColumns(tr("choose lens"), withLensChanged(m_session.groups(), id, name, kept));
+    });
 }
 
 void BoardMenus::addReference(QMenu& menu, RowId row, const ColumnId& column) {
@@ -187,14 +215,11 @@ void BoardMenus::addColumnActions(QMenu& menu, int index, QPoint position) {
     const Column column = m_session.columns()[index];
     QMenu* lenses = menu.addMenu(tr("Lens"));
     lenses->setToolTipsVisible(true);
-    addLenses(*lenses, column.model, column.lens, [this, id = column.id.lens](const std::string& name) {
-        std::vector<std::string> kept;
-        if (const LensInfo* info = lensInfo(m_host, name)) {
-            for (const ParameterSpec& spec : info->parameters) kept.push_back(spec.name);
-        }
-        m_session.editColumns(tr("choose lens"), withLensChanged(m_session.groups(), id, name, kept));
-    });
-    addSweep(menu, column, position);
+    addColumnLenses(*lenses, column);
+    QMenu* sweep = menu.addMenu(tr("Sweep"));
+    sweep->setToolTipsVisible(true);
+    addSweep(*sweep, column, position);
+    sweep->menuAction()->setVisible(!sweep->isEmpty());
     addCompanion(menu, column);
     menu.addSeparator();
     connect(menu.addAction(tr("Duplicate Column")), &QAction::triggered, this, [this, id = column.id.lens] {
@@ -275,13 +300,7 @@ void BoardMenus::popUpLenses(LensColumnId lens, QPoint position) {
     const auto column = std::ranges::find_if(m_session.columns(), [lens](const Column& each) { return each.id.lens == lens; });
     if (column == m_session.columns().end()) return;
     QMenu* menu = newMenu();
-    addLenses(*menu, column->model, column->lens, [this, lens](const std::string& name) {
-        std::vector<std::string> kept;
-        if (const LensInfo* info = lensInfo(m_host, name)) {
-            for (const ParameterSpec& spec : info->parameters) kept.push_back(spec.name);
-        }
-        m_session.editColumns(tr("choose lens"), withLensChanged(m_session.groups(), lens, name, kept));
-    });
+    addColumnLenses(*menu, *column);
     popUp(menu, position);
 }
 
@@ -307,6 +326,21 @@ void BoardMenus::fillAddModel(QMenu& menu) {
 
 void BoardMenus::fillSweep(QMenu& menu) {
     addSweep(menu, m_session.columns()[m_session.currentColumn()], m_parent->mapToGlobal(m_parent->rect().center()));
+    sayIfEmpty(menu, tr("This lens has nothing to sweep"));
+}
+
+void BoardMenus::fillLens(QMenu& menu) {
+    addColumnLenses(menu, m_session.columns()[m_session.currentColumn()]);
+}
+
+void BoardMenus::fillCompareModel(QMenu& menu) {
+    addCompanionModels(menu, m_session.columns()[m_session.currentColumn()]);
+    sayIfEmpty(menu, tr("This lens is drawn from its own cell alone"));
+}
+
+void BoardMenus::fillCompareImage(QMenu& menu) {
+    addCompanionImages(menu, m_session.columns()[m_session.currentColumn()]);
+    sayIfEmpty(menu, tr("This lens is drawn from its own cell alone"));
 }
 
 }  // namespace tessera::ui

@@ -38,6 +38,9 @@ public:
     void fillAddLens(QMenu& menu);
     void fillAddModel(QMenu& menu);
     void fillSweep(QMenu& menu);
+    void fillLens(QMenu& menu);           ///< which lens it shows
+    void fillCompareModel(QMenu& menu);   ///< what it is drawn with besides its own cell
+    void fillCompareImage(QMenu& menu);
 
 Q_SIGNALS:
     void sweepEditRequested(tessera::ui::LensColumnId lens, QPoint position);
@@ -48,8 +51,12 @@ private:
     /// An action per lens of the engine; those that the model does not offer are off and say why.
     void addLenses(QMenu& menu, const ModelChoice& model, const std::string& checked, std::function<void(const std::string&)> chosen);
     void addModels(QMenu& menu, const std::optional<ModelChoice>& checked, std::function<void(const ModelChoice&)> chosen);
+    void addColumnLenses(QMenu& menu, const Column& column);
     void addSweep(QMenu& menu, const Column& column, QPoint position);
     void addCompanion(QMenu& menu, const Column& column);
+    void addCompanionModels(QMenu& menu, const Column& column);
+    void addCompanionImages(QMenu& menu, const Column& column);
+    void setCompanion(LensColumnId lens, std::optional<Companion> with);
     void addColumnActions(QMenu& menu, int column, QPoint position);
     void addReference(QMenu& menu, RowId row, const ColumnId& column);
     void addLensTo(int group, const std::string& lens);

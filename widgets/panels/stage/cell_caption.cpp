@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "panels/stage/cell_caption.h"
 
-#include <QAccessible>
 #include <QPainter>
 
 namespace tessera::ui {
@@ -22,12 +21,8 @@ void CellCaption::setRow(const WordRow& row) {
     update();
 }
 
-void CellCaption::setCellName(const QString& name, bool current) {
-    if (name == accessibleName()) return;
-    setAccessibleName(name);
-    if (!current || !QAccessible::isActive()) return;
-    QAccessibleEvent event(this, QAccessible::NameChanged);
-    QAccessible::updateAccessibility(&event);
+void CellCaption::setCellName(const QString& name) {
+    if (name != accessibleName()) setAccessibleName(name);
 }
 
 void CellCaption::paintEvent(QPaintEvent*) {

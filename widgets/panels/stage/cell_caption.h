@@ -15,8 +15,7 @@ public:
 
     void setRow(const WordRow& row);
     const WordRow& row() const { return m_row; }
-    /// As it is read aloud; of the current cell changes are told.
-    void setCellName(const QString& name, bool current);
+    void setCellName(const QString& name);
 
 protected:
     void paintEvent(QPaintEvent* event) override;

@@ -127,6 +127,22 @@ bool stateCaption(const CellFacts& facts, CellFace& face) {
     return false;
 }
 
+/// Numbers, or what is there instead of them, in words.
+QString toldOf(const CellFace& face) {
+    if (face.state) return face.state->heading.isEmpty() ? face.state->text : face.state->heading + QStringLiteral(": ") + face.state->text;
+    const auto line = [](const std::vector<Word>& words) {
+        QStringList parts;
+        for (const Word& word : words) parts << word.text;
+        return parts.join(u' ');
+    };
+    QStringList parts;
+    if (!face.caption.left.empty()) parts << line(face.caption.left);
+    for (const auto& number : face.caption.numbers) parts << line(number);
+    if (face.busy.phase != BusyPhase::Hidden) parts << face.busy.step;
+    if (face.badge) parts << face.badge->text;
+    return parts.join(QStringLiteral(", "));
+}
+
 QString cellName(const CellFacts& facts, const CellFace& face) {
     QStringList parts{lensTitle(facts.columns[facts.column].lens), facts.row.name};
     if (!facts.isSource() && facts.model().info) parts.insert(1, QString::fromStdString(facts.model().info->name));
@@ -154,14 +170,18 @@ CellFace faceOf(const CellFacts& facts) {
     if (face.picture) {
         face.badge = badgeOf(facts, face.busy.phase);
         const bool beingMade = cell.state == CellState::Running || cell.state == CellState::Done;
-        face.dimmed = cell.outdated && !beingMade && !facts.flipped;
+        face.dimmed = cell.outdated && !beingMade && facts.flipped == Flip::None;
     } else {
         face.state = stateOf(facts);
     }
     if (!stateCaption(facts, face)) captionOf(facts, face);
-    if (facts.flipped && face.picture) face.caption.left = {{tr("shows the reference"), Word::Role::Second}}, face.caption.numbers.clear();
+    if (facts.flipped != Flip::None && face.picture) {
+        face.caption.left = {{facts.flipped == Flip::Original ? tr("shows the input") : tr("shows the reference"), Word::Role::Second}};
+        face.caption.numbers.clear();
+    }
     face.toolTip = face.picture ? measureToolTip(facts) : QString();
     face.name = cellName(facts, face);
+    face.told = toldOf(face);
     return face;
 }
 

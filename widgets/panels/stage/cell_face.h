@@ -49,12 +49,16 @@ struct BusyWords {
 struct CellFace {
     WordRow caption;
     QString toolTip, name;  ///< of the caption; of the cell, as a screen reader says it
+    QString told;           ///< the end of the name: numbers, state, what went wrong
     std::optional<BadgeWords> badge;
     std::optional<StateWords> state;
     BusyWords busy;
     bool picture = false;  ///< there is one to show
     bool dimmed = false;   ///< it belongs to something that is no more
 };
+
+/// What every cell shows while a key is held.
+enum class Flip { None, Reference, Original };
 
 /// What a face is made from.
 struct CellFacts {
@@ -64,7 +68,7 @@ struct CellFacts {
     int column;
     const EngineHost& host;
     std::chrono::steady_clock::time_point now;
-    bool flipped;  ///< shows the input while a key is held
+    Flip flipped = Flip::None;
 
     const Cell& cell() const { return *cells[column]; }
     const ModelStatus& model() const { return host.modelOf(columns[column].model); }

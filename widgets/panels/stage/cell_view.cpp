@@ -40,11 +40,11 @@ void CellView::placeBadge() {
     m_badge->place(m_body.topLeft() + QPoint(kBadgeInset, kBadgeInset), m_body.width() - 2 * kBadgeInset);
 }
 
-void CellView::setFace(const CellFace& face, bool current) {
+void CellView::setFace(const CellFace& face) {
     m_face = face;
     m_caption->setRow(face.caption);
     m_caption->setToolTip(face.toolTip);
-    m_caption->setCellName(face.name, current);
+    m_caption->setCellName(face.name);
     if (face.state) m_state->setWords(*face.state);
     m_state->setVisible(face.state.has_value());
     if (face.badge) m_badge->setWords(*face.badge);

@@ -20,7 +20,7 @@ public:
     explicit CellView(QWidget* stage);
 
     void place(const BoardLayout::Cell& cell);
-    void setFace(const CellFace& face, bool current);
+    void setFace(const CellFace& face);
     void setTurn(double turn);
     void setVisible(bool visible);
     /// What the face has to tell in full: opened from the badge, the state's Details, or the keyboard.

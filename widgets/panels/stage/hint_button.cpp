@@ -14,9 +14,16 @@ constexpr int kHeight = 32, kMargin = 16, kIcon = 16, kGap = 8;
 
 }  // namespace
 
-HintButton::HintButton(const QString& icon, const QString& text, const QString& keys, QWidget* parent) : QPushButton(text, parent), m_icon(icon), m_keys(keys) {
+HintButton::HintButton(const QString& icon, const QString& text, const QString& keys, QWidget* parent) : QPushButton(text, parent), m_icon(icon) {
     setAutoDefault(false);
-    if (!keys.isEmpty()) setAccessibleDescription(keys);
+    setKeys(keys);
+}
+
+void HintButton::setKeys(const QString& keys) {
+    m_keys = keys;
+    setAccessibleDescription(keys);
+    updateGeometry();
+    update();
 }
 
 QSize HintButton::sizeHint() const {

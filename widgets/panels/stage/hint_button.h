@@ -11,6 +11,7 @@ class HintButton : public QPushButton {
 public:
     HintButton(const QString& icon, const QString& text, const QString& keys, QWidget* parent);
 
+    void setKeys(const QString& keys);  ///< empty: none does the same
     QSize sizeHint() const override;
 
 protected:

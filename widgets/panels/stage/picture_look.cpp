@@ -40,6 +40,7 @@ canvas::PaneLook differenceLookOf(const ViewState& view) {
     look.brush = view.brush;
     look.sampling = view.sampling;
     look.values = view.values;
+    look.grid = view.pixelGrid;
     for (const DifferenceKind& kind : differenceKinds()) {
         if (kind.mapping != view.differenceBy) continue;
         look.map = kind.legend.map;
