@@ -26,6 +26,7 @@ QAction* Actions::add(const char* name, const QString& text, const QList<QKeySeq
     action->setProperty("help", help);
     if (icon) action->setIcon(ui::themedIcon(QLatin1String(icon)));
     enable(action, true);
+    connect(action, &QAction::changed, action, [action] { showWords(action); });
     m_window.addAction(action);
     return action;
 }
@@ -44,16 +45,20 @@ QActionGroup* Actions::addGroup(const char* name, const QList<QPair<QString, QVa
 
 void Actions::enable(QAction* action, bool enabled, const QString& why) {
     action->setEnabled(enabled);
+    action->setStatusTip(enabled ? QString() : why);
+    showWords(action);
+}
+
+void Actions::showWords(QAction* action) {
     QString words = action->iconText();
-    const QString keys = action->shortcut().toString(QKeySequence::NativeText), help = action->property("help").toString();
+    const QString keys = action->shortcut().toString(QKeySequence::NativeText), help = action->property("help").toString(), why = action->statusTip();
     if (!keys.isEmpty()) words += QStringLiteral(" (%1)").arg(keys);
-    if (!enabled && !why.isEmpty()) {
+    if (!why.isEmpty()) {
         words += u'\n' + why;
     } else if (!help.isEmpty()) {
         words += u'\n' + help;
     }
     action->setToolTip(words);
-    action->setStatusTip(enabled ? QString() : why);
 }
 
 void Actions::addFileAndEdit() {
@@ -91,6 +96,12 @@ void Actions::addView() {
     resetView = add("resetView", tr("&Reset View"), {QKeySequence(Qt::Key_R)}, tr("Fit, no exposure, shared ranges"), "reset");
     values = add("values", tr("Pixel &Values"), {QKeySequence(Qt::Key_P)}, tr("Numbers in the pixels once they are large enough"));
     values->setCheckable(true);
+    pixelGrid = add("pixelGrid", tr("Pixel Gri&d"), {QKeySequence(Qt::Key_G)}, tr("Lines between the pixels once they are large enough"));
+    pixelGrid->setCheckable(true);
+    panLeft = add("panLeft", tr("Move &Left"), {QKeySequence(Qt::Key_H)}, tr("Shows what lies further left"));
+    panDown = add("panDown", tr("Move &Down"), {QKeySequence(Qt::Key_J)}, tr("Shows what lies further down"));
+    panUp = add("panUp", tr("Move &Up"), {QKeySequence(Qt::Key_K)}, tr("Shows what lies further up"));
+    panRight = add("panRight", tr("Move &Right"), {QKeySequence(Qt::Key_L)}, tr("Shows what lies further right"));
     normalise = add("normalise", tr("&Normalise Range"), {QKeySequence(Qt::Key_N)}, tr("Differences use their own range instead of the shared one"), "range");
     normalise->setCheckable(true);
     exposureUp = add("exposureUp", tr("&Brighter"), {QKeySequence(Qt::Key_E)}, tr("Half a stop up; the data stay as they are"));
@@ -160,6 +171,8 @@ void Actions::addImageAndCompare() {
     wipeLevel = add("wipeLevel", tr("Wipe &Up and Down"), {QKeySequence(tr("Shift+W"))}, tr("The line of the wipe lies instead of standing"));
     wipeLevel->setCheckable(true);
     falseColour = add("falseColour", tr("&False Colour"), {QKeySequence(tr("Shift+F"))}, tr("The next way to show the difference from the reference: absolute, signed, squared"));
+    stepDown = add("stepDown", tr("Parameter One Step Do&wn"), {QKeySequence(Qt::Key_Comma)}, tr("The first number that the current column's lens takes"));
+    stepUp = add("stepUp", tr("Parameter One Step U&p"), {QKeySequence(Qt::Key_Period)}, tr("The first number that the current column's lens takes"));
     nextKind = add("nextKind", tr("&Next Kind of Difference"), {QKeySequence(Qt::Key_M)}, tr("Absolute, signed, squared, FLIP, SSIM"));
     QList<QPair<QString, QVariant>> kindNames;
     for (const ui::DifferenceKind& kind : ui::differenceKinds()) {

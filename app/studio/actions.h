@@ -26,10 +26,11 @@ public:
     QAction *openImages, *openFolder, *openModel, *exportPicture, *quit;
     QAction *undo, *redo, *paste, *copyPicture, *copyValues, *copyMetrics, *copyLog, *clearLog, *copyCommand, *copyPython, *removeImage;
     QAction *duplicateImage, *moveImageBack, *moveImageForward;
-    QAction *fit, *actualSize, *zoomIn, *zoomOut, *resetView, *values, *normalise, *exposureUp, *exposureDown, *pin;
+    QAction *fit, *actualSize, *zoomIn, *zoomOut, *resetView, *values, *pixelGrid, *normalise, *exposureUp, *exposureDown, *pin;
+    QAction *panLeft, *panDown, *panUp, *panRight;
     QAction *resetLayout, *fullScreen, *hud;
     QAction *previousImage, *nextImage, *firstImage, *lastImage;
-    QAction *nextKind, *showInput;
+    QAction *nextKind, *showInput, *stepDown, *stepUp;
     QAction *grid, *transpose, *largerCells, *smallerCells;
     QAction *previousColumn, *nextColumn, *moveColumnLeft, *moveColumnRight, *duplicateColumn, *removeColumn, *useAsReference;
     QAction *sideBySide, *wipe, *onion, *differenceOfCells, *falseColour, *wipeLevel, *logarithmic, *clipping, *columnRange, *gainUp, *gainDown;
@@ -41,7 +42,7 @@ public:
     /// What "auto" and the CPU are followed by: the CUDA devices that were found, or why there is none. `chosen` is among them in any case.
     void setDevices(const DeviceList& found, const QString& chosen);
 
-    /// Off with a reason: the tool tip and the palette say why.
+    /// Off with a reason: the tool tip and the palette say why. The tool tip's keys follow the action's.
     static void enable(QAction* action, bool enabled, const QString& why = {});
 
 Q_SIGNALS:
@@ -49,6 +50,7 @@ Q_SIGNALS:
     void devicesChanged();
 
 private:
+    static void showWords(QAction* action);
     QAction* offerDevice(const QString& value, const QString& text);
     QAction* add(const char* name, const QString& text, const QList<QKeySequence>& keys = {}, const QString& help = {}, const char* icon = nullptr);
     QActionGroup* addGroup(const char* name, const QList<QPair<QString, QVariant>>& choices, const QString& help);

@@ -53,7 +53,12 @@ Docks::Docks(QMainWindow& window, Document& document, Actions& actions) : QObjec
     addPage(m_metrics, tr("Log"), log, tr("Alt+7"));
 
     auto* add = new QAction(ui::themedIcon(QStringLiteral("plus")), tr("Add images"), m_images);
-    add->setToolTip(tr("Add images (%1)").arg(actions.openImages->shortcut().toString(QKeySequence::NativeText)));
+    const auto showKeys = [add, open = actions.openImages] {
+        const QString keys = open->shortcut().toString(QKeySequence::NativeText);
+        add->setToolTip(keys.isEmpty() ? add->text() : QStringLiteral("%1 (%2)").arg(add->text(), keys));
+    };
+    connect(actions.openImages, &QAction::changed, add, showKeys);
+    showKeys();
     connect(add, &QAction::triggered, actions.openImages, &QAction::trigger);
     m_images->head().addTool(add);
     auto* reset = new QAction(ui::themedIcon(QStringLiteral("reset")), tr("Reset parameters"), m_adjust);
@@ -89,7 +94,12 @@ void Docks::addPage(ui::Dock* dock, const QString& title, QWidget* page, const Q
     QAction* action = dock->addPage(title, page);
     action->setObjectName(QStringLiteral("panel.%1").arg(title));
     action->setShortcut(QKeySequence(keys));
-    action->setToolTip(tr("Show or hide the panel %1 (%2)").arg(title, action->shortcut().toString(QKeySequence::NativeText)));
+    const auto showKeys = [action, help = tr("Show or hide the panel %1").arg(title)] {
+        const QString keys = action->shortcut().toString(QKeySequence::NativeText);
+        action->setToolTip(keys.isEmpty() ? help : QStringLiteral("%1 (%2)").arg(help, keys));
+    };
+    connect(action, &QAction::changed, this, showKeys);
+    showKeys();
     m_window.addAction(action);
     m_actions << action;
 }

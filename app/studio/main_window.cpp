@@ -12,6 +12,7 @@
 #include "actions.h"
 #include "docks.h"
 #include "incoming_files.h"
+#include "key_bindings.h"
 #include "panels/banner.h"
 #include "panels/command_palette.h"
 #include "panels/dock.h"
@@ -21,6 +22,7 @@
 #include "panels/strip.h"
 #include "search_field.h"
 #include "status_line.h"
+#include "tab_order.h"
 #include "text_field_guard.h"
 #include "theme/icons.h"
 #include "tool_bar.h"
@@ -83,8 +85,7 @@ void MainWindow::build() {
     m_status = new StatusLine(m_document, *m_actions, this);
     setStatusBar(m_status);
     fillMenuBar(*menuBar(), *m_actions, m_docks->actions(), [this](QMenu& menu) { addBoardMenus(menu); });
-    auto* search = new SearchField(tr("Search actions"), m_actions->searchActions->shortcut().toString(QKeySequence::NativeText), menuBar());
-    connect(search, &QAbstractButton::clicked, m_actions->searchActions, &QAction::trigger);
+    auto* search = new SearchField(*m_actions->searchActions, menuBar());
     menuBar()->setCornerWidget(search);
 
     m_incoming = new IncomingFiles(m_document.session, *this);
@@ -94,6 +95,32 @@ void MainWindow::build() {
     m_incoming->modelFolder = m_settings.modelFolder;
     new TextFieldGuard(*this, *m_stage);
     m_stage->emptyState().setSamplesFolder(resourceDirectory());
+    m_bindings = new KeyBindings(*this);
+    m_bindings->apply(m_settings.keys);
+    connect(m_bindings, &KeyBindings::bindingsChanged, this, [this] {
+        m_settings.keys = m_bindings->changed();
+        m_settings.writeKeys();
+    });
+    showKeys();
+}
+
+/// Words outside of menus that say the key of an action.
+void MainWindow::showKeys() {
+    const auto wordsOf = [](const QAction* action) { return action->shortcut().toString(QKeySequence::NativeText); };
+    const auto showOnEmpty = [this, wordsOf] { m_stage->emptyState().setKeys(wordsOf(m_actions->openImages), wordsOf(m_actions->paste)); };
+    for (const QAction* action : {m_actions->openImages, m_actions->paste}) connect(action, &QAction::changed, this, showOnEmpty);
+    showOnEmpty();
+    // Controls of the strip do what an action does: they name it.
+    for (QWidget* control : findChildren<QWidget*>()) {
+        const auto* action = findChild<QAction*>(control->property("keysOf").toString());
+        if (!control->property("keysOf").isValid() || !action) continue;
+        const auto show = [control, action, wordsOf, help = control->toolTip()] {
+            const QString keys = wordsOf(action);
+            control->setToolTip(keys.isEmpty() ? help : QStringLiteral("%1 (%2)").arg(help, keys));
+        };
+        connect(action, &QAction::changed, control, show);
+        show();
+    }
 }
 
 void MainWindow::restore(const StartOptions& start) {
@@ -155,20 +182,34 @@ void MainWindow::closeEvent(QCloseEvent* event) {
 
 void MainWindow::changeEvent(QEvent* event) {
     // The key that is held may be let go in another window.
-    if (event->type() == QEvent::ActivationChange && !isActiveWindow()) {
-        changeView([this](ui::ViewState& view) { view.flipToInput = m_actions->showInput->isChecked(); });
-    }
+    if (event->type() == QEvent::ActivationChange && !isActiveWindow()) flipBack();
     QMainWindow::changeEvent(event);
 }
 
 void MainWindow::keyPressEvent(QKeyEvent* event) {
-    if (event->key() != Qt::Key_Space || event->modifiers() != Qt::NoModifier) return QMainWindow::keyPressEvent(event);
-    if (!event->isAutoRepeat()) changeView([](ui::ViewState& view) { view.flipToInput = true; });
+    const bool flips = event->key() == Qt::Key_Space && (event->modifiers() & ~Qt::ShiftModifier) == 0;
+    if (!flips) return QMainWindow::keyPressEvent(event);
+    if (event->isAutoRepeat()) return;
+    changeView([original = bool(event->modifiers() & Qt::ShiftModifier)](ui::ViewState& view) { (original ? view.flipToOriginal : view.flipToInput) = true; });
 }
 
 void MainWindow::keyReleaseEvent(QKeyEvent* event) {
     if (event->key() != Qt::Key_Space) return QMainWindow::keyReleaseEvent(event);
-    if (!event->isAutoRepeat()) changeView([this](ui::ViewState& view) { view.flipToInput = m_actions->showInput->isChecked(); });
+    if (!event->isAutoRepeat()) flipBack();
+}
+
+void MainWindow::flipBack() {
+    changeView([this](ui::ViewState& view) {
+        view.flipToInput = m_actions->showInput->isChecked();
+        view.flipToOriginal = false;
+    });
+}
+
+bool MainWindow::focusNextPrevChild(bool next) {
+    QWidget* target = nextInTabOrder(*this, next);
+    if (!target) return false;
+    target->setFocus(next ? Qt::TabFocusReason : Qt::BacktabFocusReason);
+    return true;
 }
 
 }  // namespace tessera::studio

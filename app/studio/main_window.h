@@ -23,6 +23,7 @@ namespace tessera::studio {
 class Actions;
 class Docks;
 class IncomingFiles;
+class KeyBindings;
 class KeysWindow;
 class StatusLine;
 class ToolBar;
@@ -41,6 +42,7 @@ public:
     ui::StageView& stage() { return *m_stage; }
     ui::Banner& banner() { return *m_banner; }
     ui::CommandPalette& palette();
+    KeyBindings& bindings() { return *m_bindings; }
 
     /// Beside an installed program, else in the source tree it was built from.
     static QString resourceDirectory();
@@ -54,10 +56,13 @@ protected:
     void changeEvent(QEvent* event) override;
     void keyPressEvent(QKeyEvent* event) override;
     void keyReleaseEvent(QKeyEvent* event) override;
+    bool focusNextPrevChild(bool next) override;
     bool event(QEvent* event) override;
 
 private:
     void build();
+    void showKeys();
+    void flipBack();
     void restore(const StartOptions& start);
     void firstFrame();
     void openEngine();
@@ -68,6 +73,8 @@ private:
     void connectBoardActions();
     void addBoardMenus(QMenu& menu);
     void moveColumn(int by);
+    void stepParameter(int by);
+    const ParameterSpec* steppedParameter() const;
     void connectRunActions();
     void connectWindowActions();
     void changeView(const std::function<void(ui::ViewState&)>& change);
@@ -98,6 +105,7 @@ private:
     StatusLine* m_status;
     IncomingFiles* m_incoming;
     ui::CommandPalette* m_palette = nullptr;
+    KeyBindings* m_bindings;
     KeysWindow* m_keys = nullptr;
     bool m_painted = false, m_engineWasReady = false;
 };

@@ -33,6 +33,7 @@ namespace tessera::studio {
 namespace {
 
 constexpr float kExposureStep = 0.5f, kLargestExposure = 8;
+constexpr double kPanStep = 64;  // logical pixels
 
 template <typename Receiver, typename Function>
 void onTriggered(QAction* action, Receiver* receiver, Function function) {
@@ -108,6 +109,13 @@ void MainWindow::connectViewActions() {
     onTriggered(a.pin, m_stage, &ui::StageView::togglePin);
     onTriggered(a.hud, m_stage, &ui::StageView::setHudVisible);
     onTriggered(a.values, this, [this](bool on) { changeView([on](ui::ViewState& view) { view.values = on; }); });
+    onTriggered(a.pixelGrid, this, [this](bool on) { changeView([on](ui::ViewState& view) { view.pixelGrid = on; }); });
+    // The pictures go the other way.
+    const auto pan = [this](QAction* action, QPointF towards) { onTriggered(action, this, [this, towards] { m_stage->panBy(-kPanStep * towards); }); };
+    pan(a.panLeft, {-1, 0});
+    pan(a.panRight, {1, 0});
+    pan(a.panUp, {0, -1});
+    pan(a.panDown, {0, 1});
     onTriggered(a.normalise, this, [this](bool on) { changeView([on](ui::ViewState& view) { view.range = on ? ui::FieldRange::Cell : ui::FieldRange::Declared; }); });
     onTriggered(a.showInput, this, [this](bool on) { changeView([on](ui::ViewState& view) { view.flipToInput = on; }); });
     const auto expose = [this](float by) {
@@ -183,7 +191,7 @@ void MainWindow::connectWindowActions() {
     onTriggered(a.fullScreen, this, [this](bool on) { setWindowState(windowState().setFlag(Qt::WindowFullScreen, on)); });
     onTriggered(a.searchActions, this, [this] { palette().popUp(); });
     onTriggered(a.keys, this, [this] {
-        if (!m_keys) m_keys = new KeysWindow(this);
+        if (!m_keys) m_keys = new KeysWindow(*m_bindings, this);
         m_keys->show();
         m_keys->raise();
     });

@@ -10,8 +10,12 @@
 #include "main_window.h"
 #include "panels/images_panel.h"
 #include "docks.h"
+#include "panels/parameter_field.h"
+#include "panels/parameter_step.h"
 #include "panels/stage/board_menus.h"
+#include "panels/stage/header_words.h"
 #include "panels/stage_view.h"
+#include "status_line.h"
 
 namespace tessera::studio {
 namespace {
@@ -71,11 +75,40 @@ void MainWindow::connectBoardActions() {
     onTriggered(a.nextColumn, this, [&session] { session.setCurrentColumn(session.currentColumn() + 1); });
     onTriggered(a.moveColumnLeft, this, [this] { moveColumn(-1); });
     onTriggered(a.moveColumnRight, this, [this] { moveColumn(1); });
+    onTriggered(a.stepDown, this, [this] { stepParameter(-1); });
+    onTriggered(a.stepUp, this, [this] { stepParameter(1); });
     onTriggered(a.duplicateColumn, this, [this, &session, current] { session.editColumns(tr("duplicate column"), ui::withLensCopied(session.groups(), current(), session.nextLensId())); });
     onTriggered(a.removeColumn, this, [&session, current] { session.editColumns(tr("remove column"), ui::withoutLens(session.groups(), current())); });
     onTriggered(a.duplicateImage, this, [this, &session] { session.duplicateRows(m_docks->images->selectedRows()); });
     onTriggered(a.moveImageBack, this, [&session] { session.moveRow(session.currentRow(), session.indexOf(session.currentRow()) - 1); });
     onTriggered(a.moveImageForward, this, [&session] { session.moveRow(session.currentRow(), session.indexOf(session.currentRow()) + 1); });
+}
+
+/// The first number among what the current column's lens takes besides what every lens is given of the source; null if it takes none.
+const ParameterSpec* MainWindow::steppedParameter() const {
+    const ui::Column& column = m_document.session.columns()[m_document.session.currentColumn()];
+    const LensInfo *lens = ui::lensInfo(m_document.host, column.lens), *input = ui::lensInfo(m_document.host, "input");
+    if (!lens) return nullptr;
+    for (const ParameterSpec& spec : lens->parameters) {
+        const bool number = std::holds_alternative<double>(spec.initial) || std::holds_alternative<std::int64_t>(spec.initial);
+        const bool shared = input && std::ranges::find(input->parameters, spec.name, &ParameterSpec::name) != input->parameters.end();
+        if (number && !shared) return &spec;
+    }
+    return nullptr;
+}
+
+void MainWindow::stepParameter(int by) {
+    ui::Session& session = m_document.session;
+    const ParameterSpec* declared = steppedParameter();
+    if (!declared) return;
+    const ui::Column& column = session.columns()[session.currentColumn()];
+    const auto& model = m_document.host.modelOf(column.model).info;
+    const ParameterSpec spec = model ? boundedFor(*declared, *model) : *declared;
+    const auto it = column.parameters.find(spec.name);
+    const Value now = it == column.parameters.end() ? spec.initial : it->second;
+    const Value next = ui::stepped(spec, now, by);
+    if (next != now) session.setParameter(session.currentColumn(), spec.name, next, true);
+    m_status->say(tr("%1 %2").arg(ui::parameterLabel(spec.name), ui::valueWords(next, &spec)));
 }
 
 /// Past its neighbour in the group; at the group's end the whole group goes.
@@ -102,7 +135,10 @@ void MainWindow::addBoardMenus(QMenu& menu) {
     };
     add(tr("Add &Lens"), &ui::BoardMenus::fillAddLens);
     add(tr("Add &Model"), &ui::BoardMenus::fillAddModel);
+    add(tr("C&hange Lens"), &ui::BoardMenus::fillLens);
     add(tr("S&weep"), &ui::BoardMenus::fillSweep);
+    add(tr("Compare with M&odel"), &ui::BoardMenus::fillCompareModel);
+    add(tr("Compare with &Image"), &ui::BoardMenus::fillCompareImage);
 }
 
 }  // namespace tessera::studio

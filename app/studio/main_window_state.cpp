@@ -42,6 +42,8 @@ void MainWindow::connectState() {
     connect(&session, &ui::Session::columnChanged, this, &MainWindow::showKind);
     connect(&session, &ui::Session::columnsChanged, this, &MainWindow::showKind);
     connect(&session, &ui::Session::columnsChanged, this, &MainWindow::showRowActions);
+    connect(&session, &ui::Session::columnChanged, this, &MainWindow::showRowActions);
+    connect(&m_document.host, &ui::EngineHost::stateChanged, this, &MainWindow::showRowActions);
     connect(&session, &ui::Session::formChanged, this, &MainWindow::showViewActions);
     connect(&session, &ui::Session::rowsMoved, this, &MainWindow::showRowActions);
     connect(&m_document.board, &ui::CellBoard::totalsChanged, this, &MainWindow::showRowActions);
@@ -77,7 +79,7 @@ void MainWindow::showRowActions() {
     const QString noImage = tr("There is no image yet"), noPicture = tr("The current cell has no picture yet");
     const ui::CellBoard::Totals totals = m_document.board.totals();
     m_strip->setVisible(count > 0);
-    for (QAction* action : {a.fit, a.actualSize, a.zoomIn, a.zoomOut, a.resetView, a.exposureUp, a.exposureDown, a.pin, a.showInput, a.retry, a.removeImage, a.duplicateImage, a.copyMetrics, a.sideBySide, a.wipe, a.onion,
+    for (QAction* action : {a.fit, a.actualSize, a.zoomIn, a.zoomOut, a.resetView, a.exposureUp, a.exposureDown, a.pin, a.showInput, a.panLeft, a.panDown, a.panUp, a.panRight, a.retry, a.removeImage, a.duplicateImage, a.copyMetrics, a.sideBySide, a.wipe, a.onion,
                             a.differenceOfCells, a.falseColour, a.wipeLevel, a.logarithmic, a.clipping, a.columnRange, a.gainUp, a.gainDown, a.useAsReference}) {
         Actions::enable(action, count > 0, noImage);
     }
@@ -92,6 +94,7 @@ void MainWindow::showRowActions() {
     Actions::enable(a.nextColumn, column + 1 < columns, tr("This is the last column"));
     Actions::enable(a.moveColumnLeft, column > 0, tr("This is the first column"));
     Actions::enable(a.moveColumnRight, column + 1 < columns, tr("This is the last column"));
+    for (QAction* action : {a.stepDown, a.stepUp}) Actions::enable(action, steppedParameter() != nullptr, tr("The lens of the current column takes no number of its own"));
     Actions::enable(a.removeColumn, ui::lensSpans(session.columns()).size() > 1, tr("A board keeps one column"));
     const bool picture = currentPicture(m_document) != nullptr;
     Actions::enable(a.exportPicture, picture, row ? noPicture : noImage);
@@ -108,6 +111,7 @@ void MainWindow::showRowActions() {
 void MainWindow::showViewActions() {
     const ui::ViewState& view = m_document.session.view();
     m_actions->values->setChecked(view.values);
+    m_actions->pixelGrid->setChecked(view.pixelGrid);
     m_actions->normalise->setChecked(view.range == ui::FieldRange::Cell);
     m_actions->columnRange->setChecked(view.range == ui::FieldRange::Column);
     m_actions->logarithmic->setChecked(view.logarithmic);

@@ -29,9 +29,10 @@ void fillMenuBar(QMenuBar& bar, Actions& a, const QList<QAction*>& panels, const
 
     QMenu* view = bar.addMenu(Actions::tr("&View"));
     view->addActions({a.fit, a.actualSize, a.zoomIn, a.zoomOut, a.resetView});
+    subMenu(view, Actions::tr("Mo&ve"), {a.panLeft, a.panDown, a.panUp, a.panRight});
     view->addSeparator();
     subMenu(view, Actions::tr("&Sampling"), a.samplings->actions());
-    view->addActions({a.values, a.exposureUp, a.exposureDown, a.gainUp, a.gainDown, a.logarithmic, a.clipping, a.pin});
+    view->addActions({a.values, a.pixelGrid, a.exposureUp, a.exposureDown, a.gainUp, a.gainDown, a.logarithmic, a.clipping, a.pin});
     view->addSeparator();
     subMenu(view, Actions::tr("&Workspace"), a.workspaces->actions());
     view->addActions({a.grid, a.transpose, a.largerCells, a.smallerCells});
@@ -54,7 +55,7 @@ void fillMenuBar(QMenuBar& bar, Actions& a, const QList<QAction*>& panels, const
     compare->addActions({a.wipeLevel, a.falseColour, a.showInput, a.useAsReference});
     compare->addSeparator();
     boardMenus(*compare);
-    compare->addActions({a.previousColumn, a.nextColumn, a.moveColumnLeft, a.moveColumnRight, a.duplicateColumn, a.removeColumn});
+    compare->addActions({a.stepDown, a.stepUp, a.previousColumn, a.nextColumn, a.moveColumnLeft, a.moveColumnRight, a.duplicateColumn, a.removeColumn});
     compare->addSeparator();
     subMenu(compare, Actions::tr("&Kind of Difference"), a.kinds->actions())->addAction(a.nextKind);
     compare->addActions({a.normalise, a.columnRange});

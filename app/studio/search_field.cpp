@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "search_field.h"
 
+#include <QAction>
 #include <QPainter>
 
 #include "theme/icons.h"
@@ -13,12 +14,21 @@ constexpr int kWidth = 264, kRight = 4, kHeight = 22;
 
 }  // namespace
 
-SearchField::SearchField(const QString& words, const QString& keys, QWidget* parent) : QAbstractButton(parent), m_keys(keys) {
-    setText(words);
-    setAccessibleName(words);
-    setToolTip(QStringLiteral("%1 (%2)").arg(words, keys));
+SearchField::SearchField(QAction& action, QWidget* parent) : QAbstractButton(parent), m_action(action) {
+    setText(tr("Search actions"));
+    setAccessibleName(text());
     setFocusPolicy(Qt::TabFocus);
     setCursor(Qt::PointingHandCursor);
+    connect(this, &QAbstractButton::clicked, &action, &QAction::trigger);
+    connect(&action, &QAction::changed, this, &SearchField::showKeys);
+    showKeys();
+}
+
+void SearchField::showKeys() {
+    m_keys = m_action.shortcut().toString(QKeySequence::NativeText);
+    setToolTip(m_keys.isEmpty() ? text() : QStringLiteral("%1 (%2)").arg(text(), m_keys));
+    setAccessibleDescription(m_keys);
+    update();
 }
 
 QSize SearchField::sizeHint() const {

@@ -3,19 +3,25 @@
 
 #include <QAbstractButton>
 
+class QAction;
+
 namespace tessera::studio {
 
 /// What looks like a text field at the right end of the menu bar and opens the command palette.
 class SearchField : public QAbstractButton {
     Q_OBJECT
 public:
-    SearchField(const QString& words, const QString& keys, QWidget* parent);
+    /// `action` opens it; its keys are shown.
+    SearchField(QAction& action, QWidget* parent);
     QSize sizeHint() const override;
 
 protected:
     void paintEvent(QPaintEvent* event) override;
 
 private:
+    void showKeys();
+
+    const QAction& m_action;
     QString m_keys;
 };
 

@@ -25,6 +25,9 @@ Settings Settings::read() {
     result.model = text("model/reference", result.model);
     result.precision = valueNamed(kPrecisions, text("model/precision", {})).value_or(result.precision);
     result.device = text("model/device", result.device);
+    for (const QString& key : file.allKeys()) {
+        if (key.startsWith(u"keys/")) result.keys[key.mid(5)] = file.value(key).toString();
+    }
     return result;
 }
 
@@ -39,6 +42,12 @@ void Settings::write() const {
     file.setValue(QStringLiteral("model/reference"), model);
     file.setValue(QStringLiteral("model/precision"), nameOf(kPrecisions, precision));
     file.setValue(QStringLiteral("model/device"), device);
+}
+
+void Settings::writeKeys() const {
+    QSettings file(path(), QSettings::IniFormat);
+    file.remove(QStringLiteral("keys"));
+    for (auto it = keys.begin(); it != keys.end(); ++it) file.setValue(QStringLiteral("keys/") + it.key(), it.value());
 }
 
 }  // namespace tessera::studio

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <QByteArray>
+#include <QMap>
 
 #include "choices.h"
 
@@ -17,10 +18,12 @@ struct Settings {
     QString model = QString::fromLatin1(kEmbeddedModel);
     Precision precision = Precision::Auto;
     QString device = QStringLiteral("auto");
+    QMap<QString, QString> keys;  ///< of actions by name, only those that a person changed: see KeyBindings
 
     static QString path();
     static Settings read();
     void write() const;
+    void writeKeys() const;  ///< at once: they are chosen one by one
 };
 
 }  // namespace tessera::studio

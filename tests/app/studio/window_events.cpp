@@ -5,7 +5,10 @@
 #include <QElapsedTimer>
 #include <QScreen>
 #include <QWindow>
+#include <private/qguiapplication_p.h>
+#include <qpa/qplatformaccessibility.h>
 #include <qpa/qplatformdrag.h>
+#include <qpa/qplatformintegration.h>
 #include <qpa/qwindowsysteminterface.h>
 
 namespace tessera::test {
@@ -120,6 +123,10 @@ void activateAtOnce(QWidget& window) {
 void activate(QWidget& window) {
     activateAtOnce(window);
     settle(10);
+}
+
+void setReaderActive(bool active) {
+    if (QPlatformAccessibility* accessibility = QGuiApplicationPrivate::platformIntegration()->accessibility()) accessibility->setActive(active);
 }
 
 QImage screenPart(const QWidget& widget, const QRect& part) {

@@ -32,6 +32,9 @@ void activate(QWidget& window);
 /// Without the turn of the event loop that activate() gives.
 void activateAtOnce(QWidget& window);
 
+/// Has events told to assistive technology, as if it had asked for them.
+void setReaderActive(bool active);
+
 /// What really is on the screen there, popups and all, in device pixels.
 QImage screenPart(const QWidget& widget, const QRect& part);
 

@@ -5,8 +5,10 @@
 #include <QApplication>
 #include <QDockWidget>
 #include <QLineEdit>
+#include <QTreeView>
 
 #include "docks.h"
+#include "keys_window.h"
 #include "panels/banner.h"
 #include "panels/command_palette.h"
 #include "panels/stage/stage_canvas.h"
@@ -145,6 +147,12 @@ int Program::run() {
         studio.actions().keys->trigger();
         settle(200);
         save(studio.window(), QStringLiteral("keys"));
+        auto* keys = studio.window().findChild<studio::KeysWindow*>();
+        auto* tree = keys->findChild<QTreeView*>();
+        tree->setCurrentIndex(tree->model()->index(0, studio::KeysWindow::Key, tree->model()->index(2, 0)));
+        keys->record(*studio.actions().fit, studio::KeysWindow::Key, QKeySequence(Qt::Key_G));
+        settle(200);
+        save(studio.window(), QStringLiteral("keys-taken"));
     });
     make(QStringLiteral("log"), [&] {
         Studio studio;
