@@ -291,21 +291,39 @@ RowId MetricsModel::rowAt(int line) const {
     return line >= 0 && line < rowCount() ? m_lines[line].row : RowId{};
 }
 
+ColumnId MetricsModel::columnAt(int line) const {
+    return line >= 0 && line < rowCount() ? m_lines[line].column : ColumnId{};
+}
+
 int MetricsModel::lineOf(RowId row) const {
     const auto it = std::ranges::find(m_lines, row, &Line::row);
     return it == m_lines.end() || row == RowId{} ? -1 : static_cast<int>(it - m_lines.begin());
 }
 
 QString MetricsModel::text(std::vector<int> lines) const {
+    return table(std::move(lines), [](const QStringList& cells) { return cells.join(u'\t') + u'\n'; });
+}
+
+QString MetricsModel::csv(std::vector<int> lines) const {
+    return table(std::move(lines), [](QStringList cells) {
+        for (QString& cell : cells) {
+            const bool plain = std::ranges::none_of(cell, [](QChar c) { return c == u',' || c == u'"' || c == u'\n' || c == u'\r'; });
+            if (!plain) cell = u'"' + cell.replace(u'"', QStringLiteral("\"\"")) + u'"';
+        }
+        return cells.join(u',') + QStringLiteral("\r\n");
+    });
+}
+
+QString MetricsModel::table(std::vector<int> lines, const std::function<QString(const QStringList&)>& joined) const {
     if (lines.empty()) {
         lines.resize(m_lines.size());
         std::iota(lines.begin(), lines.end(), 0);
     }
     QString text;
-    const auto addLine = [&text](auto&& cell) {
+    const auto addLine = [&](auto&& cell) {
         QStringList cells;
         for (int section = 0; section < SectionCount; ++section) cells << cell(section);
-        text += cells.join(u'\t') + u'\n';
+        text += joined(cells);
     };
     addLine([this](int section) {
         const QString name = headerData(section, Qt::Horizontal).toString();

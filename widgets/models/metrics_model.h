@@ -2,6 +2,7 @@
 #pragma once
 
 #include <optional>
+#include <functional>
 #include <vector>
 
 #include <QAbstractTableModel>
@@ -41,9 +42,12 @@ public:
     QVariant headerData(int section, Qt::Orientation orientation, int role = Qt::DisplayRole) const override;
 
     RowId rowAt(int line) const;  ///< none for a line of means
+    ColumnId columnAt(int line) const;
     int lineOf(RowId row) const;  ///< its first line, -1 if there is none
     /// Tab-separated, with a header; all lines if `lines` is empty.
     QString text(std::vector<int> lines = {}) const;
+    /// The same as CSV (RFC 4180).
+    QString csv(std::vector<int> lines = {}) const;
 
 private:
     struct Line {
@@ -65,6 +69,7 @@ private:
     void addLines(const Row& row, std::vector<Line>& lines) const;
     void addMeans(std::vector<Line>& lines) const;
     QString textAt(const Line& line, int section) const;
+    QString table(std::vector<int> lines, const std::function<QString(const QStringList&)>& joined) const;
     QString toolTipAt(const Line& line, int section) const;
 
     Session& m_session;

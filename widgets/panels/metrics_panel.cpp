@@ -4,6 +4,7 @@
 #include <QHeaderView>
 #include <QItemSelectionModel>
 #include <QKeyEvent>
+#include <QSortFilterProxyModel>
 #include <QTableView>
 #include <QVBoxLayout>
 
@@ -24,11 +25,30 @@ protected:
     }
 };
 
+/// By the number, where there is one; lines without stand behind, means at the very end, whichever way it goes.
+class MetricsOrder : public QSortFilterProxyModel {
+public:
+    using QSortFilterProxyModel::QSortFilterProxyModel;
+
+protected:
+    bool lessThan(const QModelIndex& left, const QModelIndex& right) const override {
+        const bool upwards = sortOrder() == Qt::AscendingOrder;
+        const bool leftMean = left.data(MetricsModel::MeanRole).toBool(), rightMean = right.data(MetricsModel::MeanRole).toBool();
+        if (leftMean != rightMean) return upwards ? rightMean : leftMean;
+        const QVariant a = left.data(MetricsModel::NumberRole), b = right.data(MetricsModel::NumberRole);
+        if (a.isValid() != b.isValid()) return upwards ? a.isValid() : b.isValid();
+        if (a.isValid()) return a.toDouble() < b.toDouble();
+        return QString::localeAwareCompare(left.data().toString(), right.data().toString()) < 0;
+    }
+};
+
 }  // namespace
 
 MetricsPanel::MetricsPanel(Session& session, CellBoard& board, EngineHost& host, QWidget* parent)
-    : QWidget(parent), m_session(session), m_model(new MetricsModel(session, board, host, MetricsModel::Scope::AllRows, this)), m_table(new MetricsTable) {
-    m_table->setModel(m_model);
+    : QWidget(parent), m_session(session), m_model(new MetricsModel(session, board, host, MetricsModel::Scope::AllRows, this)), m_sorted(new MetricsOrder(this)), m_table(new MetricsTable) {
+    m_sorted->setSourceModel(m_model);
+    m_sorted->setDynamicSortFilter(true);
+    m_table->setModel(m_sorted);
     dressTable(*m_table);
     m_table->setItemDelegate(new TablePainter(MetricsModel::UnitRole, MetricsModel::MeanRole, m_table));
     m_table->setAccessibleName(tr("Metrics"));
@@ -36,19 +56,25 @@ MetricsPanel::MetricsPanel(Session& session, CellBoard& board, EngineHost& host,
     header->setSectionResizeMode(QHeaderView::ResizeToContents);
     for (const int words : {MetricsModel::ImageSection, MetricsModel::ModelSection, MetricsModel::LensSection}) header->setSectionResizeMode(words, QHeaderView::Stretch);
     header->setMinimumSectionSize(64);
+    header->setSortIndicatorClearable(true);
+    header->setSortIndicator(-1, Qt::AscendingOrder);
+    m_table->setSortingEnabled(true);
     m_stack = new HintStack(m_table, tr("PSNR, SSIM and FLIP of every image, once it is reconstructed"), this);
     auto* layout = new QVBoxLayout(this);
     layout->setContentsMargins(0, 0, 0, 0);
     layout->addWidget(m_stack);
     setFocusProxy(m_table);
     const auto show = [this] { showCurrent(); };
-    connect(m_model, &QAbstractItemModel::modelReset, this, show);
-    connect(m_model, &QAbstractItemModel::rowsInserted, this, show);
-    connect(m_model, &QAbstractItemModel::rowsRemoved, this, show);
+    connect(m_sorted, &QAbstractItemModel::modelReset, this, show);
+    connect(m_sorted, &QAbstractItemModel::rowsInserted, this, show);
+    connect(m_sorted, &QAbstractItemModel::rowsRemoved, this, show);
     connect(&session, &Session::currentRowChanged, this, show);
     connect(m_table->selectionModel(), &QItemSelectionModel::currentRowChanged, this, [this](const QModelIndex& index) {
-        const RowId row = index.isValid() ? m_model->rowAt(index.row()) : RowId{};
-        if (row != RowId{}) m_session.setCurrentRow(row);
+        const int line = m_sorted->mapToSource(index).row();
+        const RowId row = index.isValid() ? m_model->rowAt(line) : RowId{};
+        if (row == RowId{} || m_showing) return;
+        m_session.setCurrentRow(row);
+        if (const int column = m_session.indexOf(m_model->columnAt(line)); column >= 0) m_session.setCurrentColumn(column);
     });
     showCurrent();
 }
@@ -62,15 +88,30 @@ void MetricsPanel::showCurrent() {
         return;
     }
     // A line of the current image that somebody chose stays chosen.
-    if (selection->currentIndex().isValid() && m_model->rowAt(selection->currentIndex().row()) == m_session.currentRow()) return;
-    selection->setCurrentIndex(m_model->index(line, 0), QItemSelectionModel::ClearAndSelect | QItemSelectionModel::Rows);
+    const QModelIndex chosen = m_sorted->mapToSource(selection->currentIndex());
+    if (chosen.isValid() && m_model->rowAt(chosen.row()) == m_session.currentRow()) return;
+    m_showing = true;
+    selection->setCurrentIndex(m_sorted->mapFromSource(m_model->index(line, 0)), QItemSelectionModel::ClearAndSelect | QItemSelectionModel::Rows);
+    m_showing = false;
+}
+
+std::vector<int> MetricsPanel::linesShown(bool selectedOnly) const {
+    std::vector<int> lines;
+    for (int shown = 0; shown < m_sorted->rowCount(); ++shown) {
+        const QModelIndex index = m_sorted->index(shown, 0);
+        if (!selectedOnly || m_table->selectionModel()->isRowSelected(shown, {})) lines.push_back(m_sorted->mapToSource(index).row());
+    }
+    return lines;
 }
 
 QString MetricsPanel::text() const {
-    std::vector<int> lines;
-    for (const QModelIndex& index : m_table->selectionModel()->selectedRows()) lines.push_back(index.row());
-    // One selected line is only the current image.
-    return m_model->text(lines.size() > 1 ? lines : std::vector<int>());
+    // One selected line is only the current cell.
+    const std::vector<int> selected = linesShown(true);
+    return m_model->text(selected.size() > 1 ? selected : linesShown(false));
+}
+
+QString MetricsPanel::csv() const {
+    return m_model->csv(linesShown(false));
 }
 
 }  // namespace tessera::ui

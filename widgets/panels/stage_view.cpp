@@ -57,6 +57,7 @@ struct StageView::Private {
     void tellProbe();
     void layOut();
     void place();
+    void raiseCovers();
     void placeBars();
     void scrollBy(QPoint pixels);
     void tick();
@@ -256,8 +257,8 @@ void StageView::Private::place() {
     const bool visible = row() != nullptr;
     canvas->setGeometry(q.rect());
     marks->setGeometry(q.rect());
-    cells->place(layout);
-    headers->place(layout);
+    const bool made = cells->place(layout);
+    if (headers->place(layout) || made) raiseCovers();
     headers->setVisible(visible);
     placeBars();
     std::vector<RowId> seen;
@@ -266,6 +267,12 @@ void StageView::Private::place() {
         if (std::ranges::find(seen, row) == seen.end()) seen.push_back(row);
     }
     board.setVisibleRows(session.workspace().form.grid ? seen : std::vector<RowId>{});
+}
+
+/// Headers hide cells that scroll under them; what covers the whole stage lies above all.
+void StageView::Private::raiseCovers() {
+    headers->raise();
+    for (QWidget* cover : {static_cast<QWidget*>(across), static_cast<QWidget*>(down), static_cast<QWidget*>(empty), static_cast<QWidget*>(trouble), static_cast<QWidget*>(dashes)}) cover->raise();
 }
 
 void StageView::Private::placeBars() {

@@ -218,7 +218,7 @@ TEST_F(StageStates, CaptionsAndTheirToolTipsHaveTheNumbersThatCanBeQuoted) {
     EXPECT_EQ(caption(2).row().text(), "mean / max 0.011 0.250");
     EXPECT_TRUE(caption(1).toolTip().contains("MS-SSIM")) << "from the cell that worked it out";
     EXPECT_TRUE(caption(1).toolTip().contains("sRGB u8"));
-    EXPECT_EQ(caption(1).accessibleName(), "reconstruction, blocks.png, 34.39 dB, SSIM 0.957");
+    EXPECT_EQ(caption(1).accessibleName(), "reconstruction, scripted, blocks.png, 34.39 dB, SSIM 0.957");
 }
 
 TEST_F(StageStates, HeadersNamePictureAndModel) {

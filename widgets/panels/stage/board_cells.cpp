@@ -57,8 +57,9 @@ int BoardCells::paneOf(RowId wanted, int column) const {
     return -1;
 }
 
-void BoardCells::place(const BoardLayout& layout) {
+bool BoardCells::place(const BoardLayout& layout) {
     m_layout = layout;
+    const std::size_t before = m_views.size();
     while (m_views.size() < layout.cells.size()) {
         const int index = static_cast<int>(m_views.size());
         auto* view = new CellView(m_stage);
@@ -68,6 +69,7 @@ void BoardCells::place(const BoardLayout& layout) {
     }
     for (std::size_t i = 0; i < layout.cells.size(); ++i) m_views[i]->place(layout.cells[i]);
     setVisible(m_visible);
+    return m_views.size() > before;
 }
 
 void BoardCells::setVisible(bool visible) {

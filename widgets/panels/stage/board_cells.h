@@ -24,7 +24,8 @@ public:
 
     BoardCells(Session& session, CellBoard& board, EngineHost& host, PictureLook& look, QWidget* stage);
 
-    void place(const BoardLayout& layout);
+    /// True if it made widgets, which then lie above everything.
+    bool place(const BoardLayout& layout);
     /// Words, states and progress as of now; true if something is busy.
     bool refresh(Time now);
     void setVisible(bool visible);

@@ -140,7 +140,7 @@ int BoardHeaders::columnOfLens(int index) const {
     return lensSpans(m_session.columns())[index].first;
 }
 
-void BoardHeaders::makeHeaders() {
+bool BoardHeaders::makeHeaders() {
     bool made = false;
     const auto grow = [&](auto& headers, std::size_t count, auto connectIt) {
         while (headers.size() < count) {
@@ -155,7 +155,7 @@ void BoardHeaders::makeHeaders() {
     grow(m_lenses, m_layout.lenses.size(), [this](LensHeader* header, int index) { connectLens(header, index); });
     grow(m_parameters, m_layout.parameters.size(), [this](ParameterHeader* header, int index) { connectParameter(header, index); });
     grow(m_images, m_layout.images.size(), [this](ImageHeader* header, int index) { connectImage(header, static_cast<std::size_t>(index)); });
-    if (made) raise();
+    return made;
 }
 
 void BoardHeaders::raise() {
@@ -181,11 +181,10 @@ void BoardHeaders::raise() {
     m_mark->raise();
 }
 
-void BoardHeaders::place(const BoardLayout& layout) {
+bool BoardHeaders::place(const BoardLayout& layout) {
     const bool turned = layout.transposed != m_layout.transposed;
     m_layout = layout;
-    makeHeaders();
-    if (turned) raise();
+    const bool changed = makeHeaders() || turned;
     m_top->setGeometry(layout.top);
     m_left->setGeometry(layout.left);
     m_corner->setGeometry(layout.corner.isNull() ? QRect() : QRect(0, 0, layout.left.width(), layout.top.height()));
@@ -196,6 +195,7 @@ void BoardHeaders::place(const BoardLayout& layout) {
     for (std::size_t i = 0; i < layout.images.size(); ++i) m_images[i]->setGeometry(layout.images[i].place);
     setVisible(m_visible);
     if (m_visible) refreshImages();
+    return changed;
 }
 
 void BoardHeaders::setVisible(bool visible) {

@@ -25,7 +25,8 @@ public:
 
     BoardHeaders(Session& session, CellBoard& board, EngineHost& host, PictureLook& look, QWidget* stage);
 
-    void place(const BoardLayout& layout);
+    /// True if it made widgets, which then lie above everything.
+    bool place(const BoardLayout& layout);
     /// `region`: what the cells show of the current image; `ranges`: what each column holds, where that is its range.
     void refresh(const QRectF& region, const Ranges& ranges);
     void setRegion(const QRectF& region);
@@ -43,7 +44,7 @@ Q_SIGNALS:
     void imageMenuRequested(tessera::ui::RowId row, QPoint position);
 
 private:
-    void makeHeaders();
+    bool makeHeaders();
     void connectModel(ModelHeader* header, int index);
     void connectLens(LensHeader* header, int index);
     void connectParameter(ParameterHeader* header, int index);

@@ -97,7 +97,7 @@ bool stateCaption(const CellFacts& facts, CellFace& face) {
         return true;
     }
     const bool wantsModel = !facts.isSource() && (cell.state == CellState::Waiting || cell.state == CellState::Failed);
-    if (wantsModel && facts.model().error && !face.picture) {
+    if (wantsModel && facts.model().error && !face.picture && !facts.row.error) {
         left(facts.leadsGroup() ? headingOf(*facts.model().error) : tr("waiting"), facts.leadsGroup() ? Word::Role::Error : Word::Role::Second);
         return true;
     }
