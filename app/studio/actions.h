@@ -23,7 +23,7 @@ class Actions : public QObject {
 public:
     Actions(QWidget& window, QUndoStack& undoStack);
 
-    QAction *openImages, *openFolder, *openModel, *exportPicture, *quit;
+    QAction *newSession, *openImages, *openFolder, *openModel, *saveSession, *saveSessionAs, *exportPicture, *quit;
     QAction *undo, *redo, *paste, *copyPicture, *copyValues, *copyMetrics, *copyLog, *clearLog, *copyCommand, *copyPython, *removeImage;
     QAction *duplicateImage, *moveImageBack, *moveImageForward;
     QAction *fit, *actualSize, *zoomIn, *zoomOut, *resetView, *values, *pixelGrid, *normalise, *exposureUp, *exposureDown, *pin;
@@ -66,7 +66,7 @@ private:
 };
 
 /// The menu bar, with entries only for what works. `panels` are the docks' own actions; `boardMenus` adds those that follow from the
-/// engine's lenses and models.
-void fillMenuBar(QMenuBar& bar, Actions& actions, const QList<QAction*>& panels, const std::function<void(QMenu&)>& boardMenus);
+/// engine's lenses and models, `recentMenu` fills what opens recent files.
+void fillMenuBar(QMenuBar& bar, Actions& actions, const QList<QAction*>& panels, const std::function<void(QMenu&)>& boardMenus, const std::function<void(QMenu&)>& recentMenu);
 
 }  // namespace tessera::studio

@@ -9,7 +9,9 @@ namespace {
 constexpr const char* kHelp =
     "Tessera studio: see what visual tokenizers see\n"
     "\n"
-    "Usage: tessera-studio [OPTIONS] [IMAGE|FOLDER|MODEL...]\n"
+    "Usage: tessera-studio [OPTIONS] [IMAGE|FOLDER|MODEL|SESSION.tessera...]\n"
+    "\n"
+    "Without files the board comes back as the last studio left it.\n"
     "\n"
     "  --model M        name of a built-in model, or the path of a checkpoint file or folder\n"
     "  --device D       auto, cpu, cuda or cuda:N\n"

@@ -10,7 +10,7 @@ namespace tessera::studio {
 
 /// What the person asked for at the start; what is left out comes from the settings.
 struct StartOptions {
-    QStringList paths;  ///< images, folders, models
+    QStringList paths;  ///< images, folders, models, a session
     QString model;
     std::optional<ui::Theme::Choice> theme;
     QString device;

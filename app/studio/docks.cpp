@@ -104,7 +104,7 @@ void Docks::addPage(ui::Dock* dock, const QString& title, QWidget* page, const Q
     m_actions << action;
 }
 
-void Docks::reset() {
+void Docks::reset(ui::WorkspaceKind workspace) {
     for (ui::Dock* dock : docks()) {
         dock->setFloating(false);
         m_window.removeDockWidget(dock);
@@ -114,7 +114,8 @@ void Docks::reset() {
     m_window.addDockWidget(Qt::RightDockWidgetArea, m_inspector);
     m_window.addDockWidget(Qt::RightDockWidgetArea, m_adjust);
     m_window.addDockWidget(Qt::BottomDockWidgetArea, m_metrics);
-    for (ui::Dock* dock : docks()) dock->show();
+    // Many pictures need the width, and the strip has the parameters of the current column.
+    for (ui::Dock* dock : docks()) dock->setVisible(dock != m_adjust || workspace != ui::WorkspaceKind::Compare);
     m_inspector->showPage(0);
     m_metrics->showPage(0);
     m_window.resizeDocks({m_images, m_inspector}, {kLeftWidth, kRightWidth}, Qt::Horizontal);

@@ -4,6 +4,8 @@
 #include <QList>
 #include <QObject>
 
+#include "workspace/workspace.h"
+
 class QAction;
 class QMainWindow;
 
@@ -45,7 +47,8 @@ public:
     QList<ui::Dock*> docks() const { return {m_images, m_models, m_inspector, m_adjust, m_metrics}; }
     void showModels();
     void showAdjust();
-    void reset();
+    /// As that workspace has them at first.
+    void reset(ui::WorkspaceKind workspace);
 
 private:
     ui::Dock* makeDock(const char* name);

@@ -13,6 +13,7 @@
 #include "bridge/qt_executor.h"
 #include "bridge/studio_trace.h"
 #include "workspace/session.h"
+#include "workspace/session_file.h"
 
 namespace tessera::studio {
 namespace {
@@ -20,7 +21,8 @@ namespace {
 QString imageFilter() {
     QStringList patterns;
     for (const QString& suffix : ui::imageSuffixes()) patterns << QStringLiteral("*.") + suffix << QStringLiteral("*.") + suffix.toUpper();
-    return IncomingFiles::tr("Images (%1)").arg(patterns.join(u' ')) + QStringLiteral(";;") + IncomingFiles::tr("All files (*)");
+    patterns << QStringLiteral("*.") + QLatin1String(ui::kSessionSuffix);
+    return IncomingFiles::tr("Images and sessions (%1)").arg(patterns.join(u' ')) + QStringLiteral(";;") + IncomingFiles::tr("All files (*)");
 }
 
 }  // namespace
@@ -70,8 +72,20 @@ bool IncomingFiles::eventFilter(QObject* object, QEvent* event) {
 
 void IncomingFiles::take(ui::Incoming incoming, How how) {
     if (incoming.empty()) {
-        Q_EMIT told(tr("There is no image, folder or model in what was given"));
+        Q_EMIT told(tr("There is no image, folder, model or session in what was given"));
         return;
+    }
+    if (!incoming.images.empty()) {
+        QStringList paths;
+        for (const SourceRequest& image : incoming.images) {
+            if (!image.path.empty()) paths << QString::fromStdString(image.path);
+        }
+        Q_EMIT imagesTaken(paths);
+    }
+    if (!incoming.session.isEmpty()) {
+        folder = QFileInfo(incoming.session).absolutePath();
+        Q_EMIT sessionGiven(incoming.session, std::exchange(incoming.images, {}));
+        how = How::Add;
     }
     if (!incoming.images.empty()) {
         const QFileInfo first(QString::fromStdString(incoming.images.front().path));
@@ -134,7 +148,7 @@ void IncomingFiles::ask(const QString& title, bool folders, const QString& filte
 }
 
 void IncomingFiles::askForImages() {
-    ask(tr("Open images"), false, imageFilter(), &IncomingFiles::folder, &IncomingFiles::takePaths);
+    ask(tr("Open images or a session"), false, imageFilter(), &IncomingFiles::folder, &IncomingFiles::takePaths);
 }
 
 void IncomingFiles::askForFolder() {

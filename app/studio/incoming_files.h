@@ -41,6 +41,10 @@ Q_SIGNALS:
     void dragOffers(const QString& path);
     void dragDropped();
     void modelGiven(const QString& reference);
+    /// A session file, and images that came with it.
+    void sessionGiven(const QString& path, const std::vector<tessera::SourceRequest>& images);
+    /// Image files that were named one by one, in their order.
+    void imagesTaken(const QStringList& paths);
     /// Something came that cannot be used, or is being looked for: one sentence.
     void told(const QString& sentence);
 

@@ -6,6 +6,7 @@
 #include <QLoggingCategory>
 
 #include "bridge/studio_trace.h"
+#include "end_signals.h"
 #include "main_window.h"
 #include "panels/stage/stage_canvas.h"
 #include "theme/studio_style.h"
@@ -34,6 +35,7 @@ int main(int argc, char** argv) {
     ui::FocusRing ring(&application);
     studio::Document document;
     studio::MainWindow window(document, start, settings);
+    studio::closeOnSignals(window);
     window.show();
     return QApplication::exec();
 }

@@ -21,11 +21,13 @@
 #include "panels/stage_view.h"
 #include "panels/strip.h"
 #include "search_field.h"
+#include "session_keeper.h"
 #include "status_line.h"
 #include "tab_order.h"
 #include "text_field_guard.h"
 #include "theme/icons.h"
 #include "tool_bar.h"
+#include "workspace_layouts.h"
 
 namespace tessera::studio {
 namespace {
@@ -39,11 +41,14 @@ MainWindow::MainWindow(Document& document, const StartOptions& start, Settings s
     m_engineOptions.device = (start.device.isEmpty() ? m_settings.device : start.device).toStdString();
     m_engineOptions.cpuThreads = start.threads;
     m_engineOptions.resourceDirectory = resourceDirectory().toStdString();
-    const QString model = start.model.isEmpty() ? m_settings.model : start.model;
+    QString model = start.model.isEmpty() ? m_settings.model : start.model;
+    // A session finds it again, wherever the next studio is started.
+    if (model.contains(u'/') && QFileInfo::exists(model)) model = QFileInfo(model).absoluteFilePath();
     m_modelAtStart = {model.toStdString(), start.precision.value_or(m_settings.precision)};
     m_document.session.setInitialModel(m_modelAtStart);
     build();
     connectFileActions();
+    connectSessionActions();
     connectViewActions();
     connectBoardActions();
     connectRunActions();
@@ -68,23 +73,28 @@ void MainWindow::build() {
 
     auto* centre = new QWidget(this);
     m_banner = new ui::Banner(centre);
+    m_sessionBanner = new ui::Banner(centre);
+    m_sessionBanner->setObjectName(QStringLiteral("sessionBanner"));
     m_stage = new ui::StageView(m_document.session, m_document.board, m_document.host, centre);
     m_strip = new ui::Strip(m_document.session, m_document.board, m_document.host, *m_stage, centre);
     auto* layout = new QVBoxLayout(centre);
     layout->setContentsMargins(0, 0, 0, 0);
     layout->setSpacing(0);
     layout->addWidget(m_banner);
+    layout->addWidget(m_sessionBanner);
     layout->addWidget(m_stage, 1);
     layout->addWidget(m_strip);
     setCentralWidget(centre);
 
     m_docks = new Docks(*this, m_document, *m_actions);
+    m_layouts = new WorkspaceLayouts(*this, *m_docks, m_document.session, m_settings.layouts);
+    m_keeper = new SessionKeeper(m_document.session, SessionShelf(m_settings.stateFolder), this);
     m_stage->menus().setCellActions({m_actions->copyPicture, m_actions->copyCommand, m_actions->copyPython, m_actions->exportPicture, m_actions->cancel});
     m_toolBar = new ToolBar(*m_actions, m_document.session, m_document.host, this);
     addToolBar(m_toolBar);
     m_status = new StatusLine(m_document, *m_actions, this);
     setStatusBar(m_status);
-    fillMenuBar(*menuBar(), *m_actions, m_docks->actions(), [this](QMenu& menu) { addBoardMenus(menu); });
+    fillMenuBar(*menuBar(), *m_actions, m_docks->actions(), [this](QMenu& menu) { addBoardMenus(menu); }, [this](QMenu& menu) { fillRecentMenu(menu); });
     auto* search = new SearchField(*m_actions->searchActions, menuBar());
     menuBar()->setCornerWidget(search);
 
@@ -125,9 +135,10 @@ void MainWindow::showKeys() {
 
 void MainWindow::restore(const StartOptions& start) {
     resize(kFirstSize);
-    m_docks->reset();
+    m_layouts->reset();
     if (!m_settings.geometry.isEmpty()) restoreGeometry(m_settings.geometry);
-    if (!m_settings.docks.isEmpty()) restoreState(m_settings.docks);
+    restoreSession(start);
+    m_layouts->restore();
     if (start.size) {
         m_document.session.setParameter(-1, "size", std::int64_t(*start.size));
         m_document.session.undoStack().clear();  // how the board starts is no step to undo
@@ -166,7 +177,7 @@ ui::CommandPalette& MainWindow::palette() {
 
 void MainWindow::closeEvent(QCloseEvent* event) {
     m_settings.geometry = saveGeometry();
-    m_settings.docks = saveState();
+    m_settings.layouts = m_layouts->layouts();
     m_settings.systemWasDark = ui::Theme::instance().systemIsDark();
     m_settings.folder = m_incoming->folder;
     m_settings.modelFolder = m_incoming->modelFolder;
@@ -176,6 +187,7 @@ void MainWindow::closeEvent(QCloseEvent* event) {
         m_settings.precision = model.precision;
     }
     m_settings.write();
+    m_keeper->end();
     m_document.board.cancelAll();
     QMainWindow::closeEvent(event);
 }

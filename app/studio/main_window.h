@@ -25,8 +25,10 @@ class Docks;
 class IncomingFiles;
 class KeyBindings;
 class KeysWindow;
+class SessionKeeper;
 class StatusLine;
 class ToolBar;
+class WorkspaceLayouts;
 
 /// The studio's window over a document that outlives it. It shows itself first; the engine is opened once the first frame is on the screen.
 class MainWindow : public QMainWindow {
@@ -41,6 +43,8 @@ public:
     IncomingFiles& incoming() { return *m_incoming; }
     ui::StageView& stage() { return *m_stage; }
     ui::Banner& banner() { return *m_banner; }
+    ui::Banner& sessionBanner() { return *m_sessionBanner; }
+    SessionKeeper& keeper() { return *m_keeper; }
     ui::CommandPalette& palette();
     KeyBindings& bindings() { return *m_bindings; }
 
@@ -83,6 +87,16 @@ private:
     void chooseNextKind();
     void askForExport();
 
+    // main_window_session.cpp: the session's file, recent files, what is kept between starts.
+    void connectSessionActions();
+    void saveSession();
+    void askWhereToSave();
+    void fillRecentMenu(QMenu& menu);
+    void openRecent(const QString& path);
+    void restoreSession(const StartOptions& start);
+    void offerLostSession();
+    void tellChangedFiles();
+
     // main_window_state.cpp: what the actions show, and what is told of the engine.
     void connectState();
     void showRowActions();
@@ -99,7 +113,9 @@ private:
     Actions* m_actions;
     ui::StageView* m_stage;
     ui::Strip* m_strip;
-    ui::Banner* m_banner;
+    ui::Banner *m_banner, *m_sessionBanner;
+    SessionKeeper* m_keeper;
+    WorkspaceLayouts* m_layouts;
     Docks* m_docks;
     ToolBar* m_toolBar;
     StatusLine* m_status;

@@ -27,6 +27,7 @@
 #include "panels/stage_view.h"
 #include "status_line.h"
 #include "tool_bar.h"
+#include "workspace_layouts.h"
 #include "workspace/difference_kind.h"
 
 namespace tessera::studio {
@@ -187,7 +188,7 @@ void MainWindow::connectRunActions() {
 
 void MainWindow::connectWindowActions() {
     Actions& a = *m_actions;
-    onTriggered(a.resetLayout, m_docks, &Docks::reset);
+    onTriggered(a.resetLayout, m_layouts, &WorkspaceLayouts::reset);
     onTriggered(a.fullScreen, this, [this](bool on) { setWindowState(windowState().setFlag(Qt::WindowFullScreen, on)); });
     onTriggered(a.searchActions, this, [this] { palette().popUp(); });
     onTriggered(a.keys, this, [this] {

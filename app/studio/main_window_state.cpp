@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cmath>
 
+#include <QFileInfo>
+
 #include "actions.h"
 #include "bridge/studio_trace.h"
 #include "docks.h"
@@ -15,6 +17,7 @@
 #include "panels/pixel_panel.h"
 #include "panels/stage_view.h"
 #include "panels/strip.h"
+#include "session_keeper.h"
 #include "status_line.h"
 #include "theme/icons.h"
 #include "tool_bar.h"
@@ -145,9 +148,14 @@ void MainWindow::showKind() {
 void MainWindow::showTitle() {
     const ui::Row* row = m_document.session.find(m_document.session.currentRow());
     const ui::CellBoard::Totals totals = m_document.board.totals();
-    QString title = row ? tr("%1 – Tessera").arg(row->name) : tr("Tessera");
+    QStringList names;
+    if (row) names << QString(row->name).replace(QLatin1String("[*]"), QLatin1String("[*][*]"));
+    if (const QString& file = m_keeper->file(); !file.isEmpty()) names << QFileInfo(file).completeBaseName().replace(QLatin1String("[*]"), QLatin1String("[*][*]")) + QStringLiteral("[*]");
+    names << tr("Tessera");
+    QString title = names.join(QStringLiteral(" – "));
     if (totals.running > 0 && totals.secondsLeft) title = tr("%1 % · %2").arg(std::lround(totals.fraction * 100)).arg(title);
     setWindowTitle(title);
+    setWindowModified(m_keeper->isModified());
 }
 
 void MainWindow::showEngine() {

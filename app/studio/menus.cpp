@@ -6,7 +6,7 @@
 
 namespace tessera::studio {
 
-void fillMenuBar(QMenuBar& bar, Actions& a, const QList<QAction*>& panels, const std::function<void(QMenu&)>& boardMenus) {
+void fillMenuBar(QMenuBar& bar, Actions& a, const QList<QAction*>& panels, const std::function<void(QMenu&)>& boardMenus, const std::function<void(QMenu&)>& recentMenu) {
     const auto subMenu = [](QMenu* menu, const QString& title, const QList<QAction*>& entries) {
         QMenu* sub = menu->addMenu(title);
         sub->addActions(entries);
@@ -14,8 +14,12 @@ void fillMenuBar(QMenuBar& bar, Actions& a, const QList<QAction*>& panels, const
     };
 
     QMenu* file = bar.addMenu(Actions::tr("&File"));
-    file->addActions({a.openImages, a.openFolder, a.openModel});
+    file->addActions({a.newSession, a.openImages, a.openFolder, a.openModel});
+    QMenu* recent = file->addMenu(Actions::tr("Open &Recent"));
+    recent->setToolTipsVisible(true);
+    QObject::connect(recent, &QMenu::aboutToShow, &a, [recent, recentMenu] { recentMenu(*recent); });
     file->addSeparator();
+    file->addActions({a.saveSession, a.saveSessionAs});
     file->addAction(a.exportPicture);
     file->addSeparator();
     file->addAction(a.quit);

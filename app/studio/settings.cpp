@@ -5,6 +5,8 @@
 #include <QSettings>
 #include <QStandardPaths>
 
+#include "session_shelf.h"
+
 namespace tessera::studio {
 
 QString Settings::path() {
@@ -13,14 +15,24 @@ QString Settings::path() {
 
 Settings Settings::read() {
     Settings result;
+    result.stateFolder = SessionShelf::defaultRoot();
     if (!QFile::exists(path())) return result;
-    const QSettings file(path(), QSettings::IniFormat);
+    QSettings file(path(), QSettings::IniFormat);
     const auto text = [&](const char* key, const QString& otherwise) { return file.value(QLatin1String(key), otherwise).toString(); };
     result.geometry = file.value(QStringLiteral("window/geometry")).toByteArray();
-    result.docks = file.value(QStringLiteral("window/docks")).toByteArray();
+    file.beginGroup(QStringLiteral("layouts"));
+    for (const QString& workspace : file.childGroups()) {
+        Layout& layout = result.layouts[workspace];
+        layout.docks = file.value(workspace + QStringLiteral("/docks")).toByteArray();
+        const QVariantMap pages = file.value(workspace + QStringLiteral("/pages")).toMap();
+        for (auto page = pages.begin(); page != pages.end(); ++page) layout.pages[page.key()] = page.value().toInt();
+    }
+    file.endGroup();
     result.theme = valueNamed(kThemes, text("window/theme", {})).value_or(result.theme);
     result.systemWasDark = file.value(QStringLiteral("window/systemWasDark"), true).toBool();
     result.folder = text("files/folder", {});
+    result.recentSessions = file.value(QStringLiteral("files/recentSessions")).toStringList();
+    result.recentImages = file.value(QStringLiteral("files/recentImages")).toStringList();
     result.modelFolder = text("files/modelFolder", {});
     result.model = text("model/reference", result.model);
     result.precision = valueNamed(kPrecisions, text("model/precision", {})).value_or(result.precision);
@@ -34,11 +46,19 @@ Settings Settings::read() {
 void Settings::write() const {
     QSettings file(path(), QSettings::IniFormat);
     file.setValue(QStringLiteral("window/geometry"), geometry);
-    file.setValue(QStringLiteral("window/docks"), docks);
+    for (auto layout = layouts.begin(); layout != layouts.end(); ++layout) {
+        const QString group = QStringLiteral("layouts/") + layout.key();
+        QVariantMap pages;
+        for (auto page = layout->pages.begin(); page != layout->pages.end(); ++page) pages[page.key()] = page.value();
+        file.setValue(group + QStringLiteral("/docks"), layout->docks);
+        file.setValue(group + QStringLiteral("/pages"), pages);
+    }
     file.setValue(QStringLiteral("window/theme"), nameOf(kThemes, theme));
     file.setValue(QStringLiteral("window/systemWasDark"), systemWasDark);
     file.setValue(QStringLiteral("files/folder"), folder);
     file.setValue(QStringLiteral("files/modelFolder"), modelFolder);
+    file.setValue(QStringLiteral("files/recentSessions"), recentSessions);
+    file.setValue(QStringLiteral("files/recentImages"), recentImages);
     file.setValue(QStringLiteral("model/reference"), model);
     file.setValue(QStringLiteral("model/precision"), nameOf(kPrecisions, precision));
     file.setValue(QStringLiteral("model/device"), device);

@@ -3,21 +3,32 @@
 
 #include <QByteArray>
 #include <QMap>
+#include <QStringList>
+#include <QMap>
 
 #include "choices.h"
 
 namespace tessera::studio {
 
+/// The panels of one workspace.
+struct Layout {
+    QByteArray docks;          ///< as QMainWindow saves them
+    QMap<QString, int> pages;  ///< which one of each dock is in front
+};
+
 /// What is remembered between starts, in $XDG_CONFIG_HOME/tessera/tessera.ini.
 struct Settings {
-    QByteArray geometry, docks;
+    QByteArray geometry;
+    QMap<QString, Layout> layouts;  ///< by the workspaces' keys
     ui::Theme::Choice theme = ui::Theme::Choice::System;
     bool systemWasDark = true;  ///< so that the first frame has the right colours before the desktop was asked
     QString folder;             ///< where the last image was opened
     QString modelFolder;
+    QStringList recentSessions, recentImages;  ///< the newest first
     QString model = QString::fromLatin1(kEmbeddedModel);
     Precision precision = Precision::Auto;
     QString device = QStringLiteral("auto");
+    QString stateFolder;  ///< where sessions are kept unasked; empty: nowhere. Not a setting: read() finds it.
     QMap<QString, QString> keys;  ///< of actions by name, only those that a person changed: see KeyBindings
 
     static QString path();

@@ -49,6 +49,7 @@ protected:
         m_trace = QString::fromStdString(folder / "trace.jsonl");
         environment.insert(QStringLiteral("TESSERA_STUDIO_TRACE"), m_trace);
         environment.insert(QStringLiteral("XDG_CONFIG_HOME"), QString::fromStdString(folder / "config"));
+        environment.insert(QStringLiteral("XDG_STATE_HOME"), QString::fromStdString(folder / "state"));
         process.setProcessEnvironment(environment);
         process.start(QStringLiteral(TESSERA_STUDIO_PROGRAM), arguments);
         ASSERT_TRUE(process.waitForStarted());

@@ -36,6 +36,8 @@ protected:
     /// Shows the window; `onFirstFrame` is called at its first frame, when the engine has begun to open. Nothing that is queued may run in it.
     void openWith(const studio::StartOptions& start, const std::function<void()>& onFirstFrame);
     void close();
+    /// The window goes without being closed, as in a crash.
+    void abandon() { m_window.reset(); }
 
     void press(Qt::Key key, Qt::KeyboardModifiers modifiers = Qt::NoModifier, const QString& text = {});
     /// On the middle of the stage.

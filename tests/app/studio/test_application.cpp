@@ -17,7 +17,8 @@ namespace {
 class Application : public testing::Environment {
 public:
     void SetUp() override {
-        // Settings of the person who runs the tests stay untouched.
+        // Settings and sessions of the person who runs the tests stay untouched.
+        qputenv("XDG_STATE_HOME", QByteArray::fromStdString(m_settings / "state"));
         qputenv("XDG_CONFIG_HOME", QByteArray::fromStdString(m_settings.path().string()));
         QSurfaceFormat::setDefaultFormat(ui::stageSurfaceFormat());
         m_application = std::make_unique<QApplication>(m_argc, m_argv);
