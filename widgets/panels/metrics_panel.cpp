@@ -69,13 +69,16 @@ MetricsPanel::MetricsPanel(Session& session, CellBoard& board, EngineHost& host,
     connect(m_sorted, &QAbstractItemModel::rowsInserted, this, show);
     connect(m_sorted, &QAbstractItemModel::rowsRemoved, this, show);
     connect(&session, &Session::currentRowChanged, this, show);
-    connect(m_table->selectionModel(), &QItemSelectionModel::currentRowChanged, this, [this](const QModelIndex& index) {
+    const auto lead = [this](const QModelIndex& index) {
         const int line = m_sorted->mapToSource(index).row();
         const RowId row = index.isValid() ? m_model->rowAt(line) : RowId{};
         if (row == RowId{} || m_showing) return;
         m_session.setCurrentRow(row);
         if (const int column = m_session.indexOf(m_model->columnAt(line)); column >= 0) m_session.setCurrentColumn(column);
-    });
+    };
+    connect(m_table->selectionModel(), &QItemSelectionModel::currentRowChanged, this, lead);
+    // The line that is chosen already leads to its cell again.
+    connect(m_table, &QTableView::clicked, this, lead);
     showCurrent();
 }
 

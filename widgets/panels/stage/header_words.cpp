@@ -33,7 +33,9 @@ QString joined(std::initializer_list<std::string> words) {
 
 QString latentWords(const Picture& picture, const ModelInfo& model) {
     if (model.latentChannels <= 0 || model.downsample <= 0) return {};
-    return tr("%1 × %2 × %3 latents").arg(picture.image.width() / model.downsample).arg(picture.image.height() / model.downsample).arg(model.latentChannels);
+    // Sides that are no multiples are padded for the model.
+    const auto cells = [&model](int pixels) { return (pixels + model.downsample - 1) / model.downsample; };
+    return tr("%1 × %2 × %3 latents").arg(cells(picture.image.width())).arg(cells(picture.image.height())).arg(model.latentChannels);
 }
 
 }  // namespace
