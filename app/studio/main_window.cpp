@@ -120,16 +120,20 @@ void MainWindow::showKeys() {
     const auto showOnEmpty = [this, wordsOf] { m_stage->emptyState().setKeys(wordsOf(m_actions->openImages), wordsOf(m_actions->paste)); };
     for (const QAction* action : {m_actions->openImages, m_actions->paste}) connect(action, &QAction::changed, this, showOnEmpty);
     showOnEmpty();
-    // Controls of the strip do what an action does: they name it.
-    for (QWidget* control : findChildren<QWidget*>()) {
-        const auto* action = findChild<QAction*>(control->property("keysOf").toString());
-        if (!control->property("keysOf").isValid() || !action) continue;
-        const auto show = [control, action, wordsOf, help = control->toolTip()] {
-            const QString keys = wordsOf(action);
-            control->setToolTip(keys.isEmpty() ? help : QStringLiteral("%1 (%2)").arg(help, keys));
+    // Controls of the strip do what actions do: they name them.
+    for (QObject* control : findChildren<QObject*>()) {
+        const QStringList names = control->property("keysOf").toString().split(u' ', Qt::SkipEmptyParts);
+        QList<const QAction*> actions;
+        for (const QString& name : names) actions << findChild<QAction*>(name);
+        actions.removeAll(nullptr);
+        const auto show = [control, actions, wordsOf, help = control->property("toolTip").toString()] {
+            QStringList keys;
+            for (const QAction* action : actions) keys << wordsOf(action);
+            keys.removeAll(QString());
+            control->setProperty("toolTip", keys.isEmpty() ? help : QStringLiteral("%1 (%2)").arg(help, keys.join(QStringLiteral(", "))));
         };
-        connect(action, &QAction::changed, control, show);
-        show();
+        for (const QAction* action : actions) connect(action, &QAction::changed, control, show);
+        if (!actions.isEmpty()) show();
     }
 }
 

@@ -35,13 +35,13 @@ QLabel* nameOf(const QString& text, QWidget* control, QWidget* parent) {
 
 struct ModeWords {
     canvas::Compare compare;
-    const char *icon, *name, *toolTip;
+    const char *icon, *name, *toolTip, *action;
 };
 constexpr ModeWords kModes[] = {
-    {canvas::Compare::None, "side-by-side", QT_TRANSLATE_NOOP("tessera::ui::Strip", "Side by side"), QT_TRANSLATE_NOOP("tessera::ui::Strip", "Every cell by itself (S)")},
-    {canvas::Compare::Wipe, "wipe", QT_TRANSLATE_NOOP("tessera::ui::Strip", "Wipe"), QT_TRANSLATE_NOOP("tessera::ui::Strip", "The reference at the other side of a line that can be dragged (W)")},
-    {canvas::Compare::Onion, "onion", QT_TRANSLATE_NOOP("tessera::ui::Strip", "Onion skin"), QT_TRANSLATE_NOOP("tessera::ui::Strip", "The reference shines through (O)")},
-    {canvas::Compare::Difference, "plus-minus", QT_TRANSLATE_NOOP("tessera::ui::Strip", "Difference"), QT_TRANSLATE_NOOP("tessera::ui::Strip", "From the reference, cell by cell (D)")},
+    {canvas::Compare::None, "side-by-side", QT_TRANSLATE_NOOP("tessera::ui::Strip", "Side by side"), QT_TRANSLATE_NOOP("tessera::ui::Strip", "Every cell by itself"), "sideBySide"},
+    {canvas::Compare::Wipe, "wipe", QT_TRANSLATE_NOOP("tessera::ui::Strip", "Wipe"), QT_TRANSLATE_NOOP("tessera::ui::Strip", "The reference at the other side of a line that can be dragged"), "wipe"},
+    {canvas::Compare::Onion, "onion", QT_TRANSLATE_NOOP("tessera::ui::Strip", "Onion skin"), QT_TRANSLATE_NOOP("tessera::ui::Strip", "The reference shines through"), "onion"},
+    {canvas::Compare::Difference, "plus-minus", QT_TRANSLATE_NOOP("tessera::ui::Strip", "Difference"), QT_TRANSLATE_NOOP("tessera::ui::Strip", "From the reference, cell by cell"), "differenceOfCells"},
 };
 
 struct RangeWords {
@@ -50,8 +50,8 @@ struct RangeWords {
 };
 constexpr RangeWords kRanges[] = {
     {FieldRange::Declared, QT_TRANSLATE_NOOP("tessera::ui::Strip", "declared"), QT_TRANSLATE_NOOP("tessera::ui::Strip", "As the Lens Declares"), QT_TRANSLATE_NOOP("tessera::ui::Strip", "The range that the lens declares: colours mean the same in all rows")},
-    {FieldRange::Column, QT_TRANSLATE_NOOP("tessera::ui::Strip", "column"), QT_TRANSLATE_NOOP("tessera::ui::Strip", "One per Column"), QT_TRANSLATE_NOOP("tessera::ui::Strip", "What the cells of a column hold together (Shift+N)")},
-    {FieldRange::Cell, QT_TRANSLATE_NOOP("tessera::ui::Strip", "each"), QT_TRANSLATE_NOOP("tessera::ui::Strip", "Each Cell Its Own"), QT_TRANSLATE_NOOP("tessera::ui::Strip", "Every picture its own: not to be compared by colour (N)")},
+    {FieldRange::Column, QT_TRANSLATE_NOOP("tessera::ui::Strip", "column"), QT_TRANSLATE_NOOP("tessera::ui::Strip", "One per Column"), QT_TRANSLATE_NOOP("tessera::ui::Strip", "What the cells of a column hold together")},
+    {FieldRange::Cell, QT_TRANSLATE_NOOP("tessera::ui::Strip", "each"), QT_TRANSLATE_NOOP("tessera::ui::Strip", "Each Cell Its Own"), QT_TRANSLATE_NOOP("tessera::ui::Strip", "Every picture its own: not to be compared by colour")},
 };
 
 struct SamplingWords {
@@ -132,6 +132,7 @@ void Strip::makeCompare() {
     modes->setSpacing(4);
     for (const ModeWords& words : kModes) {
         QToolButton* button = toggle(QLatin1String(words.icon), tr(words.name), tr(words.toolTip));
+        button->setProperty("keysOf", QLatin1String(words.action));
         connect(button, &QToolButton::clicked, this, [this, compare = words.compare] {
             change([compare](ViewState& view) { view.compare = compare; });
             showView();  // a press on the checked one leaves it checked
@@ -148,7 +149,8 @@ void Strip::makeCompare() {
     m_differenceBy = new QComboBox(this);
     for (const WayWords& words : kWays) m_differenceBy->addItem(tr(words.name), int(words.way));
     m_differenceBy->setAccessibleName(tr("Kind of difference"));
-    m_differenceBy->setToolTip(tr("Mean over the channels: of sizes, with sign, of squares (Shift+F)"));
+    m_differenceBy->setToolTip(tr("Mean over the channels: of sizes, with sign, of squares"));
+    m_differenceBy->setProperty("keysOf", QStringLiteral("falseColour"));
     connect(m_differenceBy, &QComboBox::activated, this, [this](int index) {
         change([way = kWays[index].way](ViewState& view) { view.differenceBy = way; });
     });
@@ -207,8 +209,10 @@ void Strip::makeRange() {
     menu->setToolTipsVisible(true);
     fillRangeMenu(*menu);
     m_range->setMenu(menu);
-    m_logarithmic = toggle(QStringLiteral("logarithm"), tr("Logarithmic colours"), tr("Small values of scalar pictures are spread out (Shift+L)"));
-    m_clipping = toggle(QStringLiteral("clipping"), tr("Clipping marks"), tr("Stripes over what lies beyond the range (Shift+C)"));
+    m_logarithmic = toggle(QStringLiteral("logarithm"), tr("Logarithmic colours"), tr("Small values of scalar pictures are spread out"));
+    m_logarithmic->setProperty("keysOf", QStringLiteral("logarithmic"));
+    m_clipping = toggle(QStringLiteral("clipping"), tr("Clipping marks"), tr("Stripes over what lies beyond the range"));
+    m_clipping->setProperty("keysOf", QStringLiteral("clipping"));
     connect(m_logarithmic, &QToolButton::clicked, m_logarithmicEntry, &QAction::trigger);
     connect(m_clipping, &QToolButton::clicked, m_clippingEntry, &QAction::trigger);
     m_gain = new NumberField({.low = 1 / kMostGain, .high = kMostGain, .step = 0.5, .decimals = -1, .unit = QStringLiteral("×"), .longest = QStringLiteral("0.125 ×")}, this);
@@ -230,13 +234,19 @@ void Strip::fillRangeMenu(QMenu& menu) {
     auto* ranges = new QActionGroup(&menu);
     for (const RangeWords& words : kRanges) m_ranges.push_back(choice(ranges, words.text, words.toolTip, [range = words.range](ViewState& view, bool) { view.range = range; }));
     menu.addSeparator();
-    m_logarithmicEntry = choice(nullptr, QT_TR_NOOP("Logarithmic Colours"), QT_TR_NOOP("Small values of scalar pictures are spread out (Shift+L)"), [](ViewState& view, bool on) { view.logarithmic = on; });
-    m_clippingEntry = choice(nullptr, QT_TR_NOOP("Clipping Marks"), QT_TR_NOOP("Stripes over what lies beyond the range (Shift+C)"), [](ViewState& view, bool on) { view.clipping = on; });
+    m_logarithmicEntry = choice(nullptr, QT_TR_NOOP("Logarithmic Colours"), QT_TR_NOOP("Small values of scalar pictures are spread out"), [](ViewState& view, bool on) { view.logarithmic = on; });
+    m_clippingEntry = choice(nullptr, QT_TR_NOOP("Clipping Marks"), QT_TR_NOOP("Stripes over what lies beyond the range"), [](ViewState& view, bool on) { view.clipping = on; });
     menu.addSeparator();
     auto* samplings = new QActionGroup(&menu);
     for (const SamplingWords& words : kSamplings) m_samplings.push_back(choice(samplings, words.name, words.toolTip, [sampling = words.sampling](ViewState& view, bool) { view.sampling = sampling; }));
     menu.addSeparator();
-    m_values = choice(nullptr, QT_TR_NOOP("Pixel Values"), QT_TR_NOOP("Numbers in pixels that are large enough (P)"), [](ViewState& view, bool on) { view.values = on; });
+    m_values = choice(nullptr, QT_TR_NOOP("Pixel Values"), QT_TR_NOOP("Numbers in pixels that are large enough"), [](ViewState& view, bool on) { view.values = on; });
+    // Whoever has the actions adds their keys.
+    m_ranges[1]->setProperty("keysOf", QStringLiteral("columnRange"));
+    m_ranges[2]->setProperty("keysOf", QStringLiteral("normalise"));
+    m_logarithmicEntry->setProperty("keysOf", QStringLiteral("logarithmic"));
+    m_clippingEntry->setProperty("keysOf", QStringLiteral("clipping"));
+    m_values->setProperty("keysOf", QStringLiteral("values"));
 }
 
 void Strip::makeExposure() {
@@ -245,8 +255,9 @@ void Strip::makeExposure() {
     m_exposure = new NumberField({.low = -kMostStops, .high = kMostStops, .step = 0.1, .decimals = 1, .unit = tr("EV"), .longest = tr("−8.0 EV")}, this);
     m_exposureLabel = nameOf(tr("Exposure"), m_exposureSlider, this);
     m_exposure->setAccessibleName(tr("Exposure in stops"));
-    m_exposure->setToolTip(tr("Colour pictures, in linear light (E, Shift+E)"));
-    m_exposureSlider->setToolTip(tr("Colour pictures, in linear light; double click for 0 (E, Shift+E)"));
+    m_exposure->setToolTip(tr("Colour pictures, in linear light"));
+    m_exposureSlider->setToolTip(tr("Colour pictures, in linear light; double click for 0"));
+    for (QWidget* control : {static_cast<QWidget*>(m_exposureSlider), static_cast<QWidget*>(m_exposure)}) control->setProperty("keysOf", QStringLiteral("exposureUp exposureDown"));
     row().addWidget(m_exposureLabel);
     row().addWidget(m_exposureSlider);
     row().addWidget(m_exposure);

@@ -56,12 +56,12 @@ TEST_F(StudioKeys, PagesGoThroughTheRowsAndStopAtBothEnds) {
     EXPECT_EQ(currentIndex(), 0);
 }
 
-TEST_F(StudioKeys, DGoesThroughTheKindsOfDifferenceWithoutNewWork) {
+TEST_F(StudioKeys, MGoesThroughTheKindsOfDifferenceWithoutNewWork) {
     openWithRows(1, true);
     ASSERT_TRUE(waitForRow());
     const auto before = document->host.engine()->status().stagesRun;
     for (const char* next : {"signed", "squared", "flip", "ssim", "absolute"}) {
-        press(Qt::Key_D, Qt::NoModifier, QStringLiteral("d"));
+        press(Qt::Key_M, Qt::NoModifier, QStringLiteral("m"));
         EXPECT_EQ(kind(), next);
         settle(50);
         ASSERT_TRUE(cell(2).picture);
