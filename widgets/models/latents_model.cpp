@@ -71,12 +71,22 @@ QVariant LatentsModel::data(const QModelIndex& index, int role) const {
     }
 }
 
+/// "bf16" beside "fp32", where the words before are the same: a head is narrow.
+QString LatentsModel::headOf(int entry) const {
+    const QString& whole = m_entries[entry].model;
+    qsizetype common = whole.lastIndexOf(u' ') + 1;
+    for (const Entry& other : m_entries) {
+        while (common > 0 && !other.model.startsWith(QStringView(whole).left(common))) common = common > 1 ? whole.lastIndexOf(u' ', common - 2) + 1 : 0;
+    }
+    return m_entries.size() > 1 ? whole.mid(common) : whole;
+}
+
 QVariant LatentsModel::headerData(int section, Qt::Orientation orientation, int role) const {
     if (orientation != Qt::Horizontal || section < 0 || section >= columnCount()) return {};
     if (role == Qt::TextAlignmentRole) return int((section == 0 ? Qt::AlignLeft : Qt::AlignRight) | Qt::AlignVCenter);
     if (section == 0) return role == Qt::DisplayRole ? QVariant(tr("channel")) : QVariant();
     const Entry& entry = m_entries[section - 1];
-    if (role == Qt::DisplayRole) return entry.model;
+    if (role == Qt::DisplayRole) return headOf(section - 1);
     if (role == Qt::ToolTipRole) return QString(entry.model + u'\n' + placeWords(entry.vector));
     return {};
 }

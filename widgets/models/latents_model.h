@@ -9,7 +9,8 @@
 
 namespace tessera::ui {
 
-/// Latent vectors at one place: a line per channel, a section per model. Numbers have three decimals; a channel that a model lacks is a dash.
+/// Latent vectors at one place: a line per channel, a section per model, named by what tells it from
+/// the others. Numbers have three decimals; a channel that a model lacks is a dash.
 class LatentsModel : public QAbstractTableModel {
     Q_OBJECT
 public:
@@ -35,6 +36,7 @@ public:
 
 private:
     QString numberAt(int channel, int entry) const;
+    QString headOf(int entry) const;
 
     std::vector<Entry> m_entries;
 };

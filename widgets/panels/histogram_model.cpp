@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "panels/histogram_model.h"
 
+#include <algorithm>
 #include <cmath>
+#include <limits>
 
 #include "panels/histogram_data.h"
 #include "panels/histogram_plot.h"
@@ -11,7 +13,7 @@ namespace tessera::ui {
 namespace {
 
 constexpr double kInfinity = std::numeric_limits<double>::infinity();
-constexpr int kSignificant = 4;
+constexpr int kSignificant = 4, kMostDecimals = 9;
 
 /// The encoded value that becomes white: exposure and gain multiply light.
 double whiteOf(const canvas::PaneLook& look) {
@@ -57,7 +59,10 @@ QString HistogramModel::nameOf(int channel) const {
 QString HistogramModel::numberWords(double value) const {
     if (!std::isfinite(value)) return QStringLiteral("–");
     if (m_histogram->isColour()) return fixedNumber(value * 255, 1);
-    return QString::number(value, 'g', kSignificant).replace(u'-', QChar(0x2212));
+    // As many decimals as the range is worth: columns of numbers that can be compared.
+    const double span = std::max(std::abs(double(m_histogram->low())), std::abs(double(m_histogram->high())));
+    const int decimals = span > 0 ? std::clamp(kSignificant - static_cast<int>(std::ceil(std::log10(span))), 0, kMostDecimals) : kSignificant;
+    return fixedNumber(value, decimals);
 }
 
 /// Of all pixels, also where only some of them were counted.
@@ -77,13 +82,14 @@ QVariant HistogramModel::data(const QModelIndex& index, int role) const {
     if (!checkIndex(index, CheckIndexOption::IndexIsValid)) return {};
     const int channel = index.row();
     if (role == Qt::TextAlignmentRole) return int((index.column() == NameSection ? Qt::AlignLeft : Qt::AlignRight) | Qt::AlignVCenter);
+    if (role == Qt::ToolTipRole && index.column() == NameSection) return nameOf(channel);
     if (role == Qt::ForegroundRole && index.column() == NameSection && m_histogram->isColour()) return channelMark(channel).colour;
     const bool accessible = role == Qt::AccessibleTextRole;
     if (role != Qt::DisplayRole && !accessible) return {};
     const auto& range = m_histogram->channel(channel).range;
     QString text;
     switch (index.column()) {
-        case NameSection: return nameOf(channel);
+        case NameSection: return accessible || !m_histogram->isColour() ? nameOf(channel) : channelMark(channel).letter;
         case LeastSection: text = range ? numberWords(range->first) : QStringLiteral("–"); break;
         case MostSection: text = range ? numberWords(range->second) : QStringLiteral("–"); break;
         case MeanSection: text = numberWords(m_histogram->mean(channel)); break;
@@ -101,7 +107,7 @@ QVariant HistogramModel::headerData(int section, Qt::Orientation orientation, in
     if (role == Qt::ToolTipRole && beyond && m_histogram) return tr("Of the range that is shown, %1 to %2").arg(numberWords(m_shown.first), numberWords(m_shown.second));
     if (role != Qt::DisplayRole) return {};
     switch (section) {
-        case NameSection: return tr("channel");
+        case NameSection: return QString();
         case LeastSection: return tr("min");
         case MeanSection: return tr("mean");
         case MostSection: return tr("max");
@@ -130,12 +136,12 @@ QString HistogramModel::binWords(int bin, int bins) const {
 QString HistogramModel::text(const std::optional<std::pair<float, float>>& brush) const {
     if (!m_histogram) return {};
     QString text;
-    QStringList header;
-    for (int section = 0; section < SectionCount; ++section) header << headerData(section, Qt::Horizontal).toString();
+    QStringList header{tr("channel")};
+    for (int section = LeastSection; section < SectionCount; ++section) header << headerData(section, Qt::Horizontal).toString();
     text += header.join(u'\t') + u'\n';
     for (int row = 0; row < rowCount(); ++row) {
-        QStringList cells;
-        for (int section = 0; section < SectionCount; ++section) cells << data(index(row, section)).toString().replace(QChar(0x2212), u'-');
+        QStringList cells{nameOf(row)};
+        for (int section = LeastSection; section < SectionCount; ++section) cells << data(index(row, section)).toString().replace(QChar(0x2212), u'-');
         text += cells.join(u'\t') + u'\n';
     }
     if (brush) text += tr("selected") + u'\t' + brushWords(*brush).replace(QChar(0x2212), u'-').remove(QChar(0x2009)) + u'\n';

@@ -96,8 +96,8 @@ QTableView* HistogramPanel::Private::makeTable() {
     table->setAccessibleName(tr("Numbers of the histogram"));
     table->horizontalHeader()->setProperty("compact", true);
     table->horizontalHeader()->setMinimumSectionSize(28);
-    table->horizontalHeader()->setSectionResizeMode(QHeaderView::ResizeToContents);
-    table->horizontalHeader()->setSectionResizeMode(HistogramModel::NameSection, QHeaderView::Stretch);
+    table->horizontalHeader()->setSectionResizeMode(QHeaderView::Stretch);
+    table->horizontalHeader()->setSectionResizeMode(HistogramModel::NameSection, QHeaderView::ResizeToContents);
     return table;
 }
 
@@ -185,7 +185,6 @@ void HistogramPanel::Private::showBrush() {
     plot->setBrush(brush);
     clear->setEnabled(brush.has_value());
     selected->setText(brush ? tr("Selected %1").arg(model->brushWords(*brush)) : tr("Drag over values to light their pixels alone"));
-    selected->setEnabled(brush.has_value());
 }
 
 void HistogramPanel::Private::showBin() {

@@ -174,7 +174,7 @@ void ParameterField::fitStrip() {
     if (!m_number) return;
     // Larger numbers scroll inside: hardly anybody needs them.
     const bool whole = m_number->decimals() == 0;
-    const QString longest = QString::number(whole ? numberOf(m_spec.high) : std::min(numberOf(m_spec.high), 100.0), 'f', m_number->decimals()) + m_number->suffix();
+    const QString longest = QString::number(whole ? std::min(numberOf(m_spec.high), 999'999.0) : std::min(numberOf(m_spec.high), 100.0), 'f', m_number->decimals()) + m_number->suffix();
     m_number->setFixedWidth(m_number->fontMetrics().horizontalAdvance(longest) + 20);
 }
 

@@ -101,6 +101,7 @@ void PixelPanel::Private::build(PixelPanel& panel) {
     table->horizontalHeader()->setSectionResizeMode(ProbeModel::LensSection, QHeaderView::Stretch);
     latentsTable = makeTable(latents, new TablePainter(-1, -1, nullptr, kCellPadding), tr("Latents of all models at the pixel"));
     latentsTable->horizontalHeader()->setSectionResizeMode(QHeaderView::Stretch);
+    latentsTable->horizontalHeader()->setTextElideMode(Qt::ElideMiddle);
     pinHint = new QLabel(tr("I pins the place and reads the latents there"));
     pinHint->setProperty("role", "secondTable");
     pinHint->setWordWrap(true);
@@ -195,10 +196,12 @@ void PixelPanel::Private::showDifference() {
     difference->setVisible(known);
     if (!known) return;
     const FieldMapping way = session.view().differenceBy;
-    difference->setWords({{tr("%1, difference from the reference").arg(probe->values[probe->column].lens), Word::Role::Second},
+    const auto& place = session.view().reference;
+    const int reference = std::clamp(place ? session.indexOf(place->column) : 0, 0, static_cast<int>(probe->values.size()) - 1);
+    difference->setWords({{tr("Difference from %1").arg(probe->values[reference].lens), Word::Role::Second},
                           {fixedNumber(*probe->difference, kDifferenceDecimals), Word::Role::Value},
                           {waysWords(way), Word::Role::Second}});
-    difference->setToolTip(tr("Mean over the channels in sRGB, 0 to 1, or in the field's own values"));
+    difference->setToolTip(tr("%1 from %2: mean over the channels in sRGB, 0 to 1, or in the field's own values").arg(probe->values[probe->column].name, probe->values[reference].name));
 }
 
 void PixelPanel::Private::showLatents() {

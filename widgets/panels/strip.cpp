@@ -291,6 +291,7 @@ void Strip::showRange(const ViewState& view) {
     m_clippingEntry->setChecked(view.clipping);
     m_values->setChecked(view.values);
     m_gain->setValue(view.gain);
+    if (m_shownGain != (view.gain != 1)) makeRoom();
 }
 
 void Strip::showView() {
@@ -327,8 +328,11 @@ bool Strip::fits() {
 
 void Strip::makeRoom() {
     // First goes what the fields beside say anyway, then what has a key or a place in a menu; the first parameter stays longest.
-    const std::vector<QWidget*> words{m_linked, m_exposureSlider, m_zoomLabel, m_gainLabel, m_clipping, m_logarithmic, m_exposureLabel};
-    const std::vector<QWidget*> controls{m_gain, m_actual, m_fit, m_range};
+    std::vector<QWidget*> words{m_linked, m_exposureSlider, m_zoomLabel, m_gainLabel, m_clipping, m_logarithmic, m_exposureLabel};
+    std::vector<QWidget*> controls{m_actual, m_fit, m_range};
+    // A gain of one is not worth a parameter.
+    m_shownGain = m_session.view().gain != 1;
+    m_shownGain ? controls.insert(controls.begin(), m_gain) : words.insert(words.end(), m_gain);
     for (const auto* group : {&words, &controls}) {
         for (QWidget* widget : *group) widget->show();
     }

@@ -68,6 +68,7 @@ private:
     StageView& m_stage;
     std::vector<QToolButton*> m_modes;
     std::optional<canvas::Compare> m_shownMode;  ///< that has its control in the strip
+    bool m_shownGain = false;                    ///< one that is not 1 keeps its place longer
     ParameterSlider* m_onion;
     QComboBox* m_differenceBy;
     QWidget *m_linked, *m_parametersRule;

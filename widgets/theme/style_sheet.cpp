@@ -73,6 +73,7 @@ QWidget#strip QLineEdit, QWidget#strip QAbstractSpinBox, QWidget#strip QComboBox
 QWidget#strip QLineEdit:focus, QWidget#strip QAbstractSpinBox:focus, QWidget#strip QComboBox:focus { min-height: 20px; }
 QWidget#strip QLabel { font-size: %12px; color: @second; }
 QWidget#strip QToolButton { min-width: 22px; min-height: 22px; }
+QWidget#strip QToolButton[choice="true"] { min-width: %72px; }
 
 QSlider { min-height: 24px; }
 QSlider::groove:horizontal { height: 4px; background: @edge; border-radius: 2px; }

@@ -54,6 +54,17 @@ TEST_F(LatentsModelTest, CopiesEveryDigitAndPlacesFromOne) {
     EXPECT_EQ(LatentsModel::placeWords(model.entries().front().vector), "row 11, column 10 of 32 × 32");
 }
 
+TEST_F(LatentsModelTest, HeadsSayWhatTellsModelsApart) {
+    model.setEntries({entryOf("mini autoencoder auto", {1}), entryOf("mini autoencoder bf16", {1})});
+    EXPECT_EQ(model.headerData(1, Qt::Horizontal).toString(), "auto");
+    EXPECT_EQ(model.headerData(2, Qt::Horizontal).toString(), "bf16");
+    EXPECT_TRUE(model.headerData(2, Qt::Horizontal, Qt::ToolTipRole).toString().startsWith("mini autoencoder bf16\n"));
+    model.setEntries({entryOf("mini autoencoder auto", {1}), entryOf("flux", {1})});
+    EXPECT_EQ(model.headerData(1, Qt::Horizontal).toString(), "mini autoencoder auto");
+    model.setEntries({entryOf("mini autoencoder auto", {1})});
+    EXPECT_EQ(model.headerData(1, Qt::Horizontal).toString(), "mini autoencoder auto");
+}
+
 TEST_F(LatentsModelTest, IsEmptyWithoutModels) {
     EXPECT_EQ(model.text(), "");
     model.setEntries({entryOf("small", {1})});

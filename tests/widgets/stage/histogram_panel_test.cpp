@@ -66,7 +66,7 @@ TEST(HistogramModel, SaysWhatLiesBeyondTheRangeAndCopiesIt) {
     ASSERT_EQ(model.rowCount(), 1);
     EXPECT_EQ(model.index(0, ui::HistogramModel::AboveSection).data().toString(), "25.0 %");
     EXPECT_EQ(model.index(0, ui::HistogramModel::BelowSection).data().toString(), "0.0 %");
-    EXPECT_EQ(model.text(std::pair(0.5F, 1.F)).toStdString(), "channel\tmin\tmean\tmax\tbelow\tabove\nvalue\t0\t0.25\t1\t0.0 %\t25.0 %\nselected\t0.5 to 1: 1024 px, 25.0 %\n");
+    EXPECT_EQ(model.text(std::pair(0.5F, 1.F)).toStdString(), "channel\tmin\tmean\tmax\tbelow\tabove\nvalue\t0.0000\t0.2500\t1.0000\t0.0 %\t25.0 %\nselected\t0.5000 to 1.0000: 1024 px, 25.0 %\n");
 }
 
 TEST(HistogramModel, GainNarrowsTheRangeThatIsShown) {
@@ -167,7 +167,7 @@ TEST_F(Histograms, PointingSaysABinAndItsCount) {
     settle(20);
     QStringList words;
     for (const auto* each : panel.findChildren<QWidget*>()) words << each->accessibleName();
-    EXPECT_TRUE(words.join('|').contains(QString::fromUtf8("1: 1\u2009024 px"))) << words.join('|').toStdString();
+    EXPECT_TRUE(words.join('|').contains(QString::fromUtf8("1.0000: 1\u2009024 px"))) << words.join('|').toStdString();
 }
 
 TEST_F(Histograms, LargePicturesAreCountedElsewhereAndOnce) {

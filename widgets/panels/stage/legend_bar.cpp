@@ -61,24 +61,27 @@ LegendBar::Fitted LegendBar::fitted() const {
     struct Try {
         const QString& remark;
         TextSize text;
-        int bar;
+        int bar, gap, margin;
     };
-    const QString none;
-    const Try tries[] = {{m_words.remark, TextSize::Table, kShortest}, {m_words.shortRemark, TextSize::Table, kShortest}, {m_words.shortRemark, TextSize::Table, kLeast},
-                         {m_words.shortRemark, TextSize::Axis, kLeast}, {m_words.shortRemark, TextSize::Axis, 0}};
+    const Try tries[] = {{m_words.remark, TextSize::Table, kShortest, kGap, kMargin},
+                         {m_words.shortRemark, TextSize::Table, kShortest, kGap, kMargin},
+                         {m_words.shortRemark, TextSize::Table, kLeast, kGap, kMargin},
+                         {m_words.shortRemark, TextSize::Axis, kLeast, kGap, kMargin},
+                         {m_words.shortRemark, TextSize::Axis, 0, kGap, kMargin},
+                         {m_words.shortRemark, TextSize::Axis, 0, kGap - 1, kMargin / 2}};
     Fitted best;
+    int room = 0;
     for (const Try& each : tries) {
         const QFontMetrics metrics(Theme::instance().font(each.text));
-        best = {.remark = each.remark, .low = metrics.horizontalAdvance(low()), .high = metrics.horizontalAdvance(high()), .words = metrics.horizontalAdvance(each.remark), .text = each.text};
-        const int words = each.remark.isEmpty() ? 0 : best.words + kGap;
-        const int room = width() - 2 * kMargin - best.low - best.high - 2 * kGap - words;
+        best = {.remark = each.remark, .low = metrics.horizontalAdvance(low()), .high = metrics.horizontalAdvance(high()), .words = metrics.horizontalAdvance(each.remark), .gap = each.gap, .margin = each.margin, .text = each.text};
+        room = width() - 2 * each.margin - best.low - best.high - 2 * each.gap - (each.remark.isEmpty() ? 0 : best.words + each.gap);
         best.bar = std::min(room, kLongest);
         if (room >= each.bar) return best;
     }
     // Not even so: what the remark begins with.
     const QFontMetrics metrics(Theme::instance().font(best.text));
     best.bar = 0;
-    best.remark = metrics.elidedText(best.remark, Qt::ElideRight, std::max(0, width() - 2 * kMargin - best.low - best.high - 3 * kGap));
+    best.remark = metrics.elidedText(best.remark, Qt::ElideRight, std::max(0, best.words + room));
     best.words = metrics.horizontalAdvance(best.remark);
     return best;
 }
@@ -90,14 +93,14 @@ void LegendBar::paintEvent(QPaintEvent*) {
     painter.setFont(Theme::instance().font(fit.text));
     painter.setPen(t.second);
     const auto text = [&](int x, const QString& words) { painter.drawText(QRect(x, 0, width() - x, height()), Qt::AlignVCenter | Qt::TextSingleLine, words); };
-    text(kMargin, low());
-    text(kMargin + fit.low + 2 * kGap + fit.bar, high());
-    text(width() - kMargin - fit.words, fit.remark);
+    text(fit.margin, low());
+    text(fit.margin + fit.low + 2 * fit.gap + fit.bar, high());
+    text(width() - fit.margin - fit.words, fit.remark);
     if (fit.bar < kLeast) {
-        text(kMargin + fit.low + 1, QStringLiteral("…"));  // between the numbers, in place of the bar
+        text(fit.margin + fit.low + 1, QStringLiteral("…"));  // between the numbers, in place of the bar
         return;
     }
-    const QRect box(kMargin + fit.low + kGap, (height() - kBarHeight) / 2, fit.bar, kBarHeight);
+    const QRect box(fit.margin + fit.low + fit.gap, (height() - kBarHeight) / 2, fit.bar, kBarHeight);
     painter.setRenderHint(QPainter::SmoothPixmapTransform);
     painter.drawImage(box, stripe(m_words.legend.map));
     painter.setPen(t.edge);

@@ -26,6 +26,8 @@ public:
     };
     void setWords(const Words& words);
     const Words& words() const { return m_words; }
+    /// What of the remark there is room for.
+    QString shownRemark() const { return fitted().remark; }
 
     QSize sizeHint() const override;
 
@@ -39,6 +41,7 @@ private:
     struct Fitted {
         QString remark;
         int bar = 0, low = 0, high = 0, words = 0;  ///< widths
+        int gap = 0, margin = 0;                    ///< between them, and at both ends
         TextSize text = TextSize::Table;
     };
     Fitted fitted() const;
