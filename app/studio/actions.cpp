@@ -66,7 +66,7 @@ void Actions::addFileAndEdit() {
     openImages = add("openImages", tr("&Open Images…"), {QKeySequence::Open}, tr("Each becomes a row; a session takes the board's place"), "image");
     openFolder = add("openFolder", tr("Open &Folder…"), {QKeySequence(tr("Ctrl+Shift+O"))}, tr("All images in it and in the folders directly inside"), "folder");
     openModel = add("openModel", tr("Open &Model…"), {QKeySequence(tr("Ctrl+M"))}, tr("A checkpoint file, or a folder with config.json"), "model");
-    saveSession = add("saveSession", tr("&Save Session"), {QKeySequence::Save}, tr("Rows, columns and view, as a .tessera file"), "download");
+    saveSession = add("saveSession", tr("&Save Session"), {QKeySequence::Save}, tr("Rows, columns and view, as a .tessera file"));
     saveSessionAs = add("saveSessionAs", tr("Save Session &As…"), {QKeySequence(tr("Ctrl+Shift+S"))}, tr("In another file"));
     exportPicture = add("exportPicture", tr("&Export Picture…"), {QKeySequence(tr("Ctrl+E"))}, tr("The current cell as PNG, at its own size"), "download");
     quit = add("quit", tr("&Quit"), {QKeySequence::Quit});

@@ -85,22 +85,25 @@ void MainWindow::askWhereToSave() {
 
 void MainWindow::fillRecentMenu(QMenu& menu) {
     menu.clear();
-    const auto addFiles = [this, &menu](const QString& title, const QStringList& paths) {
-        if (paths.isEmpty()) return;
-        menu.addSection(title);
+    const auto begin = [&menu] {
+        if (!menu.isEmpty()) menu.addSeparator();
+    };
+    const auto addFiles = [this, &menu, begin](const QStringList& paths) {
+        if (!paths.isEmpty()) begin();
         for (const QString& path : paths) {
             QAction* action = menu.addAction(menuText(QFileInfo(path).fileName()), this, [this, path] { openRecent(path); });
             action->setToolTip(path);
         }
     };
-    addFiles(tr("Sessions"), m_settings.recentSessions);
-    bool first = true;
-    for (const KeptSession& kept : m_keeper->ended()) {
-        if (std::exchange(first, false)) menu.addSection(tr("Boards that were not saved"));
-        QAction* action = menu.addAction(momentWords(kept.time) + QStringLiteral(" · ") + (kept.images == 1 ? tr("1 image") : tr("%1 images").arg(kept.images)), this, [this, kept] { m_keeper->openKept(kept); });
-        action->setToolTip(tr("Kept when it was closed"));
+    addFiles(m_settings.recentSessions);
+    const std::vector<KeptSession> ended = m_keeper->ended();
+    if (!ended.empty()) begin();
+    for (const KeptSession& kept : ended) {
+        const QString images = kept.images == 1 ? tr("1 image") : tr("%1 images").arg(kept.images);
+        QAction* action = menu.addAction(tr("Unsaved board of %1, %2").arg(momentWords(kept.time), images), this, [this, kept] { m_keeper->openKept(kept); });
+        action->setToolTip(tr("Kept as it was when it was closed or made way for another"));
     }
-    addFiles(tr("Images"), m_settings.recentImages);
+    addFiles(m_settings.recentImages);
     if (menu.isEmpty()) menu.addAction(tr("Nothing was opened yet"))->setEnabled(false);
 }
 

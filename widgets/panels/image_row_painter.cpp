@@ -3,6 +3,7 @@
 
 #include <QPainter>
 
+#include "models/images_model.h"
 #include "theme/icons.h"
 #include "theme/theme.h"
 #include "workspace/session.h"
@@ -17,12 +18,6 @@ QRect fitted(const QSize& shape, const QRect& square) {
     QRect result(QPoint(), shape.scaled(square.size(), Qt::KeepAspectRatio));
     result.moveCenter(square.center());
     return result;
-}
-
-QString detailOf(const Row& row) {
-    if (row.error) return QString::fromStdString(row.error->message);
-    if (!row.info) return ImageRowPainter::tr("loading");
-    return ImageRowPainter::tr("%1 × %2 px").arg(row.info->width).arg(row.info->height);
 }
 
 }  // namespace
@@ -75,7 +70,7 @@ void ImageRowPainter::paint(QPainter* painter, const QStyleOptionViewItem& optio
     words.translate(0, 17);
     painter->setFont(Theme::instance().font(TextSize::Table));
     painter->setPen(selected ? t.onSelection : row.error ? t.error : t.second);
-    painter->drawText(words, Qt::AlignVCenter, painter->fontMetrics().elidedText(detailOf(row), Qt::ElideRight, words.width()));
+    painter->drawText(words, Qt::AlignVCenter, painter->fontMetrics().elidedText(index.data(ImagesModel::DetailRole).toString(), Qt::ElideRight, words.width()));
     painter->restore();
 }
 

@@ -45,6 +45,17 @@ TEST_F(ImagesModelTest, ABrokenRowSaysWhatIsWrong) {
     EXPECT_EQ(text(0, Qt::AccessibleTextRole), "a.png, cannot be shown: the file is cut off");
 }
 
+TEST_F(ImagesModelTest, ARowWhoseFileIsAnotherOneThanWasSavedSaysSo) {
+    SessionState state;
+    state.rows.push_back({.request = {.path = "/pictures/a.png"}, .name = "a.png", .savedHash = "aa"});
+    session.restore(std::move(state));
+    session.setRowInfo(session.rows()[0].id, {.width = 1200, .height = 800, .contentHash = "bb"});
+    EXPECT_EQ(text(0, ImagesModel::DetailRole), "1200 × 800 px · changed");
+    EXPECT_THAT(text(0, Qt::ToolTipRole), testing::HasSubstr("changed since the session was saved"));
+    session.noteSaved();
+    EXPECT_EQ(text(0, ImagesModel::DetailRole), "1200 × 800 px");
+}
+
 TEST_F(ImagesModelTest, FollowsTheSession) {
     const auto rows = session.addRows({{.path = "/p/a.png"}, {.path = "/p/b.png"}, {.path = "/p/c.png"}});
     EXPECT_EQ(model.rowCount(), 3);
