@@ -324,6 +324,7 @@ TEST_F(StudioAccessibility, CellsCanBePressedAndAskedForTheirMenu) {
     ASSERT_NE(menu, nullptr);
     EXPECT_TRUE(menu->actions().contains(actions().copyPicture));
     menu->close();
+    settle(300);  // what the window system has to say of the menu that went would close the next one
     activate(window());
     stage().setFocus();
     ASSERT_EQ(QApplication::focusWidget(), &stage());
