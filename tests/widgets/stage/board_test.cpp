@@ -3,6 +3,7 @@
 #include <QMenu>
 #include <QPushButton>
 #include <QScrollBar>
+#include <QSpinBox>
 #include <QTest>
 #include <QToolButton>
 
@@ -37,7 +38,7 @@ protected:
         for (int round = 0; round < 200; ++round) {
             settle(5);
             bool any = false;
-            for (const char* lens : {"input", "reconstruction", "difference"}) {
+            for (const char* lens : {"input", "reconstruction", "difference", "perturbed"}) {
                 while (const auto job = engine->waiting(lens)) {
                     any = true;
                     job->answer(std::string(lens) == "input" ? *input : std::string(lens) == "difference" ? *difference : *reconstruction);
@@ -100,6 +101,7 @@ TEST_F(Board, ArrowsWalkOverTheBoard) {
     const auto rows = addRows(3);
     session.setCurrentRow(rows[0]);
     session.setCurrentColumn(0);
+    activate(window);
     stage.setFocus();
     settle(20);
     for (const Qt::Key key : {Qt::Key_Down, Qt::Key_Right, Qt::Key_Right, Qt::Key_Down, Qt::Key_Left}) {
@@ -208,6 +210,37 @@ TEST_F(Board, MenusOfHeadersComeFromTheLensesOfTheEngine) {
     EXPECT_THAT(lenses(), ElementsAre("input", "reconstruction", "difference"));
 }
 
+TEST_F(Board, ASweepIsEditedInItsHeader) {
+    const auto rows = addRows(1);
+    const ui::LensColumnId lens = session.columns()[1].id.lens;
+    ui::Groups groups = ui::withLensChanged(session.groups(), lens, "perturbed", {});
+    session.editColumns(QStringLiteral("sweep"), ui::withSweep(std::move(groups), lens, ui::Sweep{.parameter = "strength", .values = {Value(0.0), Value(0.5), Value(1.0)}}));
+    answerEverything();
+    const auto shown = headers<ui::LensHeader>();
+    ASSERT_EQ(shown.size(), 3u) << "one header over three columns";
+    EXPECT_EQ(shown[1]->x(), stage.cellBody(rows[0], 1).left());
+    EXPECT_EQ(shown[1]->geometry().right(), stage.cellBody(rows[0], 3).right());
+    EXPECT_EQ(screenPixel(centre(rows[0], 3)), qRgb(20, 160, 60));
+    shown[1]->sweepButton()->click();
+    ASSERT_TRUE(waitUntil([] { return QApplication::activePopupWidget() != nullptr; }, 10));
+    QWidget* popup = QApplication::activePopupWidget();
+    auto* count = popup->findChild<QSpinBox*>();
+    ASSERT_TRUE(count);
+    EXPECT_EQ(count->value(), 3);
+    count->stepUp();
+    settle(50);
+    ASSERT_EQ(session.columns().size(), 6u);
+    EXPECT_EQ(session.columns()[4].parameters.at("strength"), Value(1.0)) << "to where it went before";
+    popup->close();
+    settle(50);
+    headers<ui::LensHeader>()[1]->setFocus();
+    session.setCurrentColumn(3);
+    Q_EMIT headers<ui::LensHeader>()[1]->foldRequested(true);
+    settle(50);
+    ASSERT_EQ(session.columns().size(), 3u);
+    EXPECT_EQ(session.columns()[1].step, 2) << "folded to the step that is looked at";
+}
+
 TEST_F(Board, TransposedImagesRunAcross) {
     const auto rows = addRows(3);
     ui::BoardForm form = session.workspace().form;
@@ -218,6 +251,7 @@ TEST_F(Board, TransposedImagesRunAcross) {
     EXPECT_GT(stage.cellBody(rows[0], 1).top(), stage.cellBody(rows[0], 0).bottom());
     EXPECT_EQ(screenPixel(centre(rows[2], 0)), qRgb(200, 40, 90));
     session.setCurrentRow(rows[0]);
+    activate(window);
     stage.setFocus();
     keyDown(Qt::Key_Right);
     keyUp(Qt::Key_Right);
