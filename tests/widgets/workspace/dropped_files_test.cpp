@@ -175,5 +175,13 @@ TEST_F(DroppedFiles, AFolderThatIsNotThereHasNoImages) {
     EXPECT_THAT(imagesInFolder(QString::fromStdString(folder / "none")), IsEmpty());
 }
 
+TEST(Incoming, ASessionFileIsNoImage) {
+    const Incoming incoming = incomingFrom(QStringList{"/somewhere/board.tessera", "/somewhere/a.png"});
+    EXPECT_EQ(incoming.session, u"/somewhere/board.tessera");
+    ASSERT_EQ(incoming.images.size(), 1u);
+    EXPECT_EQ(incoming.images[0].path, "/somewhere/a.png");
+    EXPECT_FALSE(incomingFrom(QStringList{"/somewhere/BOARD.TESSERA"}).session.isEmpty());
+}
+
 }  // namespace
 }  // namespace tessera::test
