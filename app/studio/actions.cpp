@@ -69,6 +69,8 @@ void Actions::addFileAndEdit() {
     saveSession = add("saveSession", tr("&Save Session"), {QKeySequence::Save}, tr("Rows, columns and view, as a .tessera file"));
     saveSessionAs = add("saveSessionAs", tr("Save Session &As…"), {QKeySequence(tr("Ctrl+Shift+S"))}, tr("In another file"));
     exportPicture = add("exportPicture", tr("&Export Picture…"), {QKeySequence(tr("Ctrl+E"))}, tr("The current cell as PNG, at its own size"), "download");
+    exportSheet = add("exportSheet", tr("Export Contact &Sheet…"), {QKeySequence(tr("Ctrl+Shift+E"))}, tr("The whole board as one PNG, with labels, as `tessera compare` writes it"), "table");
+    exportMetrics = add("exportMetrics", tr("Export &Metrics…"), {}, tr("The table of metrics as CSV"), "table");
     quit = add("quit", tr("&Quit"), {QKeySequence::Quit});
 
     undo = m_undoStack.createUndoAction(&m_window, tr("&Undo"));

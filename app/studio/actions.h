@@ -23,7 +23,7 @@ class Actions : public QObject {
 public:
     Actions(QWidget& window, QUndoStack& undoStack);
 
-    QAction *newSession, *openImages, *openFolder, *openModel, *saveSession, *saveSessionAs, *exportPicture, *quit;
+    QAction *newSession, *openImages, *openFolder, *openModel, *saveSession, *saveSessionAs, *exportPicture, *exportSheet, *exportMetrics, *quit;
     QAction *undo, *redo, *paste, *copyPicture, *copyValues, *copyMetrics, *copyLog, *clearLog, *copyCommand, *copyPython, *removeImage;
     QAction *duplicateImage, *moveImageBack, *moveImageForward;
     QAction *fit, *actualSize, *zoomIn, *zoomOut, *resetView, *values, *pixelGrid, *normalise, *exposureUp, *exposureDown, *pin;

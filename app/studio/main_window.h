@@ -85,7 +85,10 @@ private:
     void chooseModel(const QString& reference);
     void chooseDevice(const QString& device);
     void chooseNextKind();
+    void askForFile(const QString& title, const QString& name, const QString& filter, const std::function<QString(const QString& path)>& write);
     void askForExport();
+    void askForSheet();
+    void askForMetrics();
 
     // main_window_session.cpp: the session's file, recent files, what is kept between starts.
     void connectSessionActions();

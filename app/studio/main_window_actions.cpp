@@ -7,6 +7,7 @@
 #include <QFileInfo>
 #include <QGuiApplication>
 #include <QMessageBox>
+#include <QSaveFile>
 
 #include "actions.h"
 #include "bridge/drag_read.h"
@@ -26,6 +27,7 @@
 #include "panels/pixel_panel.h"
 #include "panels/stage_view.h"
 #include "status_line.h"
+#include "theme/theme.h"
 #include "tool_bar.h"
 #include "workspace_layouts.h"
 #include "workspace/difference_kind.h"
@@ -57,6 +59,8 @@ void MainWindow::connectFileActions() {
     onTriggered(a.openModel, m_incoming, &IncomingFiles::askForModel);
     onTriggered(a.paste, m_incoming, &IncomingFiles::paste);
     onTriggered(a.exportPicture, this, &MainWindow::askForExport);
+    onTriggered(a.exportSheet, this, &MainWindow::askForSheet);
+    onTriggered(a.exportMetrics, this, &MainWindow::askForMetrics);
     onTriggered(a.quit, this, &QWidget::close);
     connect(&empty, &ui::EmptyState::openImageRequested, m_incoming, &IncomingFiles::askForImages);
     connect(&empty, &ui::EmptyState::openFolderRequested, m_incoming, &IncomingFiles::askForFolder);
@@ -87,17 +91,37 @@ void MainWindow::connectFileActions() {
     onTriggered(a.removeImage, this, [this] { m_document.session.removeRows(m_docks->images->selectedRows()); });
 }
 
-void MainWindow::askForExport() {
-    auto* dialog = new QFileDialog(this, tr("Export the picture"), m_incoming->folder, tr("PNG (*.png)"));
+void MainWindow::askForFile(const QString& title, const QString& name, const QString& filter, const std::function<QString(const QString& path)>& write) {
+    auto* dialog = new QFileDialog(this, title, m_incoming->folder, filter);
     dialog->setAttribute(Qt::WA_DeleteOnClose);
     dialog->setAcceptMode(QFileDialog::AcceptSave);
-    dialog->setDefaultSuffix(QStringLiteral("png"));
-    dialog->selectFile(exportName(m_document));
-    connect(dialog, &QFileDialog::fileSelected, this, [this](const QString& path) {
-        const QString problem = exportPicture(m_document, path);
+    dialog->setDefaultSuffix(QFileInfo(name).suffix());
+    dialog->selectFile(name);
+    connect(dialog, &QFileDialog::fileSelected, this, [this, write](const QString& path) {
+        const QString problem = write(path);
         m_status->say(problem.isEmpty() ? tr("%1 is written").arg(QFileInfo(path).fileName()) : problem);
     });
     dialog->open();
+}
+
+void MainWindow::askForExport() {
+    askForFile(tr("Export the picture"), exportName(m_document), tr("PNG (*.png)"), [this](const QString& path) { return exportPicture(m_document, path); });
+}
+
+void MainWindow::askForSheet() {
+    SheetLook look;
+    look.dark = ui::Theme::instance().isDark();
+    look.scale = 2;
+    askForFile(tr("Export the board"), tr("contact sheet.png"), tr("PNG (*.png)"), [this, look](const QString& path) { return exportContactSheet(m_document, path, look); });
+}
+
+void MainWindow::askForMetrics() {
+    askForFile(tr("Export the metrics"), tr("metrics.csv"), tr("CSV (*.csv)"), [this](const QString& path) {
+        QSaveFile file(path);
+        const QByteArray words = m_docks->metrics->csv().toUtf8();
+        if (file.open(QIODevice::WriteOnly) && file.write(words) == words.size() && file.commit()) return QString();
+        return tr("%1 cannot be written: %2").arg(QFileInfo(path).fileName(), file.errorString());
+    });
 }
 
 void MainWindow::connectViewActions() {

@@ -82,7 +82,7 @@ void MainWindow::showRowActions() {
     const QString noImage = tr("There is no image yet"), noPicture = tr("The current cell has no picture yet");
     const ui::CellBoard::Totals totals = m_document.board.totals();
     m_strip->setVisible(count > 0);
-    for (QAction* action : {a.fit, a.actualSize, a.zoomIn, a.zoomOut, a.resetView, a.exposureUp, a.exposureDown, a.pin, a.showInput, a.panLeft, a.panDown, a.panUp, a.panRight, a.retry, a.removeImage, a.duplicateImage, a.copyMetrics, a.sideBySide, a.wipe, a.onion,
+    for (QAction* action : {a.fit, a.actualSize, a.zoomIn, a.zoomOut, a.resetView, a.exposureUp, a.exposureDown, a.pin, a.showInput, a.panLeft, a.panDown, a.panUp, a.panRight, a.retry, a.removeImage, a.duplicateImage, a.copyMetrics, a.exportSheet, a.exportMetrics, a.sideBySide, a.wipe, a.onion,
                             a.differenceOfCells, a.falseColour, a.wipeLevel, a.logarithmic, a.clipping, a.columnRange, a.gainUp, a.gainDown, a.useAsReference}) {
         Actions::enable(action, count > 0, noImage);
     }

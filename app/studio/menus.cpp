@@ -19,8 +19,7 @@ void fillMenuBar(QMenuBar& bar, Actions& a, const QList<QAction*>& panels, const
     recent->setToolTipsVisible(true);
     QObject::connect(recent, &QMenu::aboutToShow, &a, [recent, recentMenu] { recentMenu(*recent); });
     file->addSeparator();
-    file->addActions({a.saveSession, a.saveSessionAs});
-    file->addAction(a.exportPicture);
+    file->addActions({a.saveSession, a.saveSessionAs, a.exportPicture, a.exportSheet, a.exportMetrics});
     file->addSeparator();
     file->addAction(a.quit);
 

@@ -4,7 +4,6 @@
 #include <QByteArray>
 #include <QMap>
 #include <QStringList>
-#include <QMap>
 
 #include "choices.h"
 

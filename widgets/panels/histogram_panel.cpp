@@ -50,6 +50,8 @@ struct HistogramPanel::Private {
     void show(const HistogramPanel& panel);
     void showBrush();
     void showBin();
+
+    FieldMapping mapping = FieldMapping::Colour;  ///< of what is counted
 };
 
 HistogramPanel::HistogramPanel(Session& session, EngineHost& host, QWidget* parent) : QWidget(parent), d(new Private{session, host}) {
@@ -59,6 +61,7 @@ HistogramPanel::HistogramPanel(Session& session, EngineHost& host, QWidget* pare
     connect(d->plot, &HistogramPlot::brushChanged, this, [this](const std::optional<std::pair<float, float>>& brush) {
         ViewState view = d->session.view();
         view.brush = brush;
+        view.brushed = d->mapping;
         d->session.setView(view);
     });
     connect(d->plot, &HistogramPlot::hovered, this, [this](int bin) {
@@ -171,6 +174,7 @@ void HistogramPanel::Private::show(const HistogramPanel& panel) {
         words.push_back({tr("every %1. row and column").arg(histogram->stride()), Word::Role::Second});
     }
     name->setWords(std::move(words));
+    mapping = difference ? pane->differenceLook.mapping : pane->look.mapping;
     plot->setHistogram(histogram, difference ? pane->differenceLook : pane->look);
     plot->setAccessibleDescription(histogram ? tr("%1 pixels").arg(histogram->pixels()) : QString());
     model->setHistogram(std::move(histogram), *pane);
@@ -181,7 +185,7 @@ void HistogramPanel::Private::show(const HistogramPanel& panel) {
 }
 
 void HistogramPanel::Private::showBrush() {
-    const auto& brush = session.view().brush;
+    const auto brush = session.view().brushed == mapping ? session.view().brush : std::nullopt;
     plot->setBrush(brush);
     clear->setEnabled(brush.has_value());
     selected->setText(brush ? tr("Selected %1").arg(model->brushWords(*brush)) : tr("Drag over values to light their pixels alone"));
@@ -193,7 +197,7 @@ void HistogramPanel::Private::showBin() {
 }
 
 QString HistogramPanel::text() const {
-    return d->model->text(d->session.view().brush);
+    return d->model->text(d->session.view().brushed == d->mapping ? d->session.view().brush : std::nullopt);
 }
 
 }  // namespace tessera::ui

@@ -14,7 +14,7 @@ class EngineHost;
 class Session;
 
 /// How often values occur in what the current cell shows, its numbers, and the brush: pixels whose value is selected here stay lit in all
-/// cells (ViewState::brush).
+/// cells that show values of that kind (ViewState::brush).
 class HistogramPanel : public QWidget {
     Q_OBJECT
 public:

@@ -39,6 +39,8 @@ constexpr std::array kSamplingWords{Word{canvas::Sampling::Automatic, "automatic
 constexpr std::array kRangeWords{Word{FieldRange::Declared, "declared"}, Word{FieldRange::Column, "column"}, Word{FieldRange::Cell, "cell"}};
 constexpr std::array kCompareWords{Word{canvas::Compare::None, "side_by_side"}, Word{canvas::Compare::Wipe, "wipe"}, Word{canvas::Compare::Onion, "onion"}, Word{canvas::Compare::Difference, "difference"}};
 constexpr std::array kWipeWords{Word{canvas::WipeLine::Upright, "upright"}, Word{canvas::WipeLine::Level, "level"}};
+constexpr std::array kBrushWords{Word{FieldMapping::Colour, "colour"}, Word{FieldMapping::Absolute, "absolute"}, Word{FieldMapping::Signed, "signed"}, Word{FieldMapping::Squared, "squared"},
+                                 Word{FieldMapping::Flip, "flip"}, Word{FieldMapping::Scalar, "scalar"}, Word{FieldMapping::Ssim, "ssim"}};
 constexpr std::array kDifferenceWords{Word{FieldMapping::Absolute, "absolute"}, Word{FieldMapping::Signed, "signed"}, Word{FieldMapping::Squared, "squared"}};
 
 template <typename T, std::size_t N>
@@ -162,7 +164,10 @@ private:
             json["reference"] = {{"lens", static_cast<std::uint32_t>(place->column.lens)}, {"step", place->column.step}};
             if (place->row) json["reference"]["row"] = rowIndex(*place->row);
         }
-        if (view.brush) json["brush"] = {view.brush->first, view.brush->second};
+        if (view.brush) {
+            json["brush"] = {view.brush->first, view.brush->second};
+            json["brushed"] = wordOf(kBrushWords, view.brushed);
+        }
         return json;
     }
 
@@ -325,6 +330,7 @@ private:
             const auto ends = node["brush"].items(2);
             if (ends.size() != 2) node["brush"].refuse("is no range");
             constexpr double most = std::numeric_limits<float>::max();
+            view.brushed = valueOf(kBrushWords, node, "brushed", view.brushed);
             view.brush = std::pair(static_cast<float>(ends[0].number(-most, most)), static_cast<float>(ends[1].number(-most, most)));
         }
         return view;

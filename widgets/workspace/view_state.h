@@ -43,6 +43,7 @@ struct ViewState {
     FieldMapping differenceBy = FieldMapping::Absolute;  ///< Absolute, Signed or Squared
     std::optional<ReferencePlace> reference;             ///< none: the first column of the row
     std::optional<std::pair<float, float>> brush;        ///< values that stay lit
+    FieldMapping brushed = FieldMapping::Colour;         ///< pictures of which kind of values `brush` speaks of; all others stay as they are
     bool operator==(const ViewState&) const = default;
 };
 

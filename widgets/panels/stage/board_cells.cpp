@@ -172,6 +172,9 @@ void BoardCells::compare(const BoardLayout::Cell& cell, const BoardHeaders::Rang
         if (reference.image) pane.group = *reference.image;
         return;
     }
+    // Errors less colours would be neither.
+    const bool sameKind = (pane.look.mapping == FieldMapping::Colour) == (look.mapping == FieldMapping::Colour);
+    if (view.compare == canvas::Compare::Difference && !sameKind) return;
     pane.other = reference.picture;
     pane.otherLook = look;
     if (reference.image) pane.otherGroup = *reference.image;

@@ -37,7 +37,7 @@ canvas::PaneLook differenceLookOf(const ViewState& view) {
     look.gain = view.gain;
     look.logarithmic = view.logarithmic;
     look.clipping = view.clipping;
-    look.brush = view.brush;
+    if (view.brushed == view.differenceBy) look.brush = view.brush;
     look.sampling = view.sampling;
     look.values = view.values;
     look.grid = view.pixelGrid;
@@ -86,13 +86,14 @@ canvas::PaneLook PictureLook::lookOf(const std::shared_ptr<const Picture>& pictu
     look.gain = view.gain;
     look.logarithmic = view.logarithmic;
     look.clipping = view.clipping;
-    look.brush = view.brush;
     look.values = view.values;
     look.dimmed = dimmed;
     if (!picture) return look;
     // A column of differences that is flipped to the input shows colours.
     const Shown field = picture->mapping == FieldMapping::Colour ? Shown{} : shown(picture.get(), column);
     look.mapping = field.mapping;
+    // A brush over errors says nothing of colours.
+    if (view.brushed == field.mapping) look.brush = view.brush;
     if (field.mapping == FieldMapping::Colour) return look;
     look.map = field.legend.map;
     const auto [low, high] = rangeShown(picture, field, view, ofColumn);
