@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-3.0-or-later
+// SPDX-License-Identifier: Apache-2.0
 // The real studio with the real engine under the display it finds (packaging/with-display gives software GL):
 //   board_bench frames [ROWS] [COLUMNS]   how long frames take while a board of 1280 x 800 is panned and zoomed
 //   board_bench drops [COUNT]             memory while that many files are dropped one after another

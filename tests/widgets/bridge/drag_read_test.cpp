@@ -40,7 +40,7 @@ TEST_F(DragReadTest, ReadsTheFileAndForgetsTheSourceWhenDone) {
 
 TEST_F(DragReadTest, AsksForTheFirstColumnAsTheBoardWill) {
     session.setParameter(0, "size", std::int64_t(512));
-    host.chooseModel({"mini"});
+    session.setInitialModel({"mini"});
     runQueued();
     engine->giveModel(7);
     runQueued();
@@ -78,7 +78,7 @@ TEST_F(DragReadTest, TheDroppedRowShowsWhatWasDrawnUntilTheEngineAnswers) {
 }
 
 TEST_F(DragReadTest, TheModelComesAfterTheFirstFrame) {
-    host.chooseModel({"mini"});
+    session.setInitialModel({"mini"});
     runQueued();
     engine->giveModel(7);
     runQueued();
