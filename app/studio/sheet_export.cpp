@@ -20,7 +20,8 @@ std::string tr(const char* text) {
 SheetHead headOf(const Document& document) {
     const auto& columns = document.session.columns();
     SheetHead head;
-    head.title = QCoreApplication::translate("ContactSheet", "%n image(s)", nullptr, int(document.session.rows().size())).toStdString();
+    const auto counted = [](std::size_t count, const char* one, const char* several) { return count == 1 ? tr(one) : QString::fromStdString(tr(several)).arg(count).toStdString(); };
+    head.title = counted(document.session.rows().size(), "1 picture", "%1 pictures") + ", " + counted(ui::modelsOf(document.session.groups()).size(), "1 model", "%1 models");
     head.right = "Tessera " TESSERA_VERSION " · " + (document.host.engine() ? document.host.engine()->status().device : std::string());
     head.lines = {tr("PSNR and SSIM of sRGB pixels between the model's input and its output, on the grid of the input")};
     for (std::size_t i = 0; i < columns.size(); ++i) {
@@ -67,7 +68,10 @@ std::string wordsOf(const Document& document) {
     for (const ui::Column& column : document.session.columns()) {
         nlohmann::json parameters = nlohmann::json::object();
         for (const auto& [name, value] : column.parameters) std::visit([&json = parameters[name]](const auto& held) { json = held; }, value);
-        lenses.push_back({{"name", column.lens}, {"model", toText(ModelRequest{column.model.reference, column.model.precision})}, {"parameters", std::move(parameters)}});
+        nlohmann::json lens{{"name", column.lens}, {"model", toText(ModelRequest{column.model.reference, column.model.precision})}, {"parameters", std::move(parameters)}};
+        if (column.with && column.with->model) lens["with_model"] = toText(ModelRequest{column.with->model->reference, column.with->model->precision});
+        if (const ui::Row* with = column.with && column.with->row ? document.session.find(*column.with->row) : nullptr) lens["with"] = with->request.path;
+        lenses.push_back(std::move(lens));
     }
     for (const ui::Row& row : document.session.rows()) {
         nlohmann::json json{{"path", row.request.path}, {"name", row.name.toStdString()}};

@@ -7,6 +7,7 @@
 #include <filesystem>
 #include <set>
 
+#include <tessera/bytes.h>
 #include <tessera/lens_argument.h>
 #include <tessera/model_reference.h>
 
@@ -233,7 +234,8 @@ void Board::update() {
             Cell& cell = m_cells[key];
             if (!m_engine || (column.model && !m_models[*column.model].info)) continue;
             const Query query = queryOf(row, column);
-            if (cell.asked != query) ask(key, query);
+            // By their bytes: NaN is no reason to ask for the same thing for ever.
+            if (!cell.asked || toBytes(*cell.asked) != toBytes(query)) ask(key, query);
         }
     }
     std::erase_if(m_cells, [&](const auto& entry) { return !wanted.contains(entry.first); });

@@ -2,6 +2,7 @@
 // `tessera compare` as a person meets it: the sheet, the numbers, and what happens when something is wrong.
 #include <cstring>
 #include <filesystem>
+#include <algorithm>
 #include <fstream>
 
 #include <gmock/gmock.h>
@@ -63,6 +64,39 @@ json wordsOf(const fs::path& png) {
     std::uint32_t length = 0;
     for (int i = 0; i < 4; ++i) length = length << 8 | static_cast<unsigned char>(bytes[chunk + static_cast<std::size_t>(i)]);
     return json::parse(bytes.substr(open, length - (open - key)));
+}
+
+/// Pixels that differ in the rows of the first picture.
+int differingPixels(const tessera::Image& a, const tessera::Image& b) {
+    constexpr int kHead = 110, kEnd = 300;
+    int count = 0;
+    for (int y = kHead; y < std::min({kEnd, a.height(), b.height()}); ++y) {
+        for (int x = 0; x < std::min(a.width(), b.width()); ++x) count += a.at(x, y, 0) != b.at(x, y, 0) || a.at(x, y, 1) != b.at(x, y, 1);
+    }
+    return count;
+}
+
+TEST(Compare, ASharedBasisIsThatOfAllPictures) {
+    TemporaryFolder folder;
+    const auto sheet = [&](const std::vector<std::string>& images, const char* basis, const char* out) {
+        std::vector<std::string> arguments{"compare"};
+        arguments.insert(arguments.end(), images.begin(), images.end());
+        for (const std::string& more : {std::string("--models"), std::string("mini-autoencoder"), std::string("--lens"), "latent_pca:basis=" + std::string(basis), std::string("--out"), folder / out}) arguments.push_back(more);
+        EXPECT_EQ(tessera(arguments).exitCode, 0);
+        return pictureOf(fs::path(folder / out) / "contact_sheet.png");
+    };
+    const auto both = sheet({kCoffee, kRaccoon}, "shared", "a"), alone = sheet({kCoffee}, "shared", "b"), own = sheet({kCoffee, kRaccoon}, "own", "c");
+    EXPECT_GT(differingPixels(both, alone), 5000) << "the other picture has a say in its colours";
+    EXPECT_EQ(differingPixels(own, sheet({kCoffee}, "own", "d")), 0);
+}
+
+TEST(Compare, ASecondPictureIsNamedOnce) {
+    TemporaryFolder folder;
+    const auto without = tessera({"compare", kCoffee, "--models", "mini-autoencoder", "--lens", "blend", "--out", folder / "a"});
+    EXPECT_EQ(without.exitCode, 2);
+    EXPECT_THAT(without.err, HasSubstr("--with"));
+    const auto blended = tessera({"compare", kCoffee, "--models", "mini-autoencoder", "--lens", "blend:amount=1", "--lens", "reconstruction", "--with", kRaccoon, "--out", folder / "b"});
+    EXPECT_EQ(blended.exitCode, 0) << blended.err;
 }
 
 TEST(Compare, WritesASheetAndTheNumbersOfReconstruct) {

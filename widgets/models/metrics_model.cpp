@@ -185,8 +185,9 @@ void MetricsModel::addMeans(std::vector<Line>& lines) const {
             mean.averaged = std::max(mean.averaged, spread.count);
             sum.value = spread.mean;
             const int decimals = section.section == PsnrSection ? 2 : 3;
-            sum.detail = tr("mean and standard deviation of %n image(s): %1 ± %2", nullptr, spread.count)
+            sum.detail = tr("mean and standard deviation of %3 images: %1 ± %2")
                              .arg(fixedNumber(spread.mean, decimals), fixedNumber(spread.deviation, decimals))
+                             .arg(spread.count)
                              .toStdString();
             if (section.section == PsnrSection && std::isfinite(spread.mean)) mean.psnrDeviation = spread.deviation;
             mean.measures.push_back(std::move(sum));

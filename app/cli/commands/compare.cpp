@@ -27,7 +27,7 @@ constexpr int kThumbnailPixels = 96;
 
 struct Options {
     std::vector<std::string> images, models, lenses{"input", "reconstruction", "difference"};
-    std::string out, theme = "dark";
+    std::string out, theme = "dark", with;
     PreprocessingOptions preprocessing;
     int cellWidth = 256, scale = 1;
 };
@@ -43,6 +43,7 @@ struct ModelColumn {
 
 struct LensColumn {
     std::string text;  ///< as it was given: "difference:kind=flip"
+    Others others = Others::None;
     Query query;
     std::size_t model = 0;  ///< index of the model it is drawn by
     bool shared = false;    ///< needs no model: stands once, before all of them
@@ -113,6 +114,8 @@ public:
 private:
     void readLenses();
     void openModels();
+    void addOthers();
+    std::vector<CellRef> othersOf(const LensColumn& column, const ModelColumn& model) const;
     SheetHead head() const;
     SheetRow row(const std::string& image);
     SheetRow describedRow(const std::string& image, SourceId source);
@@ -133,6 +136,8 @@ private:
     std::vector<ModelColumn> m_models;
     std::vector<LensColumn> m_columns;  ///< in the sheet's order
     std::vector<Record> m_records;
+    std::vector<SourceId> m_board;  ///< what a picture that rests on all of them is drawn from
+    std::optional<SourceId> m_with;
     nlohmann::json m_sources = nlohmann::json::array();
     std::string m_written;  ///< the sheet; empty where it was too large
 };
@@ -143,7 +148,8 @@ void Comparison::readLenses() {
     for (const std::string& text : m_options.lenses) {
         LensColumn column{.text = text, .query = parsedLens(text, m_lensInfos)};
         const LensInfo& lens = *std::ranges::find(m_lensInfos, column.query.lens, &LensInfo::name);
-        if (lens.others == Others::Required) throw CommandError{Error{ErrorCode::Invalid, "this lens needs a second picture, which compare cannot name", "lens " + lens.name, "leave it out, or use render"}, 2};
+        if (lens.others == Others::Required && m_options.with.empty()) throw CommandError{Error{ErrorCode::Invalid, "this lens needs a second picture", "lens " + lens.name, "name it by --with"}, 2};
+        column.others = lens.others;
         for (const auto& [name, value] : m_options.preprocessing.parameters()) {
             const bool takes = std::ranges::find(lens.parameters, name, &ParameterSpec::name) != lens.parameters.end();
             if (takes) column.query.parameters.emplace(name, value);
@@ -171,6 +177,32 @@ void Comparison::openModels() {
             report(*model.problem);
         }
     }
+}
+
+/// Sources of cells that draw from others: as on the studio's board, an aggregate rests on the first images that can be read.
+void Comparison::addOthers() {
+    constexpr std::size_t kMostShared = 16;
+    const auto add = [this](const std::string& path) { return m_context.engine().addSource({.path = path}); };
+    if (!m_options.with.empty()) m_with = add(m_options.with);
+    const auto sharesBasis = [](const LensColumn& column) {
+        return column.others == Others::Board && std::ranges::any_of(column.query.parameters, [](const auto& entry) { return entry.second == Value(std::string("shared")); });
+    };
+    if (std::ranges::none_of(m_columns, sharesBasis)) return;
+    for (const std::string& image : m_options.images) {
+        if (m_board.size() == kMostShared) return;
+        const SourceId source = add(image);
+        if (await<SourceInfo>([&](auto observer) { return m_context.engine().describeSource(source, std::move(observer)); }, image)) m_board.push_back(source);
+    }
+}
+
+std::vector<CellRef> Comparison::othersOf(const LensColumn& column, const ModelColumn& model) const {
+    if (!model.info) return {};
+    if (m_with && (column.others == Others::Required || column.others == Others::Reference)) return {{.source = *m_with, .model = model.info->id}};
+    std::vector<CellRef> others;
+    if (column.others == Others::Board) {
+        for (const SourceId source : m_board) others.push_back({.source = source, .model = model.info->id});
+    }
+    return others;
 }
 
 SheetHead Comparison::head() const {
@@ -225,6 +257,7 @@ SheetCell Comparison::cell(const std::string& image, SourceId source, const Lens
         query.cell.source = source;
         // A picture without a model is cut as the first one is given it.
         if (model.info) query.cell.model = model.info->id;
+        query.others = othersOf(column, model);
         const auto start = std::chrono::steady_clock::now();
         Result<Picture> result = await<Picture>([&](auto observer) { return m_context.engine().request(query, Priority::Batch, std::move(observer)); },
                                                 fs::path(image).filename().string() + ", " + column.text);
@@ -340,6 +373,7 @@ void Comparison::run() {
     makeFolder(m_options.out);
     if (access(m_options.out.c_str(), W_OK) != 0) throw CommandError{Error{ErrorCode::Unreadable, "nothing can be written into the folder", m_options.out, "choose another --out"}};
     openModels();
+    addOthers();
     auto painter = ContactSheetPainter::make(head(), {.cellWidth = m_options.cellWidth, .scale = m_options.scale, .dark = m_options.theme == "dark", .resourceDirectory = m_context.options.resourceDirectory});
     if (!painter) throw CommandError{painter.error()};
     for (const std::string& image : m_options.images) painter.value().addRow(row(image));
@@ -357,6 +391,7 @@ void addCompare(CLI::App& app, Context& context) {
     command->add_option("--models", options->models, "MODEL[@fp32|@bf16|@fp16|@auto],...: the same model may stand there in several precisions")->required()->expected(1)->take_all();
     command->add_option("--lens", options->lenses, "What to look at: NAME[:PARAM=VALUE,...]; may be given several times; without it input, reconstruction, difference")->expected(1)->take_all();
     command->add_option("--out", options->out, "Folder for contact_sheet.png, metrics.csv and metrics.json")->required();
+    command->add_option("--with", options->with, "A second picture, for lenses that draw from one: blend, difference")->type_name("PICTURE");
     command->add_option("--cell-width", options->cellWidth, "Width of a picture in the sheet, in logical pixels")->capture_default_str()->check(CLI::Range(48, 4096));
     command->add_option("--scale", options->scale, "Pixels of the sheet per logical pixel")->capture_default_str()->check(CLI::IsMember({1, 2}));
     command->add_option("--theme", options->theme, "dark or light")->capture_default_str()->check(CLI::IsMember({"dark", "light"}));

@@ -183,6 +183,25 @@ TEST_F(Board, EscGivesADragUp) {
     EXPECT_EQ(rowNames(), "012");
 }
 
+TEST_F(Board, AnUndoUnderADragLetsGoOfTheKeyboard) {
+    addRows(2);
+    session.editColumns(QStringLiteral("add"), ui::withLens(session.groups(), 1, "difference", session.nextLensId()));
+    answerEverything();
+    const auto shown = headers<ui::ParameterHeader>();
+    ASSERT_EQ(shown.size(), 4u);
+    QWindow* handle = window.windowHandle();
+    const auto at = [&](QPoint place) { return stage.mapTo(&window, place); };
+    const QPoint from = shown[3]->geometry().center();
+    QTest::mousePress(handle, Qt::LeftButton, {}, at(from));
+    for (int i = 1; i <= 5; ++i) QTest::mouseMove(handle, at(from - QPoint(30 * i, 0)));
+    EXPECT_EQ(QWidget::keyboardGrabber(), shown[3]);
+    session.undoStack().undo();
+    settle(50);
+    EXPECT_EQ(QWidget::keyboardGrabber(), nullptr);
+    QTest::mouseRelease(handle, Qt::LeftButton, {}, at(from - QPoint(150, 0)));
+    EXPECT_THAT(lenses(), ElementsAre("input", "reconstruction", "difference"));
+}
+
 TEST_F(Board, AGroupFoldsToItsFirstColumn) {
     addRows(1);
     const auto models = headers<ui::ModelHeader>();

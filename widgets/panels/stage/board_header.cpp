@@ -84,6 +84,16 @@ void BoardHeader::endDrag() {
     m_dragged = false;
 }
 
+/// What is dragged may go by an undo: then the drag ends, and with it the hold on the keyboard.
+void BoardHeader::hideEvent(QHideEvent* event) {
+    if (m_dragged) {
+        endDrag();
+        Q_EMIT dragGivenUp();
+    }
+    m_pressed.reset();
+    QWidget::hideEvent(event);
+}
+
 void BoardHeader::contextMenuEvent(QContextMenuEvent* event) {
     Q_EMIT menuRequested(event->globalPos());
 }

@@ -90,7 +90,8 @@ QString BoardReader::cellName(int row, int column) const {
 }
 
 QString BoardReader::summary() const {
-    const QString count = tr("%n image(s)", nullptr, rows()) + QStringLiteral(", ") + tr("%n column(s)", nullptr, columns());
+    const auto counted = [](int count, const QString& one, const QString& several) { return count == 1 ? one : several.arg(count); };
+    const QString count = counted(rows(), tr("1 image"), tr("%1 images")) + QStringLiteral(", ") + counted(columns(), tr("1 column"), tr("%1 columns"));
     const BoardForm& form = m_session.workspace().form;
     if (!form.grid) return tr("%1; the current image alone is on the screen").arg(count);
     return form.transposed ? tr("%1; on the screen images run across and columns downwards").arg(count) : count;

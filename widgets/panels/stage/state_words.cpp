@@ -146,6 +146,8 @@ std::optional<StateWords> stateOf(const CellFacts& facts) {
             if (!cell.error) break;
             const int first = columnWithSameError(facts);
             if (first < 0) return errorWords(*cell.error, facts);
+            // Steps of one sweep fail by themselves, for the same reason.
+            if (facts.columns[first].lens == facts.columns[facts.column].lens) return quiet(tr("Same error as in column %1.").arg(first + 1));
             return quiet(tr("Nothing to show: the %1 failed.").arg(lensTitle(facts.columns[first].lens)));
         }
         case CellState::NotOffered: {
