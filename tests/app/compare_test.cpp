@@ -68,7 +68,7 @@ json wordsOf(const fs::path& png) {
 
 /// Pixels that differ in the rows of the first picture.
 int differingPixels(const tessera::Image& a, const tessera::Image& b) {
-    constexpr int kHead = 110, kEnd = 300;
+    constexpr int kHead = 150, kEnd = 400;
     int count = 0;
     for (int y = kHead; y < std::min({kEnd, a.height(), b.height()}); ++y) {
         for (int x = 0; x < std::min(a.width(), b.width()); ++x) count += a.at(x, y, 0) != b.at(x, y, 0) || a.at(x, y, 1) != b.at(x, y, 1);
