@@ -14,9 +14,6 @@
 namespace tessera::studio {
 namespace {
 
-/// As many rows as the board's aggregates are made of.
-constexpr std::size_t kMostShared = 16;
-
 const LensInfo* lensOf(const Document& document, const ui::Column& column) {
     const auto& lenses = document.host.lenses();
     const auto it = std::ranges::find(lenses, column.lens, &LensInfo::name);
@@ -28,18 +25,9 @@ ModelRequest requestOf(const ui::ModelChoice& model) {
 }
 
 void addOthers(const Document& document, ui::RowId row, const ui::Column& column, const LensInfo& lens, ui::CellRecipe& cell) {
-    const auto add = [&](ui::RowId other, const ui::ModelChoice& model) {
-        const ui::Row* found = document.session.find(other);
-        cell.others.push_back({.own = other == row, .path = found ? found->request.path : "", .model = requestOf(model)});
-    };
-    if (column.with && (lens.others == Others::Reference || lens.others == Others::Required)) {
-        const ui::RowId other = column.with->row.value_or(row);
-        const ui::ModelChoice& model = column.with->model ? *column.with->model : column.model;
-        if (lens.others == Others::Required || other != row || model != column.model) add(other, model);
-    } else if (ui::drawsFromBoard(lens, ui::wishOf(column, &lens).computed)) {
-        for (const ui::Row& each : document.session.rows()) {
-            if (!each.error && cell.others.size() < kMostShared) add(each.id, column.model);
-        }
+    for (const ui::OtherCell& other : ui::othersOf(document.session, row, column, lens, ui::wishOf(column, &lens).computed)) {
+        const ui::Row* found = document.session.find(other.row);
+        cell.others.push_back({.own = other.row == row, .path = found ? found->request.path : "", .model = requestOf(other.model)});
     }
 }
 

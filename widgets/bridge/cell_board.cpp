@@ -26,8 +26,6 @@ constexpr std::chrono::milliseconds kFirstFrame{30};
 constexpr int kListRowsAtOnce = 4;
 /// A list that is scrolled fast asks for more rows than anyone will see.
 constexpr std::size_t kLongestList = 64;
-/// Rows that an aggregate over the board is made of: the first ones, so that scrolling changes nothing.
-constexpr std::size_t kMostShared = 16;
 
 std::uint64_t newSlot() {
     static std::uint64_t last = 0;  // one numbering for all boards that share an engine
@@ -57,7 +55,6 @@ struct CellBoard::Private {
     void planCell(RowId row, int column, Priority priority, bool mayStart);
     void planThumbnails(const std::vector<RowId>& visible, const std::vector<RowId>& near);
     Wish wishOf(RowId row, const RowRecord& owner, int column, const LensInfo* lens) const;
-    void addOthers(RowId row, const Column& column, const LensInfo& lens, Wish& wish) const;
     const LensInfo* lensOf(int column) const;
     Intent intentOf(RowId row, const RowRecord& owner, int column) const;
     std::optional<Error> refusalOf(const LensInfo& lens, const ModelInfo& model, const Wish& wish) const;
@@ -188,27 +185,13 @@ const LensInfo* CellBoard::Private::lensOf(int column) const {
 
 Wish CellBoard::Private::wishOf(RowId row, const RowRecord& owner, int column, const LensInfo* lens) const {
     Wish wish = ui::wishOf(session.columns()[column], lens);
-    if (lens) addOthers(row, session.columns()[column], *lens, wish);
+    if (lens) wish.others = othersOf(session, row, session.columns()[column], *lens, wish.computed);
+    for (OtherCell& other : wish.others) {
+        if (const auto it = rows.find(other.row); it != rows.end()) other.reading = it->second.reading;
+    }
     wish.reading = owner.reading;
     wish.engine = engineRound;
     return wish;
-}
-
-void CellBoard::Private::addOthers(RowId row, const Column& column, const LensInfo& lens, Wish& wish) const {
-    const auto add = [&](RowId other, const ModelChoice& model) {
-        const auto it = rows.find(other);
-        wish.others.push_back({other, model, it == rows.end() ? 0 : it->second.reading});
-    };
-    if (column.with && (lens.others == Others::Reference || lens.others == Others::Required)) {
-        const RowId other = column.with->row.value_or(row);
-        const ModelChoice& model = column.with->model ? *column.with->model : column.model;
-        // A picture is not compared with itself: the row that the others are held against shows its own input there.
-        if (lens.others == Others::Required || other != row || model != column.model) add(other, model);
-    } else if (drawsFromBoard(lens, wish.computed)) {
-        for (std::size_t i = 0; i < session.rows().size() && wish.others.size() < kMostShared; ++i) {
-            if (!session.rows()[i].error) add(session.rows()[i].id, column.model);
-        }
-    }
 }
 
 std::optional<Error> CellBoard::Private::refusalOf(const LensInfo& lens, const ModelInfo& model, const Wish& wish) const {

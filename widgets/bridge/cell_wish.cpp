@@ -5,8 +5,13 @@
 
 #include <QCoreApplication>
 
+#include "workspace/session.h"
+
 namespace tessera::ui {
 namespace {
+
+/// Rows that an aggregate over the board is made of: the first ones, so that scrolling changes nothing.
+constexpr std::size_t kMostShared = 16;
 
 QString tr(const char* text) {
     return QCoreApplication::translate("CellBoard", text);
@@ -48,6 +53,22 @@ ParameterSet preprocessingOf(const Column& column, const std::vector<LensInfo>& 
         result[spec.name] = given == column.parameters.end() ? spec.initial : given->second;
     }
     return result;
+}
+
+std::vector<OtherCell> othersOf(const Session& session, RowId row, const Column& column, const LensInfo& lens, const ParameterSet& computed) {
+    std::vector<OtherCell> others;
+    if (column.with && (lens.others == Others::Reference || lens.others == Others::Required)) {
+        const RowId other = column.with->row.value_or(row);
+        const ModelChoice& model = column.with->model ? *column.with->model : column.model;
+        // A picture is not compared with itself: the row that the others are held against shows its own input there.
+        if (lens.others == Others::Required || other != row || model != column.model) others.push_back({other, model});
+    } else if (drawsFromBoard(lens, computed)) {
+        for (const Row& each : session.rows()) {
+            if (others.size() == kMostShared) break;
+            if (!each.error) others.push_back({each.id, column.model});
+        }
+    }
+    return others;
 }
 
 bool drawsFromBoard(const LensInfo& lens, const ParameterSet& parameters) {

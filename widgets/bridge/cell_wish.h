@@ -43,6 +43,11 @@ std::vector<ParameterSpec> preprocessingSpecs(const std::vector<LensInfo>& lense
 /// The column's values of these.
 ParameterSet preprocessingOf(const Column& column, const std::vector<LensInfo>& lenses);
 
+class Session;
+
+/// The cells that a column draws a row's picture from besides its own; their readings are left at 0.
+std::vector<OtherCell> othersOf(const Session& session, RowId row, const Column& column, const LensInfo& lens, const ParameterSet& computed);
+
 /// The lens is to be drawn on what all rows of the board have in common.
 bool drawsFromBoard(const LensInfo& lens, const ParameterSet& parameters);
 
