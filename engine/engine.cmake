@@ -19,6 +19,8 @@ tessera_library(tessera_engine_objects SOURCES
     layers/row_source.cpp
     layers/weights.cpp
     layers/winograd.cpp
+    quantize/codebook_quantizer.cpp
+    quantize/nearest_code.cpp
     local/bench.cpp
     local/device_choice.cpp
     local/finite_guard.cpp

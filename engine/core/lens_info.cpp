@@ -7,6 +7,7 @@ namespace tessera {
 
 std::optional<std::int64_t> countOf(const ModelInfo& model, std::string_view name) {
     if (name == "latent_channels" && model.latentChannels > 0) return model.latentChannels;
+    if (name == "depths" && model.codes.depths() > 0) return model.codes.depths();
     return std::nullopt;
 }
 

@@ -33,15 +33,27 @@ struct Encoder {
     virtual std::uint64_t flops(int height, int width) const = 0;
 };
 
+/// Latents to codes, and codes to what the decoder takes. Searches in float32 whatever the lane's precision; ties go to the lowest code.
+struct Quantizer {
+    virtual ~Quantizer() = default;
+    virtual const CodeLayout& layout() const = 0;
+    /// latents [B,C,h,w] float32 as Encoder gives them; codes [B,rows,columns,D] int64.
+    virtual at::Tensor quantize(const at::Tensor& latents, DeviceLane& lane) const = 0;
+    /// What depths [first,last) of codes [B,rows,columns,D] stand for: [B,C,h,w] float32, of a residual quantizer the sum of their codewords, of a
+    /// product quantizer their codewords with 0 for the other depths. A code of -1 adds nothing. Throws Failure(Mismatch) for a code that no codebook has.
+    virtual at::Tensor embed(const at::Tensor& codes, int first, int last, DeviceLane& lane) const = 0;
+    /// The codewords of a depth as they are searched and added (LlamaGen, UniTok: of unit length): [K,codewordDim] float32, no padding row.
+    virtual at::Tensor codebook(int depth, DeviceLane& lane) const = 0;
+};
+
 /// Latents to image.
 struct Decoder {
     virtual ~Decoder() = default;
-    /// latents [B,C,h,w] float32, as Encoder gives them. Result [B,3,H,W] float32, mapped to [0,1], not clamped.
+    /// latents [B,C,h,w] float32, as Encoder gives them or, of a model with codes, as Quantizer::embed does. Result [B,3,H,W] float32, mapped to [0,1], not clamped.
     virtual at::Tensor decode(const at::Tensor& latents, DeviceLane& lane) const = 0;
     virtual std::uint64_t flops(int height, int width) const = 0;  ///< of the image
 };
 
-struct Quantizer;
 struct TextTower;
 struct Generator;
 struct Describer;

@@ -30,6 +30,46 @@ void checkShape(const at::Tensor& noise, const at::Tensor& latents) {
                   "give noise of the latents' shape");
 }
 
+/// Decodes the latents, and what noise makes of them.
+void runLatents(const Decoder& decoder, const TensorsByName& in, DeviceLane& lane, TensorsByName& out) {
+    const at::Tensor clean = out.at("out.latents");
+    out["out.reconstruction"] = decoder.decode(clean, lane);
+    const at::Tensor *noise = find(in, "in.noise"), *strength = find(in, "in.noise_strength"), *strengths = find(in, "in.strengths");
+    if (noise) checkShape(*noise, clean);
+    if (noise && strength) out["out.reconstruction.noisy"] = decoder.decode(clean + perSample(*strength, clean) * *noise, lane);
+    if (noise && strengths) {
+        for (std::int64_t i = 0; i < strengths->numel(); ++i) {
+            out["out.reconstruction.strength." + std::to_string(i)] = decoder.decode(clean + (*strengths)[i] * *noise, lane);
+        }
+    }
+}
+
+/// Searches the latents' codes and decodes them: all, the first ones, each depth alone, under noise; and the codes that were given.
+void runCodes(const Quantizer& quantizer, const Decoder& decoder, const TensorsByName& in, DeviceLane& lane, TensorsByName& out) {
+    const int depths = quantizer.layout().depths();
+    if (const at::Tensor* given = find(in, "in.codes")) out["out.reconstruction.codes"] = decoder.decode(quantizer.embed(*given, 0, depths, lane), lane);
+    const at::Tensor* latents = find(out, "out.latents");
+    if (!latents) return;
+    const at::Tensor clean = *latents, codes = quantizer.quantize(clean, lane);
+    out["out.codes"] = codes;
+    for (int depth = 0; depth < depths; ++depth) {
+        const std::string number = std::to_string(depth);
+        const at::Tensor quantized = out["out.quantized." + number] = quantizer.embed(codes, 0, depth + 1, lane);
+        out["out.reconstruction.depth" + number] = decoder.decode(quantized, lane);
+        out["out.reconstruction.select" + number] = decoder.decode(quantizer.embed(codes, depth, depth + 1, lane), lane);
+    }
+    out["out.quantized"] = out.at("out.quantized." + std::to_string(depths - 1));
+    out["out.reconstruction"] = out.at("out.reconstruction.depth" + std::to_string(depths - 1));
+    const at::Tensor *noise = find(in, "in.noise"), *strength = find(in, "in.noise_strength");
+    if (!noise || !strength) return;
+    checkShape(*noise, clean);
+    const at::Tensor noisy = out["out.latents.noisy"] = clean + perSample(*strength, clean) * *noise;
+    const at::Tensor noisyCodes = out["out.codes.noisy"] = quantizer.quantize(noisy, lane);
+    const at::Tensor quantized = out["out.quantized.noisy"] = quantizer.embed(noisyCodes, 0, depths, lane);
+    out["out.reconstruction.noisy"] = decoder.decode(quantized, lane);
+    out["out.code_flip_share"] = (noisyCodes != codes).to(at::kFloat).mean({1, 2});
+}
+
 TensorsByName runOne(const Model& model, const TensorsByName& in, DeviceLane& lane) {
     const Capabilities& can = model.capabilities();
     TensorsByName out;
@@ -37,18 +77,10 @@ TensorsByName runOne(const Model& model, const TensorsByName& in, DeviceLane& la
     if (image && can.encode) {
         for (const auto& [name, tensor] : can.encode->encode(*image, lane)) out["out." + name] = tensor;
     }
-    const at::Tensor* latents = find(out, "out.latents");
-    if (latents && can.decode) {
-        const at::Tensor clean = *latents;
-        out["out.reconstruction"] = can.decode->decode(clean, lane);
-        const at::Tensor *noise = find(in, "in.noise"), *strength = find(in, "in.noise_strength"), *strengths = find(in, "in.strengths");
-        if (noise) checkShape(*noise, clean);
-        if (noise && strength) out["out.reconstruction.noisy"] = can.decode->decode(clean + perSample(*strength, clean) * *noise, lane);
-        if (noise && strengths) {
-            for (std::int64_t i = 0; i < strengths->numel(); ++i) {
-                out["out.reconstruction.strength." + std::to_string(i)] = can.decode->decode(clean + (*strengths)[i] * *noise, lane);
-            }
-        }
+    if (can.decode && can.quantize) {
+        runCodes(*can.quantize, *can.decode, in, lane, out);
+    } else if (can.decode && find(out, "out.latents")) {
+        runLatents(*can.decode, in, lane, out);
     }
     for (auto& [name, tensor] : model.parityExtras(in, out, lane)) out[name] = tensor;
     return out;

@@ -9,6 +9,7 @@
 #include <string_view>
 #include <vector>
 
+#include <tessera/code_layout.h>
 #include <tessera/job.h>
 #include <tessera/picture.h>
 #include <tessera/query.h>
@@ -65,6 +66,8 @@ struct ModelInfo {
     std::string licence;    ///< where it is known
     int downsample = 1;     ///< pixels per latent cell side; input sides are multiples of it
     int latentChannels = 0;
+    int inputSide = 0;      ///< the one side, in pixels, of the square pictures that it takes; 0: any
+    CodeLayout codes;       ///< of a quantizer
     std::int64_t parameters = 0;
     std::uint64_t fileBytes = 0;
     std::string fingerprint;                ///< 32 hex digits of the weights
@@ -100,7 +103,7 @@ struct LensInfo {
     Others others = Others::None;     ///< whether Query::others may, or must, name cells
 };
 
-/// A count of the model by its name: "latent_channels". Nothing for a name that no model has, or a model without any.
+/// A count of the model by its name: "latent_channels", "depths". Nothing for a name that no model has, or a model without any.
 std::optional<std::int64_t> countOf(const ModelInfo& model, std::string_view name);
 /// The parameter as it is for this model: what a count of the model bounds ends at count - 1, its initial value too. Others stay as they are.
 ParameterSpec boundedFor(const ParameterSpec& spec, const ModelInfo& model);

@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "quantize/codebook_quantizer.h"
+
+#include <utility>
+
+#include "core/error.h"
+#include "device/device_lane.h"
+#include "layers/weights.h"
+#include "quantize/nearest_code.h"
+
+namespace tessera {
+namespace {
+
+constexpr double kSmallestNorm = 1e-12;
+
+at::Tensor unit(const at::Tensor& vectors) {
+    return vectors / vectors.norm(2, {-1}, true).clamp_min(kSmallestNorm);
+}
+
+}  // namespace
+
+CodebookQuantizer::CodebookQuantizer(QuantizerOptions options, std::vector<at::Tensor> codebooks) : m_options(std::move(options)), m_codebooks(std::move(codebooks)) {
+    TESSERA_ASSERT(static_cast<int>(m_codebooks.size()) == m_options.layout.depths());
+    if (!m_options.unitLength) return;
+    for (at::Tensor& book : m_codebooks) book = unit(book);
+}
+
+at::Tensor CodebookQuantizer::folded(const at::Tensor& latents) const {
+    const int r = m_options.foldRows, c = m_options.foldColumns;
+    const std::int64_t b = latents.size(0), channels = latents.size(1), rows = latents.size(2) / r, columns = latents.size(3) / c;
+    const at::Tensor split = latents.reshape({b, channels, rows, r, columns, c}).permute({0, 2, 4, 3, 5, 1});  // [B,rows,columns,r,c,C]
+    return split.reshape({b, rows, columns, r * c * channels});
+}
+
+at::Tensor CodebookQuantizer::unfolded(const at::Tensor& vectors) const {
+    const int r = m_options.foldRows, c = m_options.foldColumns;
+    const std::int64_t b = vectors.size(0), rows = vectors.size(1), columns = vectors.size(2), channels = vectors.size(3) / (r * c);
+    const at::Tensor split = vectors.reshape({b, rows, columns, r, c, channels}).permute({0, 5, 1, 3, 2, 4});  // [B,C,rows,r,columns,c]
+    return split.reshape({b, channels, rows * r, columns * c}).contiguous();
+}
+
+at::Tensor CodebookQuantizer::quantize(const at::Tensor& latents, DeviceLane& lane) const {
+    const c10::InferenceMode inference;
+    const CodeLayout& layout = m_options.layout;
+    const bool product = layout.kind == CodeLayout::Kind::Product;
+    const std::int64_t width = std::int64_t(layout.codewordDim) * (product ? layout.depths() : 1);
+    const bool fits = latents.dim() == 4 && latents.numel() > 0 && latents.size(2) % m_options.foldRows == 0 && latents.size(3) % m_options.foldColumns == 0 &&
+                      latents.size(1) * m_options.foldRows * m_options.foldColumns == width;
+    if (!fits) {
+        throw Failure(ErrorCode::Mismatch, "latents of shape " + textOfShape(latents.sizes().vec()) + " do not fit this quantizer", "latents",
+                      "give [B, " + std::to_string(width / (m_options.foldRows * m_options.foldColumns)) + ", h, w]");
+    }
+    const at::Tensor grid = folded(latents.to(lane.device(), at::kFloat));  // [B,rows,columns,width]
+    at::Tensor rest = grid.reshape({-1, width}).contiguous();
+    std::vector<at::Tensor> codes;
+    for (int depth = 0; depth < layout.depths(); ++depth) {
+        at::Tensor vectors = product ? rest.narrow(1, std::int64_t(depth) * layout.codewordDim, layout.codewordDim).contiguous() : rest;
+        if (m_options.unitLength) vectors = unit(vectors);
+        codes.push_back(nearestCodes(vectors, m_codebooks[depth], lane));
+        if (!product && depth + 1 < layout.depths()) rest = rest - m_codebooks[depth].index_select(0, codes.back());
+    }
+    return at::stack(codes, 1).reshape({grid.size(0), grid.size(1), grid.size(2), layout.depths()});
+}
+
+at::Tensor CodebookQuantizer::embed(const at::Tensor& codes, int first, int last, DeviceLane& lane) const {
+    const c10::InferenceMode inference;
+    const CodeLayout& layout = m_options.layout;
+    TESSERA_ASSERT(0 <= first && first <= last && last <= layout.depths());
+    if (codes.dim() != 4 || codes.size(3) != layout.depths() || codes.numel() == 0 || codes.is_floating_point()) {
+        throw Failure(ErrorCode::Mismatch, "codes of shape " + textOfShape(codes.sizes().vec()) + " do not fit this model", "codes",
+                      "give whole numbers [B, rows, columns, " + std::to_string(layout.depths()) + "]");
+    }
+    const at::Tensor given = codes.to(lane.device(), at::kLong);
+    const bool product = layout.kind == CodeLayout::Kind::Product;
+    std::vector<at::Tensor> parts;
+    at::Tensor sum;
+    for (int depth = 0; depth < layout.depths(); ++depth) {
+        const at::Tensor each = given.select(3, depth).reshape({-1});
+        const std::int64_t lowest = each.min().item<std::int64_t>(), highest = each.max().item<std::int64_t>();
+        if (lowest < -1 || highest >= layout.codebookSizes[depth]) {
+            throw Failure(ErrorCode::Mismatch, "the code " + std::to_string(lowest < -1 ? lowest : highest) + " at depth " + std::to_string(depth + 1) + " is not in the codebook", "codes",
+                          "use 0 to " + std::to_string(layout.codebookSizes[depth] - 1) + ", or -1 for none");
+        }
+        const bool counts = first <= depth && depth < last;
+        if (!counts && !product) continue;
+        at::Tensor words = m_codebooks[depth].index_select(0, each.clamp_min(0));
+        if (!counts) words.zero_();
+        if (lowest < 0) words.mul_((each >= 0).unsqueeze(1));
+        if (product) {
+            parts.push_back(words);
+        } else {
+            sum = sum.defined() ? sum + words : words;
+        }
+    }
+    if (product) sum = at::cat(parts, 1);
+    if (!sum.defined()) sum = at::zeros({given.numel() / layout.depths(), layout.codewordDim}, m_codebooks[0].options());
+    return unfolded(sum.reshape({given.size(0), given.size(1), given.size(2), sum.size(1)}));
+}
+
+const at::Tensor& CodebookQuantizer::codebook(int depth) const {
+    return m_codebooks.at(depth);
+}
+
+}  // namespace tessera
