@@ -23,6 +23,7 @@ tessera_library(tessera_engine_objects SOURCES
     quantize/nearest_code.cpp
     local/bench.cpp
     local/device_choice.cpp
+    local/edit_store.cpp
     local/finite_guard.cpp
     local/local_engine.cpp
     local/local_planner.cpp

@@ -59,7 +59,7 @@ public:
     Subscription describeSource(SourceId source, Observer<SourceInfo> observer) override {
         auto chain = std::make_shared<RequestChain<SourceInfo>>(std::move(observer));
         withSource(chain, source, Priority::Visible, [this, source, chain] {
-            LocalPlanner planner(m_sources, m_models, m_device.device);
+            LocalPlanner planner(m_sources, m_models, m_edits, m_device.device);
             const CellRef cell{.source = source};
             submit(chain, planner.source(cell, m_sources.scaledDecodePays(source) ? LocalPlanner::kPreviewPixels : 0), Priority::Visible,
                    [this, source](const StageAnswer& answer) { return describe(source, answer.value.as<DecodedImage>()); });
@@ -78,6 +78,9 @@ public:
         m_models.close(model);
         releaseActivationMemory();
     }
+
+    EditId addEdit(TokenEdit edit) override { return m_edits.add(std::move(edit)); }
+    void removeEdit(EditId edit) override { m_edits.remove(edit); }
 
     std::vector<LensInfo> lenses() const override {
         std::vector<LensInfo> infos;
@@ -102,8 +105,8 @@ public:
     Subscription encode(CellRef cell, ParameterSet parameters, Observer<TensorMap> observer) override {
         auto chain = std::make_shared<RequestChain<TensorMap>>(std::move(observer));
         withSource(chain, cell.source, Priority::Batch, [=, this] {
-            LocalPlanner planner(m_sources, m_models, m_device.device);
-            submit(chain, planner.latents(cell, completed(parameters, preprocessingParameters())), Priority::Batch, [](const StageAnswer& answer) {
+            LocalPlanner planner(m_sources, m_models, m_edits, m_device.device);
+            submit(chain, encodedPlan(planner, cell, completed(parameters, preprocessingParameters())), Priority::Batch, [](const StageAnswer& answer) {
                 const TensorStage& stage = answer.value.as<TensorStage>();
                 TensorMap tensors;
                 for (const auto& [name, tensor] : *stage.tensors) tensors[name] = hostFromTensor(tensor);
@@ -230,7 +233,7 @@ private:
         if (query.cell.model != ModelId{} && !lens->needs.empty()) model = m_models.get(query.cell.model);
         whole.parameters = completed(query.parameters, lens->parameters, model ? &model->info : nullptr);
         if (auto error = wrongOthers(lens->name, lens->others, query.others.size())) throw Failure(std::move(*error));
-        LocalPlanner planner(m_sources, m_models, m_device.device);
+        LocalPlanner planner(m_sources, m_models, m_edits, m_device.device);
         const auto picture = [lens, whole](const StageAnswer& answer) {
             Picture drawn = answer.value.as<Picture>();
             drawn.timings = answer.timings;
@@ -238,7 +241,7 @@ private:
             return drawn;
         };
         if (chain->wantsPartial() && lens->previews && m_sources.scaledDecodePays(query.cell.source)) {
-            LocalPlanner previewer(m_sources, m_models, m_device.device);
+            LocalPlanner previewer(m_sources, m_models, m_edits, m_device.device);
             previewer.setPreview(LocalPlanner::kPreviewPixels);
             Observer<StageAnswer> observer;
             observer.onDone = [chain, picture](Result<StageAnswer> answer) {
@@ -250,6 +253,28 @@ private:
             chain->run([&] { return m_scheduler.submit(drawPlan(*lens, whole, previewer), Priority::Hovered, std::move(observer)); });
         }
         submit(chain, drawPlan(*lens, whole, planner), priority, picture);
+    }
+
+    /// TensorStage: all that the encoder gives and, of a model with codes, "codes".
+    static StagePlanPtr encodedPlan(LocalPlanner& planner, const CellRef& cell, const ParameterSet& parameters) {
+        const StagePlanPtr latents = planner.latents(cell, parameters);
+        if (planner.model(cell).codes.depths() == 0) return latents;
+        const StagePlanPtr codes = planner.codes(cell, latents);
+        auto stage = std::make_shared<StagePlan>();
+        stage->key = Hasher().add(std::string_view("encoded")).add(latents->key).add(codes->key).finish();
+        stage->name = "encoded";
+        stage->lane = Lane::Device;
+        stage->weight = 0;
+        stage->keep = false;
+        stage->parents = {latents, codes};
+        stage->run = [](std::span<const StageValue> values, StageContext&) {
+            TensorStage all = values[0].as<TensorStage>();
+            TensorsByName tensors = *all.tensors;
+            tensors["codes"] = values[1].as<TensorStage>().tensors->at("codes");
+            all.tensors = std::make_shared<const TensorsByName>(std::move(tensors));
+            return StageValue::make(std::move(all), 0);
+        };
+        return stage;
     }
 
     static StagePlanPtr drawPlan(const Lens& lens, const Query& query, StagePlanner& planner) {
@@ -312,28 +337,20 @@ private:
 
     ModelInfo open(const ModelRequest& request) {
         Precision precision = request.precision;
-        if (precision == Precision::Auto) precision = m_device.fastBf16 ? Precision::Bf16 : Precision::Fp32;
+        const bool asked = precision != Precision::Auto;
+        if (!asked) precision = m_device.fastBf16 ? Precision::Bf16 : Precision::Fp32;
         if (precision == Precision::Fp16 && m_device.device.is_cpu()) {
             throw Failure(ErrorCode::Unsupported, "fp16 is not offered on the CPU", {}, "use --precision bf16 or fp32");
         }
-        return m_models.open(request.reference, precision, m_device.description).info;
+        return m_models.open(request.reference, precision, asked, m_device.description).info;
     }
 
     std::vector<Picture> decodeTensors(ModelId model, const TensorMap& tensors, StageContext& context) {
         const OpenModel open = m_models.get(model);
         const Decoder* decoder = open.model->capabilities().decode;
         if (!decoder) throw Failure(ErrorCode::Unsupported, "this model has no decoder", open.info.name, "choose a model that decodes");
-        const auto it = tensors.find("latents");
-        if (it == tensors.end()) throw Failure(ErrorCode::Invalid, "there is no tensor named latents", {}, "give a file that tessera encode wrote");
-        const HostTensor& latents = it->second;
-        const bool fits = latents.shape.size() == 4 && latents.shape[1] == open.info.latentChannels && latents.elements() > 0;
-        if (!fits) {
-            throw Failure(ErrorCode::Mismatch, "latents of shape " + c10::str(at::IntArrayRef(latents.shape)) + " do not suit the model", open.info.name,
-                          "give [B, " + std::to_string(open.info.latentChannels) + ", h, w]");
-        }
-        const at::Tensor values = tensorFromHost(latents).to(at::kFloat).to(m_device.device);
-        if (!allFinite(values)) throw Failure(ErrorCode::Invalid, "the latents hold NaN or infinity", {}, "encode the picture again");
-        const at::Tensor sizes = pictureSizes(tensors, latents.shape[0]);
+        const at::Tensor values = decodable(open, tensors, context);
+        const at::Tensor sizes = pictureSizes(tensors, values.size(0));
         DeviceLane lane(m_device.device, open.precision, context);
         Precision precision = open.precision;
         std::vector<Note> notes;
@@ -350,6 +367,34 @@ private:
         return pictures;
     }
 
+    /// What the decoder is given: the codes' vectors where the model has codes, else the latents. [B,C,h,w].
+    at::Tensor decodable(const OpenModel& open, const TensorMap& tensors, StageContext& context) const {
+        const Quantizer* quantizer = open.model->capabilities().quantize;
+        DeviceLane lane(m_device.device, Precision::Fp32, context);
+        const auto embedded = [&](const at::Tensor& codes) { return quantizer->embed(codes, 0, quantizer->layout().depths(), lane); };
+        if (const auto codes = tensors.find("codes"); quantizer && codes != tensors.end()) {
+            const int side = open.info.inputSide > 0 ? open.info.inputSide / open.info.codes.pixelsPerCell : 0;
+            const std::vector<std::int64_t>& shape = codes->second.shape;
+            if (side > 0 && shape.size() == 4 && (shape[1] != side || shape[2] != side)) {
+                throw Failure(ErrorCode::Mismatch, "codes of shape " + c10::str(at::IntArrayRef(shape)) + " do not suit the model", open.info.name,
+                              "give [B, " + std::to_string(side) + ", " + std::to_string(side) + ", " + std::to_string(open.info.codes.depths()) + "]");
+            }
+            return embedded(tensorFromHost(codes->second));
+        }
+        const auto found = tensors.find("latents");
+        if (found == tensors.end()) {
+            throw Failure(ErrorCode::Invalid, quantizer ? "there is no tensor named codes or latents" : "there is no tensor named latents", {}, "give a file that tessera encode wrote");
+        }
+        const HostTensor& latents = found->second;
+        if (latents.shape.size() != 4 || latents.shape[1] != open.info.latentChannels || latents.elements() == 0) {
+            throw Failure(ErrorCode::Mismatch, "latents of shape " + c10::str(at::IntArrayRef(latents.shape)) + " do not suit the model", open.info.name,
+                          "give [B, " + std::to_string(open.info.latentChannels) + ", h, w]");
+        }
+        const at::Tensor values = tensorFromHost(latents).to(at::kFloat).to(m_device.device);
+        if (!allFinite(values)) throw Failure(ErrorCode::Invalid, "the latents hold NaN or infinity", {}, "encode the picture again");
+        return quantizer ? embedded(quantizer->quantize(values, lane)) : values;
+    }
+
     /// [B,2], or nothing where the file does not say.
     static at::Tensor pictureSizes(const TensorMap& tensors, std::int64_t batch) {
         const auto it = tensors.find(kPictureSize);
@@ -360,7 +405,7 @@ private:
     }
 
     StagePlanPtr metricsPlan(SourceId reference, SourceId image) {
-        LocalPlanner planner(m_sources, m_models, m_device.device);
+        LocalPlanner planner(m_sources, m_models, m_edits, m_device.device);
         auto stage = std::make_shared<StagePlan>();
         stage->parents = {planner.source({.source = reference}), planner.source({.source = image})};
         stage->key = Hasher().add(std::string_view("metrics")).add(stage->parents[0]->key).add(stage->parents[1]->key).finish();
@@ -401,6 +446,7 @@ private:
     DeviceChoice m_device;
     SourceStore m_sources;
     ModelStore m_models;
+    EditStore m_edits;
     std::atomic<std::uint64_t> m_nextJob = 1;
     std::mutex m_slotMutex;
     std::unordered_map<std::uint64_t, std::weak_ptr<AnyChain>> m_slots;

@@ -18,7 +18,7 @@ namespace tessera {
 namespace {
 
 // Part of every key: raise a stage's number when what it computes changes.
-constexpr std::int64_t kSourceVersion = 1, kInputVersion = 2, kEncodeVersion = 2, kDecodeVersion = 2, kCompareVersion = 3;
+constexpr std::int64_t kSourceVersion = 1, kInputVersion = 2, kEncodeVersion = 2, kDecodeVersion = 2, kCompareVersion = 3, kCodesVersion = 1;
 /// A few seconds on two cores: LPIPS must not hold up the picture of the difference for longer.
 constexpr double kMostLpipsFlops = 2e11;
 
@@ -48,6 +48,15 @@ std::vector<Measure> quickMeasures(const Image& reference, const Image& image) {
     const std::optional<double> similarity = ssim(reference, image);
     return {{"psnr", psnr(reference, image), Unit::Decibels, detailOf(reference)},
             {"ssim", similarity, Unit::None, similarity ? detailOf(reference) + ", Gaussian window 11" : "both sides must be at least 11 px"}};
+}
+
+/// What a decoder that paints another number of pixels than its model takes made of the whole input, on the input's grid.
+Image onGridOf(const Image& input, Image decoded, std::vector<Note>& notes) {
+    if (decoded.width() == input.width() && decoded.height() == input.height()) return decoded;
+    const auto text = [](const Image& image) { return std::to_string(image.width()) + " × " + std::to_string(image.height()) + " px"; };
+    notes.push_back({Note::Kind::Information, "decoded at " + text(decoded) + ", resized to the input's " + text(input)});
+    const CropBox whole{0, 0, static_cast<double>(decoded.width()), static_cast<double>(decoded.height())};
+    return resample(decoded, whole, input.width(), input.height(), Filter::Bicubic);
 }
 
 /// A number that the model has no such thing for: channel 16 of 16.
@@ -103,8 +112,8 @@ ParameterSet completed(const ParameterSet& given, const std::vector<ParameterSpe
     return result;
 }
 
-Hash128 LocalPlanner::policyOf(const OpenModel& model) const {
-    return Hasher().add(model.info.fingerprint).add(std::string_view(m_device.str())).add(std::string_view(nameOf(model.precision))).finish();
+Hash128 LocalPlanner::policyOf(const OpenModel& model, Precision precision) const {
+    return Hasher().add(model.info.fingerprint).add(std::string_view(m_device.str())).add(std::string_view(nameOf(precision))).finish();
 }
 
 StagePlanPtr LocalPlanner::source(const CellRef& cell, int atLeast) {
@@ -140,13 +149,21 @@ StagePlanPtr LocalPlanner::source(const CellRef& cell, int atLeast) {
 }
 
 StagePlanPtr LocalPlanner::input(const CellRef& cell, const ParameterSet& parameters) {
-    const std::int64_t size = std::get<std::int64_t>(parameters.at("size"));
-    const std::string crop = std::get<std::string>(parameters.at("crop"));
-    // The same for every model: what a model cannot take of it is the encoder's stage to mend.
+    std::int64_t size = std::get<std::int64_t>(parameters.at("size"));
+    std::string crop = std::get<std::string>(parameters.at("crop"));
+    std::vector<Note> notes;
+    // The same for every model: what a model cannot take of it is the encoder's stage to mend. But some take squares of one side only.
+    if (const int side = cell.model == ModelId{} ? 0 : model(cell).inputSide; side > 0 && (size != side || crop != "square")) {
+        const std::string only = std::to_string(side) + " × " + std::to_string(side) + " px";
+        notes.push_back({Note::Kind::Information, "the model takes " + only + ": the picture's centre square, resized"});
+        size = side;
+        crop = "square";
+    }
     const StagePlanPtr parent = source(cell, m_preview);
-    const Hash128 key = Hasher().add(std::string_view("input")).add(kInputVersion).add(parent->key).add(size).add(crop).finish();
+    const Hash128 key = Hasher().add(std::string_view("input")).add(kInputVersion).add(parent->key).add(size).add(crop).add(std::int64_t(notes.size())).finish();
     return plan("input", Lane::Io, 0.5, key, {parent}, [=](std::span<const StageValue> values, StageContext&) {
         ModelInput input = modelInput(values[0].as<DecodedImage>(), size, crop);
+        input.notes.insert(input.notes.end(), notes.begin(), notes.end());
         const std::size_t bytes = input.image.byteSize();
         return StageValue::make(std::move(input), bytes);
     });
@@ -154,17 +171,26 @@ StagePlanPtr LocalPlanner::input(const CellRef& cell, const ParameterSet& parame
 
 StagePlanPtr LocalPlanner::latents(const CellRef& cell, const ParameterSet& parameters) {
     const OpenModel open = m_models.get(cell.model);
+    return encoded(open, open.encodePrecision, input(cell, parameters));
+}
+
+StagePlanPtr LocalPlanner::latentsInFp32(const CellRef& cell, const ParameterSet& parameters) {
+    const OpenModel open = m_models.get(cell.model);
+    return open.encodePrecision == Precision::Fp32 ? nullptr : encoded(open, Precision::Fp32, input(cell, parameters));
+}
+
+StagePlanPtr LocalPlanner::encoded(const OpenModel& open, Precision precision, StagePlanPtr parent) const {
     const Encoder* encoder = open.model->capabilities().encode;
     if (!encoder) throw Failure(ErrorCode::Unsupported, "this model has no encoder", open.info.name, "choose a model that encodes images");
-    const StagePlanPtr parent = input(cell, parameters);
-    const Hash128 key = Hasher().add(std::string_view("latents")).add(kEncodeVersion).add(parent->key).add(policyOf(open)).finish();
+    const Hash128 key = Hasher().add(std::string_view("latents")).add(kEncodeVersion).add(parent->key).add(policyOf(open, precision)).finish();
     return plan("latents", Lane::Device, 4, key, {parent}, [=, device = m_device](std::span<const StageValue> values, StageContext& context) {
         const ModelInput& input = values[0].as<ModelInput>();
-        DeviceLane lane(device, open.precision, context);
+        DeviceLane lane(device, precision, context);
         TensorStage stage{.origin = input};
-        const Margins margins = stage.origin.margins = marginsFor(input.image.width(), input.image.height(), open.info.downsample);
+        if (open.info.inputSide == 0) stage.origin.margins = marginsFor(input.image.width(), input.image.height(), open.info.downsample);
+        const Margins margins = stage.origin.margins;
         if (margins.any()) stage.notes.push_back({Note::Kind::Information, noteOf(margins, input.image)});
-        Precision used = open.precision;
+        Precision used = precision;
         TensorsByName tensors = guarded(lane, "encoder", used, stage.notes, [&](DeviceLane& l) { return encoder->encode(padded(tensorFromImage(input.image).to(l.device()), margins), l); });
         const std::size_t bytes = bytesOf(tensors);
         stage.tensors = std::make_shared<const TensorsByName>(std::move(tensors));
@@ -177,11 +203,104 @@ ModelInfo LocalPlanner::model(const CellRef& cell) {
     return m_models.get(cell.model).info;
 }
 
+namespace {
+
+const Quantizer& quantizerOf(const OpenModel& open) {
+    if (const Quantizer* quantizer = open.model->capabilities().quantize) return *quantizer;
+    throw Failure(ErrorCode::Unsupported, "this model has no codes", open.info.name, "choose a model that quantizes");
+}
+
+/// The stage with other tensors, at the same place on the source.
+StageValue withTensors(const TensorStage& from, TensorsByName tensors) {
+    TensorStage stage = from;
+    const std::size_t bytes = bytesOf(tensors);
+    stage.tensors = std::make_shared<const TensorsByName>(std::move(tensors));
+    return StageValue::make(std::move(stage), bytes);
+}
+
+/// codes [1,rows,columns,D] with the changes made.
+at::Tensor edited(const at::Tensor& codes, const TokenEdit& edit) {
+    if (codes.size(1) != edit.rows || codes.size(2) != edit.columns || codes.size(3) != edit.depths) {
+        const auto text = [](std::int64_t rows, std::int64_t columns, std::int64_t depths) {
+            return std::to_string(rows) + " x " + std::to_string(columns) + " x " + std::to_string(depths);
+        };
+        throw Failure(ErrorCode::Mismatch, "the token edit was made on a grid of " + text(edit.rows, edit.columns, edit.depths) + ", and this one has " +
+                      text(codes.size(1), codes.size(2), codes.size(3)), "token edit", "undo the edit, or set size and crop back");
+    }
+    at::Tensor result = codes.to(at::kCPU).clone();
+    auto places = result.accessor<std::int64_t, 4>();
+    for (const TokenEdit::Change& change : edit.changes) places[0][change.row][change.column][change.depth] = change.code;
+    return result.to(codes.device());
+}
+
+}  // namespace
+
+StagePlanPtr LocalPlanner::codes(const CellRef& cell, StagePlanPtr latents) {
+    const OpenModel open = m_models.get(cell.model);
+    const Quantizer& quantizer = quantizerOf(open);
+    // What the search gives does not hang on the decoder's precision.
+    const Hash128 key = Hasher().add(std::string_view("codes")).add(kCodesVersion).add(latents->key).add(policyOf(open, Precision::Fp32)).finish();
+    StagePlanPtr found = plan("codes", Lane::Device, 1, key, {latents}, [=, &quantizer, device = m_device](std::span<const StageValue> values, StageContext& context) {
+        DeviceLane lane(device, Precision::Fp32, context);
+        const TensorStage& stage = values[0].as<TensorStage>();
+        const at::Tensor& given = stage.tensors->at("latents");
+        if (!allFinite(given)) throw Failure(ErrorCode::Invalid, "the latents hold NaN or infinity, which no code is nearest to", open.info.name, "open the model in fp32");
+        return withTensors(stage, {{"codes", quantizer.quantize(given, lane)}});
+    });
+    return cell.edit == EditId{} ? found : edited(cell.edit, std::move(found));
+}
+
+StagePlanPtr LocalPlanner::edited(EditId edit, StagePlanPtr codes) const {
+    const EditStore::Entry entry = m_edits.get(edit);
+    const Hash128 key = Hasher().add(std::string_view("edited codes")).add(kCodesVersion).add(codes->key).add(entry.content).finish();
+    return plan("edited codes", Lane::Device, 0.1, key, {codes}, [edit = entry.edit](std::span<const StageValue> values, StageContext&) {
+        const TensorStage& stage = values[0].as<TensorStage>();
+        return withTensors(stage, {{"codes", tessera::edited(stage.tensors->at("codes"), *edit)}});
+    });
+}
+
+StagePlanPtr LocalPlanner::quantized(const CellRef& cell, StagePlanPtr codes, DepthRange depths) {
+    const OpenModel open = m_models.get(cell.model);
+    const Quantizer& quantizer = quantizerOf(open);
+    const int last = depths.last == DepthRange::kAll ? quantizer.layout().depths() : depths.last, first = depths.first;
+    const Hash128 key =
+        Hasher().add(std::string_view("quantized")).add(kCodesVersion).add(codes->key).add(std::int64_t(first)).add(std::int64_t(last)).add(policyOf(open, Precision::Fp32)).finish();
+    return plan("quantized", Lane::Device, 0.1, key, {codes}, [=, &quantizer, keep = open, device = m_device](std::span<const StageValue> values, StageContext& context) {
+        DeviceLane lane(device, Precision::Fp32, context);
+        const TensorStage& stage = values[0].as<TensorStage>();
+        return withTensors(stage, {{"latents", quantizer.embed(stage.tensors->at("codes"), first, last, lane)}});
+    });
+}
+
+StagePlanPtr LocalPlanner::codebooks(const CellRef& cell) {
+    const OpenModel open = m_models.get(cell.model);
+    const Quantizer& quantizer = quantizerOf(open);
+    const Hash128 key = Hasher().add(std::string_view("codebooks")).add(kCodesVersion).add(policyOf(open, Precision::Fp32)).finish();
+    return plan("codebooks", Lane::Device, 0.1, key, {}, [=, &quantizer, keep = open, device = m_device](std::span<const StageValue>, StageContext& context) {
+        DeviceLane lane(device, Precision::Fp32, context);
+        TensorsByName tensors;
+        const CodeLayout& layout = quantizer.layout();
+        for (int depth = 0; depth < (layout.shared ? 1 : layout.depths()); ++depth) tensors["codebook." + std::to_string(depth)] = quantizer.codebook(depth, lane);
+        // The quantizer's own memory, so that keeping them costs nothing more.
+        TensorStage stage{.tensors = std::make_shared<const TensorsByName>(std::move(tensors)), .precision = nameOf(Precision::Fp32), .notes = {}, .origin = {}};
+        return StageValue::make(std::move(stage), 256);
+    });
+}
+
 StagePlanPtr LocalPlanner::decoded(const CellRef& cell, StagePlanPtr latents) {
     const OpenModel open = m_models.get(cell.model);
+    if (open.model->capabilities().quantize) return decodedCodes(cell, codes(cell, std::move(latents)), {});
+    return decodedAsGiven(open, std::move(latents));
+}
+
+StagePlanPtr LocalPlanner::decodedCodes(const CellRef& cell, StagePlanPtr codes, DepthRange depths) {
+    return decodedAsGiven(m_models.get(cell.model), quantized(cell, std::move(codes), depths));
+}
+
+StagePlanPtr LocalPlanner::decodedAsGiven(const OpenModel& open, StagePlanPtr latents) const {
     const Decoder* decoder = open.model->capabilities().decode;
     if (!decoder) throw Failure(ErrorCode::Unsupported, "this model has no decoder", open.info.name, "choose a model that decodes");
-    const Hash128 key = Hasher().add(std::string_view("decoded")).add(kDecodeVersion).add(latents->key).add(policyOf(open)).finish();
+    const Hash128 key = Hasher().add(std::string_view("decoded")).add(kDecodeVersion).add(latents->key).add(policyOf(open, open.precision)).finish();
     return plan("decoded", Lane::Device, 6, key, {latents}, [=, device = m_device](std::span<const StageValue> values, StageContext& context) {
         const TensorStage& stage = values[0].as<TensorStage>();
         DeviceLane lane(device, open.precision, context);
@@ -191,7 +310,12 @@ StagePlanPtr LocalPlanner::decoded(const CellRef& cell, StagePlanPtr latents) {
             return TensorsByName{{"image", decoder->decode(stage.tensors->at("latents"), l)}};
         });
         pixels.precision = nameOf(used);
-        pixels.image = imageFromTensor(cropped(result.at("image"), stage.origin.image.height(), stage.origin.image.width()));
+        const Image& input = stage.origin.image;
+        if (open.info.inputSide == 0) {
+            pixels.image = imageFromTensor(cropped(result.at("image"), input.height(), input.width()));
+        } else {
+            pixels.image = onGridOf(input, imageFromTensor(result.at("image")), pixels.notes);
+        }
         const std::size_t bytes = pixels.image.byteSize();
         return StageValue::make(std::move(pixels), bytes + pixels.origin.image.byteSize());
     });

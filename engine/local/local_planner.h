@@ -3,6 +3,7 @@
 
 #include <ATen/ATen.h>
 
+#include "local/edit_store.h"
 #include "local/model_store.h"
 #include "local/source_store.h"
 #include "local/stage_planner.h"
@@ -12,13 +13,19 @@ namespace tessera {
 /// Plans over the sources and models of one in-process engine.
 class LocalPlanner : public StagePlanner {
 public:
-    LocalPlanner(SourceStore& sources, const ModelStore& models, at::Device device) : m_sources(sources), m_models(models), m_device(device) {}
+    LocalPlanner(SourceStore& sources, const ModelStore& models, const EditStore& edits, at::Device device)
+        : m_sources(sources), m_models(models), m_edits(edits), m_device(device) {}
 
     ModelInfo model(const CellRef& cell) override;
     StagePlanPtr source(const CellRef& cell, int atLeast = 0) override;
     StagePlanPtr input(const CellRef& cell, const ParameterSet& parameters) override;
     StagePlanPtr latents(const CellRef& cell, const ParameterSet& parameters) override;
+    StagePlanPtr latentsInFp32(const CellRef& cell, const ParameterSet& parameters) override;
     StagePlanPtr decoded(const CellRef& cell, StagePlanPtr latents) override;
+    StagePlanPtr codes(const CellRef& cell, StagePlanPtr latents) override;
+    StagePlanPtr quantized(const CellRef& cell, StagePlanPtr codes, DepthRange depths) override;
+    StagePlanPtr decodedCodes(const CellRef& cell, StagePlanPtr codes, DepthRange depths) override;
+    StagePlanPtr codebooks(const CellRef& cell) override;
     StagePlanPtr comparison(StagePlanPtr input, StagePlanPtr decoded, ComparisonDepth depth) override;
 
     /// Least pixels on the longer side of the scaled decode that previews and thumbnails share.
@@ -28,10 +35,14 @@ public:
     void setPreview(int atLeast) { m_preview = atLeast; }
 
 private:
-    Hash128 policyOf(const OpenModel& model) const;
+    Hash128 policyOf(const OpenModel& model, Precision precision) const;
+    StagePlanPtr encoded(const OpenModel& open, Precision precision, StagePlanPtr input) const;
+    StagePlanPtr edited(EditId edit, StagePlanPtr codes) const;
+    StagePlanPtr decodedAsGiven(const OpenModel& open, StagePlanPtr latents) const;
 
     SourceStore& m_sources;
     const ModelStore& m_models;
+    const EditStore& m_edits;
     at::Device m_device;
     int m_preview = 0;
 };

@@ -129,13 +129,15 @@ bool unchanged(const Checkpoint& checkpoint) {
 
 }  // namespace
 
-OpenModel ModelStore::open(const std::string& reference, Precision precision, const std::string& device) {
+OpenModel ModelStore::open(const std::string& reference, Precision precision, bool asked, const std::string& device) {
     const auto checkpoint = checkpointAt(absolutePath(pathOf(reference)));
     const fs::path& path = checkpoint->path();
     const std::string fingerprint = checkpoint->fingerprint().hex();
+    const auto encodes = [&](const ModelInfo& info) { return info.codes.depths() > 0 && !asked ? Precision::Fp32 : precision; };
     const auto known = [&]() -> const OpenModel* {
         for (const auto& [id, open] : m_models) {
-            if (open.info.fingerprint == fingerprint && open.precision == precision && open.info.path == path.string() && unchanged(*open.checkpoint)) return &open;
+            const bool likewise = open.precision == precision && open.encodePrecision == encodes(open.info);
+            if (open.info.fingerprint == fingerprint && likewise && open.info.path == path.string() && unchanged(*open.checkpoint)) return &open;
         }
         return nullptr;
     };
@@ -152,6 +154,8 @@ OpenModel ModelStore::open(const std::string& reference, Precision precision, co
     open.info.path = path.string();
     open.info.device = device;
     open.info.precision = nameOf(precision);
+    open.encodePrecision = encodes(open.info);
+    open.info.encodePrecision = nameOf(open.encodePrecision);
     open.info.fileBytes = checkpoint->bytes();
     open.info.fingerprint = fingerprint;
     std::lock_guard lock(m_mutex);

@@ -18,7 +18,8 @@ namespace tessera {
 /// A model that is open in this engine.
 struct OpenModel {
     ModelInfo info;
-    Precision precision = Precision::Fp32;  ///< resolved, never Auto
+    Precision precision = Precision::Fp32;        ///< resolved, never Auto
+    Precision encodePrecision = Precision::Fp32;  ///< the encoder's: fp32 if codes are searched and no precision was asked for
     std::shared_ptr<const Model> model;
     std::shared_ptr<const Checkpoint> checkpoint;  ///< whose mapped files the model takes its weights from
 };
@@ -36,7 +37,8 @@ public:
     std::filesystem::path pathOf(const std::string& reference) const;
 
     /// Opens, or finds the one that is open already with the same weights and precision, unless its files were changed under it.
-    OpenModel open(const std::string& reference, Precision precision, const std::string& device);
+    /// `asked`: somebody chose that precision.
+    OpenModel open(const std::string& reference, Precision precision, bool asked, const std::string& device);
     void close(ModelId model);
     /// Throws Failure(NotFound) for a model that is not open.
     OpenModel get(ModelId model) const;

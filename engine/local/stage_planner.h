@@ -17,6 +17,12 @@ std::vector<ParameterSpec> preprocessingParameters();
 /// also of the range that `model` gives where one of its counts bounds a parameter.
 ParameterSet completed(const ParameterSet& given, const std::vector<ParameterSpec>& specs, const ModelInfo* model = nullptr);
 
+/// Depths of a model's codes, 0-based.
+struct DepthRange {
+    static constexpr int kAll = -1;
+    int first = 0, last = kAll;  ///< one past the last
+};
+
 /// Names the stages of cells for lenses. Two lenses that ask for the same stage with the same parameters get plans of equal key.
 /// Throws Failure when the cell's model lacks a capability or the cell's source or model is unknown.
 class StagePlanner {
@@ -29,10 +35,20 @@ public:
     virtual StagePlanPtr source(const CellRef& cell, int atLeast = 0) = 0;
     /// ModelInput: what the model is given. Parameters as preprocessingParameters(). Without a model any size goes.
     virtual StagePlanPtr input(const CellRef& cell, const ParameterSet& parameters) = 0;
-    /// TensorStage: "latents" (posterior mean) and what else the encoder gives.
+    /// TensorStage: "latents" (posterior mean) and what else the encoder gives. What feeds a code search is in fp32 unless a precision was asked for.
     virtual StagePlanPtr latents(const CellRef& cell, const ParameterSet& parameters) = 0;
-    /// DecodedPixels of a TensorStage that holds "latents".
+    /// The same in fp32, or nothing if `latents` is that.
+    virtual StagePlanPtr latentsInFp32(const CellRef& cell, const ParameterSet& parameters) = 0;
+    /// DecodedPixels of a TensorStage that holds "latents". A model with codes is given what its codes stand for: searches, edits and embeds first.
     virtual StagePlanPtr decoded(const CellRef& cell, StagePlanPtr latents) = 0;
+    /// TensorStage "codes" [1,rows,columns,D] int64 of a TensorStage that holds "latents", with the cell's token edit.
+    virtual StagePlanPtr codes(const CellRef& cell, StagePlanPtr latents) = 0;
+    /// TensorStage "latents": what those depths of a TensorStage with "codes" stand for, as Quantizer::embed.
+    virtual StagePlanPtr quantized(const CellRef& cell, StagePlanPtr codes, DepthRange depths) = 0;
+    /// DecodedPixels of what `quantized` gives.
+    virtual StagePlanPtr decodedCodes(const CellRef& cell, StagePlanPtr codes, DepthRange depths) = 0;
+    /// TensorStage "codebook.<d>" [K,codewordDim], one for every depth, a shared one once.
+    virtual StagePlanPtr codebooks(const CellRef& cell) = 0;
     /// PixelComparison between a ModelInput and DecodedPixels.
     virtual StagePlanPtr comparison(StagePlanPtr input, StagePlanPtr decoded, ComparisonDepth depth) = 0;
 };

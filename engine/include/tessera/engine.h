@@ -15,6 +15,7 @@
 #include <tessera/query.h>
 #include <tessera/result.h>
 #include <tessera/tensor.h>
+#include <tessera/token_edit.h>
 
 namespace tessera {
 
@@ -62,6 +63,7 @@ struct ModelInfo {
     std::string path;
     std::string device;     ///< "CPU, 2 threads"
     std::string precision;  ///< what runs: "bf16", "fp32"
+    std::string encodePrecision;  ///< of its encoder: fp32 before a code search unless a precision was asked for
     std::string shape;      ///< "f8 c16"
     std::string licence;    ///< where it is known
     int downsample = 1;     ///< pixels per latent cell side; input sides are multiples of it
@@ -154,6 +156,10 @@ public:
     /// Identifies, checks and opens a checkpoint. Opening the same one twice gives the same ModelId.
     virtual Subscription openModel(ModelRequest request, Observer<ModelInfo> observer) = 0;
     virtual void closeModel(ModelId model) = 0;
+
+    /// An edit that CellRef::edit can name. What is wrong with it is the answer to the requests that name it.
+    virtual EditId addEdit(TokenEdit edit) = 0;
+    virtual void removeEdit(EditId edit) = 0;
 
     virtual std::vector<LensInfo> lenses() const = 0;
     /// The picture of one cell. A newer request with the same nonzero `slot` replaces the older one, which is answered Cancelled.

@@ -35,6 +35,8 @@ public:
     std::vector<ModelEntry> models() const override;
     Subscription openModel(ModelRequest request, Observer<ModelInfo> observer) override;
     void closeModel(ModelId) override {}
+    EditId addEdit(TokenEdit) override { return EditId{1}; }
+    void removeEdit(EditId) override {}
     std::vector<LensInfo> lenses() const override;
     Subscription request(Query query, Priority priority, Observer<Picture> observer, std::uint64_t slot) override;
     Subscription encode(CellRef, ParameterSet, Observer<TensorMap>) override { return {}; }

@@ -48,6 +48,7 @@ public:
     std::deque<std::shared_ptr<DescribeJob>> described;
     std::map<SourceId, SourceRequest> sources;  ///< there now
     std::vector<SourceId> removed;
+    std::vector<TokenEdit> edits;  ///< in the order of their arrival; ids count from 1
     std::vector<ModelId> closed;
     std::vector<LensInfo> offered = standardLenses();
     std::vector<ModelEntry> listed{{.name = "mini", .family = "fake", .path = "/models/mini", .fileBytes = 9'600'000, .embedded = true}};
@@ -72,6 +73,11 @@ public:
     std::vector<ModelEntry> models() const override { return listed; }
     Subscription openModel(ModelRequest request, Observer<ModelInfo> observer) override;
     void closeModel(ModelId model) override { closed.push_back(model); }
+    EditId addEdit(TokenEdit edit) override {
+        edits.push_back(std::move(edit));
+        return EditId{edits.size()};
+    }
+    void removeEdit(EditId) override {}
     std::vector<LensInfo> lenses() const override { return offered; }
     Subscription request(Query query, Priority priority, Observer<Picture> observer, std::uint64_t slot) override;
     Subscription encode(CellRef, ParameterSet, Observer<TensorMap> observer) override;
