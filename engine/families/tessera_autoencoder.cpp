@@ -8,6 +8,7 @@
 #include "layers/convolution.h"
 #include "layers/group_norm.h"
 #include "layers/placed_networks.h"
+#include "quantize/codebook_quantizer.h"
 
 namespace tessera {
 namespace {
@@ -146,6 +147,27 @@ struct Network {
     DecoderNetwork decoder;
 };
 
+CodeLayout layoutOf(const Config& config) {
+    return {.codebookSizes = std::vector<int>(config.depths, config.codebookSize),
+            .codewordDim = config.patch * config.patch * config.latentChannels,
+            .pixelsPerCell = Config::kDownsample * config.patch};
+}
+
+/// Searches among latents times `scale` [1,z,1,1].
+struct ScaledQuantizer {
+    ScaledQuantizer(const Weights& w, const Config& config) {
+        const int width = config.patch * config.patch * config.latentChannels;
+        scale = w.take("scale", {config.latentChannels});
+        const Tensor books = w.take("codebooks", {config.depths, config.codebookSize, width});
+        if (w.checking()) return;
+        if (!scale.gt(0).all().item<bool>()) throw Failure(ErrorCode::Mismatch, "a channel's scale is not above 0", "quantizer.scale", "fit the codebooks again");
+        scale = scale.reshape({1, config.latentChannels, 1, 1});
+        search.emplace(QuantizerOptions{.layout = layoutOf(config), .foldRows = config.patch, .foldColumns = config.patch}, books.unbind(0));
+    }
+    Tensor scale;
+    std::optional<CodebookQuantizer> search;
+};
+
 /// The tensors of model.safetensors, or of the first file in a folder that has none.
 struct Found {
     std::string where;
@@ -170,9 +192,10 @@ std::optional<Found> find(const Checkpoint& checkpoint) {
 class TesseraAutoencoder final : public Model {
 public:
     TesseraAutoencoder(const Checkpoint& checkpoint, const Found& found)
-        : m_config(Config::detect(checkpoint)), m_where(found.where), m_tensors(*found.tensors), m_plan(planned()) {
+        : m_config(Config::detect(checkpoint)), m_layout(layoutOf(m_config)), m_where(found.where), m_tensors(*found.tensors), m_plan(planned()) {
         m_capabilities.encode = &m_encoder;
         m_capabilities.decode = &m_decoder;
+        if (m_layout.depths() > 0) m_capabilities.quantize = &m_quantizer;
     }
 
     const Capabilities& capabilities() const override { return m_capabilities; }
@@ -181,11 +204,16 @@ public:
         ModelInfo info;
         info.family = kTesseraAutoencoder.name;
         info.layout = "Tessera";
-        info.downsample = Config::kDownsample;
+        info.downsample = Config::kDownsample * m_config.patch;
         info.latentChannels = m_config.latentChannels;
         info.shape = "f8 c" + std::to_string(info.latentChannels);
         info.parameters = m_parameters;
         info.capabilities = {"encode", "decode"};
+        if (m_layout.depths() > 0) {
+            info.codes = m_layout;
+            info.shape = "f" + std::to_string(m_layout.pixelsPerCell) + " " + std::to_string(m_layout.depths()) + " x " + std::to_string(m_config.codebookSize) + " codes";
+            info.capabilities = {"encode", "quantize", "decode"};
+        }
         return info;
     }
 
@@ -207,6 +235,24 @@ private:
         const TesseraAutoencoder& model;
     };
 
+    struct QuantizerPart final : Quantizer {
+        explicit QuantizerPart(const TesseraAutoencoder& model) : model(model) {}
+        const CodeLayout& layout() const override { return model.m_layout; }
+        Tensor quantize(const Tensor& latents, DeviceLane& lane) const override {
+            const c10::InferenceMode inference;
+            model.checkLatents(latents);
+            const ScaledQuantizer& quantizer = model.quantizerOn(lane);
+            return quantizer.search->quantize(latents.to(lane.device(), at::kFloat) * quantizer.scale, lane);
+        }
+        Tensor embed(const Tensor& codes, int first, int last, DeviceLane& lane) const override {
+            const c10::InferenceMode inference;
+            const ScaledQuantizer& quantizer = model.quantizerOn(lane);
+            return quantizer.search->embed(codes, first, last, lane) / quantizer.scale;
+        }
+        Tensor codebook(int depth, DeviceLane& lane) const override { return model.quantizerOn(lane).search->codebook(depth); }
+        const TesseraAutoencoder& model;
+    };
+
     TensorsByName encode(const Tensor& image, DeviceLane& lane) const {
         const c10::InferenceMode inference;
         const bool fits = image.dim() == 4 && image.numel() > 0 && image.size(1) == 3 && image.size(2) % Config::kDownsample == 0 &&
@@ -224,18 +270,22 @@ private:
 
     Tensor decode(const Tensor& latents, DeviceLane& lane) const {
         const c10::InferenceMode inference;
-        if (latents.dim() != 4 || latents.size(1) != m_config.latentChannels || latents.numel() == 0) {
-            throw Failure(ErrorCode::Mismatch, "latents of shape " + textOfShape(latents.sizes().vec()) + " do not fit this decoder", "latents",
-                          "give [B, " + std::to_string(m_config.latentChannels) + ", h, w]");
-        }
+        checkLatents(latents);
         const Network& network = networkOn(lane);
         ForwardPass pass(lane, network.decoder.flops(latents.size(2), latents.size(3)) * latents.size(0));
         return network.decoder(channelsLast(latents.to(lane.device(), at::kFloat)), pass).mul_(0.5).add_(0.5);
     }
 
+    void checkLatents(const Tensor& latents) const {
+        if (latents.dim() == 4 && latents.size(1) == m_config.latentChannels && latents.numel() > 0) return;
+        throw Failure(ErrorCode::Mismatch, "latents of shape " + textOfShape(latents.sizes().vec()) + " do not fit this model", "latents",
+                      "give [B, " + std::to_string(m_config.latentChannels) + ", h, w]");
+    }
+
     Network planned() {
         const Weights weights = Weights::check(m_tensors, m_where);
         Network network(weights, m_config);
+        if (m_config.depths > 0) ScaledQuantizer(weights / "quantizer", m_config);
         weights.finish();
         m_parameters = weights.parameters();
         return network;
@@ -245,13 +295,20 @@ private:
         return m_networks.on(lane, [&](const Placement& placement) { return Network(Weights::load(m_tensors, m_where, placement), m_config); });
     }
 
+    const ScaledQuantizer& quantizerOn(const DeviceLane& lane) const {
+        return m_quantizers.on(lane, [&](const Placement& placement) { return ScaledQuantizer(Weights::load(m_tensors, m_where, placement) / "quantizer", m_config); });
+    }
+
     Config m_config;
+    CodeLayout m_layout;
     std::string m_where;
     StoredTensors m_tensors;
     std::int64_t m_parameters = 0;
     Network m_plan;  ///< sizes without tensors
     PlacedNetworks<Network> m_networks;
+    PlacedNetworks<ScaledQuantizer> m_quantizers;
     EncoderPart m_encoder{*this};
+    QuantizerPart m_quantizer{*this};
     DecoderPart m_decoder{*this};
     Capabilities m_capabilities;
 };
@@ -289,6 +346,13 @@ TesseraAutoencoderConfig TesseraAutoencoderConfig::detect(const Checkpoint& chec
     result.normGroups = config.integer("norm_groups", 1, kWidest);
     result.normEpsilon = config.number("norm_eps", 1e-5);
     if (result.normEpsilon <= 0) config.refuse("norm_eps should be greater than 0");
+    if (config.has("quantizer")) {
+        const ConfigReader quantizer = config.below("quantizer");
+        constexpr int kMostDepths = 64, kMostCodewords = 1 << 20, kLargestPatch = 16;
+        result.depths = quantizer.integer("depths", 1, kMostDepths);
+        result.codebookSize = quantizer.integer("codebook_size", 1, kMostCodewords);
+        result.patch = quantizer.integer("patch", 1, kLargestPatch);
+    }
     for (const int width : result.widths) {
         if (width % result.normGroups != 0) {
             config.refuse("norm_groups " + std::to_string(result.normGroups) + " does not divide the width " + std::to_string(width));
