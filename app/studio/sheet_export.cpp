@@ -3,9 +3,8 @@
 
 #include <QCoreApplication>
 
-#include <nlohmann/json.hpp>
 #include <tessera/files.h>
-#include <tessera/model_reference.h>
+#include <tessera/sheet_contents.h>
 
 #include "document.h"
 #include "exports.h"
@@ -17,26 +16,31 @@ std::string tr(const char* text) {
     return QCoreApplication::translate("ContactSheet", text).toStdString();
 }
 
-SheetHead headOf(const Document& document) {
-    const auto& columns = document.session.columns();
-    SheetHead head;
-    const auto counted = [](std::size_t count, const char* one, const char* several) { return count == 1 ? tr(one) : QString::fromStdString(tr(several)).arg(count).toStdString(); };
-    head.title = counted(document.session.rows().size(), "1 picture", "%1 pictures") + ", " + counted(ui::modelsOf(document.session.groups()).size(), "1 model", "%1 models");
-    head.right = "Tessera " TESSERA_VERSION " · " + (document.host.engine() ? document.host.engine()->status().device : std::string());
-    head.lines = {tr("PSNR and SSIM of sRGB pixels between the model's input and its output, on the grid of the input")};
-    for (std::size_t i = 0; i < columns.size(); ++i) {
-        const ui::Column& column = columns[i];
-        if (i == 0 || columns[i - 1].group != column.group) {
-            const std::optional<ModelInfo>& model = document.host.modelOf(column.model).info;
-            SheetGroup group{.name = column.source ? tr("Source") : model ? model->name : column.model.reference, .words = {}, .columns = {}};
-            if (!column.source && model) group.words = model->precision + (model->shape.empty() ? "" : " · " + model->shape);
-            head.groups.push_back(std::move(group));
-        }
-        const auto& lenses = document.host.lenses();
-        const auto lens = std::ranges::find(lenses, column.lens, &LensInfo::name);
-        head.groups.back().columns.push_back({column.lens, parameterWords(column.parameters, lens == lenses.end() ? std::vector<ParameterSpec>() : lens->parameters)});
+/// Index among the models of the sheet; nothing for a board without a model.
+std::optional<std::size_t> indexOf(const std::vector<ui::ModelChoice>& models, const ui::ModelChoice& model) {
+    const auto found = std::ranges::find(models, model);
+    return found == models.end() ? std::nullopt : std::optional(static_cast<std::size_t>(found - models.begin()));
+}
+
+SheetContents contentsOf(const Document& document) {
+    const ui::Session& session = document.session;
+    const std::vector<ui::ModelChoice> models = ui::modelsOf(session.groups());
+    SheetContents contents;
+    contents.lenses = document.host.lenses();
+    if (document.host.engine()) contents.device = document.host.engine()->status().device;
+    for (const ui::ModelChoice& choice : models) {
+        const ui::ModelStatus& status = document.host.modelOf(choice);
+        contents.models.push_back({.request = {choice.reference, choice.precision}, .info = status.info, .problem = status.error});
     }
-    return head;
+    for (const ui::Column& column : session.columns()) {
+        SheetContents::Column sheet{.lens = column.lens, .parameters = column.parameters, .model = indexOf(models, column.model), .group = column.group, .source = column.source};
+        if (column.with && column.with->model && column.with->model != column.model) sheet.withModel = indexOf(models, *column.with->model);
+        const ui::Row* with = column.with && column.with->row ? session.find(*column.with->row) : nullptr;
+        if (with) sheet.with = with->request.path.empty() ? with->name.toStdString() : with->request.path;
+        contents.columns.push_back(std::move(sheet));
+    }
+    for (const ui::Row& row : session.rows()) contents.sources.push_back({.path = row.request.path, .name = row.name.toStdString(), .info = row.info});
+    return contents;
 }
 
 SheetRow rowOf(const Document& document, const ui::Row& row) {
@@ -57,40 +61,16 @@ SheetRow rowOf(const Document& document, const ui::Row& row) {
     return sheet;
 }
 
-/// The sheet's text: what is needed to make it again.
-std::string wordsOf(const Document& document) {
-    nlohmann::json models = nlohmann::json::array(), lenses = nlohmann::json::array(), sources = nlohmann::json::array();
-    for (const ui::ModelChoice& choice : document.session.models()) {
-        nlohmann::json json{{"reference", toText(ModelRequest{choice.reference, choice.precision})}};
-        if (const auto& info = document.host.modelOf(choice).info) json.update({{"name", info->name}, {"fingerprint", info->fingerprint}, {"precision", info->precision}, {"device", info->device}});
-        models.push_back(std::move(json));
-    }
-    for (const ui::Column& column : document.session.columns()) {
-        nlohmann::json parameters = nlohmann::json::object();
-        for (const auto& [name, value] : column.parameters) std::visit([&json = parameters[name]](const auto& held) { json = held; }, value);
-        nlohmann::json lens{{"name", column.lens}, {"model", toText(ModelRequest{column.model.reference, column.model.precision})}, {"parameters", std::move(parameters)}};
-        if (column.with && column.with->model) lens["with_model"] = toText(ModelRequest{column.with->model->reference, column.with->model->precision});
-        if (const ui::Row* with = column.with && column.with->row ? document.session.find(*column.with->row) : nullptr) lens["with"] = with->request.path;
-        lenses.push_back(std::move(lens));
-    }
-    for (const ui::Row& row : document.session.rows()) {
-        nlohmann::json json{{"path", row.request.path}, {"name", row.name.toStdString()}};
-        if (row.info) json["content"] = row.info->contentHash;
-        sources.push_back(std::move(json));
-    }
-    const nlohmann::json words{{"program", "Tessera " TESSERA_VERSION}, {"models", models}, {"lenses", lenses}, {"sources", sources}};
-    return words.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
-}
-
 }  // namespace
 
 QString exportContactSheet(const Document& document, const QString& path, const SheetLook& look) {
-    auto painter = ContactSheetPainter::make(headOf(document), look);
+    const SheetContents contents = contentsOf(document);
+    auto painter = ContactSheetPainter::make(sheetHead(contents), look);
     if (!painter) return QString::fromStdString(toLine(painter.error()));
     for (const ui::Row& row : document.session.rows()) painter.value().addRow(rowOf(document, row));
     const Result<Image> sheet = painter.value().finish();
     if (!sheet) return QString::fromStdString(toLine(sheet.error()));
-    const auto problem = writePngFile(path.toStdString(), sheet.value(), {{"Software", "Tessera " TESSERA_VERSION}, {"Tessera", wordsOf(document)}});
+    const auto problem = writePngFile(path.toStdString(), sheet.value(), {{"Software", "Tessera " TESSERA_VERSION}, {"Tessera", sheetText(contents)}});
     return problem ? QString::fromStdString(toLine(*problem)) : QString();
 }
 

@@ -99,6 +99,39 @@ TEST(Compare, ASecondPictureIsNamedOnce) {
     EXPECT_EQ(blended.exitCode, 0) << blended.err;
 }
 
+TEST(Compare, ADifferenceMayBeToAnotherModel) {
+    TemporaryFolder folder;
+    const auto result = tessera({"--json", "compare", kCoffee, "--models", "mini-autoencoder@fp32,mini-autoencoder@bf16", "--with-model", "mini-autoencoder@fp32", "--lens", "reconstruction", "--lens", "difference:kind=signed", "--size", "64",
+                                 "--out", folder / "out"});
+    ASSERT_EQ(result.exitCode, 0) << result.err;
+    const json document = json::parse(result.out);
+    const json& cells = document["cells"];
+    ASSERT_EQ(cells.size(), 4u);
+    EXPECT_EQ(cells[1]["psnr"], cells[0]["psnr"]) << "a model is not compared with itself: its input is there";
+    EXPECT_FALSE(cells[1].contains("with_model"));
+    EXPECT_EQ(cells[3]["with_model"], "mini-autoencoder@fp32");
+    EXPECT_GT(cells[3]["psnr"].get<double>(), cells[2]["psnr"].get<double>() + 5) << "one model in two precisions";
+    const auto rendered = tessera({"--json", "render", kCoffee, "--model", "mini-autoencoder@bf16", "--with-model", "mini-autoencoder@fp32", "--lens", "difference:kind=signed,size=64", "--out", folder / "x.png"});
+    EXPECT_EQ(cells[3]["psnr"], json::parse(rendered.out)["psnr"]) << "to the last digit";
+    const json words = wordsOf(folder / "out/contact_sheet.png");
+    ASSERT_EQ(words["models"].size(), 2u) << "it was named before";
+    EXPECT_FALSE(words["lenses"][1].contains("with_model"));
+    EXPECT_EQ(words["lenses"][3]["model"], "mini-autoencoder@bf16");
+    EXPECT_EQ(words["lenses"][3]["with_model"], "mini-autoencoder@fp32");
+}
+
+TEST(Compare, AModelToCompareWithThatFailsIsItsCellsAlone) {
+    TemporaryFolder folder;
+    const auto result = tessera({"--json", "compare", kCoffee, kRaccoon, "--models", "mini-autoencoder", "--with-model", "no-such-model", "--lens", "reconstruction", "--lens", "difference", "--size", "64", "--out", folder / "out"});
+    EXPECT_EQ(result.exitCode, 1);
+    EXPECT_EQ(linesOf(result.err).size(), 1u) << result.err;
+    EXPECT_THAT(result.err, HasSubstr("no-such-model"));
+    const json document = json::parse(result.out);
+    EXPECT_TRUE(document["cells"][0].contains("psnr"));
+    EXPECT_THAT(document["cells"][1]["problem"].get<std::string>(), HasSubstr("no-such-model"));
+    EXPECT_THAT(document["models"][1]["problem"].get<std::string>(), HasSubstr("no-such-model"));
+}
+
 TEST(Compare, WritesASheetAndTheNumbersOfReconstruct) {
     TemporaryFolder folder;
     const std::string out = folder / "out";
@@ -230,7 +263,9 @@ TEST(Compare, AFolderThatCannotBeIsOneSentence) {
 TEST(Compare, BadUsageIsOneSentence) {
     TemporaryFolder folder;
     for (const std::vector<std::string>& more : std::vector<std::vector<std::string>>{
-             {"--models", "mini-autoencoder", "--lens", "telescope"}, {"--models", ","}, {}, {"--models", "mini-autoencoder", "--scale", "3"}, {"--models", "mini-autoencoder", "--lens", "input:size=big"}}) {
+             {"--models", "mini-autoencoder", "--lens", "telescope"}, {"--models", ","}, {}, {"--models", "mini-autoencoder", "--scale", "3"},
+             {"--models", "mini-autoencoder", "--lens", "input", "--with-model", "mini-autoencoder@fp32"}, {"--models", "mini-autoencoder", "--lens", "input", "--with", kRaccoon},
+             {"--models", "mini-autoencoder", "--lens", "input:size=big"}}) {
         std::vector<std::string> arguments{"compare", kCoffee, "--out", folder / "out"};
         arguments.insert(arguments.end(), more.begin(), more.end());
         const auto result = tessera(arguments);

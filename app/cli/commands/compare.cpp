@@ -10,9 +10,9 @@
 #include <filesystem>
 
 #include <nlohmann/json.hpp>
-#include <tessera/contact_sheet.h>
 #include <tessera/files.h>
 #include <tessera/model_reference.h>
+#include <tessera/sheet_contents.h>
 
 #include "command.h"
 
@@ -27,18 +27,9 @@ constexpr int kThumbnailPixels = 96;
 
 struct Options {
     std::vector<std::string> images, models, lenses{"input", "reconstruction", "difference"};
-    std::string out, theme = "dark", with;
+    std::string out, theme = "dark", with, withModel;
     PreprocessingOptions preprocessing;
     int cellWidth = 256, scale = 1;
-};
-
-/// A model as it was named, and what became of it.
-struct ModelColumn {
-    ModelRequest request;
-    std::optional<ModelInfo> info;
-    std::optional<Error> problem;
-
-    std::string name() const { return info ? info->name : request.reference; }
 };
 
 struct LensColumn {
@@ -47,11 +38,15 @@ struct LensColumn {
     Query query;
     std::size_t model = 0;  ///< index of the model it is drawn by
     bool shared = false;    ///< needs no model: stands once, before all of them
+
+    /// Draws from the one cell that --with and --with-model name.
+    bool takesOther() const { return others == Others::Required || others == Others::Reference; }
 };
 
 /// One line of metrics.csv.
 struct Record {
     std::string image, model, precision, lens;
+    std::string with, withModel;  ///< the other cell that it is drawn from, as far as it is not its own
     std::vector<Measure> measures;
     double seconds = 0;
     int width = 0, height = 0;
@@ -94,6 +89,8 @@ std::string csvOf(const std::vector<Record>& records) {
 nlohmann::json jsonOf(const Record& record) {
     nlohmann::json json{{"image", record.image}, {"lens", record.lens}};
     if (!record.model.empty()) json["model"] = record.model;
+    if (!record.with.empty()) json["with"] = record.with;
+    if (!record.withModel.empty()) json["with_model"] = record.withModel;
     if (record.problem) {
         json["problem"] = toLine(*record.problem);
         return json;
@@ -112,15 +109,18 @@ public:
     void run();
 
 private:
+    using Model = SheetContents::Model;
+
+    void nameModels();
     void readLenses();
+    void nameColumns();
     void openModels();
     void addOthers();
-    std::vector<CellRef> othersOf(const LensColumn& column, const ModelColumn& model) const;
-    SheetHead head() const;
-    SheetRow row(const std::string& image);
-    SheetRow describedRow(const std::string& image, SourceId source);
+    std::vector<CellRef> othersOf(const std::string& image, SourceId source, const LensColumn& column) const;
+    const std::optional<Error>& modelProblem(const LensColumn& column) const;
+    SheetRow row(SheetContents::Source& image);
+    SheetRow describedRow(SheetContents::Source& image, SourceId source);
     SheetCell cell(const std::string& image, SourceId source, const LensColumn& column);
-    nlohmann::json modelsJson() const;
     nlohmann::json document() const;
     void write(ContactSheetPainter& painter);
     void print() const;
@@ -132,24 +132,40 @@ private:
 
     Context& m_context;
     const Options& m_options;
-    std::vector<LensInfo> m_lensInfos;
-    std::vector<ModelColumn> m_models;
-    std::vector<LensColumn> m_columns;  ///< in the sheet's order
+    SheetContents m_contents;
+    std::vector<Model>& m_models = m_contents.models;  ///< those of --models, then that of --with-model if it is none of them
+    std::size_t m_modelColumns = 0;                    ///< how many of them have columns
+    std::vector<LensColumn> m_columns;                 ///< in the sheet's order
     std::vector<Record> m_records;
     std::vector<SourceId> m_board;  ///< what a picture that rests on all of them is drawn from
     std::optional<SourceId> m_with;
-    nlohmann::json m_sources = nlohmann::json::array();
+    std::optional<std::size_t> m_withModel;
     std::string m_written;  ///< the sheet; empty where it was too large
 };
 
+void Comparison::nameModels() {
+    for (const std::string& list : m_options.models) {
+        for (const std::string& text : splitModelList(list)) m_models.push_back({.request = parsedModelRequest(text, m_context.precision), .info = {}});
+    }
+    if (m_models.empty()) throw CommandError{Error{ErrorCode::Invalid, "no model is named", "--models", "give one or more, separated by commas"}, 2};
+    m_modelColumns = m_models.size();
+    if (m_options.withModel.empty()) return;
+    const ModelRequest request = parsedModelRequest(m_options.withModel, m_context.precision);
+    const auto named = std::ranges::find(m_models, toText(request), [](const Model& model) { return toText(model.request); });
+    m_withModel = static_cast<std::size_t>(named - m_models.begin());
+    if (named == m_models.end()) m_models.push_back({.request = request, .info = {}});
+}
+
 void Comparison::readLenses() {
-    m_lensInfos = m_context.engine().lenses();
+    m_contents.lenses = m_context.engine().lenses();
     std::vector<LensColumn> shared, drawn;
+    bool taken = false;
     for (const std::string& text : m_options.lenses) {
-        LensColumn column{.text = text, .query = parsedLens(text, m_lensInfos)};
-        const LensInfo& lens = *std::ranges::find(m_lensInfos, column.query.lens, &LensInfo::name);
-        if (lens.others == Others::Required && m_options.with.empty()) throw CommandError{Error{ErrorCode::Invalid, "this lens needs a second picture", "lens " + lens.name, "name it by --with"}, 2};
+        LensColumn column{.text = text, .query = parsedLens(text, m_contents.lenses)};
+        const LensInfo& lens = *std::ranges::find(m_contents.lenses, column.query.lens, &LensInfo::name);
         column.others = lens.others;
+        if (lens.others == Others::Required && m_options.with.empty()) throw CommandError{Error{ErrorCode::Invalid, "this lens needs a second picture", "lens " + lens.name, "name it by --with"}, 2};
+        taken |= column.takesOther();
         for (const auto& [name, value] : m_options.preprocessing.parameters()) {
             const bool takes = std::ranges::find(lens.parameters, name, &ParameterSpec::name) != lens.parameters.end();
             if (takes) column.query.parameters.emplace(name, value);
@@ -157,8 +173,11 @@ void Comparison::readLenses() {
         column.shared = lens.needs.empty();
         (column.shared ? shared : drawn).push_back(std::move(column));
     }
+    for (const auto& [option, value] : {std::pair("--with", &m_options.with), std::pair("--with-model", &m_options.withModel)}) {
+        if (!taken && !value->empty()) throw CommandError{Error{ErrorCode::Invalid, "no lens of the sheet draws from another cell", option, "leave it out or add --lens difference"}, 2};
+    }
     m_columns = shared;
-    for (std::size_t model = 0; model < m_models.size(); ++model) {
+    for (std::size_t model = 0; model < m_modelColumns; ++model) {
         for (LensColumn column : drawn) {
             column.model = model;
             m_columns.push_back(std::move(column));
@@ -166,8 +185,20 @@ void Comparison::readLenses() {
     }
 }
 
+void Comparison::nameColumns() {
+    for (const LensColumn& column : m_columns) {
+        SheetContents::Column named{.lens = column.query.lens, .parameters = column.query.parameters, .model = column.model, .group = column.shared ? -1 : static_cast<int>(column.model), .source = column.shared};
+        if (column.takesOther()) {
+            named.with = m_options.with;
+            if (m_withModel != column.model) named.withModel = m_withModel;
+        }
+        m_contents.columns.push_back(std::move(named));
+    }
+    for (const std::string& image : m_options.images) m_contents.sources.push_back({.path = image, .name = fs::path(image).filename().string()});
+}
+
 void Comparison::openModels() {
-    for (ModelColumn& model : m_models) {
+    for (Model& model : m_models) {
         auto opened = await<ModelInfo>([&](auto observer) { return m_context.engine().openModel(model.request, std::move(observer)); }, "opening " + model.request.reference);
         if (opened.cancelled()) throw CommandError{opened.error()};
         if (opened) {
@@ -195,69 +226,61 @@ void Comparison::addOthers() {
     }
 }
 
-std::vector<CellRef> Comparison::othersOf(const LensColumn& column, const ModelColumn& model) const {
-    if (!model.info) return {};
-    if (m_with && (column.others == Others::Required || column.others == Others::Reference)) return {{.source = *m_with, .model = model.info->id}};
+std::vector<CellRef> Comparison::othersOf(const std::string& image, SourceId source, const LensColumn& column) const {
+    const std::optional<ModelInfo>& model = m_models[column.model].info;
+    const std::optional<ModelInfo>& other = m_models[m_withModel.value_or(column.model)].info;
+    if (!model || !other) return {};
     std::vector<CellRef> others;
-    if (column.others == Others::Board) {
-        for (const SourceId source : m_board) others.push_back({.source = source, .model = model.info->id});
+    if (column.takesOther()) {
+        // As on the studio's board, a cell is not compared with itself: it shows its own input there.
+        const bool itself = (!m_with || m_options.with == image) && other->id == model->id;
+        if (column.others == Others::Required || !itself) others.push_back({.source = m_with.value_or(source), .model = other->id});
+    } else if (column.others == Others::Board) {
+        for (const SourceId each : m_board) others.push_back({.source = each, .model = model->id});
     }
     return others;
 }
 
-SheetHead Comparison::head() const {
-    const auto counted = [](std::size_t count, const std::string& word) { return std::to_string(count) + " " + word + (count == 1 ? "" : "s"); };
-    SheetHead head;
-    head.title = counted(m_options.images.size(), "picture") + ", " + counted(m_models.size(), "model");
-    head.right = "Tessera " TESSERA_VERSION " · " + m_context.engine().status().device;
-    head.lines = {"PSNR and SSIM of sRGB pixels between the model's input and its output, on the grid of the input"};
-    for (std::size_t i = 0; i < m_columns.size(); ++i) {
-        const LensColumn& column = m_columns[i];
-        const bool follows = i > 0 && m_columns[i - 1].shared == column.shared && m_columns[i - 1].model == column.model;
-        if (!follows && column.shared) {
-            head.groups.push_back({.name = "Source", .words = {}, .columns = {}});
-        } else if (!follows) {
-            const ModelColumn& model = m_models[column.model];
-            const std::string words = model.info ? model.info->precision + (model.info->shape.empty() ? "" : " · " + model.info->shape) : "not opened";
-            head.groups.push_back({.name = model.name(), .words = words, .columns = {}});
-        }
-        const LensInfo& lens = *std::ranges::find(m_lensInfos, column.query.lens, &LensInfo::name);
-        head.groups.back().columns.push_back({column.query.lens, parameterWords(column.query.parameters, lens.parameters)});
-    }
-    return head;
+/// Why a model that the column is drawn from was not opened.
+const std::optional<Error>& Comparison::modelProblem(const LensColumn& column) const {
+    static const std::optional<Error> none;
+    if (column.shared) return none;
+    const std::optional<Error>& own = m_models[column.model].problem;
+    return !own && column.takesOther() && m_withModel ? m_models[*m_withModel].problem : own;
 }
 
 /// Name, size and thumbnail; a file that cannot be read says so in its cells.
-SheetRow Comparison::describedRow(const std::string& image, SourceId source) {
+SheetRow Comparison::describedRow(SheetContents::Source& image, SourceId source) {
     SheetRow row;
-    row.name = fs::path(image).filename().string();
+    row.name = image.name;
     const auto described = await<SourceInfo>([&](auto observer) { return m_context.engine().describeSource(source, std::move(observer)); }, row.name);
-    nlohmann::json words{{"path", image}};
     if (described) {
-        const SourceInfo& info = described.value();
+        const SourceInfo& info = image.info.emplace(described.value());
         row.words = info.format + " · " + std::to_string(info.width) + " × " + std::to_string(info.height) + " px";
-        words.update({{"content", info.contentHash}, {"format", info.format}, {"width", info.width}, {"height", info.height}});
         const Query query{.lens = "source", .cell = {.source = source}, .parameters = {{"side", std::int64_t(kThumbnailPixels)}}};
         const auto thumbnail = await<Picture>([&](auto observer) { return m_context.engine().request(query, Priority::Batch, std::move(observer)); }, row.name);
         if (thumbnail) row.thumbnail = thumbnail.value().image;
     }
-    m_sources.push_back(std::move(words));
     return row;
 }
 
 SheetCell Comparison::cell(const std::string& image, SourceId source, const LensColumn& column) {
-    const ModelColumn& model = m_models[column.model];
+    const Model& model = m_models[column.model];
     Record record{.image = image, .model = column.shared ? "" : model.name(), .precision = {}, .lens = column.text};
     SheetCell cell;
-    if (model.problem && !column.shared) {
-        record.problem = model.problem;
-        cell = sheetCell(*model.problem);
+    if (const std::optional<Error>& problem = modelProblem(column)) {
+        record.problem = problem;
+        cell = sheetCell(*problem);
     } else {
         Query query = column.query;
         query.cell.source = source;
         // A picture without a model is cut as the first one is given it.
         if (model.info) query.cell.model = model.info->id;
-        query.others = othersOf(column, model);
+        query.others = othersOf(image, source, column);
+        if (column.takesOther() && !query.others.empty()) {
+            record.with = m_options.with;
+            if (m_withModel && m_withModel != column.model) record.withModel = toText(m_models[*m_withModel].request);
+        }
         const auto start = std::chrono::steady_clock::now();
         Result<Picture> result = await<Picture>([&](auto observer) { return m_context.engine().request(query, Priority::Batch, std::move(observer)); },
                                                 fs::path(image).filename().string() + ", " + column.text);
@@ -280,64 +303,40 @@ SheetCell Comparison::cell(const std::string& image, SourceId source, const Lens
     return cell;
 }
 
-SheetRow Comparison::row(const std::string& image) {
-    const SourceId source = m_context.engine().addSource({.path = image});
+SheetRow Comparison::row(SheetContents::Source& image) {
+    const SourceId source = m_context.engine().addSource({.path = image.path});
     SheetRow row = describedRow(image, source);
     std::string said;
     for (const LensColumn& column : m_columns) {
-        row.cells.push_back(cell(image, source, column));
+        row.cells.push_back(cell(image.path, source, column));
         // One line for what is wrong with a picture, not one for each of its cells; a model's was said when it was opened.
         const Record& record = m_records.back();
         if (!record.problem) continue;
         const std::string line = toLine(*record.problem);
-        if (line != said && record.problem != m_models[column.model].problem) report(*record.problem);
+        if (line != said && record.problem != modelProblem(column)) report(*record.problem);
         said = line;
     }
     m_context.engine().removeSource(source);
     return row;
 }
 
-nlohmann::json Comparison::modelsJson() const {
-    nlohmann::json models = nlohmann::json::array();
-    for (const ModelColumn& model : m_models) {
-        nlohmann::json json{{"reference", toText(model.request)}};
-        if (model.info) {
-            json.update({{"name", model.info->name}, {"family", model.info->family}, {"path", model.info->path}, {"fingerprint", model.info->fingerprint},
-                         {"precision", model.info->precision}, {"device", model.info->device}, {"shape", model.info->shape}});
-        } else {
-            json["problem"] = toLine(*model.problem);
-        }
-        models.push_back(std::move(json));
-    }
-    return models;
-}
-
 nlohmann::json Comparison::document() const {
-    nlohmann::json cells = nlohmann::json::array();
+    nlohmann::json document = nlohmann::json::parse(sheetText(m_contents));
+    nlohmann::json& cells = document["cells"] = nlohmann::json::array();
     for (const Record& record : m_records) cells.push_back(jsonOf(record));
-    return {{"program", "Tessera " TESSERA_VERSION}, {"device", m_context.engine().status().device}, {"models", modelsJson()}, {"sources", m_sources}, {"cells", cells}};
+    return document;
 }
 
 void Comparison::write(ContactSheetPainter& painter) {
-    const auto dumped = [](const nlohmann::json& json, int indent) { return json.dump(indent, ' ', false, nlohmann::json::error_handler_t::replace); };
-    const nlohmann::json whole = document();
     const auto check = [](const std::optional<Error>& failure) {
         if (failure) throw CommandError{*failure};
     };
     check(writeTextFile(outFile("metrics.csv"), csvOf(m_records)));
-    check(writeTextFile(outFile("metrics.json"), dumped(whole, 2) + '\n'));
+    check(writeTextFile(outFile("metrics.json"), document().dump(2, ' ', false, nlohmann::json::error_handler_t::replace) + '\n'));
     const Result<Image> sheet = painter.finish();
     if (!sheet) return report(sheet.error());  // the numbers are written all the same
-    nlohmann::json lenses = nlohmann::json::array();
-    for (const LensColumn& column : m_columns) {
-        if (!column.shared && column.model > 0) break;
-        nlohmann::json parameters = nlohmann::json::object();
-        for (const auto& [name, value] : column.query.parameters) std::visit([&json = parameters[name]](const auto& held) { json = held; }, value);
-        lenses.push_back({{"name", column.query.lens}, {"parameters", std::move(parameters)}});
-    }
-    const nlohmann::json words{{"program", whole["program"]}, {"device", whole["device"]}, {"models", whole["models"]}, {"lenses", lenses}, {"sources", whole["sources"]}};
     m_written = outFile("contact_sheet.png");
-    check(writePngFile(m_written, sheet.value(), {{"Software", "Tessera " TESSERA_VERSION}, {"Tessera", dumped(words, -1)}}));
+    check(writePngFile(m_written, sheet.value(), {{"Software", "Tessera " TESSERA_VERSION}, {"Tessera", sheetText(m_contents)}}));
 }
 
 void Comparison::print() const {
@@ -365,18 +364,17 @@ void Comparison::print() const {
 }
 
 void Comparison::run() {
-    for (const std::string& list : m_options.models) {
-        for (const std::string& text : splitModelList(list)) m_models.push_back({.request = parsedModelRequest(text, m_context.precision)});
-    }
-    if (m_models.empty()) throw CommandError{Error{ErrorCode::Invalid, "no model is named", "--models", "give one or more, separated by commas"}, 2};
+    nameModels();
     readLenses();
+    nameColumns();
     makeFolder(m_options.out);
     if (access(m_options.out.c_str(), W_OK) != 0) throw CommandError{Error{ErrorCode::Unreadable, "nothing can be written into the folder", m_options.out, "choose another --out"}};
     openModels();
     addOthers();
-    auto painter = ContactSheetPainter::make(head(), {.cellWidth = m_options.cellWidth, .scale = m_options.scale, .dark = m_options.theme == "dark", .resourceDirectory = m_context.options.resourceDirectory});
+    m_contents.device = m_context.engine().status().device;
+    auto painter = ContactSheetPainter::make(sheetHead(m_contents), {.cellWidth = m_options.cellWidth, .scale = m_options.scale, .dark = m_options.theme == "dark", .resourceDirectory = m_context.options.resourceDirectory});
     if (!painter) throw CommandError{painter.error()};
-    for (const std::string& image : m_options.images) painter.value().addRow(row(image));
+    for (SheetContents::Source& image : m_contents.sources) painter.value().addRow(row(image));
     if (interrupted()) throw CommandError{Error{ErrorCode::Cancelled, "cancelled", {}, {}}};
     write(painter.value());
     print();
@@ -392,6 +390,7 @@ void addCompare(CLI::App& app, Context& context) {
     command->add_option("--lens", options->lenses, "What to look at: NAME[:PARAM=VALUE,...]; may be given several times; without it input, reconstruction, difference")->expected(1)->take_all();
     command->add_option("--out", options->out, "Folder for contact_sheet.png, metrics.csv and metrics.json")->required();
     command->add_option("--with", options->with, "A second picture, for lenses that draw from one: blend, difference")->type_name("PICTURE");
+    command->add_option("--with-model", options->withModel, "The difference is that to this model's reconstruction of the same picture, or of the one that --with names: MODEL[@PRECISION]")->type_name("MODEL");
     command->add_option("--cell-width", options->cellWidth, "Width of a picture in the sheet, in logical pixels")->capture_default_str()->check(CLI::Range(48, 4096));
     command->add_option("--scale", options->scale, "Pixels of the sheet per logical pixel")->capture_default_str()->check(CLI::IsMember({1, 2}));
     command->add_option("--theme", options->theme, "dark or light")->capture_default_str()->check(CLI::IsMember({"dark", "light"}));

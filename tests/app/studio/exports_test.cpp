@@ -83,5 +83,23 @@ TEST_F(StudioExports, TheBoardIsAContactSheet) {
     EXPECT_THAT(studio::exportContactSheet(*document, file, {.cellWidth = 1}).toStdString(), HasSubstr("48"));
 }
 
+/// What `tessera compare` and the studio say of the same board is the same.
+TEST_F(StudioExports, TheSheetHasTheHeadingAndTheTextOfCompare) {
+    openWith("a.png");
+    session().setParameter(2, "kind", Value(std::string("signed")));
+    const ui::Companion bf16{.row = {}, .model = ui::ModelChoice{"mini-autoencoder", Precision::Bf16}};
+    session().editColumns(QStringLiteral("compare"), ui::withCompanion(session().groups(), session().columns()[2].id.lens, bf16));
+    ASSERT_TRUE(waitForRow());
+    const QString file = QString::fromStdString(folder / "sheet.png");
+    ASSERT_EQ(studio::exportContactSheet(*document, file, {.cellWidth = 200}), QString());
+    const auto made = runProcess({TESSERA_PROGRAM, "compare", folder / "a.png", "--models", "mini-autoencoder", "--lens", "input", "--lens", "reconstruction", "--lens", "difference:kind=signed", "--with-model", "mini-autoencoder@bf16",
+                                  "--size", "100", "--cell-width", "200", "--out", folder / "out"});
+    ASSERT_EQ(made.exitCode, 0) << made.err;
+    const QImage sheet(file), compared(QString::fromStdString(folder / "out/contact_sheet.png"));
+    EXPECT_EQ(sheet.text(QStringLiteral("Tessera")).toStdString(), compared.text(QStringLiteral("Tessera")).toStdString());
+    const QRect head(0, 0, sheet.width(), 142);
+    EXPECT_EQ(sheet.copy(head), compared.copy(head));
+}
+
 }  // namespace
 }  // namespace tessera::test

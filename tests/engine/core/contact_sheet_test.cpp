@@ -6,7 +6,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <tessera/colour_map.h>
-#include <tessera/contact_sheet.h>
+#include <nlohmann/json.hpp>
+#include <tessera/sheet_contents.h>
 
 #include "core/sheet_canvas.h"
 #include "core/sheet_picture.h"
@@ -284,6 +285,53 @@ TEST(SheetFonts, BytesThatAreNoTextAreShownAsSuch) {
     const SheetFonts fonts(fs::path(TESSERA_SOURCE_DIR) / "resources");
     EXPECT_EQ(fonts.elided("a\xff" "b\n", 12, TextWeight::Regular, 1000, Elide::End), "a\xEF\xBF\xBD" "b\xEF\xBF\xBD");
     EXPECT_EQ(fonts.elided("Grüße × 東京 🦝", 12, TextWeight::Regular, 1000, Elide::End), "Grüße × 東京 🦝");
+}
+
+SheetContents contentsOfTwoPrecisions() {
+    SheetContents contents;
+    contents.device = "CPU, 2 threads";
+    contents.lenses = {{.name = "difference", .parameters = {{.name = "kind", .initial = std::string("absolute")}, {.name = "size", .initial = std::int64_t(256), .unit = Unit::Pixels}}}};
+    const auto opened = [](const char* precision) { return ModelInfo{.name = "vae", .precision = precision, .shape = "f8 c16", .fingerprint = "abc"}; };
+    contents.models = {{.request = {"path/vae", Precision::Fp32}, .info = opened("fp32")}, {.request = {"path/vae", Precision::Bf16}, .info = opened("bf16")},
+                       {.request = {"gone", Precision::Auto}, .info = {}, .problem = Error{ErrorCode::NotFound, "no such model", "gone", "name another"}}};
+    contents.columns = {{.lens = "input", .parameters = {}, .model = 0, .group = -1, .source = true},
+                        {.lens = "difference", .parameters = {{"kind", std::string("flip")}}, .model = 0, .with = "some/where/b.png", .withModel = 1},
+                        {.lens = "difference", .parameters = {}, .model = 0},
+                        {.lens = "difference", .parameters = {}, .model = 2, .group = 1, .withModel = 0}};
+    contents.sources = {{.path = "a\xff.png", .name = "a\xff.png", .info = SourceInfo{.format = "PNG", .width = 3, .height = 2, .contentHash = "def"}}};
+    return contents;
+}
+
+TEST(SheetContents, HeadingsNameModelsParametersAndOtherCells) {
+    const SheetHead head = sheetHead(contentsOfTwoPrecisions());
+    EXPECT_EQ(head.title, "1 picture, 3 models");
+    EXPECT_THAT(head.right, testing::EndsWith(" · CPU, 2 threads"));
+    ASSERT_EQ(head.groups.size(), 3u);
+    EXPECT_EQ(head.groups[0].name, "Source");
+    EXPECT_EQ(head.groups[1].name, "vae");
+    EXPECT_EQ(head.groups[1].words, "fp32 · f8 c16");
+    ASSERT_EQ(head.groups[1].columns.size(), 2u);
+    EXPECT_EQ(head.groups[1].columns[0].words, "with vae bf16, b.png, kind flip");
+    EXPECT_EQ(head.groups[1].columns[1].words, "");
+    EXPECT_EQ(head.groups[2].name, "gone");
+    EXPECT_EQ(head.groups[2].words, "not opened");
+    EXPECT_EQ(head.groups[2].columns[0].words, "with vae fp32");
+}
+
+TEST(SheetContents, TheTextSaysHowToMakeTheSheetAgain) {
+    const nlohmann::json words = nlohmann::json::parse(sheetText(contentsOfTwoPrecisions()));
+    EXPECT_EQ(words["device"], "CPU, 2 threads");
+    EXPECT_EQ(words["models"][1]["reference"], "path/vae@bf16");
+    EXPECT_EQ(words["models"][1]["fingerprint"], "abc");
+    EXPECT_THAT(words["models"][2]["problem"].get<std::string>(), HasSubstr("no such model"));
+    ASSERT_EQ(words["lenses"].size(), 4u);
+    EXPECT_EQ(words["lenses"][1]["parameters"], (nlohmann::json{{"kind", "flip"}, {"size", 256}})) << "the lens's own values too";
+    EXPECT_EQ(words["lenses"][1]["model"], "path/vae@fp32");
+    EXPECT_EQ(words["lenses"][1]["with_model"], "path/vae@bf16");
+    EXPECT_EQ(words["lenses"][1]["with"], "some/where/b.png");
+    EXPECT_FALSE(words["lenses"][2].contains("with"));
+    EXPECT_EQ(words["sources"][0]["path"], "a\xef\xbf\xbd.png") << "text is UTF-8";
+    EXPECT_EQ(words["sources"][0]["content"], "def");
 }
 
 }  // namespace
