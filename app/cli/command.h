@@ -71,6 +71,7 @@ void addBench(CLI::App& app, Context& context);
 void addCompare(CLI::App& app, Context& context);  ///< only in builds with image files
 void addDecode(CLI::App& app, Context& context);
 void addEncode(CLI::App& app, Context& context);
+void addFitCodebooks(CLI::App& app, Context& context);  ///< only in builds with image files
 void addMetrics(CLI::App& app, Context& context);
 void addModels(CLI::App& app, Context& context);
 void addParity(CLI::App& app, Context& context);

@@ -99,6 +99,7 @@ int main(int argc, char** argv) {
     cli::addRender(app, context);
 #ifdef TESSERA_CONTACT_SHEET
     cli::addCompare(app, context);
+    cli::addFitCodebooks(app, context);
 #endif
     cli::addMetrics(app, context);
     cli::addModels(app, context);
