@@ -15,7 +15,7 @@ namespace {
 // Layout: "TSR", kind, u32 version, then the fields in order. Integers and IEEE doubles little-endian; text and lists as
 // u32 count and items; optional values and flags as one byte 0 or 1; parameters in strictly ascending order of their names.
 // What a reader accepts has exactly one spelling: reading and writing again gives the same bytes.
-constexpr std::uint32_t kVersion = 3;
+constexpr std::uint32_t kVersion = 4;
 enum class Kind : char { Query = 'Q', Picture = 'P', Progress = 'G', Error = 'E' };
 
 static_assert(std::endian::native == std::endian::little, "samples are copied as they lie in memory");
@@ -314,6 +314,31 @@ Table readTable(Reader& in) {
     return table;
 }
 
+Readings readReadings(Reader& in) {
+    Readings readings;
+    for (std::size_t left = in.count(4); left > 0; --left) readings.names.push_back(in.text());
+    readings.width = in.integer<std::int32_t>();
+    readings.height = in.integer<std::int32_t>();
+    readings.shown = in.integer<std::int32_t>();
+    const std::size_t numbers = in.count(8);
+    if (readings.width < 0 || readings.height < 0) in.fail("readings have a negative size");
+    const std::uint64_t cells = checkedProduct(static_cast<std::uint64_t>(readings.width), static_cast<std::uint64_t>(readings.height), "readings");
+    if (checkedProduct(cells, readings.names.size(), "readings") != numbers) in.fail("readings do not fill their grid");
+    if (numbers > 0 && (readings.shown < 0 || static_cast<std::size_t>(readings.shown) >= readings.names.size())) in.fail("readings show a plane that is not there");
+    for (std::size_t i = 0; i < numbers; ++i) readings.values.push_back(static_cast<float>(in.number()));
+    return readings;
+}
+
+void write(Writer& out, const Readings& readings) {
+    out.count(readings.names.size());
+    for (const std::string& name : readings.names) out.text(name);
+    out.integer(static_cast<std::int32_t>(readings.width));
+    out.integer(static_cast<std::int32_t>(readings.height));
+    out.integer(static_cast<std::int32_t>(readings.shown));
+    out.count(readings.values.size());
+    for (const float value : readings.values) out.number(value);
+}
+
 Picture readPicture(Reader& in) {
     Picture picture;
     picture.image = readImage(in);
@@ -331,6 +356,7 @@ Picture readPicture(Reader& in) {
     picture.summary = in.text();
     picture.precision = in.text();
     picture.measures = readList<Measure>(in, 10, readMeasure);
+    picture.readings = readReadings(in);
     picture.table = readTable(in);
     picture.notes = readList<Note>(in, 5, readNote);
     picture.timings = readList<StageTiming>(in, 13, readTiming);
@@ -401,6 +427,7 @@ std::vector<std::byte> toBytes(const Picture& picture) {
     out.text(picture.summary);
     out.text(picture.precision);
     writeList(out, picture.measures);
+    write(out, picture.readings);
     writeList(out, picture.table.columns);
     out.count(picture.table.values.size());
     for (const double value : picture.table.values) out.number(value);

@@ -15,9 +15,10 @@ ParameterSpec boundedFor(const ParameterSpec& spec, const ModelInfo& model) {
     const auto count = countOf(model, spec.countedBy);
     if (!count || !std::holds_alternative<std::int64_t>(spec.initial)) return spec;
     ParameterSpec bounded = spec;
-    bounded.low = std::int64_t(0);
-    bounded.high = *count - 1;
-    bounded.initial = std::clamp<std::int64_t>(std::get<std::int64_t>(spec.initial), 0, *count - 1);
+    const std::int64_t low = spec.countedFrom, high = low + *count - 1;
+    bounded.low = low;
+    bounded.high = high;
+    bounded.initial = std::clamp<std::int64_t>(std::get<std::int64_t>(spec.initial), low, high);
     return bounded;
 }
 

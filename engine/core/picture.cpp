@@ -33,6 +33,11 @@ bool same(const Table& a, const Table& b) {
     return a.columns == b.columns && std::equal(a.values.begin(), a.values.end(), b.values.begin(), b.values.end(), [](double x, double y) { return same(x, y); });
 }
 
+bool same(const Readings& a, const Readings& b) {
+    return a.names == b.names && a.width == b.width && a.height == b.height && a.shown == b.shown &&
+           std::equal(a.values.begin(), a.values.end(), b.values.begin(), b.values.end(), [](float x, float y) { return same(x, y); });
+}
+
 bool same(const Picture::Region& a, const Picture::Region& b) {
     return same(a.x, b.x) && same(a.y, b.y) && same(a.width, b.width) && same(a.height, b.height);
 }
@@ -64,6 +69,8 @@ std::size_t Picture::byteSize() const {
     for (const Measure& m : measures) bytes += sizeof m + m.name.size() + m.detail.size();
     for (const Table::Column& c : table.columns) bytes += sizeof c + c.name.size() + c.detail.size();
     bytes += table.values.size() * sizeof(double);
+    for (const std::string& name : readings.names) bytes += sizeof name + name.size();
+    bytes += readings.values.size() * sizeof(float);
     for (const Note& n : notes) bytes += sizeof n + n.text.size();
     for (const StageTiming& t : timings) bytes += sizeof t + t.stage.size();
     return bytes;
@@ -72,7 +79,7 @@ std::size_t Picture::byteSize() const {
 bool equal(const Picture& a, const Picture& b) {
     return a.mapping == b.mapping && same(a.legend, b.legend) && a.partial == b.partial &&
            a.sourceWidth == b.sourceWidth && a.sourceHeight == b.sourceHeight && same(a.region, b.region) &&
-           a.summary == b.summary && a.precision == b.precision && same(a.measures, b.measures) && same(a.table, b.table) && a.notes == b.notes &&
+           a.summary == b.summary && a.precision == b.precision && same(a.measures, b.measures) && same(a.readings, b.readings) && same(a.table, b.table) && a.notes == b.notes &&
            same(a.timings, b.timings) && same(a.image, b.image);
 }
 

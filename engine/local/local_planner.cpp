@@ -63,11 +63,11 @@ Image onGridOf(const Image& input, Image decoded, std::vector<Note>& notes) {
 void checkCount(const ParameterSpec& spec, const Value& value, const ModelInfo& model) {
     const auto count = countOf(model, spec.countedBy);
     const auto* number = std::get_if<std::int64_t>(&value);
-    if (!count || !number || *number < *count) return;
+    if (!count || !number || *number - spec.countedFrom < *count) return;
     std::string things = spec.countedBy;
     std::ranges::replace(things, '_', ' ');
     throw Failure(ErrorCode::Invalid, model.name + " has " + std::to_string(*count) + " " + things, spec.name + " " + std::to_string(*number),
-                  "use 0 to " + std::to_string(*count - 1));
+                  "use " + std::to_string(spec.countedFrom) + " to " + std::to_string(spec.countedFrom + *count - 1));
 }
 
 }  // namespace
@@ -287,6 +287,23 @@ StagePlanPtr LocalPlanner::codebooks(const CellRef& cell) {
     });
 }
 
+namespace {
+
+const Decoder& decoderOf(const OpenModel& open) {
+    if (const Decoder* decoder = open.model->capabilities().decode) return *decoder;
+    throw Failure(ErrorCode::Unsupported, "this model has no decoder", open.info.name, "choose a model that decodes");
+}
+
+}  // namespace
+
+DecodeCall LocalPlanner::decodeCall(const CellRef& cell) {
+    const OpenModel open = m_models.get(cell.model);
+    return {policyOf(open, Precision::Fp32), [open, &decoder = decoderOf(open), device = m_device](const at::Tensor& latents, StageContext& context) {
+                DeviceLane lane(device, Precision::Fp32, context);
+                return decoder.decode(latents, lane);
+            }};
+}
+
 StagePlanPtr LocalPlanner::decoded(const CellRef& cell, StagePlanPtr latents) {
     const OpenModel open = m_models.get(cell.model);
     if (open.model->capabilities().quantize) return decodedCodes(cell, codes(cell, std::move(latents)), {});
@@ -298,16 +315,15 @@ StagePlanPtr LocalPlanner::decodedCodes(const CellRef& cell, StagePlanPtr codes,
 }
 
 StagePlanPtr LocalPlanner::decodedAsGiven(const OpenModel& open, StagePlanPtr latents) const {
-    const Decoder* decoder = open.model->capabilities().decode;
-    if (!decoder) throw Failure(ErrorCode::Unsupported, "this model has no decoder", open.info.name, "choose a model that decodes");
+    const Decoder& decoder = decoderOf(open);
     const Hash128 key = Hasher().add(std::string_view("decoded")).add(kDecodeVersion).add(latents->key).add(policyOf(open, open.precision)).finish();
-    return plan("decoded", Lane::Device, 6, key, {latents}, [=, device = m_device](std::span<const StageValue> values, StageContext& context) {
+    return plan("decoded", Lane::Device, 6, key, {latents}, [=, &decoder, device = m_device](std::span<const StageValue> values, StageContext& context) {
         const TensorStage& stage = values[0].as<TensorStage>();
         DeviceLane lane(device, open.precision, context);
         DecodedPixels pixels{.notes = stage.notes, .origin = stage.origin};
         Precision used = open.precision;
         const TensorsByName result = guarded(lane, "decoder", used, pixels.notes, [&](DeviceLane& l) {
-            return TensorsByName{{"image", decoder->decode(stage.tensors->at("latents"), l)}};
+            return TensorsByName{{"image", decoder.decode(stage.tensors->at("latents"), l)}};
         });
         pixels.precision = nameOf(used);
         const Image& input = stage.origin.image;

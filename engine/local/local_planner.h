@@ -25,6 +25,7 @@ public:
     StagePlanPtr codes(const CellRef& cell, StagePlanPtr latents) override;
     StagePlanPtr quantized(const CellRef& cell, StagePlanPtr codes, DepthRange depths) override;
     StagePlanPtr decodedCodes(const CellRef& cell, StagePlanPtr codes, DepthRange depths) override;
+    DecodeCall decodeCall(const CellRef& cell) override;
     StagePlanPtr codebooks(const CellRef& cell) override;
     StagePlanPtr comparison(StagePlanPtr input, StagePlanPtr decoded, ComparisonDepth depth) override;
 

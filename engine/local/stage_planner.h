@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -21,6 +22,13 @@ ParameterSet completed(const ParameterSet& given, const std::vector<ParameterSpe
 struct DepthRange {
     static constexpr int kAll = -1;
     int first = 0, last = kAll;  ///< one past the last
+};
+
+/// How a stage of a lens decodes tensors of its own making.
+struct DecodeCall {
+    Hash128 key;  ///< names the weights and the numeric policy
+    /// Images [B,3,H,W] float32, not clamped, of latents [B,C,h,w] as the decoder takes them; in fp32, on the device.
+    std::function<at::Tensor(const at::Tensor& latents, StageContext& context)> decode;
 };
 
 /// Names the stages of cells for lenses. Two lenses that ask for the same stage with the same parameters get plans of equal key.
@@ -47,6 +55,8 @@ public:
     virtual StagePlanPtr quantized(const CellRef& cell, StagePlanPtr codes, DepthRange depths) = 0;
     /// DecodedPixels of what `quantized` gives.
     virtual StagePlanPtr decodedCodes(const CellRef& cell, StagePlanPtr codes, DepthRange depths) = 0;
+    /// For a lens that needs many decodes at once.
+    virtual DecodeCall decodeCall(const CellRef& cell) = 0;
     /// TensorStage "codebook.<d>" [K,codewordDim], one for every depth, a shared one once.
     virtual StagePlanPtr codebooks(const CellRef& cell) = 0;
     /// PixelComparison between a ModelInput and DecodedPixels.

@@ -64,6 +64,9 @@ SheetCell sheetCell(Error problem);
 /// "kind flip, size 512 px": the values that differ from the lens's own. `specs` may lack some of them.
 std::string parameterWords(const ParameterSet& parameters, const std::vector<ParameterSpec>& specs);
 
+/// How many rows a sheet of that look and so many columns takes, whatever the shapes of their pictures.
+int mostRows(const SheetLook& look, std::size_t columns);
+
 /// Draws a contact sheet row by row and keeps only what is drawn, so that a thousand rows of large pictures fit into memory.
 ///
 /// In a row all pictures have the same scale: as many sheet pixels per pixel of the source. Scalar pictures go through their colour bar as

@@ -107,7 +107,7 @@ struct LensInfo {
 
 /// A count of the model by its name: "latent_channels", "depths". Nothing for a name that no model has, or a model without any.
 std::optional<std::int64_t> countOf(const ModelInfo& model, std::string_view name);
-/// The parameter as it is for this model: what a count of the model bounds ends at count - 1, its initial value too. Others stay as they are.
+/// The parameter as it is for this model: what a count of the model bounds ends at its last thing, its initial value too. Others stay as they are.
 ParameterSpec boundedFor(const ParameterSpec& spec, const ModelInfo& model);
 /// What a person reads when a query for the lens names `count` other cells; nothing if that many go.
 std::optional<Error> wrongOthers(std::string_view lens, Others others, std::size_t count);

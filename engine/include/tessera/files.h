@@ -3,6 +3,7 @@
 
 #include <map>
 #include <optional>
+#include <stop_token>
 #include <string>
 #include <string_view>
 
@@ -21,8 +22,8 @@ Result<TensorMap> readTensorFile(const std::string& path);
 std::optional<Error> changedOnDisk(const TensorMap& tensors);
 /// Writes .safetensors or .npz, as the name ends; anything else is an error. The file appears whole or not at all.
 std::optional<Error> writeTensorFile(const std::string& path, const TensorMap& tensors, const FileWords& words = {});
-/// Writes an 8-bit PNG (16-bit for u16 samples). The file appears whole or not at all.
-std::optional<Error> writePngFile(const std::string& path, const Image& image, const FileWords& words = {});
+/// Writes an 8-bit PNG (16-bit for u16 samples). The file appears whole or not at all; one that is cancelled does not.
+std::optional<Error> writePngFile(const std::string& path, const Image& image, const FileWords& words = {}, std::stop_token stop = {});
 
 /// Writes the bytes as they are. The file appears whole or not at all.
 std::optional<Error> writeTextFile(const std::string& path, std::string_view text);

@@ -75,6 +75,17 @@ struct Table {
     double at(std::size_t row, std::size_t column) const { return values[row * columns.size() + column]; }
 };
 
+/// Numbers that a probe reads instead of a picture's samples: what stands behind colours that are only labels. On a grid over the picture's region.
+struct Readings {
+    std::vector<std::string> names;  ///< one per plane: "depth 1", ...
+    int width = 0, height = 0;
+    std::vector<float> values;  ///< (height, width, names)
+    int shown = 0;              ///< the plane that the picture was drawn from
+
+    bool empty() const { return values.empty(); }
+    float at(int x, int y, std::size_t plane) const { return values[(static_cast<std::size_t>(y) * width + x) * names.size() + plane]; }
+};
+
 /// What a lens drew for one cell. Immutable, shared storage.
 struct Picture {
     Image image;  ///< pixels (Colour) or field values (all other mappings; float)
@@ -88,6 +99,7 @@ struct Picture {
     std::string summary;        ///< "256 x 256 px" or "32 x 32 x 16 latents": the header's third row
     std::string precision;      ///< "fp32", "bf16", ...: what the numbers were computed in
     std::vector<Measure> measures;
+    Readings readings;          ///< empty unless the samples are labels
     Table table;                ///< empty unless the picture is a plot of numbers
     std::vector<Note> notes;
     std::vector<StageTiming> timings;

@@ -30,7 +30,8 @@ struct ParameterSpec {
     std::string help{};                  ///< one sentence for the tooltip
     std::vector<std::string> choices{};  ///< a text parameter takes one of these, if there are any
     bool display = false;                ///< changes only how a picture is drawn, never what is computed
-    std::string countedBy{};             ///< the model's count that bounds an integer, 0 to count - 1: "latent_channels"; see boundedFor
+    std::string countedBy{};             ///< the model's count that bounds an integer: "latent_channels"; see boundedFor
+    int countedFrom = 0;                 ///< what the first of them is called: such an integer is countedFrom to countedFrom + count - 1
     bool operator==(const ParameterSpec&) const = default;
 };
 

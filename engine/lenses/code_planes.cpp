@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "lenses/code_planes.h"
+
+#include <ATen/ATen.h>
+
+#include "core/error.h"
+
+namespace tessera {
+namespace {
+
+constexpr std::int64_t kMostRows = 8191, kMostDepths = 64;
+
+}  // namespace
+
+CodePlanes codePlanes(const TensorStage& stage) {
+    const at::Tensor codes = stage.tensors->at("codes").to(at::kCPU, at::kLong).contiguous();
+    TESSERA_ASSERT(codes.dim() == 4 && codes.size(0) == 1);
+    CodePlanes planes{static_cast<int>(codes.size(1)), static_cast<int>(codes.size(2)), static_cast<int>(codes.size(3)), {}};
+    planes.codes.assign(codes.const_data_ptr<std::int64_t>(), codes.const_data_ptr<std::int64_t>() + codes.numel());
+    return planes;
+}
+
+std::string sizeText(const CodePlanes& planes) {
+    return std::to_string(planes.columns) + " × " + std::to_string(planes.rows) + " × " + std::to_string(planes.depths) + " codes";
+}
+
+Readings readingsOf(const CodePlanes& planes, int shown) {
+    Readings readings{.width = planes.columns, .height = planes.rows, .shown = shown};
+    for (int depth = 1; depth <= planes.depths; ++depth) readings.names.push_back("depth " + std::to_string(depth));
+    readings.values.assign(planes.codes.begin(), planes.codes.end());
+    return readings;
+}
+
+ParameterSpec depthParameter(std::string help) {
+    return {.name = "depth", .initial = std::int64_t(1), .low = std::int64_t(1), .high = kMostDepths, .help = std::move(help), .countedBy = "depths", .countedFrom = 1};
+}
+
+int depthOf(const Query& query) {
+    return static_cast<int>(std::get<std::int64_t>(query.parameters.at("depth"))) - 1;
+}
+
+std::vector<ParameterSpec> tokenParameters() {
+    return {
+        {.name = "row", .initial = std::int64_t(-1), .low = std::int64_t(-1), .high = kMostRows, .help = "The token's row, counted from 0; -1 is the middle"},
+        {.name = "column", .initial = std::int64_t(-1), .low = std::int64_t(-1), .high = kMostRows, .help = "The token's column, counted from 0; -1 is the middle"},
+    };
+}
+
+TokenPlace tokenPlace(const Query& query, std::int64_t rows, std::int64_t columns) {
+    const auto placed = [&](const char* name, std::int64_t count) {
+        const auto place = std::get<std::int64_t>(query.parameters.at(name));
+        if (place >= count) {
+            throw Failure(ErrorCode::Invalid, "the grid has " + std::to_string(count) + " " + name + "s", std::string(name) + " " + std::to_string(place), "use 0 to " + std::to_string(count - 1));
+        }
+        return static_cast<int>(place < 0 ? count / 2 : place);
+    };
+    return {placed("row", rows), placed("column", columns)};
+}
+
+void needSameModel(const Query& query, const CellRef& other) {
+    if (other.model == query.cell.model) return;
+    throw Failure(ErrorCode::Invalid, "the other cell has another model, and tokens of two models cannot be compared", "lens " + query.lens, "name a cell of the same model");
+}
+
+}  // namespace tessera

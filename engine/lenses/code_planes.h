@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include <tessera/picture.h>
+#include <tessera/query.h>
+
+#include "local/stage_values.h"
+
+namespace tessera {
+
+/// One picture's codes in host memory.
+struct CodePlanes {
+    int rows = 0, columns = 0, depths = 0;
+    std::vector<std::int64_t> codes;  ///< (rows, columns, depths)
+
+    std::int64_t at(int row, int column, int depth) const { return codes[(static_cast<std::size_t>(row) * columns + column) * depths + depth]; }
+};
+
+/// Of a stage that holds "codes" [1,rows,columns,D].
+CodePlanes codePlanes(const TensorStage& stage);
+/// "16 × 16 × 8 codes".
+std::string sizeText(const CodePlanes& planes);
+/// All depths, for the probe; the picture was drawn from depth `shown`.
+Readings readingsOf(const CodePlanes& planes, int shown);
+
+/// `depth`: one of the model's depths, counted from 1 as people count them.
+ParameterSpec depthParameter(std::string help);
+/// Its value, counted from 0.
+int depthOf(const Query& query);
+
+/// `row` and `column` of a token; -1 is the grid's middle.
+std::vector<ParameterSpec> tokenParameters();
+struct TokenPlace {
+    int row = 0, column = 0;
+};
+/// Throws Failure(Invalid) for a place outside a grid of that size.
+TokenPlace tokenPlace(const Query& query, std::int64_t rows, std::int64_t columns);
+
+/// Throws Failure(Invalid) if the other cell has another model than the query's: codes and tokens of two models have nothing in common.
+void needSameModel(const Query& query, const CellRef& other);
+
+}  // namespace tessera
