@@ -3,9 +3,9 @@
 
 #include <optional>
 #include <string>
-#include <vector>
 
 #include "families/model_family.h"
+#include "families/pixel_shape.h"
 
 namespace tessera {
 
@@ -21,18 +21,12 @@ struct AutoencoderKlConfig {
     };
     Layout layout = Layout::Diffusers;
     int latentChannels = 0;
-    std::vector<int> widths;  ///< channels per level, full resolution first
-    int stemWidth = 0;        ///< channels of the encoder's first convolution; BFL's files may differ from the first level
-    int encoderBlocks = 0;    ///< residual blocks per level
-    int decoderBlocks = 0;
-    int normGroups = 32;
-    bool quantConv = false, postQuantConv = false, midAttention = true;
-    /// Levels that have attention after each block, full resolution first.
-    std::vector<bool> encoderAttention, decoderAttention;
+    PixelShape shape;
+    bool quantConv = false, postQuantConv = false;
     /// Pipelines work on (mean - shift) * scaling; none where the config gives no such pair.
     std::optional<double> scalingFactor, shiftFactor;
 
-    int downsample() const { return 1 << (widths.size() - 1); }
+    PixelNaming naming() const { return layout == Layout::Diffusers ? PixelNaming::Diffusers : PixelNaming::Ldm; }
 };
 
 /// The tensors of one autoencoder inside a checkpoint, and what is known about them without reading any.

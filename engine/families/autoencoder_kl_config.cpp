@@ -16,16 +16,6 @@ namespace fs = std::filesystem;
 
 constexpr int kWidest = 1 << 16, kMostBlocks = 64, kMostLevels = 12;
 
-bool holdsBelow(const Tensors& tensors, const std::string& prefix) {
-    const auto it = tensors.lower_bound(prefix);
-    return it != tensors.end() && it->first.starts_with(prefix);
-}
-
-const StoredTensor* find(const Tensors& tensors, const std::string& name) {
-    const auto it = tensors.find(name);
-    return it == tensors.end() ? nullptr : &it->second;
-}
-
 /// The state dict in a file: safetensors and bare dicts have one without a name; training checkpoints call it "state_dict".
 const Tensors* sectionOf(const Checkpoint::File& file, const std::function<bool(const Tensors&)>& wanted) {
     for (const char* name : {"", "state_dict", "model", "ema"}) {
@@ -145,6 +135,7 @@ void checkBlocks(const ConfigReader& config, const std::string& key, const std::
 
 AutoencoderKlConfig fromConfig(const ConfigReader& config) {
     AutoencoderKlConfig result;
+    PixelShape& shape = result.shape;
     for (const char* key : {"in_channels", "out_channels"}) {
         const int channels = config.integer(key, 3, 1, kWidest);
         if (channels != 3) {
@@ -152,84 +143,49 @@ AutoencoderKlConfig fromConfig(const ConfigReader& config) {
                           config.file(), "open an autoencoder of RGB pictures");
         }
     }
-    result.widths = config.integers("block_out_channels", {64}, 1, kWidest);
-    result.stemWidth = result.widths.front();
-    if (result.widths.size() > std::size_t(kMostLevels)) config.refuse("block_out_channels has more than " + std::to_string(kMostLevels) + " levels");
-    checkBlocks(config, "down_block_types", "DownEncoderBlock2D", result.widths.size());
-    checkBlocks(config, "up_block_types", "UpDecoderBlock2D", result.widths.size());
+    shape.widths = config.integers("block_out_channels", {64}, 1, kWidest);
+    shape.stemWidth = shape.widths.front();
+    if (shape.widths.size() > std::size_t(kMostLevels)) config.refuse("block_out_channels has more than " + std::to_string(kMostLevels) + " levels");
+    checkBlocks(config, "down_block_types", "DownEncoderBlock2D", shape.widths.size());
+    checkBlocks(config, "up_block_types", "UpDecoderBlock2D", shape.widths.size());
     if (const std::string activation = config.text("act_fn", "silu"); activation != "silu") {
         throw Failure(ErrorCode::Unsupported, "act_fn is \"" + activation + "\", and Tessera computes \"silu\" only", config.file(),
                       "open an autoencoder that uses silu");
     }
-    result.encoderBlocks = config.integer("layers_per_block", 1, 1, kMostBlocks);
-    result.decoderBlocks = result.encoderBlocks + 1;
+    shape.encoderBlocks = config.integer("layers_per_block", 1, 1, kMostBlocks);
+    shape.decoderBlocks = shape.encoderBlocks + 1;
     result.latentChannels = config.integer("latent_channels", 4, 1, kWidest);
-    result.normGroups = config.integer("norm_num_groups", 32, 1, kWidest);
+    shape.decoderChannels = result.latentChannels;
+    shape.normGroups = config.integer("norm_num_groups", 32, 1, kWidest);
     result.quantConv = config.flag("use_quant_conv", true);
     result.postQuantConv = config.flag("use_post_quant_conv", true);
-    result.midAttention = config.flag("mid_block_add_attention", true);
+    shape.midAttention = config.flag("mid_block_add_attention", true);
     // Per-channel statistics are another convention, of pipelines that Tessera does not know.
     if (!config.has("latents_mean") && !config.has("latents_std")) {
         result.scalingFactor = config.number("scaling_factor", 0.18215);
         if (*result.scalingFactor == 0) config.refuse("scaling_factor is 0");
         result.shiftFactor = config.number("shift_factor", 0.0);
     }
-    result.encoderAttention.assign(result.widths.size(), false);
-    result.decoderAttention = result.encoderAttention;
+    shape.encoderAttention.assign(shape.widths.size(), false);
+    shape.decoderAttention = shape.encoderAttention;
     return result;
 }
 
-/// Sizes read off the tensors; what a size cannot be read from is a missing tensor.
-class ShapeReader {
-public:
-    ShapeReader(const AutoencoderKlFile& file) : m_file(file) {}
-
-    bool holds(const std::string& name) const { return holdsBelow(*m_file.tensors, m_file.prefix + name + "."); }
-    /// Side `axis` of a tensor of 4 sides.
-    int side(const std::string& name, std::size_t axis) const {
-        const StoredTensor* tensor = find(*m_file.tensors, m_file.prefix + name);
-        if (!tensor) refuse(m_file.prefix + name + " is missing");
-        if (tensor->shape.size() != 4 || tensor->shape[axis] < 1 || tensor->shape[axis] > kWidest) {
-            refuse(m_file.prefix + name + " is no convolution's weight");
-        }
-        return static_cast<int>(tensor->shape[axis]);
-    }
-    /// One more than the largest i of name.i; a gap below it is a missing tensor.
-    int count(const std::string& name, int most) const {
-        int count = most;
-        while (count > 0 && !holds(name + "." + std::to_string(count - 1))) --count;
-        return count;
-    }
-    [[noreturn]] void refuse(const std::string& message) const {
-        throw Failure(ErrorCode::Mismatch, "the sizes of this autoencoder cannot be read off its tensors: " + message, m_file.where,
-                      "check that the download is complete");
-    }
-
-private:
-    const AutoencoderKlFile& m_file;
-};
-
 AutoencoderKlConfig fromShapes(const AutoencoderKlFile& file) {
-    const ShapeReader shapes(file);
+    const Tensors& tensors = *file.tensors;
     AutoencoderKlConfig result;
-    const int levels = std::max(shapes.count("encoder.down", kMostLevels), shapes.count("decoder.up", kMostLevels));
-    for (int i = 0; i < levels; ++i) {
-        const std::string down = "encoder.down." + std::to_string(i), up = "decoder.up." + std::to_string(i);
-        result.widths.push_back(shapes.side(down + ".block.0.conv1.weight", 0));
-        result.encoderAttention.push_back(shapes.holds(down + ".attn"));
-        result.decoderAttention.push_back(shapes.holds(up + ".attn"));
-        result.encoderBlocks = std::max(result.encoderBlocks, shapes.count(down + ".block", kMostBlocks));
-        result.decoderBlocks = std::max(result.decoderBlocks, shapes.count(up + ".block", kMostBlocks));
-    }
-    result.stemWidth = shapes.side("encoder.conv_in.weight", 0);
-    result.midAttention = shapes.holds("encoder.mid.attn_1") || shapes.holds("decoder.mid.attn_1");
-    result.latentChannels = shapes.side("decoder.conv_in.weight", 1);
-    result.quantConv = shapes.holds("quant_conv");
-    result.postQuantConv = shapes.holds("post_quant_conv");
+    result.shape = pixelShapeOf(tensors, file.prefix, PixelNaming::Ldm, file.where);
+    result.latentChannels = result.shape.decoderChannels;
+    result.quantConv = holdsBelow(tensors, file.prefix + "quant_conv.");
+    result.postQuantConv = holdsBelow(tensors, file.prefix + "post_quant_conv.");
     // An LDM file may have fewer latent channels than the decoder's first convolution; Stable Diffusion has as many.
-    if (result.quantConv && shapes.side("quant_conv.weight", 0) != 2 * result.latentChannels) {
-        shapes.refuse("quant_conv gives " + std::to_string(shapes.side("quant_conv.weight", 0)) + " channels, not twice the decoder's " +
-                      std::to_string(result.latentChannels));
+    if (result.quantConv) {
+        const int given = sideOf(tensors, file.prefix + "quant_conv.weight", 0, 4, file.where);
+        if (given != 2 * result.latentChannels) {
+            throw Failure(ErrorCode::Mismatch,
+                          "quant_conv gives " + std::to_string(given) + " channels, not twice the decoder's " + std::to_string(result.latentChannels), file.where,
+                          "check that the download is complete");
+        }
     }
     // Constants of upstream's code, not of the file.
     if (file.layout == Layout::Bfl) {
@@ -256,13 +212,8 @@ AutoencoderKlConfig detectAutoencoderKl(const Checkpoint& checkpoint, const Auto
     }
     AutoencoderKlConfig config = file.layout == Layout::Diffusers ? fromConfig(ConfigReader(checkpoint.json(file.config), file.config)) : fromShapes(file);
     config.layout = file.layout;
-    std::vector<int> normalised = config.widths;
-    normalised.push_back(config.stemWidth);
-    for (const int width : normalised) {
-        if (width % config.normGroups == 0) continue;
-        throw Failure(ErrorCode::Mismatch, std::to_string(config.normGroups) + " normalisation groups do not divide " + std::to_string(width) + " channels",
-                      file.config.empty() ? file.where : file.config, "check that the config belongs to this checkpoint");
-    }
+    config.shape.encoderChannels = 2 * config.latentChannels;  // mean and variance
+    checkNormGroups(config.shape, file.config.empty() ? file.where : file.config);
     return config;
 }
 

@@ -19,7 +19,16 @@ std::string shortened(const nlohmann::json& value) {
 }  // namespace
 
 ConfigReader::ConfigReader(nlohmann::json config, std::string file) : m_config(std::move(config)), m_file(std::move(file)) {
-    if (!m_config.is_object()) refuse("the config is no JSON object");
+    if (!m_config.is_object()) refuse("the config holds no keys");
+}
+
+ConfigReader ConfigReader::below(const std::string& key) const {
+    const nlohmann::json* value = find(key);
+    if (!value) refuse(nameOf(key) + " is missing");
+    if (!value->is_object()) refuse(nameOf(key) + " should hold keys, not " + shortened(*value));
+    ConfigReader inner(*value, m_file);
+    inner.m_path = nameOf(key) + ".";
+    return inner;
 }
 
 void ConfigReader::refuse(const std::string& message) const {
@@ -36,14 +45,14 @@ bool ConfigReader::has(const std::string& key) const { return find(key) != nullp
 std::string ConfigReader::text(const std::string& key, const std::string& fallback) const {
     const nlohmann::json* value = find(key);
     if (!value) return fallback;
-    if (!value->is_string()) refuse(key + " should be a text, not " + shortened(*value));
+    if (!value->is_string()) refuse(nameOf(key) + " should be a text, not " + shortened(*value));
     return value->get<std::string>();
 }
 
 bool ConfigReader::flag(const std::string& key, bool fallback) const {
     const nlohmann::json* value = find(key);
     if (!value) return fallback;
-    if (!value->is_boolean()) refuse(key + " should be true or false, not " + shortened(*value));
+    if (!value->is_boolean()) refuse(nameOf(key) + " should be true or false, not " + shortened(*value));
     return value->get<bool>();
 }
 
@@ -53,16 +62,16 @@ int ConfigReader::integer(const std::string& key, int fallback, int low, int hig
 
 int ConfigReader::integer(const std::string& key, int low, int high) const {
     const nlohmann::json* value = find(key);
-    if (!value) refuse(key + " is missing");
+    if (!value) refuse(nameOf(key) + " is missing");
     const bool fits = value->is_number_integer() && *value >= low && *value <= high;
-    if (!fits) refuse(key + " should be a whole number from " + std::to_string(low) + " to " + std::to_string(high) + ", not " + shortened(*value));
+    if (!fits) refuse(nameOf(key) + " should be a whole number from " + std::to_string(low) + " to " + std::to_string(high) + ", not " + shortened(*value));
     return value->get<int>();
 }
 
 double ConfigReader::number(const std::string& key, double fallback) const {
     const nlohmann::json* value = find(key);
     if (!value) return fallback;
-    if (!value->is_number() || !std::isfinite(value->get<double>())) refuse(key + " should be a number, not " + shortened(*value));
+    if (!value->is_number() || !std::isfinite(value->get<double>())) refuse(nameOf(key) + " should be a number, not " + shortened(*value));
     return value->get<double>();
 }
 
@@ -71,7 +80,7 @@ std::vector<int> ConfigReader::integers(const std::string& key, const std::vecto
     if (!value) return fallback;
     const auto fits = [&](const nlohmann::json& each) { return each.is_number_integer() && each >= low && each <= high; };
     if (!value->is_array() || value->empty() || value->size() > kLongestList || !std::ranges::all_of(*value, fits)) {
-        refuse(key + " should be a list of whole numbers from " + std::to_string(low) + " to " + std::to_string(high) + ", not " + shortened(*value));
+        refuse(nameOf(key) + " should be a list of whole numbers from " + std::to_string(low) + " to " + std::to_string(high) + ", not " + shortened(*value));
     }
     return value->get<std::vector<int>>();
 }
@@ -81,7 +90,7 @@ std::vector<std::string> ConfigReader::texts(const std::string& key, const std::
     if (!value) return fallback;
     const auto fits = [](const nlohmann::json& each) { return each.is_string(); };
     if (!value->is_array() || value->size() > kLongestList || !std::ranges::all_of(*value, fits)) {
-        refuse(key + " should be a list of texts, not " + shortened(*value));
+        refuse(nameOf(key) + " should be a list of texts, not " + shortened(*value));
     }
     return value->get<std::vector<std::string>>();
 }

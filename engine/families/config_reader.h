@@ -14,6 +14,10 @@ class ConfigReader {
 public:
     ConfigReader(nlohmann::json config, std::string file);
 
+    /// The object under `key`, which must be there. Messages name its keys with the path to them: "model.params.embed_dim".
+    ConfigReader below(const std::string& key) const;
+    std::string nameOf(const std::string& key) const { return m_path + key; }
+
     bool has(const std::string& key) const;  ///< present and not null
     std::string text(const std::string& key, const std::string& fallback) const;
     bool flag(const std::string& key, bool fallback) const;
@@ -31,7 +35,7 @@ private:
     const nlohmann::json* find(const std::string& key) const;
 
     nlohmann::json m_config;
-    std::string m_file;
+    std::string m_file, m_path;
 };
 
 }  // namespace tessera
