@@ -2,27 +2,19 @@
 // The attention block against its definition in double, whole and in windows.
 #include <algorithm>
 #include <cmath>
-#include <random>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "engine/layers/layer_cases.h"
 #include "layers/attention_windows.h"
-#include "testing/layer_probes.h"
 
 namespace tessera {
 namespace {
 
 using namespace testing_probes;
+using test::normal;
 using testing::HasSubstr;
-
-std::vector<float> normal(std::size_t count, unsigned seed, float scale = 1, float mean = 0) {
-    std::mt19937 generator(seed);
-    std::normal_distribution<float> distribution(mean, scale);
-    std::vector<float> values(count);
-    for (float& value : values) value = distribution(generator);
-    return values;
-}
 
 AttentionCase blockOf(int channels) {
     const auto projection = [&](unsigned seed, float scale) {

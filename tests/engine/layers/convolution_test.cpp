@@ -1,43 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 // Convolutions against sums of products in double: every path that a layer may take.
-#include <cmath>
-#include <random>
 #include <tuple>
 
 #include <gtest/gtest.h>
 
-#include "testing/layer_probes.h"
+#include "engine/layers/layer_cases.h"
 
 namespace tessera {
 namespace {
 
 using namespace testing_probes;
+using test::distance, test::layerOf, test::normal;
 using Border = ConvolutionCase::Border;
-
-std::vector<float> normal(std::size_t count, unsigned seed, float scale = 1) {
-    std::mt19937 generator(seed);
-    std::normal_distribution<float> distribution(0, scale);
-    std::vector<float> values(count);
-    for (float& value : values) value = distribution(generator);
-    return values;
-}
-
-ConvolutionCase layerOf(int in, int out, int kernel = 3, int stride = 1, Border border = Border::Same) {
-    ConvolutionCase layer{.in = in, .out = out, .kernel = kernel, .stride = stride, .border = border};
-    layer.weight = normal(std::size_t(in) * out * kernel * kernel, 1, 1 / std::sqrt(float(in * kernel * kernel)));
-    layer.bias = normal(out, 2);
-    return layer;
-}
-
-/// Largest difference; results are of the order of 1.
-float distance(const std::vector<float>& a, const std::vector<float>& b) {
-    EXPECT_EQ(a.size(), b.size());
-    float largest = 0;
-    for (std::size_t i = 0; i < std::min(a.size(), b.size()); ++i) {
-        if (!(std::abs(a[i] - b[i]) <= largest)) largest = std::abs(a[i] - b[i]);
-    }
-    return largest;
-}
 
 struct Geometry {
     int in, out;

@@ -3,27 +3,19 @@
 #include <bit>
 #include <cmath>
 #include <limits>
-#include <random>
 
 #include <gtest/gtest.h>
 
-#include "testing/layer_probes.h"
+#include "engine/layers/layer_cases.h"
 
 namespace tessera {
 namespace {
 
 using namespace testing_probes;
-
-std::vector<float> normal(std::int64_t count, unsigned seed, float mean = 0, float deviation = 1) {
-    std::mt19937 generator(seed);
-    std::normal_distribution<float> distribution(mean, deviation);
-    std::vector<float> values(static_cast<std::size_t>(count));
-    for (float& value : values) value = distribution(generator);
-    return values;
-}
+using test::normal;
 
 GroupNormCase layerOf(const Shape& shape, int groups, bool silu) {
-    return {.groups = groups, .epsilon = 1e-6f, .silu = silu, .weight = normal(shape.channels, 1, 1, 0.3f), .bias = normal(shape.channels, 2, 0, 0.5f)};
+    return {.groups = groups, .epsilon = 1e-6f, .silu = silu, .weight = normal(shape.channels, 1, 0.3f, 1), .bias = normal(shape.channels, 2, 0.5f)};
 }
 
 std::vector<double> byDefinition(const GroupNormCase& layer, const std::vector<float>& x, const Shape& shape) {
@@ -71,7 +63,7 @@ TEST(GroupNorm, AgreesWithItsDefinition) {
 TEST(GroupNorm, SurvivesAMeanFarFromZero) {
     const Shape shape{1, 64, 64, 32};
     const GroupNormCase layer = layerOf(shape, 8, false);
-    const auto x = normal(shape.elements(), 4, 1000.f, 1.f);
+    const auto x = normal(shape.elements(), 4, 1, 1000);
     // Of 1000 +- 1 float32 keeps steps of 6e-5; sums of squares about zero would keep none of the spread.
     EXPECT_LT(distance(groupNorm(layer, x, shape), byDefinition(layer, x, shape)), 5e-4);
 }
