@@ -71,6 +71,17 @@ protected:
         }
         return {};
     }
+    /// A studio with these rows is gone as in a crash, once its journal is written, and the next one has started.
+    void startAfterACrash(const QStringList& paths) {
+        open({}, false);
+        dropFiles(paths);
+        writeJournal();
+        EXPECT_FALSE(studio::SessionShelf(settings.stateFolder).takeLost()) << "its studio lives";
+        document->session.undoStack().clear();
+        abandon();
+        document = std::make_unique<studio::Document>();
+        open({}, false);
+    }
     void writeJournal() {
         bool written = false;
         const auto connection = QObject::connect(&keeper().journal(), &studio::Journal::written, &window(), [&] { written = true; });
@@ -321,18 +332,7 @@ TEST_F(StudioSession, NewSessionEmptiesTheBoardAndKeepsTheModel) {
 }
 
 TEST_F(StudioSession, AJournalIsWrittenAndALostOneIsOffered) {
-    open({}, false);
-    dropFiles({path("a.png"), path("b.png")});
-    writeJournal();
-    const auto shelf = studio::SessionShelf(settings.stateFolder);
-    EXPECT_FALSE(shelf.takeLost()) << "its studio lives";
-    // The window goes without an end, as in a crash.
-    const QString state = settings.stateFolder;
-    document->session.undoStack().clear();
-    abandon();
-    document = std::make_unique<studio::Document>();
-    settings.stateFolder = state;
-    open({}, false);
+    startAfterACrash({path("a.png"), path("b.png")});
     EXPECT_THAT(names(), IsEmpty());
     EXPECT_THAT(window().sessionBanner().sentence().toStdString(), HasSubstr("Restore the session of "));
     dropFiles({path("c.png")});
@@ -346,12 +346,7 @@ TEST_F(StudioSession, AJournalIsWrittenAndALostOneIsOffered) {
 }
 
 TEST_F(StudioSession, StartingFreshForgetsTheLostOne) {
-    open({}, false);
-    dropFiles({path("a.png")});
-    writeJournal();
-    abandon();
-    document = std::make_unique<studio::Document>();
-    open({}, false);
+    startAfterACrash({path("a.png")});
     ASSERT_TRUE(bannerButton("Start fresh"));
     click(*bannerButton("Start fresh"), {5, 5});
     EXPECT_THAT(names(), IsEmpty());
@@ -361,12 +356,7 @@ TEST_F(StudioSession, StartingFreshForgetsTheLostOne) {
 }
 
 TEST_F(StudioSession, ALostSessionThatNobodyAnsweredIsOfferedAgain) {
-    open({}, false);
-    dropFiles({path("a.png")});
-    writeJournal();
-    abandon();
-    document = std::make_unique<studio::Document>();
-    open({}, false);
+    startAfterACrash({path("a.png")});
     EXPECT_TRUE(bannerButton("Restore"));
     startAgain();
     EXPECT_TRUE(bannerButton("Restore"));
