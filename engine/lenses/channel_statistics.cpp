@@ -116,8 +116,7 @@ Picture draw(const Query&, std::span<const StageValue> values, StageContext& con
         context.checkStopped();
         channels.push_back(statisticsOf(latents.plane(i), known ? logvar->plane(i) : std::span<const float>()));
     }
-    Picture picture = placedLatents(plotOf(channels, plotSizeFor(stage.origin), known), stage);
-    picture.summary = sizeText(latents);
+    Picture picture = latentPicture(plotOf(channels, plotSizeFor(stage.origin), known), stage);
     const std::string domain = "over all " + std::to_string(latents.width) + " x " + std::to_string(latents.height) + " positions of the posterior's mean";
     picture.table.columns = {{"channel", Unit::None, "counted from 0"},
                              {"mean", Unit::LatentUnits, domain},

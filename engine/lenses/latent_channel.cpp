@@ -36,8 +36,8 @@ Picture draw(const Query& query, std::span<const StageValue> values, StageContex
                       "use 0 to " + std::to_string(latents.channels - 1));
     }
     const std::span<const float> plane = latents.plane(static_cast<int>(channel));
-    Picture picture = placedLatents(Image(latents.width, latents.height, 1, SharedArray<float>(std::vector<float>(plane.begin(), plane.end()))), stage);
-    picture.summary = sizeText(latents) + ", channel " + std::to_string(channel);
+    Picture picture = latentPicture(Image(latents.width, latents.height, 1, SharedArray<float>(std::vector<float>(plane.begin(), plane.end()))), stage);
+    picture.summary += ", channel " + std::to_string(channel);
     picture.mapping = FieldMapping::Scalar;
     const auto [low, high] = rangeOf(plane);
     picture.legend = Legend{low, high, ColourMap::Viridis, Unit::LatentUnits, "channel " + std::to_string(channel)};

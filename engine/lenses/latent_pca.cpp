@@ -39,7 +39,7 @@ struct LatentBasis {
 
 /// Colours of one picture.
 struct LatentScores {
-    int height = 0, width = 0, channels = 0;
+    int height = 0, width = 0;
     std::vector<float> scores;  ///< (row, column, component), in standard deviations of the component
 };
 
@@ -104,7 +104,7 @@ StageValue scores(std::span<const StageValue> values, StageContext&) {
     const at::Tensor x = channelsByPositions(values[0]) - found.mean.unsqueeze(1);
     const at::Tensor scored = found.components.matmul(x).t().to(at::kFloat).contiguous();  // [N,3]
     const std::span<const float> from(scored.const_data_ptr<float>(), static_cast<std::size_t>(scored.numel()));
-    LatentScores result{static_cast<int>(latents.size(2)), static_cast<int>(latents.size(3)), static_cast<int>(latents.size(1)), {from.begin(), from.end()}};
+    LatentScores result{static_cast<int>(latents.size(2)), static_cast<int>(latents.size(3)), {from.begin(), from.end()}};
     const std::size_t bytes = from.size_bytes();
     return StageValue::make(std::move(result), bytes);
 }
@@ -154,11 +154,9 @@ Picture draw(const Query& query, std::span<const StageValue> values, StageContex
     const LatentScores& own = values[2].as<LatentScores>();
     std::vector<float> rgb(own.scores.size());
     for (std::size_t i = 0; i < rgb.size(); ++i) rgb[i] = 0.5F + own.scores[i] / static_cast<float>(2 * kDeviations);
-    Picture picture = placedLatents(Image(own.width, own.height, 3, SharedArray<float>(std::move(rgb))), values[0].as<TensorStage>());
+    Picture picture = latentPicture(Image(own.width, own.height, 3, SharedArray<float>(std::move(rgb))), values[0].as<TensorStage>());
     const auto& share = found.share;
-    picture.summary = std::to_string(own.width) + " × " + std::to_string(own.height) + " × " + std::to_string(own.channels) + " latents, " +
-                      percent(share[0] + share[1] + share[2]) + " % of variance (" + percent(share[0]) + " + " + percent(share[1]) + " + " +
-                      percent(share[2]) + ")";
+    picture.summary += ", " + percent(share[0] + share[1] + share[2]) + " % of variance (" + percent(share[0]) + " + " + percent(share[1]) + " + " + percent(share[2]) + ")";
     const std::string whose = isShared(query) ? "the first three principal components of " + std::to_string(found.cells) + (found.cells == 1 ? " picture" : " pictures together")
                                               : "this picture's own first three principal components";
     if (isShared(query)) picture.summary += ", shared by " + std::to_string(found.cells);

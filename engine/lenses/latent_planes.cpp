@@ -28,10 +28,6 @@ std::optional<LatentPlanes> latentPlanes(const TensorStage& stage, std::string_v
     return planes;
 }
 
-std::string sizeText(const LatentPlanes& planes) {
-    return std::to_string(planes.width) + " × " + std::to_string(planes.height) + " × " + std::to_string(planes.channels) + " latents";
-}
-
 Picture placedLatents(Image image, const TensorStage& stage) {
     const ModelInput& origin = stage.origin;
     Picture picture = placed(std::move(image), origin);
@@ -42,6 +38,13 @@ Picture placedLatents(Image image, const TensorStage& stage) {
     }
     picture.precision = stage.precision;
     picture.notes = stage.notes;
+    return picture;
+}
+
+Picture latentPicture(Image image, const TensorStage& latents) {
+    const at::Tensor& tensor = latents.tensors->at("latents");  // [1,C,h,w]
+    Picture picture = placedLatents(std::move(image), latents);
+    picture.summary = std::to_string(tensor.size(3)) + " × " + std::to_string(tensor.size(2)) + " × " + std::to_string(tensor.size(1)) + " latents";
     return picture;
 }
 

@@ -3,7 +3,6 @@
 
 #include <optional>
 #include <span>
-#include <string>
 #include <string_view>
 #include <vector>
 
@@ -24,9 +23,9 @@ struct LatentPlanes {
 
 /// Nothing if the encoder does not give it. Throws Failure(Unsupported) for a tensor that is no stack of planes.
 std::optional<LatentPlanes> latentPlanes(const TensorStage& stage, std::string_view name);
-/// "32 × 32 × 16 latents".
-std::string sizeText(const LatentPlanes& planes);
-/// A picture of latents, where the model's input lies on its source; precision and notes are the stage's.
+/// A picture of what a stage holds per token, where the model's input lies on its source; precision and notes are the stage's.
 Picture placedLatents(Image image, const TensorStage& stage);
+/// One of the encoder's latents: its summary begins with "32 × 32 × 16 latents".
+Picture latentPicture(Image image, const TensorStage& latents);
 
 }  // namespace tessera
