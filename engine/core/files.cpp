@@ -26,6 +26,8 @@ std::optional<Error> caught(const std::function<void()>& work) {
         return std::nullopt;
     } catch (const Failure& failure) {
         return failure.error();
+    } catch (const Cancelled&) {
+        return Error{ErrorCode::Cancelled, "cancelled", {}, {}};
     } catch (const std::exception& exception) {
         return Error{ErrorCode::Internal, exception.what(), {}, {}};
     }
@@ -67,8 +69,8 @@ std::optional<Error> writeTensorFile(const std::string& path, const TensorMap& t
     });
 }
 
-std::optional<Error> writePngFile(const std::string& path, const Image& image, const FileWords& words) {
-    return caught([&] { writePng(path, image, words); });
+std::optional<Error> writePngFile(const std::string& path, const Image& image, const FileWords& words, std::stop_token stop) {
+    return caught([&] { writePng(path, image, words, std::move(stop)); });
 }
 
 std::optional<Error> writeTextFile(const std::string& path, std::string_view text) {

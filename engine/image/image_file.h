@@ -4,6 +4,7 @@
 #include <filesystem>
 #include <map>
 #include <span>
+#include <stop_token>
 #include <string>
 #include <vector>
 
@@ -32,7 +33,7 @@ DecodedImage decodeImage(std::span<const std::byte> bytes, const std::string& na
 /// Reads the file's bytes; throws Failure for missing, unreadable, empty, directory, larger than 2 GiB.
 SharedBytes readFile(const std::filesystem::path& path);
 
-/// 8-bit (u8, float) or 16-bit (u16) PNG with text chunks. Writes to a temporary name and renames. Throws Failure.
-void writePng(const std::filesystem::path& path, const Image& image, const std::map<std::string, std::string>& text = {});
+/// 8-bit (u8, float) or 16-bit (u16) PNG with text chunks. Writes to a temporary name and renames. Throws Failure, Cancelled.
+void writePng(const std::filesystem::path& path, const Image& image, const std::map<std::string, std::string>& text = {}, std::stop_token stop = {});
 
 }  // namespace tessera

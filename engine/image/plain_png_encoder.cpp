@@ -5,6 +5,8 @@
 #include <array>
 #include <string_view>
 
+#include "core/error.h"
+
 namespace tessera::codecs {
 namespace {
 
@@ -45,6 +47,7 @@ Bytes filteredRows(const PngRows& rows) {
     Bytes result;
     result.reserve(rows.samples.size() + static_cast<std::size_t>(rows.height));
     for (std::size_t start = 0; start < rows.samples.size(); start += rowBytes) {
+        if (rows.stop.stop_requested()) throw Cancelled();
         result.push_back(std::byte{0});
         const auto row = rows.samples.subspan(start, rowBytes);
         result.insert(result.end(), row.begin(), row.end());

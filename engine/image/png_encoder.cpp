@@ -20,7 +20,7 @@ struct Encoder {
     std::vector<std::byte> file;
     std::vector<png_text> texts;
     std::vector<png_bytep> rows;
-    bool outOfMemory = false;
+    bool outOfMemory = false, cancelled = false;
     char message[128] = {};
 
     ~Encoder() { png_destroy_write_struct(&png, &info); }
@@ -59,7 +59,11 @@ bool write(Encoder& encoder, const PngRows& rows) {
     if (!encoder.texts.empty()) png_set_text(png, encoder.info, encoder.texts.data(), static_cast<int>(encoder.texts.size()));
     png_write_info(png, encoder.info);
     if (rows.bits == 16) png_set_swap(png);
-    png_write_image(png, encoder.rows.data());
+    for (png_const_bytep row : encoder.rows) {
+        encoder.cancelled = rows.stop.stop_requested();
+        if (encoder.cancelled) return false;
+        png_write_row(png, row);
+    }
     png_write_end(png, encoder.info);
     return true;
 }
@@ -90,6 +94,7 @@ std::vector<std::byte> encodePng(const PngRows& rows, const std::map<std::string
     for (int y = 0; y < rows.height; ++y)
         encoder.rows.push_back(const_cast<png_bytep>(reinterpret_cast<png_const_bytep>(rows.samples.data() + static_cast<std::size_t>(y) * rowBytes)));
     if (!write(encoder, rows)) {
+        if (encoder.cancelled) throw Cancelled();
         if (encoder.outOfMemory) throw std::bad_alloc();
         throw Failure(ErrorCode::Internal, std::string("PNG cannot be written: ") + encoder.message);
     }

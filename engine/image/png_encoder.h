@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <map>
 #include <span>
+#include <stop_token>
 #include <string>
 #include <vector>
 
@@ -14,9 +15,10 @@ namespace tessera::codecs {
 struct PngRows {
     std::span<const std::byte> samples;
     int width = 0, height = 0, channels = 0, bits = 8;
+    std::stop_token stop{};  ///< asked before every row
 };
 
-/// The whole file in memory, marked as sRGB. Text goes to tEXt where it is ASCII, else to iTXt. Throws Failure(Internal).
+/// The whole file in memory, marked as sRGB. Text goes to tEXt where it is ASCII, else to iTXt. Throws Failure(Internal), Cancelled.
 /// With image libraries this is libpng; without them the same chunks around uncompressed rows.
 std::vector<std::byte> encodePng(const PngRows& rows, const std::map<std::string, std::string>& text);
 

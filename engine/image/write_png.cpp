@@ -16,12 +16,12 @@ bool isKeyword(const std::string& keyword) {
 
 }  // namespace
 
-void writePng(const std::filesystem::path& path, const Image& image, const std::map<std::string, std::string>& text) {
+void writePng(const std::filesystem::path& path, const Image& image, const std::map<std::string, std::string>& text, std::stop_token stop) {
     if (image.empty()) throw Failure(ErrorCode::Invalid, "there are no pixels to write", path.string());
     for (const auto& [keyword, value] : text)
         if (!isKeyword(keyword) || value.find('\0') != std::string::npos)
             throw Failure(ErrorCode::Invalid, "\"" + keyword + "\" cannot be a PNG text", path.string());
-    codecs::PngRows rows{{}, image.width(), image.height(), image.channels(), 8};
+    codecs::PngRows rows{{}, image.width(), image.height(), image.channels(), 8, std::move(stop)};
     std::vector<std::uint8_t> rounded;
     if (const auto* bytes = std::get_if<SharedArray<std::uint8_t>>(&image.samples())) {
         rows.samples = std::as_bytes(bytes->span());

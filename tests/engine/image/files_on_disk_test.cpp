@@ -114,6 +114,15 @@ TEST_F(FilesOnDisk, WritePngKeepsAlphaStraight) {
     EXPECT_EQ(decodeImage(readFile(place("a.png")), "a.png").channels, 4);
 }
 
+TEST_F(FilesOnDisk, WritePngThatIsCancelledLeavesWhatWasThere) {
+    writePng(place("a.png"), u8Image(2, 2, 3));
+    std::stop_source stop;
+    stop.request_stop();
+    EXPECT_THROW(writePng(place("a.png"), u8Image(21, 13, 3), {}, stop.get_token()), Cancelled);
+    EXPECT_EQ(decodeImage(readFile(place("a.png")), "a.png").image.width(), 2);
+    EXPECT_EQ(entries(), 1u) << "no half of a file";
+}
+
 TEST_F(FilesOnDisk, WritePngStoresTexts) {
     writePng(place("a.png"), u8Image(4, 4, 3), {{"Software", "Tessera"}, {"Comment", "K\xC3\xB6ln"}});
     const SharedBytes bytes = readFile(place("a.png"));
