@@ -133,6 +133,23 @@ void Session::setParameter(int column, const std::string& name, Value value, boo
     if (!mergeable) ++m_gesture;
 }
 
+TokenEditPointer Session::tokenEdit(RowId row, const ModelChoice& model) const {
+    const auto it = m_tokenEdits.find({row, model.reference});
+    return it == m_tokenEdits.end() ? nullptr : it->second;
+}
+
+void Session::editTokens(const QString& text, RowId row, const ModelChoice& model, TokenEditPointer edit, int gesture) {
+    const TokenEditPointer before = tokenEdit(row, model);
+    if (!find(row) || before == edit || (before && edit && *before == *edit)) return;
+    m_undo.push(new EditTokensCommand(*this, text, {row, model.reference}, std::move(edit), gesture));
+}
+
+void Session::applyTokens(const EditedCell& cell, TokenEditPointer edit) {
+    if (edit) m_tokenEdits[cell] = std::move(edit);
+    else m_tokenEdits.erase(cell);
+    Q_EMIT tokensEdited(cell.row, QString::fromStdString(cell.model));
+}
+
 void Session::setCurrentRow(RowId row) {
     if (row == m_currentRow || (row != RowId{} && !find(row))) return;
     m_currentRow = row;

@@ -59,6 +59,12 @@ public:
     /// slider, are one step; one that is not ends it, also if it changes nothing: the slider was let go.
     void setParameter(int column, const std::string& name, Value value, bool mergeable = false);
 
+    /// The codes that a row has under a model in place of those that the search finds; null: none.
+    TokenEditPointer tokenEdit(RowId row, const ModelChoice& model) const;
+    const TokenEdits& tokenEdits() const { return m_tokenEdits; }
+    /// Undoable; nothing if the edit is what it was. Edits of one cell that share a nonzero `gesture`, the strokes of a brush, are one step.
+    void editTokens(const QString& text, RowId row, const ModelChoice& model, TokenEditPointer edit, int gesture = 0);
+
     void setCurrentRow(RowId row);
     void stepCurrentRow(int by);  ///< clamps at both ends
     void setCurrentColumn(int column);
@@ -94,6 +100,7 @@ Q_SIGNALS:
     void columnChanged(int column);  ///< another model, parameter or lens, in its place
     void columnsChanged();           ///< columns came, went or were moved; columns() names those that stay by their ids
     void modelChanged();             ///< model() or models()
+    void tokensEdited(tessera::ui::RowId row, const QString& model);  ///< its reference
     void workspaceChanged();
     void formChanged();
     void viewChanged();
@@ -103,6 +110,7 @@ private:
     void insertRows(int first, std::vector<Row> rows);
     std::vector<Row> takeRows(int first, int count);
     void applyMove(int from, int to);
+    void applyTokens(const EditedCell& cell, TokenEditPointer edit);
     void applyGroups(WorkspaceKind kind, Groups groups);
     Workspace& find(WorkspaceKind kind);
     /// After any change of the groups shown: tells what became of the columns.
@@ -112,6 +120,7 @@ private:
     std::vector<Row> makeRows(std::vector<SourceRequest> requests);
 
     std::vector<Row> m_rows;
+    TokenEdits m_tokenEdits;              ///< of rows that were taken off the board too: they may come back
     std::vector<Workspace> m_workspaces;  ///< the offered ones
     WorkspaceKind m_workspace = WorkspaceKind::Reconstruct;
     std::vector<Column> m_columns;

@@ -80,4 +80,18 @@ bool EditColumnsCommand::mergeWith(const QUndoCommand* other) {
     return true;
 }
 
+EditTokensCommand::EditTokensCommand(Session& session, const QString& text, EditedCell cell, TokenEditPointer after, int gesture)
+    : SessionCommand(session, text), m_cell(std::move(cell)), m_after(std::move(after)), m_gesture(gesture) {
+    const auto it = session.tokenEdits().find(m_cell);
+    if (it != session.tokenEdits().end()) m_before = it->second;
+}
+
+bool EditTokensCommand::mergeWith(const QUndoCommand* other) {
+    const auto* next = dynamic_cast<const EditTokensCommand*>(other);
+    if (!next || next->m_cell != m_cell || next->text() != text()) return false;
+    m_after = next->m_after;
+    setObsolete(m_before == m_after || (m_before && m_after && *m_before == *m_after));
+    return true;
+}
+
 }  // namespace tessera::ui

@@ -17,6 +17,7 @@ protected:
     void insert(int first, std::vector<Row> rows) { m_session.insertRows(first, std::move(rows)); }
     std::vector<Row> take(int first, int count) { return m_session.takeRows(first, count); }
     void move(int from, int to) { m_session.applyMove(from, to); }
+    void apply(const EditedCell& cell, TokenEditPointer edit) { m_session.applyTokens(cell, std::move(edit)); }
     void apply(WorkspaceKind workspace, Groups groups) { m_session.applyGroups(workspace, std::move(groups)); }
 
     Session& m_session;
@@ -76,6 +77,23 @@ public:
 private:
     WorkspaceKind m_workspace;
     Groups m_before, m_after;
+    int m_gesture;
+};
+
+/// Other codes for one cell; what both edits change is shared or small.
+class EditTokensCommand : public SessionCommand {
+public:
+    /// Commands of one gesture are one step; gesture 0 stands alone.
+    EditTokensCommand(Session& session, const QString& text, EditedCell cell, TokenEditPointer after, int gesture);
+    void redo() override { apply(m_cell, m_after); }
+    void undo() override { apply(m_cell, m_before); }
+    int id() const override { return m_gesture > 0 ? kTokenGestures + m_gesture : -1; }
+    bool mergeWith(const QUndoCommand* other) override;
+
+private:
+    static constexpr int kTokenGestures = 1 << 24;  ///< apart from those of columns
+    EditedCell m_cell;
+    TokenEditPointer m_before, m_after;
     int m_gesture;
 };
 

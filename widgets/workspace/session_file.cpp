@@ -23,7 +23,7 @@ namespace {
 
 constexpr const char* kFormatKey = "tessera_session";
 constexpr qint64 kLargestFile = qint64(1) << 30;
-constexpr std::size_t kMostRows = 100'000, kMostColumns = 4096;
+constexpr std::size_t kMostRows = 100'000, kMostColumns = 4096, kMostTokenChanges = 10'000'000;
 constexpr double kMostZoom = 1e6;
 constexpr float kMostExposure = 8, kMostGain = 1024;
 constexpr int kMostCellWidth = 8192;
@@ -75,6 +75,7 @@ public:
         for (const Workspace& each : state.workspaces) json["workspaces"][std::string(keyOf(each.kind))] = workspace(each);
         json["current"] = {{"workspace", std::string(keyOf(state.workspace))}, {"row", state.currentRow}, {"column", state.currentColumn}};
         json["view"] = view(state.view);
+        for (const auto& [cell, edit] : state.tokenEdits) json["token_edits"].push_back(tokenEdit(cell, *edit));
         if (!saved.savedAs.isEmpty()) json["saved_as"] = saved.savedAs.toStdString();
         if (saved.modified) json["modified"] = true;
         return json;
@@ -144,6 +145,12 @@ private:
         return json;
     }
 
+    Json tokenEdit(const EditedCell& cell, const TokenEdit& edit) const {
+        Json codes = Json::array();
+        for (const TokenEdit::Change& change : edit.changes) codes.push_back({change.row, change.column, change.depth, change.code});
+        return {{"row", rowIndex(cell.row)}, {"model", model({cell.model, Precision::Auto})}, {"grid", {edit.rows, edit.columns, edit.depths}}, {"codes", std::move(codes)}};
+    }
+
     static Json view(const ViewState& view) {
         Json json{{"centre", {view.camera.centreX, view.camera.centreY}},
                   {"zoom", view.camera.zoom},
@@ -155,6 +162,7 @@ private:
                   {"clipping", view.clipping},
                   {"values", view.values},
                   {"pixel_grid", view.pixelGrid},
+                  {"token_grid", view.tokenGrid},
                   {"compare", wordOf(kCompareWords, view.compare)},
                   {"wipe", view.wipe},
                   {"wipe_line", wordOf(kWipeWords, view.wipeLine)},
@@ -205,6 +213,12 @@ public:
             state.currentColumn = static_cast<int>(current.integer("column", 0, std::int64_t(kMostColumns), 1));
         }
         if (node.has("view")) state.view = view(node["view"], rows);
+        if (node.has("token_edits")) {
+            for (const JsonNode& each : node["token_edits"].items(kMostRows)) {
+                const EditedCell cell{rowNamed(each["row"], rows), model(each["model"]).reference};
+                state.tokenEdits[cell] = std::make_shared<const TokenEdit>(tokenEdit(each));
+            }
+        }
         saved.savedAs = QString::fromStdString(node.text("saved_as"));
         saved.modified = node.flag("modified");
         return saved;
@@ -298,6 +312,22 @@ private:
         return workspace;
     }
 
+    static TokenEdit tokenEdit(const JsonNode& node) {
+        const auto numbers = [](const JsonNode& list, std::size_t count, std::int64_t low) {
+            std::vector<std::int32_t> result;
+            for (const JsonNode& each : list.items(count)) result.push_back(static_cast<std::int32_t>(each.integer(low, std::numeric_limits<std::int32_t>::max())));
+            if (result.size() != count) list.refuse("is too short");
+            return result;
+        };
+        const auto grid = numbers(node["grid"], 3, 1);
+        TokenEdit edit{.rows = grid[0], .columns = grid[1], .depths = grid[2], .changes = {}};
+        for (const JsonNode& each : node["codes"].items(kMostTokenChanges)) {
+            const auto change = numbers(each, 4, -1);
+            edit.changes.push_back({change[0], change[1], change[2], change[3]});
+        }
+        return edit;
+    }
+
     static ViewState view(const JsonNode& node, int rows) {
         ViewState view;
         if (node.has("centre")) {
@@ -316,6 +346,7 @@ private:
         view.clipping = node.flag("clipping", view.clipping);
         view.values = node.flag("values", view.values);
         view.pixelGrid = node.flag("pixel_grid", view.pixelGrid);
+        view.tokenGrid = node.flag("token_grid", view.tokenGrid);
         view.compare = valueOf(kCompareWords, node, "compare", view.compare);
         view.wipe = share("wipe", view.wipe);
         view.wipeLine = valueOf(kWipeWords, node, "wipe_line", view.wipeLine);

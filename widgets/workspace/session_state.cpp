@@ -64,6 +64,9 @@ SessionState Session::state() const {
     state.currentColumn = m_currentColumn;
     state.view = m_view;
     state.view.flipToInput = state.view.flipToOriginal = false;  // keys that are held
+    for (const auto& [cell, edit] : m_tokenEdits) {
+        if (const int index = indexOf(cell.row); index >= 0) state.tokenEdits[{RowId{quint64(index) + 1}, cell.model}] = edit;
+    }
     forEachRowNamed(state, [this](RowId row) {
         const int index = indexOf(row);
         return index < 0 ? kGoneRow : RowId{quint64(index) + 1};
@@ -83,6 +86,11 @@ void Session::restore(SessionState state) {
         const auto place = static_cast<quint64>(row);
         return place >= 1 && place <= count ? RowId{before + place} : RowId{m_nextRow++};
     });
+    m_tokenEdits.clear();
+    for (auto& [cell, edit] : state.tokenEdits) {
+        const auto place = static_cast<quint64>(cell.row);
+        if (place >= 1 && place <= count) m_tokenEdits[{RowId{before + place}, cell.model}] = std::move(edit);
+    }
     renumberLenses(state, m_nextLens);
 
     ModelChoice lead;

@@ -21,6 +21,7 @@ struct SessionState {
     int currentRow = -1;  ///< index; -1: none
     int currentColumn = 1;
     ViewState view;
+    TokenEdits tokenEdits;
 
     /// No image, and columns that nobody edited.
     bool isBlank() const;

@@ -6,6 +6,7 @@
 
 #include "canvas/canvas.h"
 #include "workspace/columns.h"
+#include "workspace/token_edits.h"
 
 namespace tessera::ui {
 
@@ -43,6 +44,8 @@ struct ViewState {
     FieldMapping differenceBy = FieldMapping::Absolute;  ///< Absolute, Signed or Squared
     std::optional<ReferencePlace> reference;             ///< none: the first column of the row
     std::optional<std::pair<float, float>> brush;        ///< values that stay lit
+    TokenSelection tokens;
+    bool tokenGrid = false;  ///< lines between tokens, and marks on those with another code than was found
     FieldMapping brushed = FieldMapping::Colour;         ///< pictures of which kind of values `brush` speaks of; all others stay as they are
     bool operator==(const ViewState&) const = default;
 };
