@@ -20,6 +20,7 @@ QString tr(const char* text) {
 QString wordFor(const std::string& capability) {
     if (capability == "encode") return tr("encoder");
     if (capability == "decode") return tr("decoder");
+    if (capability == "quantize") return tr("codes");
     return QString::fromStdString(capability);
 }
 
@@ -74,6 +75,10 @@ std::vector<OtherCell> othersOf(const Session& session, RowId row, const Column&
 bool drawsFromBoard(const LensInfo& lens, const ParameterSet& parameters) {
     if (lens.others != Others::Board) return false;
     return std::ranges::any_of(parameters, [](const auto& entry) { return entry.second == Value(std::string("shared")); });
+}
+
+bool seesTokenEdits(const LensInfo& lens) {
+    return std::ranges::any_of(lens.needs, [](const std::string& need) { return need == "quantize" || need == "decode"; });
 }
 
 Error needsOther(const LensInfo& lens) {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "workspace/columns.h"
+#include "workspace/token_edits.h"
 
 namespace tessera::ui {
 
@@ -9,6 +10,7 @@ namespace tessera::ui {
 struct OtherCell {
     RowId row{};
     ModelChoice model;
+    TokenEditPointer edit{};    ///< as Wish::edit
     std::uint64_t reading = 0;  ///< as Wish::reading, of that row
     bool operator==(const OtherCell&) const = default;
 };
@@ -20,13 +22,14 @@ struct Wish {
     ParameterSet displayed;   ///< those that change only how it is drawn
     ModelChoice model;        ///< none if the lens needs no model
     std::vector<OtherCell> others;
+    TokenEditPointer edit{};    ///< of the row under the model, if the lens looks at codes or at what they decode to
     std::uint64_t reading = 0;  ///< how often the file was opened
     std::uint64_t engine = 0;   ///< how often an engine was opened
     bool operator==(const Wish&) const = default;
 
     /// The same pixels or values, perhaps drawn differently.
     bool computesLike(const Wish& other) const {
-        return lens == other.lens && computed == other.computed && model == other.model && others == other.others && reading == other.reading && engine == other.engine;
+        return lens == other.lens && computed == other.computed && model == other.model && others == other.others && edit == other.edit && reading == other.reading && engine == other.engine;
     }
     ParameterSet parameters() const {
         ParameterSet all = computed;
@@ -53,6 +56,9 @@ bool drawsFromBoard(const LensInfo& lens, const ParameterSet& parameters);
 
 /// What is missing while a lens that needs another cell has none.
 Error needsOther(const LensInfo& lens);
+
+/// A token edit changes what the lens shows.
+bool seesTokenEdits(const LensInfo& lens);
 
 /// Why the model cannot serve the lens, or nothing if it can.
 std::optional<Error> notOffered(const LensInfo& lens, const ModelInfo& model);
