@@ -81,7 +81,14 @@ protected:
         if (tensors) answer.encoded = std::move(tensors).value();
         return answer;
     }
-    Result<std::string> python(const CellRecipe& cell, const Answer& answer) { return pythonFor(cell, {.lens = &answer.lens, .model = &answer.model, .source = &answer.source}); }
+    Result<std::string> python(const CellRecipe& cell, const Answer& answer) {
+        const RecipeFacts facts{.lens = &answer.lens, .model = &answer.model, .source = &answer.source};
+        auto program = pythonFor(cell, facts);
+        // The action is off for the same reason that a call of it would tell.
+        const auto refusal = pythonRefusal(cell, facts);
+        EXPECT_EQ(refusal ? toLine(*refusal) : "", program ? "" : toLine(program.error()));
+        return program;
+    }
 
     /// Runs the program as a person would, then keeps what it computed.
     TensorMap run(const std::string& program) {

@@ -74,6 +74,7 @@ protected:
         view.range = FieldRange::Column;
         view.logarithmic = view.clipping = true;
         view.values = view.pixelGrid = false;
+        view.tokenGrid = true;
         view.compare = canvas::Compare::Wipe;
         view.wipe = 0.2F;
         view.onion = 0.9F;
@@ -82,6 +83,8 @@ protected:
         view.brush = std::pair(-0.5F, 0.125F);
         view.reference = ReferencePlace{.column = {groups.back().lenses.front().id, 1}, .row = session.rows()[2].id};
         session.setView(view);
+        const TokenEdit edit{.rows = 2, .columns = 3, .depths = 2, .changes = {{0, 1, 0, 1023}, {1, 2, 1, -1}}};
+        session.editTokens("edit", session.rows()[1].id, group.model.value(), std::make_shared<const TokenEdit>(edit));
     }
     /// Lens numbers and row names are a session's own: they are compared by what they name.
     static std::vector<Column> columnsWithoutNames(const Session& session) {
@@ -123,6 +126,12 @@ protected:
             viewA.reference = viewB.reference = {};
         }
         EXPECT_EQ(viewA, viewB);
+        ASSERT_EQ(a.tokenEdits().size(), b.tokenEdits().size());
+        for (const auto& [cell, edit] : a.tokenEdits()) {
+            const TokenEditPointer other = b.tokenEdit(b.rows()[a.indexOf(cell.row)].id, {cell.model, Precision::Auto});
+            ASSERT_NE(other, nullptr) << cell.model;
+            EXPECT_EQ(*edit, *other);
+        }
     }
     QString refusal(const QByteArray& text) const {
         const auto result = sessionFromText(text, at("x.tessera"));
