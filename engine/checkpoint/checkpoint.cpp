@@ -35,10 +35,12 @@ ShardIndex readIndex(const fs::path& path) { return ShardIndex::parse(parseJson(
 /// Told apart by content: names lie.
 Checkpoint::File readTensors(const fs::path& path, const fs::path& relative) {
     return readMapped(path, [&](const MappedFile& mapped) {
-        Checkpoint::File file{.path = relative, .format = {}, .bytes = mapped.bytes.size(), .sections = {}, .metadata = {}};
+        Checkpoint::File file{.path = relative, .format = {}, .bytes = mapped.bytes.size(), .sections = {}, .metadata = {}, .settings = {}};
         if (looksLikeZip(mapped.bytes)) {
             file.format = "torch zip";
-            file.sections = parseTorchZip(mapped.bytes, mapped.owner, path.string());
+            TorchZip zip = parseTorchZip(mapped.bytes, mapped.owner, path.string());
+            file.sections = std::move(zip.sections);
+            file.settings = std::move(zip.settings);
         } else {
             file.format = "safetensors";
             SafetensorsFile read = parseSafetensors(mapped.bytes, mapped.owner, path.string());
@@ -72,7 +74,7 @@ void addShard(Checkpoint::File& whole, Checkpoint::File shard, const ShardIndex&
 /// All shards as one file, which bears the index's name.
 Checkpoint::File readShards(const fs::path& root, const fs::path& relative, const ShardIndex& index) {
     const std::string where = (root / relative).string();
-    Checkpoint::File whole{.path = relative, .format = {}, .bytes = 0, .sections = {}, .metadata = {}};
+    Checkpoint::File whole{.path = relative, .format = {}, .bytes = 0, .sections = {}, .metadata = {}, .settings = {}};
     for (const std::string& shard : index.shards) {
         std::error_code error;
         const fs::path beside = relative.parent_path() / shard;

@@ -51,6 +51,8 @@ public:
         /// `section` tells the entries apart ("ema", "model", "state_dict", ...; empty for a bare state dict and for safetensors).
         std::map<std::string, std::map<std::string, StoredTensor>> sections;
         std::map<std::string, std::string> metadata;  ///< safetensors __metadata__
+        /// Of torch zips: texts, numbers, flags and nulls that lie right inside a section ("args"), or beside the sections (""), as JSON objects.
+        std::map<std::string, std::string> settings;
     };
     const std::vector<File>& files() const { return m_files; }
     /// JSON and YAML files beside the tensors, by path relative to the folder; read when asked, at most 16 MiB.

@@ -46,6 +46,7 @@ Hash128 fingerprintOf(const Checkpoint::File& file) {
             addSamples(hasher, extentOf(tensor));
         }
     }
+    for (const auto& [section, json] : file.settings) hasher.add(section).add(json);
     return hasher.finish();
 }
 

@@ -16,8 +16,6 @@ namespace {
 constexpr std::uint64_t kLargestPickle = std::uint64_t(1) << 28, kLargestExpansion = std::uint64_t(1) << 26;
 constexpr const char* kDamaged = "the file is damaged: download or save it again";
 
-using Sections = std::map<std::string, std::map<std::string, StoredTensor>>;
-
 /// The archive's folder: the file's stem in new files, "archive" in older ones.
 std::string rootOf(const ZipArchive& archive, const std::string& name) {
     std::optional<std::string> root;
@@ -80,21 +78,22 @@ StoredTensor view(const PickledTensor& tensor, const SharedBytes& storage, bool 
 
 }  // namespace
 
-Sections parseTorchZip(std::span<const std::byte> bytes, std::shared_ptr<const void> owner, const std::string& name) {
+TorchZip parseTorchZip(std::span<const std::byte> bytes, std::shared_ptr<const void> owner, const std::string& name) {
     refuseForeign(bytes, name);
     ZipArchive archive(bytes, std::move(owner), name);
     const std::string root = rootOf(archive, name);
     const SharedBytes pickle = archive.read(*archive.find(root + "data.pkl"), kLargestPickle);
     const bool bigEndian = isBigEndian(archive, root, name);
     Storages storages(archive, root + "data/", name);
-    Sections sections;
-    for (const auto& [section, tensors] : unpickleTensors(pickle.span(), name)) {
-        for (const auto& [path, tensor] : tensors) sections[section].emplace(path, view(tensor, storages.of(tensor.storage), bigEndian, path, name));
+    Unpickled unpickled = unpickle(pickle.span(), name);
+    TorchZip zip{.sections = {}, .settings = std::move(unpickled.settings)};
+    for (const auto& [section, tensors] : unpickled.tensors) {
+        for (const auto& [path, tensor] : tensors) zip.sections[section].emplace(path, view(tensor, storages.of(tensor.storage), bigEndian, path, name));
     }
-    return sections;
+    return zip;
 }
 
-Sections readTorchZip(const std::filesystem::path& path) {
+TorchZip readTorchZip(const std::filesystem::path& path) {
     return readMapped(path, [&](const MappedFile& file) { return parseTorchZip(file.bytes, file.owner, path.string()); });
 }
 

@@ -11,9 +11,14 @@
 
 namespace tessera {
 
-/// Tensors of a torch.save zip archive, by section and key path (see Checkpoint::File). Nothing in the pickle is ever called:
-/// objects other than tensors and plain containers become opaque. Throws Failure.
-std::map<std::string, std::map<std::string, StoredTensor>> parseTorchZip(std::span<const std::byte> bytes, std::shared_ptr<const void> owner, const std::string& name);
-std::map<std::string, std::map<std::string, StoredTensor>> readTorchZip(const std::filesystem::path& path);
+/// A torch.save zip archive, by section (see Checkpoint::File).
+struct TorchZip {
+    std::map<std::string, std::map<std::string, StoredTensor>> sections;
+    std::map<std::string, std::string> settings;
+};
+
+/// Nothing in the pickle is ever called: objects other than tensors, plain containers and plain values become opaque. Throws Failure.
+TorchZip parseTorchZip(std::span<const std::byte> bytes, std::shared_ptr<const void> owner, const std::string& name);
+TorchZip readTorchZip(const std::filesystem::path& path);
 
 }  // namespace tessera

@@ -6,6 +6,8 @@
 #include <cstdio>
 #include <unordered_map>
 
+#include <nlohmann/json.hpp>
+
 #include "checkpoint/pickle_values.h"
 #include "core/error.h"
 
@@ -250,29 +252,59 @@ void Machine::execute(std::uint8_t code) {
     refuse(std::string("holds opcode ") + digits + ", which torch.save does not write,");
 }
 
+/// A text, number, flag or None; a discarded value for anything else, and for texts that are no settings.
+nlohmann::json plainValue(const Value& value) {
+    constexpr std::size_t kLongestText = 4096;
+    if (value.as<None>()) return nullptr;
+    if (const auto* flag = value.as<bool>()) return *flag;
+    if (const auto* whole = value.as<std::int64_t>()) return *whole;
+    if (const auto* number = value.as<double>()) return *number;
+    const auto* text = value.as<std::string_view>();
+    return text && text->size() <= kLongestText ? nlohmann::json(std::string(*text)) : nlohmann::json(nlohmann::json::value_t::discarded);
+}
+
 /// Walks containers and names the tensors in them. Shared containers are walked once for each path to them, which a small stream can
 /// drive beyond all bounds: tensors, steps and names are counted.
 class Collector {
 public:
     explicit Collector(const std::string& name) : m_name(name) {}
 
-    std::map<std::string, std::map<std::string, PickledTensor>> sections;
+    Unpickled found;
 
     /// The top level: a state dict itself, or a dict of which each entry is a section.
     void collect(const Value& root) {
         if (root.tensor()) add("", "tensor", *root.tensor());
+        addSettings("", root);
         children(root, [this](const std::string& key, const Value& value) {
+            addSettings(key, value);
             if (value.tensor()) add("", key, *value.tensor());
             else children(value, [&](const std::string& inner, const Value& each) { walk(key, inner, each); });
         });
     }
 
 private:
-    static constexpr std::size_t kDeepest = 64, kLongestKey = 512, kMostSteps = 4'000'000, kMostTensors = 262'144;
+    static constexpr std::size_t kDeepest = 64, kLongestKey = 512, kMostSteps = 4'000'000, kMostTensors = 262'144, kMostSettings = 4096;
 
     void add(const std::string& section, const std::string& path, const PickledTensor& tensor) {
         if (++m_tensors > kMostTensors) refuse("holds more tensors than any checkpoint");
-        sections[section][path] = tensor;
+        found.tensors[section][path] = tensor;
+    }
+
+    /// The plain values right inside a dict; those of all sections together are few, or they are no settings.
+    void addSettings(const std::string& section, const Value& value) {
+        const Dict* dict = value.as<Dict>();
+        if (!dict) return;
+        nlohmann::json settings = nlohmann::json::object();
+        for (const auto& [key, each] : dict->items) {
+            if (m_settings == kMostSettings) break;
+            const auto* name = key->as<std::string_view>();
+            nlohmann::json plain = name && name->size() <= kLongestKey ? plainValue(*each) : nlohmann::json(nlohmann::json::value_t::discarded);
+            if (plain.is_discarded()) continue;
+            settings[std::string(*name)] = std::move(plain);
+            ++m_settings;
+        }
+        // Texts in pickles need not be UTF-8.
+        if (!settings.empty()) found.settings[section] = settings.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
     }
 
     void walk(const std::string& section, const std::string& path, const Value& value) {
@@ -315,18 +347,18 @@ private:
 
     const std::string& m_name;
     std::vector<const Value*> m_open;
-    std::size_t m_steps = 0, m_tensors = 0;
+    std::size_t m_steps = 0, m_tensors = 0, m_settings = 0;
 };
 
 }  // namespace
 }  // namespace pickle
 
-std::map<std::string, std::map<std::string, PickledTensor>> unpickleTensors(std::span<const std::byte> pickle, const std::string& name) {
+Unpickled unpickle(std::span<const std::byte> pickle, const std::string& name) {
     pickle::Machine machine(pickle, name);
     const pickle::Value* root = machine.run();
     pickle::Collector collector(name);
     collector.collect(*root);
-    return std::move(collector.sections);
+    return std::move(collector.found);
 }
 
 }  // namespace tessera

@@ -21,10 +21,16 @@ struct PickledTensor {
     std::uint64_t reach = 0;  ///< elements from the storage's start to behind the last one it reaches, at most storageElements; 0 if empty
 };
 
-/// Tensors of a pickle by section and key path, as Checkpoint::File holds them. Rebuilds tensors and plain containers; every other object
-/// becomes opaque, and nothing is ever called. Throws Failure(Invalid) for a damaged stream and for opcodes that torch.save does not write.
+/// What a pickle holds, by section, as Checkpoint::File does.
+struct Unpickled {
+    std::map<std::string, std::map<std::string, PickledTensor>> tensors;  ///< by key path
+    std::map<std::string, std::string> settings;                         ///< JSON objects
+};
+
+/// Rebuilds tensors, plain containers and plain values; every other object becomes opaque, and nothing is ever called. Throws
+/// Failure(Invalid) for a damaged stream and for opcodes that torch.save does not write.
 ///
 /// No opcode allocates by a number that it merely claims; what a stream can hold is bounded far above any checkpoint.
-std::map<std::string, std::map<std::string, PickledTensor>> unpickleTensors(std::span<const std::byte> pickle, const std::string& name);
+Unpickled unpickle(std::span<const std::byte> pickle, const std::string& name);
 
 }  // namespace tessera

@@ -158,7 +158,7 @@ LpipsNetwork LpipsNetwork::open(const fs::path& path) {
     if (path.extension() == ".safetensors") {
         add(readSafetensors(path).tensors);
     } else {
-        for (const auto& [section, stored] : readTorchZip(path)) add(stored);
+        for (const auto& [section, stored] : readTorchZip(path).sections) add(stored);
     }
     LpipsNetwork network(tensors);
     for (const auto& [name, tensor] : tensors) checkUnchanged(tensor.bytes.data());

@@ -5,7 +5,7 @@
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
     return tessera::fuzz::run(data, size, [](std::span<const std::byte> bytes) {
-        for (const auto& [section, tensors] : tessera::unpickleTensors(bytes, "fuzz")) {
+        for (const auto& [section, tensors] : tessera::unpickle(bytes, "fuzz").tensors) {
             for (const auto& [path, tensor] : tensors) {
                 if (tensor.shape.size() != tensor.strides.size() || tensor.reach > tensor.storageElements) std::abort();
                 for (std::size_t i = 0; i < tensor.shape.size(); ++i)

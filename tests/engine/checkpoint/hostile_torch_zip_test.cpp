@@ -21,10 +21,11 @@ using Sections = std::map<std::string, std::map<std::string, StoredTensor>>;
 /// Storage record of six floats.
 const std::string kSix = std::string("\0\0\0\0\0\0\x80\x3f\0\0\0\x40\0\0\x40\x40\0\0\x80\x40\0\0\xa0\x40", 24);
 
-Sections sectionsOf(const Bytes& archive) {
+TorchZip zipIn(const Bytes& archive) {
     const auto owner = std::make_shared<const Bytes>(archive);
     return parseTorchZip(*owner, owner, "model.pt");
 }
+Sections sectionsOf(const Bytes& archive) { return zipIn(archive).sections; }
 
 /// The value of a whole pickle, in an archive with one storage of six floats.
 Bytes archiveOf(const std::string& value) { return torchZipOf(pickle::whole(value), {kSix}); }
@@ -104,6 +105,33 @@ TEST(TorchPickle, NothingIsCalledAndTheRestIsRead) {
     const std::string evil = pickle::global("os", "system") + pickle::tuple({pickle::text("touch /tmp/tessera-was-here")}) + "R";
     const std::string object = pickle::global("argparse", "Namespace") + ")\x81" + pickle::dict({{"t", kTensor}}) + "b";
     EXPECT_THAT(pathsOf(sectionsOf(archiveOf(pickle::dict({{"evil", evil}, {"object", object}, {"t", kTensor}})))), ElementsAre("|t"));
+}
+
+TEST(TorchPickle, PlainValuesOfASectionAreItsSettings) {
+    const std::string half("G?\xe0\0\0\0\0\0\0", 9);
+    const std::string args = pickle::dict({{"model", pickle::text("vitamin_large")},
+                                           {"img_size", pickle::number(256)},
+                                           {"ratio", half},
+                                           {"bf16", "\x88"},
+                                           {"seed", "N"},
+                                           {"dtype", pickle::global("torch", "bfloat16")},
+                                           {"nested", pickle::dict({{"deep", pickle::number(1)}})},
+                                           {"img_size", pickle::number(64)}});
+    const TorchZip zip = zipIn(archiveOf(pickle::dict({{"args", args}, {"epoch", pickle::number(3)}, {"model", pickle::dict({{"w", kTensor}})}})));
+    EXPECT_EQ(zip.settings.at("args"), R"({"bf16":true,"img_size":64,"model":"vitamin_large","ratio":0.5,"seed":null})");
+    EXPECT_EQ(zip.settings.at(""), R"({"epoch":3})");
+    EXPECT_FALSE(zip.settings.contains("model"));
+    EXPECT_THAT(pathsOf(zip.sections), ElementsAre("model|w"));
+}
+
+TEST(HostileTorchPickle, SettingsThatAreNoTextsOrTooMany) {
+    const std::string broken = pickle::dict({{"name", pickle::text("\xff\xfe")}, {"novel", pickle::text(std::string(5000, 'x'))}});
+    EXPECT_EQ(zipIn(archiveOf(pickle::dict({{"args", broken}, {"t", kTensor}}))).settings.at("args"), "{\"name\":\"\xef\xbf\xbd\xef\xbf\xbd\"}");
+    std::vector<std::pair<std::string, std::string>> many;
+    for (int i = 0; i < 10'000; ++i) many.emplace_back("k" + std::to_string(i), pickle::number(i));
+    const TorchZip zip = zipIn(archiveOf(pickle::dict({{"args", pickle::dict(many)}, {"m", pickle::dict({{"t", kTensor}})}})));
+    EXPECT_LT(zip.settings.at("args").size(), 100'000u);
+    EXPECT_THAT(pathsOf(zip.sections), ElementsAre("m|t"));
 }
 
 TEST(HostileTorchPickle, TensorsThatReachPastTheirStorage) {
