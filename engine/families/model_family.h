@@ -44,6 +44,8 @@ struct Quantizer {
     virtual at::Tensor embed(const at::Tensor& codes, int first, int last, DeviceLane& lane) const = 0;
     /// The codewords of a depth as they are searched and added (LlamaGen, UniTok: of unit length): [K,codewordDim] float32, no padding row.
     virtual at::Tensor codebook(int depth, DeviceLane& lane) const = 0;
+    /// What the search knows of latents [B,C,h,w] with these codes [B,rows,columns,D], in its own units: as tokenFacts(), of [B,rows,columns(,D)].
+    virtual TensorsByName facts(const at::Tensor& latents, const at::Tensor& codes, DeviceLane& lane) const = 0;
 };
 
 /// Latents to image.

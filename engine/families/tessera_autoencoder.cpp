@@ -250,6 +250,12 @@ private:
             return quantizer.search->embed(codes, first, last, lane) / quantizer.scale;
         }
         Tensor codebook(int depth, DeviceLane& lane) const override { return model.quantizerOn(lane).search->codebook(depth); }
+        TensorsByName facts(const Tensor& latents, const Tensor& codes, DeviceLane& lane) const override {
+            const c10::InferenceMode inference;
+            model.checkLatents(latents);
+            const ScaledQuantizer& quantizer = model.quantizerOn(lane);
+            return quantizer.search->facts(latents.to(lane.device(), at::kFloat) * quantizer.scale, codes, lane);
+        }
         const TesseraAutoencoder& model;
     };
 

@@ -7,6 +7,7 @@
 #include "device/device_lane.h"
 #include "layers/weights.h"
 #include "quantize/nearest_code.h"
+#include "quantize/token_facts.h"
 
 namespace tessera {
 namespace {
@@ -39,19 +40,23 @@ at::Tensor CodebookQuantizer::unfolded(const at::Tensor& vectors) const {
     return split.reshape({b, channels, rows * r, columns * c}).contiguous();
 }
 
-at::Tensor CodebookQuantizer::quantize(const at::Tensor& latents, DeviceLane& lane) const {
-    const c10::InferenceMode inference;
+void CodebookQuantizer::checkLatents(const at::Tensor& latents) const {
     const CodeLayout& layout = m_options.layout;
-    const bool product = layout.kind == CodeLayout::Kind::Product;
-    const std::int64_t width = std::int64_t(layout.codewordDim) * (product ? layout.depths() : 1);
+    const std::int64_t width = std::int64_t(layout.codewordDim) * (layout.kind == CodeLayout::Kind::Product ? layout.depths() : 1);
     const bool fits = latents.dim() == 4 && latents.numel() > 0 && latents.size(2) % m_options.foldRows == 0 && latents.size(3) % m_options.foldColumns == 0 &&
                       latents.size(1) * m_options.foldRows * m_options.foldColumns == width;
-    if (!fits) {
-        throw Failure(ErrorCode::Mismatch, "latents of shape " + textOfShape(latents.sizes().vec()) + " do not fit this quantizer", "latents",
-                      "give [B, " + std::to_string(width / (m_options.foldRows * m_options.foldColumns)) + ", h, w]");
-    }
+    if (fits) return;
+    throw Failure(ErrorCode::Mismatch, "latents of shape " + textOfShape(latents.sizes().vec()) + " do not fit this quantizer", "latents",
+                  "give [B, " + std::to_string(width / (m_options.foldRows * m_options.foldColumns)) + ", h, w]");
+}
+
+at::Tensor CodebookQuantizer::quantize(const at::Tensor& latents, DeviceLane& lane) const {
+    const c10::InferenceMode inference;
+    checkLatents(latents);
+    const CodeLayout& layout = m_options.layout;
+    const bool product = layout.kind == CodeLayout::Kind::Product;
     const at::Tensor grid = folded(latents.to(lane.device(), at::kFloat));  // [B,rows,columns,width]
-    at::Tensor rest = grid.reshape({-1, width}).contiguous();
+    at::Tensor rest = grid.reshape({-1, grid.size(3)}).contiguous();
     std::vector<at::Tensor> codes;
     for (int depth = 0; depth < layout.depths(); ++depth) {
         at::Tensor vectors = product ? rest.narrow(1, std::int64_t(depth) * layout.codewordDim, layout.codewordDim).contiguous() : rest;
@@ -95,6 +100,23 @@ at::Tensor CodebookQuantizer::embed(const at::Tensor& codes, int first, int last
     if (product) sum = at::cat(parts, 1);
     if (!sum.defined()) sum = at::zeros({given.numel() / layout.depths(), layout.codewordDim}, m_codebooks[0].options());
     return unfolded(sum.reshape({given.size(0), given.size(1), given.size(2), sum.size(1)}));
+}
+
+TensorsByName CodebookQuantizer::facts(const at::Tensor& latents, const at::Tensor& codes, DeviceLane& lane) const {
+    const c10::InferenceMode inference;
+    checkLatents(latents);
+    const CodeLayout& layout = m_options.layout;
+    const at::Tensor grid = folded(latents.to(lane.device(), at::kFloat));  // [B,rows,columns,W]
+    at::Tensor vectors = grid.reshape({-1, grid.size(3)}).contiguous();
+    // Each part that is searched has unit length; a plain or residual quantizer has one.
+    if (m_options.unitLength) vectors = unit(vectors.reshape({-1, layout.codewordDim})).reshape(vectors.sizes());
+    TensorsByName facts = tokenFacts(vectors, m_codebooks, layout, codes.to(lane.device(), at::kLong).reshape({-1, layout.depths()}), lane);
+    for (auto& [name, tensor] : facts) {
+        std::vector<std::int64_t> shape{grid.size(0), grid.size(1), grid.size(2)};
+        if (tensor.dim() == 2) shape.push_back(tensor.size(1));
+        tensor = tensor.reshape(shape);
+    }
+    return facts;
 }
 
 const at::Tensor& CodebookQuantizer::codebook(int depth) const {

@@ -26,8 +26,12 @@ public:
     at::Tensor quantize(const at::Tensor& latents, DeviceLane& lane) const;
     at::Tensor embed(const at::Tensor& codes, int first, int last, DeviceLane& lane) const;
     const at::Tensor& codebook(int depth) const;
+    /// As Quantizer's.
+    TensorsByName facts(const at::Tensor& latents, const at::Tensor& codes, DeviceLane& lane) const;
 
 private:
+    /// Throws Failure(Mismatch) for latents that do not fit.
+    void checkLatents(const at::Tensor& latents) const;
     at::Tensor folded(const at::Tensor& latents) const;    ///< [B,C,h,w] to [B,rows,columns,foldRows*foldColumns*C]
     at::Tensor unfolded(const at::Tensor& vectors) const;  ///< and back
 
