@@ -117,6 +117,29 @@ public:
         return Subscription(chain);
     }
 
+    Subscription tokens(CellRef cell, ParameterSet parameters, Priority priority, Observer<TokenGrid> observer) override {
+        auto chain = std::make_shared<RequestChain<TokenGrid>>(std::move(observer));
+        withSource(chain, cell.source, priority, [=, this] {
+            LocalPlanner planner(m_sources, m_models, m_edits, m_device.device);
+            submit(chain, planner.tokens(cell, completed(parameters, preprocessingParameters())), priority, [](const StageAnswer& answer) { return answer.value.as<TokenGrid>(); });
+        });
+        return Subscription(chain);
+    }
+
+    Subscription codebooks(ModelId model, Observer<TensorMap> observer) override {
+        auto chain = std::make_shared<RequestChain<TensorMap>>(std::move(observer));
+        chain->run([&] {
+            LocalPlanner planner(m_sources, m_models, m_edits, m_device.device);
+            submit(chain, planner.codebooks({.model = model}), Priority::Visible, [](const StageAnswer& answer) {
+                TensorMap books;
+                for (const auto& [name, tensor] : *answer.value.as<TensorStage>().tensors) books[name] = hostFromTensor(tensor);
+                return books;
+            });
+            return Subscription();
+        });
+        return Subscription(chain);
+    }
+
     Subscription decode(ModelId model, TensorMap tensors, Observer<std::vector<Picture>> observer) override {
         auto chain = std::make_shared<RequestChain<std::vector<Picture>>>(std::move(observer));
         submit(chain, deviceJob("decode", [this, model, tensors](StageContext& context) { return decodeTensors(model, tensors, context); }), Priority::Batch,

@@ -10,6 +10,7 @@
 #include "device/torch_bridge.h"
 #include "image/lpips.h"
 #include "image/metrics.h"
+#include "lenses/latent_planes.h"
 #include "local/finite_guard.h"
 #include "local/margins.h"
 #include "local/model_input.h"
@@ -236,18 +237,21 @@ at::Tensor edited(const at::Tensor& codes, const TokenEdit& edit) {
 }  // namespace
 
 StagePlanPtr LocalPlanner::codes(const CellRef& cell, StagePlanPtr latents) {
-    const OpenModel open = m_models.get(cell.model);
+    StagePlanPtr found = searched(m_models.get(cell.model), std::move(latents));
+    return cell.edit == EditId{} ? found : edited(cell.edit, std::move(found));
+}
+
+StagePlanPtr LocalPlanner::searched(const OpenModel& open, StagePlanPtr latents) const {
     const Quantizer& quantizer = quantizerOf(open);
     // What the search gives does not hang on the decoder's precision.
     const Hash128 key = Hasher().add(std::string_view("codes")).add(kCodesVersion).add(latents->key).add(policyOf(open, Precision::Fp32)).finish();
-    StagePlanPtr found = plan("codes", Lane::Device, 1, key, {latents}, [=, &quantizer, device = m_device](std::span<const StageValue> values, StageContext& context) {
+    return plan("codes", Lane::Device, 1, key, {latents}, [=, &quantizer, device = m_device](std::span<const StageValue> values, StageContext& context) {
         DeviceLane lane(device, Precision::Fp32, context);
         const TensorStage& stage = values[0].as<TensorStage>();
         const at::Tensor& given = stage.tensors->at("latents");
         if (!allFinite(given)) throw Failure(ErrorCode::Invalid, "the latents hold NaN or infinity, which no code is nearest to", open.info.name, "open the model in fp32");
         return withTensors(stage, {{"codes", quantizer.quantize(given, lane)}});
     });
-    return cell.edit == EditId{} ? found : edited(cell.edit, std::move(found));
 }
 
 StagePlanPtr LocalPlanner::edited(EditId edit, StagePlanPtr codes) const {
@@ -269,6 +273,51 @@ StagePlanPtr LocalPlanner::quantized(const CellRef& cell, StagePlanPtr codes, De
         DeviceLane lane(device, Precision::Fp32, context);
         const TensorStage& stage = values[0].as<TensorStage>();
         return withTensors(stage, {{"latents", quantizer.embed(stage.tensors->at("codes"), first, last, lane)}});
+    });
+}
+
+namespace {
+
+template <typename T>
+std::vector<T> valuesOf(const at::Tensor& tensor) {
+    const at::Tensor host = tensor.to(at::kCPU, c10::CppTypeToScalarType<T>::value).contiguous();
+    return {host.const_data_ptr<T>(), host.const_data_ptr<T>() + host.numel()};
+}
+
+TokenGrid tokenGrid(const OpenModel& open, const TensorStage& latents, const at::Tensor& found, const at::Tensor& codes, const TensorsByName& facts) {
+    TokenGrid grid{.layout = open.info.codes, .rows = static_cast<int>(codes.size(1)), .columns = static_cast<int>(codes.size(2))};
+    grid.codes = valuesOf<std::int32_t>(codes);
+    grid.found = valuesOf<std::int32_t>(found);
+    grid.norm = valuesOf<float>(facts.at("norm"));
+    grid.codeNorm = valuesOf<float>(facts.at("code_norm"));
+    grid.residual = valuesOf<float>(facts.at("residual"));
+    grid.nearest = valuesOf<float>(facts.at("nearest"));
+    grid.second = valuesOf<float>(facts.at("second"));
+    grid.secondCode = valuesOf<std::int32_t>(facts.at("second_code"));
+    // Where a picture of one value per token lies.
+    const Picture place = placedLatents(Image(), latents);
+    grid.sourceWidth = place.sourceWidth;
+    grid.sourceHeight = place.sourceHeight;
+    grid.region = place.region;
+    grid.precision = latents.precision;
+    grid.fingerprint = open.info.fingerprint;
+    return grid;
+}
+
+}  // namespace
+
+StagePlanPtr LocalPlanner::tokens(const CellRef& cell, const ParameterSet& parameters) {
+    const OpenModel open = m_models.get(cell.model);
+    const Quantizer& quantizer = quantizerOf(open);
+    const StagePlanPtr given = latents(cell, parameters), found = searched(open, given), now = codes(cell, given);
+    const Hash128 key = Hasher().add(std::string_view("tokens")).add(kCodesVersion).add(now->key).finish();
+    return plan("tokens", Lane::Device, 0.5, key, {given, found, now}, [=, &quantizer, device = m_device](std::span<const StageValue> values, StageContext& context) {
+        DeviceLane lane(device, Precision::Fp32, context);
+        const TensorStage& stage = values[0].as<TensorStage>();
+        const at::Tensor &before = values[1].as<TensorStage>().tensors->at("codes"), &after = values[2].as<TensorStage>().tensors->at("codes");
+        TokenGrid grid = tokenGrid(open, stage, before, after, quantizer.facts(stage.tensors->at("latents"), after, lane));
+        const std::size_t bytes = grid.codes.size() * 28;
+        return StageValue::make(std::move(grid), bytes);
     });
 }
 

@@ -29,6 +29,9 @@ public:
     StagePlanPtr codebooks(const CellRef& cell) override;
     StagePlanPtr comparison(StagePlanPtr input, StagePlanPtr decoded, ComparisonDepth depth) override;
 
+    /// TokenGrid of a cell.
+    StagePlanPtr tokens(const CellRef& cell, const ParameterSet& parameters);
+
     /// Least pixels on the longer side of the scaled decode that previews and thumbnails share.
     static constexpr int kPreviewPixels = 480;
 
@@ -38,6 +41,7 @@ public:
 private:
     Hash128 policyOf(const OpenModel& model, Precision precision) const;
     StagePlanPtr encoded(const OpenModel& open, Precision precision, StagePlanPtr input) const;
+    StagePlanPtr searched(const OpenModel& open, StagePlanPtr latents) const;
     StagePlanPtr edited(EditId edit, StagePlanPtr codes) const;
     StagePlanPtr decodedAsGiven(const OpenModel& open, StagePlanPtr latents) const;
 

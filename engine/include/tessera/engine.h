@@ -16,6 +16,7 @@
 #include <tessera/result.h>
 #include <tessera/tensor.h>
 #include <tessera/token_edit.h>
+#include <tessera/token_grid.h>
 
 namespace tessera {
 
@@ -167,8 +168,12 @@ public:
 
     /// Tensors of the stages a model offers for a source: "latents", "logvar", ..., as files hold them.
     virtual Subscription encode(CellRef cell, ParameterSet parameters, Observer<TensorMap> observer) = 0;
-    /// Decodes tensors that `encode` gave (needs "latents" [B,C,h,w]); one picture per sample.
+    /// Decodes tensors that `encode` gave: "codes" [B,rows,columns,D] of a model with codes, else "latents" [B,C,h,w]; one picture per sample.
     virtual Subscription decode(ModelId model, TensorMap tensors, Observer<std::vector<Picture>> observer) = 0;
+    /// The codes of a cell and what the search knew of them. Fails for a model without codes.
+    virtual Subscription tokens(CellRef cell, ParameterSet parameters, Priority priority, Observer<TokenGrid> observer) = 0;
+    /// The codewords of every depth as they are searched: "codebook.0", ... [K, codewordDim] float32; a shared codebook once.
+    virtual Subscription codebooks(ModelId model, Observer<TensorMap> observer) = 0;
     /// Runs every stage the model offers and the "in.*" tensors allow, in fp32; gives all "out.*" tensors.
     virtual Subscription parity(ModelId model, TensorMap inputs, Observer<TensorMap> observer) = 0;
     virtual Subscription compare(SourceId reference, SourceId image, Observer<MetricsReport> observer) = 0;

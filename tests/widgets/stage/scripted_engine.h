@@ -41,6 +41,8 @@ public:
     Subscription request(Query query, Priority priority, Observer<Picture> observer, std::uint64_t slot) override;
     Subscription encode(CellRef, ParameterSet, Observer<TensorMap>) override { return {}; }
     Subscription decode(ModelId, TensorMap, Observer<std::vector<Picture>>) override { return {}; }
+    Subscription tokens(CellRef, ParameterSet, Priority, Observer<TokenGrid>) override { return {}; }
+    Subscription codebooks(ModelId, Observer<TensorMap>) override { return {}; }
     Subscription parity(ModelId, TensorMap, Observer<TensorMap>) override { return {}; }
     Subscription compare(SourceId, SourceId, Observer<MetricsReport>) override { return {}; }
     Subscription bench(ModelId, BenchRequest, Observer<BenchReport>) override { return {}; }

@@ -37,6 +37,8 @@ FakeEngine::~FakeEngine() {
     for (const auto& job : pictures) job->answer(kCancelled);
     for (const auto& job : opened) job->answer(kCancelled);
     for (const auto& job : described) job->answer(kCancelled);
+    for (const auto& job : tokenGrids) job->answer(kCancelled);
+    for (const auto& job : books) job->answer(kCancelled);
 }
 
 std::shared_ptr<FakeEngine::PictureJob> FakeEngine::waiting(const std::string& lens, const std::string& path) const {
@@ -122,6 +124,14 @@ Subscription FakeEngine::encode(CellRef, ParameterSet, Observer<TensorMap> obser
 
 Subscription FakeEngine::decode(ModelId, TensorMap, Observer<std::vector<Picture>> observer) {
     return refuse(observer);
+}
+
+Subscription FakeEngine::tokens(CellRef cell, ParameterSet, Priority priority, Observer<TokenGrid> observer) {
+    return keep<TokensJob>(tokenGrids, cell, std::move(observer), priority);
+}
+
+Subscription FakeEngine::codebooks(ModelId model, Observer<TensorMap> observer) {
+    return keep<CodebooksJob>(books, model, std::move(observer), Priority::Visible);
 }
 
 Subscription FakeEngine::parity(ModelId, TensorMap, Observer<TensorMap> observer) {

@@ -39,6 +39,8 @@ public:
     using PictureJob = FakeJob<Picture, Query>;
     using ModelJob = FakeJob<ModelInfo, ModelRequest>;
     using DescribeJob = FakeJob<SourceInfo, SourceId>;
+    using TokensJob = FakeJob<TokenGrid, CellRef>;
+    using CodebooksJob = FakeJob<TensorMap, ModelId>;
 
     ~FakeEngine() override;
 
@@ -46,6 +48,8 @@ public:
     std::deque<std::shared_ptr<PictureJob>> pictures;
     std::deque<std::shared_ptr<ModelJob>> opened;
     std::deque<std::shared_ptr<DescribeJob>> described;
+    std::deque<std::shared_ptr<TokensJob>> tokenGrids;
+    std::deque<std::shared_ptr<CodebooksJob>> books;
     std::map<SourceId, SourceRequest> sources;  ///< there now
     std::vector<SourceId> removed;
     std::vector<TokenEdit> edits;  ///< in the order of their arrival; ids count from 1
@@ -82,6 +86,8 @@ public:
     Subscription request(Query query, Priority priority, Observer<Picture> observer, std::uint64_t slot) override;
     Subscription encode(CellRef, ParameterSet, Observer<TensorMap> observer) override;
     Subscription decode(ModelId, TensorMap, Observer<std::vector<Picture>> observer) override;
+    Subscription tokens(CellRef cell, ParameterSet, Priority priority, Observer<TokenGrid> observer) override;
+    Subscription codebooks(ModelId model, Observer<TensorMap> observer) override;
     Subscription parity(ModelId, TensorMap, Observer<TensorMap> observer) override;
     Subscription compare(SourceId, SourceId, Observer<MetricsReport> observer) override;
     Subscription bench(ModelId, BenchRequest, Observer<BenchReport> observer) override;
