@@ -3,10 +3,9 @@
 
 #include <atomic>
 
-#include <ATen/core/dispatch/Dispatcher.h>
-
 #include "core/error.h"
 #include "device/cpu_features.h"
+#include "layers/onednn.h"
 #include "layers/winograd.h"
 
 namespace tessera {
@@ -26,17 +25,11 @@ at::Tensor channelsLast(const at::Tensor& x) {
     return x.contiguous(at::MemoryFormat::ChannelsLast);
 }
 
-// oneDNN's convolutions with weights that were brought into its own layout once. LibTorch calls them by name only.
+// Convolutions with weights in oneDNN's own layout.
 namespace packed {
 
+using onednn::operation, onednn::Scalars, onednn::Word;
 using Ints = at::IntArrayRef;
-using Word = std::optional<std::string_view>;
-using Scalars = c10::List<std::optional<at::Scalar>>;
-
-template <typename Signature>
-auto operation(const char* name, const char* overload) {
-    return c10::Dispatcher::singleton().findSchemaOrThrow(name, overload).typed<Signature>();
-}
 
 at::Tensor weight(const at::Tensor& dense, std::int64_t padding, std::int64_t stride) {
     static const auto reorder = operation<at::Tensor(const at::Tensor&, Ints, Ints, Ints, std::int64_t, at::OptionalIntArrayRef)>("mkldnn::_reorder_convolution_weight", "");
@@ -58,10 +51,6 @@ void convolveInto(at::Tensor& sum, const at::Tensor& x, const at::Tensor& weight
     static const auto run = operation<at::Tensor&(at::Tensor&, const at::Tensor&, const at::Tensor&, const std::optional<at::Tensor>&, Ints, Ints, Ints, std::int64_t, std::string_view,
                                                   std::optional<at::Scalar>, Word, Scalars, Word)>("mkldnn::_convolution_pointwise_", "binary");
     run.call(sum, x, weight, bias, {padding.rows, padding.columns}, {stride, stride}, {1, 1}, 1, "add", at::Scalar(1.0), std::nullopt, Scalars(), std::nullopt);
-}
-
-bool available(at::ScalarType type) {
-    return at::globalContext().hasMKLDNN() && (type == at::kFloat || (type == at::kBFloat16 && cpuIsFastAtBf16()));
 }
 
 }  // namespace packed
@@ -96,7 +85,7 @@ Conv2d::Conv2d(const Weights& w, Shape shape)
     }
     m_weight = m_weight.to(m_type);
     m_bias = m_bias.to(m_type);
-    m_packed = cpu && packed::available(m_type);
+    m_packed = cpu && onednn::takes(m_type);
     m_weight = m_packed ? packed::weight(m_weight, shape.padding == Padding::Same ? shape.kernel / 2 : 0, shape.stride) : channelsLast(m_weight);
 }
 
