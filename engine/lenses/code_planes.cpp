@@ -31,8 +31,8 @@ Readings readingsOf(const CodePlanes& planes, int shown) {
     return readings;
 }
 
-ParameterSpec depthParameter(std::string help) {
-    return {.name = "depth", .initial = std::int64_t(1), .low = std::int64_t(1), .high = kMostDepths, .help = std::move(help), .countedBy = "depths", .countedFrom = 1};
+ParameterSpec depthParameter(std::string help, InitialDepth initial) {
+    return {.name = "depth", .initial = initial == InitialDepth::First ? std::int64_t(1) : kMostDepths, .low = std::int64_t(1), .high = kMostDepths, .help = std::move(help), .countedBy = "depths", .countedFrom = 1};
 }
 
 int depthOf(const Query& query) {

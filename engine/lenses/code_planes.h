@@ -27,8 +27,9 @@ std::string sizeText(const CodePlanes& planes);
 /// All depths, for the probe; the picture was drawn from depth `shown`.
 Readings readingsOf(const CodePlanes& planes, int shown);
 
-/// `depth`: one of the model's depths, counted from 1 as people count them.
-ParameterSpec depthParameter(std::string help);
+/// `depth`: one of the model's depths, counted from 1 as people count them; the first or the last of them where none is given.
+enum class InitialDepth { First, Last };
+ParameterSpec depthParameter(std::string help, InitialDepth initial = InitialDepth::First);
 /// Its value, counted from 0.
 int depthOf(const Query& query);
 

@@ -43,7 +43,7 @@ extern const Lens kDepthLens{
     .name = "depth",
     .help = "What the decoder makes of the codes up to one depth",
     .needs = {"encode", "quantize", "decode"},
-    .parameters = withPreprocessing({depthParameter("The last depth that counts, coarse to fine")}),
+    .parameters = withPreprocessing({depthParameter("The last depth that counts, coarse to fine", InitialDepth::Last)}),
     .inputs = inputs,
     .draw = draw,
 };

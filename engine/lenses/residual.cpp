@@ -37,7 +37,7 @@ extern const Lens kResidualLens{
     .name = "residual",
     .help = "How much of every token is left to explain after one depth",
     .needs = {"encode", "quantize"},
-    .parameters = withPreprocessing({depthParameter("The last depth that counts, coarse to fine")}),
+    .parameters = withPreprocessing({depthParameter("The last depth that counts, coarse to fine", InitialDepth::Last)}),
     .inputs = inputs,
     .draw = draw,
 };

@@ -83,7 +83,7 @@ std::vector<ParameterSpec> preprocessingParameters() {
 
 ParameterSet completed(const ParameterSet& given, const std::vector<ParameterSpec>& specs, const ModelInfo* model) {
     ParameterSet result;
-    for (const ParameterSpec& spec : specs) result[spec.name] = spec.initial;
+    for (const ParameterSpec& spec : specs) result[spec.name] = model ? boundedFor(spec, *model).initial : spec.initial;
     for (const auto& [name, value] : given) {
         const auto spec = std::ranges::find(specs, name, &ParameterSpec::name);
         if (spec == specs.end()) {
