@@ -87,7 +87,8 @@ std::string joined(const std::vector<std::string>& words) {
 }
 
 std::string describe(const ParameterSpec& spec) {
-    std::string text = "      " + spec.name + "=" + tessera::toText(spec.initial) + "  " + spec.help;
+    const bool last = !spec.countedBy.empty() && spec.initial == spec.high;
+    std::string text = "      " + spec.name + "=" + (last ? "the last" : tessera::toText(spec.initial)) + "  " + spec.help;
     const std::string_view unit = spec.unit == Unit::Share ? "" : symbolOf(spec.unit);
     if (!spec.choices.empty()) return text + " (" + joined(spec.choices) + ")\n";
     if (std::holds_alternative<bool>(spec.initial)) return text + " (true, false)\n";
