@@ -3,6 +3,8 @@
 
 #include <cstring>
 
+#include <nlohmann/json.hpp>
+
 #include "checkpoint/file_words.h"
 #include "checkpoint/npy_array.h"
 #include "checkpoint/zip_archive.h"
@@ -14,7 +16,8 @@
 namespace tessera {
 namespace {
 
-constexpr std::string_view kExtension = ".npy";
+constexpr std::string_view kExtension = ".npy", kWords = "metadata.json";
+constexpr std::uint64_t kMostWords = 16 << 20;
 
 /// bfloat16, which NumPy does not know, as the float32 of the same value.
 HostTensor withoutBf16(const HostTensor& tensor) {
@@ -44,7 +47,7 @@ TensorMap readNpz(const std::filesystem::path& path) {
     return readMapped(path, [&](const MappedFile& file) { return parseNpz(file.bytes, file.owner, path.string()); });
 }
 
-void writeNpz(const std::filesystem::path& path, const TensorMap& tensors) {
+void writeNpz(const std::filesystem::path& path, const TensorMap& tensors, const std::map<std::string, std::string>& words) {
     TemporaryFile file(path);
     ZipWriter zip(file);
     for (const auto& [name, given] : tensors) {
@@ -53,9 +56,43 @@ void writeNpz(const std::filesystem::path& path, const TensorMap& tensors) {
         const std::string header = npyHeader(tensor.type, tensor.shape);
         zip.add(name + std::string(kExtension), std::as_bytes(std::span(header)), tensor.bytes.span());
     }
+    if (!words.empty()) {
+        const std::string text = nlohmann::json(words).dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+        zip.add(std::string(kWords), {}, std::as_bytes(std::span(text)));
+    }
     zip.finish();
     file.sync();
     file.rename();
+}
+
+std::map<std::string, std::string> readNpzWords(const std::filesystem::path& path) {
+    return readMapped(path, [&](const MappedFile& file) {
+        std::map<std::string, std::string> words;
+        ZipArchive archive(file.bytes, file.owner, path.string());
+        const auto entry = archive.entries().find(std::string(kWords));
+        if (entry == archive.entries().end() || entry->second.size > kMostWords) return words;
+        const SharedBytes bytes = archive.read(entry->second, entry->second.size);
+        const auto json = nlohmann::json::parse(reinterpret_cast<const char*>(bytes.data()), reinterpret_cast<const char*>(bytes.data()) + bytes.size(), nullptr, false);
+        if (!json.is_object()) return words;
+        for (const auto& [word, value] : json.items()) {
+            if (value.is_string()) words.emplace(word, value.get<std::string>());
+        }
+        return words;
+    });
+}
+
+void writeNpy(const std::filesystem::path& path, const HostTensor& given) {
+    const HostTensor tensor = withoutBf16(given);
+    const std::string header = npyHeader(tensor.type, tensor.shape);
+    TemporaryFile file(path);
+    file.write(std::as_bytes(std::span(header)));
+    file.write(tensor.bytes.span());
+    file.sync();
+    file.rename();
+}
+
+HostTensor readNpy(const std::filesystem::path& path) {
+    return readMapped(path, [&](const MappedFile& file) { return parseNpy(SharedBytes(file.owner, file.bytes.data(), file.bytes.size()), path.string()).toHost(); });
 }
 
 }  // namespace tessera

@@ -8,6 +8,7 @@
 #include <functional>
 #include <span>
 
+#include "checkpoint/code_csv.h"
 #include "checkpoint/npz.h"
 #include "checkpoint/safetensors.h"
 #include "core/error.h"
@@ -33,10 +34,34 @@ std::optional<Error> caught(const std::function<void()>& work) {
     }
 }
 
-bool isZip(const fs::path& path) {
-    std::array<char, 4> head{};
+enum class Format { Safetensors, Npz, Npy, Csv };
+
+/// By content; a table, which is plain text, by its name.
+Format formatOf(const fs::path& path) {
+    std::array<char, 6> head{};
     std::ifstream(path, std::ios::binary).read(head.data(), head.size());
-    return std::memcmp(head.data(), "PK\3\4", 4) == 0;
+    if (std::memcmp(head.data(), "PK\3\4", 4) == 0) return Format::Npz;
+    if (std::memcmp(head.data(), "\x93NUMPY", 6) == 0) return Format::Npy;
+    return path.extension() == ".csv" ? Format::Csv : Format::Safetensors;
+}
+
+bool isWhole(DType type) {
+    return type == DType::U8 || type == DType::I8 || type == DType::I16 || type == DType::I32 || type == DType::I64;
+}
+
+/// What a file of one tensor holds: codes if there are any, else latents.
+std::pair<std::string, HostTensor> onlyOne(const TensorMap& tensors, const std::string& path) {
+    for (const char* name : {"codes", "latents"}) {
+        if (const auto found = tensors.find(name); found != tensors.end()) return *found;
+    }
+    if (tensors.size() == 1) return *tensors.begin();
+    throw Failure(ErrorCode::Invalid, "an .npy file holds one array, and there are " + std::to_string(tensors.size()), path, "end the name in .npz or .safetensors");
+}
+
+void writeCodes(const std::string& path, const TensorMap& tensors, const FileWords& words) {
+    const auto codes = tensors.find("codes");
+    if (codes == tensors.end()) throw Failure(ErrorCode::Invalid, "a .csv file holds codes, and this model has none", path, "end the name in .safetensors, .npz or .npy");
+    writeCodeCsv(path, codes->second, words);
 }
 
 }  // namespace
@@ -44,14 +69,34 @@ bool isZip(const fs::path& path) {
 Result<TensorMap> readTensorFile(const std::string& path) {
     TensorMap tensors;
     const auto failure = caught([&] {
-        if (isZip(path)) {
-            tensors = readNpz(path);
-            return;
+        switch (formatOf(path)) {
+            case Format::Npz: tensors = readNpz(path); break;
+            case Format::Csv: tensors.emplace("codes", readCodeCsv(path).codes); break;
+            case Format::Npy: {
+                HostTensor array = readNpy(path);
+                tensors.emplace(isWhole(array.type) ? "codes" : "latents", std::move(array));
+                break;
+            }
+            case Format::Safetensors:
+                for (const auto& [name, tensor] : readSafetensors(path).tensors) tensors.emplace(name, tensor.toHost());
         }
-        for (const auto& [name, tensor] : readSafetensors(path).tensors) tensors.emplace(name, tensor.toHost());
     });
     if (failure) return *failure;
     return tensors;
+}
+
+Result<FileWords> readFileWords(const std::string& path) {
+    FileWords words;
+    const auto failure = caught([&] {
+        switch (formatOf(path)) {
+            case Format::Npz: words = readNpzWords(path); break;
+            case Format::Csv: words = readCodeCsv(path).words; break;
+            case Format::Npy: break;
+            case Format::Safetensors: words = readSafetensors(path).metadata;
+        }
+    });
+    if (failure) return *failure;
+    return words;
 }
 
 std::optional<Error> changedOnDisk(const TensorMap& tensors) {
@@ -63,9 +108,11 @@ std::optional<Error> changedOnDisk(const TensorMap& tensors) {
 std::optional<Error> writeTensorFile(const std::string& path, const TensorMap& tensors, const FileWords& words) {
     return caught([&] {
         const std::string extension = fs::path(path).extension().string();
-        if (extension == ".npz") writeNpz(path, tensors);
+        if (extension == ".npz") writeNpz(path, tensors, words);
         else if (extension == ".safetensors") writeSafetensors(path, tensors, words);
-        else throw Failure(ErrorCode::Invalid, "the name does not say which format to write", path, "end it in .safetensors or .npz");
+        else if (extension == ".npy") writeNpy(path, onlyOne(tensors, path).second);
+        else if (extension == ".csv") writeCodes(path, tensors, words);
+        else throw Failure(ErrorCode::Invalid, "the name does not say which format to write", path, "end it in .safetensors, .npz, .npy or .csv");
     });
 }
 

@@ -398,17 +398,19 @@ private:
         if (const auto codes = tensors.find("codes"); quantizer && codes != tensors.end()) {
             const int side = open.info.inputSide > 0 ? open.info.inputSide / open.info.codes.pixelsPerCell : 0;
             const std::vector<std::int64_t>& shape = codes->second.shape;
-            if (side > 0 && shape.size() == 4 && (shape[1] != side || shape[2] != side)) {
+            if (const std::size_t first = shape.size() == 4 ? 1 : 0; side > 0 && shape.size() >= 3 && (shape[first] != side || shape[first + 1] != side)) {
                 throw Failure(ErrorCode::Mismatch, "codes of shape " + c10::str(at::IntArrayRef(shape)) + " do not suit the model", open.info.name,
                               "give [B, " + std::to_string(side) + ", " + std::to_string(side) + ", " + std::to_string(open.info.codes.depths()) + "]");
             }
-            return embedded(tensorFromHost(codes->second));
+            const at::Tensor given = tensorFromHost(codes->second);
+            return embedded(given.dim() == 3 ? given.unsqueeze(0) : given);
         }
         const auto found = tensors.find("latents");
         if (found == tensors.end()) {
             throw Failure(ErrorCode::Invalid, quantizer ? "there is no tensor named codes or latents" : "there is no tensor named latents", {}, "give a file that tessera encode wrote");
         }
-        const HostTensor& latents = found->second;
+        HostTensor latents = found->second;
+        if (latents.shape.size() == 3) latents.shape.insert(latents.shape.begin(), 1);  // one picture's, as NumPy users keep it
         if (latents.shape.size() != 4 || latents.shape[1] != open.info.latentChannels || latents.elements() == 0) {
             throw Failure(ErrorCode::Mismatch, "latents of shape " + c10::str(at::IntArrayRef(latents.shape)) + " do not suit the model", open.info.name,
                           "give [B, " + std::to_string(open.info.latentChannels) + ", h, w]");

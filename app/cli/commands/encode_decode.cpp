@@ -59,7 +59,7 @@ void runEncode(Context& context, const EncodeOptions& options) {
         names += (names.empty() ? "" : "\n") + image;
     }
     const TensorMap tensors = joined(samples);
-    const FileWords words{{"model", model.name},       {"fingerprint", model.fingerprint},   {"precision", model.precision},
+    const FileWords words{{"model", model.name},       {"fingerprint", model.fingerprint},   {"precision", model.encodePrecision},
                           {"images", names},           {"crop", options.preprocessing.crop}, {"size", std::to_string(options.preprocessing.size)},
                           {"software", "Tessera " TESSERA_VERSION}};
     if (const auto failure = writeTensorFile(options.out, tensors, words)) throw CommandError{*failure};
@@ -79,6 +79,12 @@ struct DecodeOptions {
 void runDecode(Context& context, const DecodeOptions& options) {
     const TensorMap tensors = valueOrThrow(readTensorFile(options.file));
     const ModelInfo model = context.openModel(options.model);
+    // A file that somebody else wrote says nothing of its model.
+    const auto words = readFileWords(options.file);
+    const auto word = [&](const char* name) { return words && words.value().contains(name) ? words.value().at(name) : std::string(); };
+    if (const std::string other = word("fingerprint"); !other.empty() && other != model.fingerprint) {
+        std::fprintf(stderr, "tessera: %s was encoded by %s, whose weights are others than those of %s: what it decodes to need not be the picture\n", options.file.c_str(), word("model").c_str(), model.name.c_str());
+    }
     const auto pictures = valueOrThrow(await<std::vector<Picture>>(
         [&](auto observer) { return context.engine().decode(model.id, tensors, std::move(observer)); }, fs::path(options.file).filename().string()));
     if (const auto failure = changedOnDisk(tensors)) throw CommandError{*failure};
@@ -98,18 +104,18 @@ void runDecode(Context& context, const DecodeOptions& options) {
 
 void addEncode(CLI::App& app, Context& context) {
     auto options = std::make_shared<EncodeOptions>();
-    CLI::App* command = app.add_subcommand("encode", "Write the latents of images to a file");
+    CLI::App* command = app.add_subcommand("encode", "Write the codes and latents of images to a file");
     command->add_option("images", options->images, "Image files")->required();
     command->add_option("--model", options->model, "Embedded model's name, or a checkpoint's file or folder")->required();
-    command->add_option("--out", options->out, "File to write: .safetensors or .npz")->required();
+    command->add_option("--out", options->out, "File to write: .safetensors or .npz; .npy for the codes alone, of a model without codes the latents; .csv for a table of codes")->required();
     options->preprocessing.addTo(*command);
     command->callback([options, &context] { runEncode(context, *options); });
 }
 
 void addDecode(CLI::App& app, Context& context) {
     auto options = std::make_shared<DecodeOptions>();
-    CLI::App* command = app.add_subcommand("decode", "Turn a file of latents back into images");
-    command->add_option("file", options->file, ".safetensors or .npz with a tensor named latents [B,C,h,w]")->required();
+    CLI::App* command = app.add_subcommand("decode", "Turn a file of codes or latents back into images");
+    command->add_option("file", options->file, ".safetensors or .npz with a tensor named codes [B,rows,columns,D] or latents [B,C,h,w]; .npy with one of them, .csv with codes")->required();
     command->add_option("--model", options->model, "Embedded model's name, or a checkpoint's file or folder")->required();
     command->add_option("--out", options->out, "Folder for the images, as PNG")->required();
     command->callback([options, &context] { runDecode(context, *options); });

@@ -1,0 +1,167 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "checkpoint/code_csv.h"
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <cstring>
+#include <optional>
+#include <vector>
+
+#include "checkpoint/file_words.h"
+#include "core/error.h"
+#include "core/mapped_file.h"
+#include "core/regular_file.h"
+
+namespace tessera {
+namespace {
+
+constexpr std::string_view kHead = "picture,row,column";
+constexpr std::int64_t kMostDepths = 256, kMostSide = 1 << 20;
+constexpr std::size_t kPlace = 3;  ///< numbers before the codes
+
+std::int64_t integerAt(const HostTensor& tensor, std::size_t index) {
+    const auto read = [&]<typename T>(T value) {
+        std::memcpy(&value, tensor.bytes.data() + index * sizeof value, sizeof value);
+        return static_cast<std::int64_t>(value);
+    };
+    switch (tensor.type) {
+        case DType::U8: return read(std::uint8_t());
+        case DType::I8: return read(std::int8_t());
+        case DType::I16: return read(std::int16_t());
+        case DType::I32: return read(std::int32_t());
+        case DType::I64: return read(std::int64_t());
+        default: throw Failure(ErrorCode::Invalid, "codes are whole numbers, and these are " + std::string(nameOf(tensor.type)), "codes", "give integers");
+    }
+}
+
+class Parser {
+public:
+    Parser(std::string_view text, const std::string& name) : m_text(text), m_name(name) {}
+
+    CodeTable parse() {
+        CodeTable table;
+        std::vector<std::vector<std::int64_t>> lines;
+        std::size_t depths = 0;
+        while (const auto line = nextLine()) {
+            if (line->starts_with("#")) {
+                if (const std::size_t colon = line->find(": "); colon != std::string_view::npos && colon > 2) table.words.emplace(line->substr(2, colon - 2), line->substr(colon + 2));
+            } else if (depths == 0) {
+                depths = depthsOf(*line);
+            } else if (!line->empty()) {
+                lines.push_back(numbersOf(*line, kPlace + depths));
+            }
+        }
+        if (depths == 0) refuse("this table has no head", "begin it with " + std::string(kHead) + ",depth 1");
+        if (lines.empty()) refuse("this table holds no codes", "give one line per cell");
+        table.codes = gridOf(std::move(lines), depths);
+        return table;
+    }
+
+private:
+    [[noreturn]] void refuse(const std::string& what, const std::string& action) const {
+        throw Failure(ErrorCode::Invalid, what, m_line > 0 ? m_name + ", line " + std::to_string(m_line) : m_name, action);
+    }
+
+    std::optional<std::string_view> nextLine() {
+        if (m_at >= m_text.size()) return std::nullopt;
+        const std::size_t end = std::min(m_text.find('\n', m_at), m_text.size());
+        std::string_view line = m_text.substr(m_at, end - m_at);
+        if (line.ends_with('\r')) line.remove_suffix(1);
+        m_at = end + 1;
+        ++m_line;
+        return line;
+    }
+
+    std::size_t depthsOf(std::string_view head) const {
+        if (!head.starts_with(kHead)) refuse("this is no table of codes: it begins with " + shown(head), "begin it with " + std::string(kHead) + ",depth 1");
+        const auto depths = static_cast<std::size_t>(std::ranges::count(head.substr(kHead.size()), ','));
+        if (depths == 0 || depths > kMostDepths) refuse("a table of codes has 1 to " + std::to_string(kMostDepths) + " depths, and this one " + std::to_string(depths), "give a column for each depth");
+        return depths;
+    }
+
+    std::vector<std::int64_t> numbersOf(std::string_view line, std::size_t count) const {
+        std::vector<std::int64_t> numbers;
+        const char *at = line.data(), *end = line.data() + line.size();
+        while (true) {
+            std::int64_t number = 0;
+            const auto [stop, error] = std::from_chars(at, end, number);
+            if (error != std::errc() || (stop != end && *stop != ',')) refuse("this is no line of whole numbers: " + shown(line), "give " + std::to_string(count) + " of them, separated by commas");
+            numbers.push_back(number);
+            if (stop == end) break;
+            at = stop + 1;
+        }
+        if (numbers.size() != count) refuse("this line holds " + std::to_string(numbers.size()) + " numbers", "give " + std::to_string(count) + ", as the head has columns");
+        for (std::size_t i = 0; i < kPlace; ++i) {
+            if (numbers[i] < 0 || numbers[i] >= kMostSide) refuse("a place of " + std::to_string(numbers[i]) + " is none", "count pictures, rows and columns from 0");
+        }
+        return numbers;
+    }
+
+    HostTensor gridOf(std::vector<std::vector<std::int64_t>> lines, std::size_t depths) {
+        std::ranges::sort(lines);
+        std::array<std::int64_t, kPlace> sides{};
+        for (const auto& line : lines) {
+            for (std::size_t i = 0; i < kPlace; ++i) sides[i] = std::max(sides[i], line[i] + 1);
+        }
+        m_line = 0;
+        const std::uint64_t cells = checkedProduct(checkedProduct(sides[0], sides[1], "codes"), sides[2], "codes");
+        if (cells != lines.size()) {
+            refuse("a grid of " + std::to_string(sides[0]) + " x " + std::to_string(sides[1]) + " x " + std::to_string(sides[2]) + " cells needs " + std::to_string(cells) + " lines, and there are " +
+                       std::to_string(lines.size()), "give every cell of every picture once");
+        }
+        std::vector<std::byte> bytes(cells * depths * sizeof(std::int64_t));
+        std::size_t place = 0;
+        for (std::size_t i = 0; i < lines.size(); ++i) {
+            if (i > 0 && std::equal(lines[i].begin(), lines[i].begin() + kPlace, lines[i - 1].begin())) {
+                refuse("picture " + std::to_string(lines[i][0]) + ", row " + std::to_string(lines[i][1]) + ", column " + std::to_string(lines[i][2]) + " is there twice", "give every cell once");
+            }
+            std::memcpy(bytes.data() + place, lines[i].data() + kPlace, depths * sizeof(std::int64_t));
+            place += depths * sizeof(std::int64_t);
+        }
+        return {DType::I64, {sides[0], sides[1], sides[2], static_cast<std::int64_t>(depths)}, SharedBytes(std::move(bytes))};
+    }
+
+    std::string_view m_text;
+    const std::string& m_name;
+    std::size_t m_at = 0, m_line = 0;
+};
+
+}  // namespace
+
+void writeCodeCsv(const std::filesystem::path& path, const HostTensor& codes, const std::map<std::string, std::string>& words) {
+    if (codes.shape.size() != 4 || codes.elements() == 0) throw Failure(ErrorCode::Invalid, "codes of shape " + shown(codes.shape) + " make no table", path.string(), "give [B, rows, columns, D]");
+    std::string text;
+    for (const auto& [word, value] : words) {
+        std::string line = value;
+        std::ranges::replace(line, '\n', ' ');
+        text += "# " + word + ": " + line + "\n";
+    }
+    text += kHead;
+    for (std::int64_t depth = 1; depth <= codes.shape[3]; ++depth) text += ",depth " + std::to_string(depth);
+    text += "\n";
+    std::size_t index = 0;
+    for (std::int64_t picture = 0; picture < codes.shape[0]; ++picture) {
+        for (std::int64_t row = 0; row < codes.shape[1]; ++row) {
+            for (std::int64_t column = 0; column < codes.shape[2]; ++column) {
+                text += std::to_string(picture) + "," + std::to_string(row) + "," + std::to_string(column);
+                for (std::int64_t depth = 0; depth < codes.shape[3]; ++depth) text += "," + std::to_string(integerAt(codes, index++));
+                text += "\n";
+            }
+        }
+    }
+    TemporaryFile file(path);
+    file.write(std::as_bytes(std::span(text)));
+    file.sync();
+    file.rename();
+}
+
+CodeTable parseCodeCsv(std::string_view text, const std::string& name) {
+    return Parser(text, name).parse();
+}
+
+CodeTable readCodeCsv(const std::filesystem::path& path) {
+    return readMapped(path, [&](const MappedFile& file) { return parseCodeCsv({reinterpret_cast<const char*>(file.bytes.data()), file.bytes.size()}, path.string()); });
+}
+
+}  // namespace tessera

@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <filesystem>
+#include <map>
+#include <string>
+#include <string_view>
+
+#include <tessera/tensor.h>
+
+namespace tessera {
+
+/// Codes as a table for spreadsheets: "# word: text" lines, the head "picture,row,column,depth 1,...", then one line per cell, all counted from 0 but the depths.
+/// `codes` [B,rows,columns,D] of whole numbers. Throws Failure(Invalid) for another shape. Writes to a temporary name and renames.
+void writeCodeCsv(const std::filesystem::path& path, const HostTensor& codes, const std::map<std::string, std::string>& words);
+
+struct CodeTable {
+    HostTensor codes;  ///< int64 [B,rows,columns,D]
+    std::map<std::string, std::string> words;
+};
+
+/// Lines in any order; every cell once. `name` goes into messages. Throws Failure that names the line.
+CodeTable parseCodeCsv(std::string_view text, const std::string& name);
+CodeTable readCodeCsv(const std::filesystem::path& path);
+
+}  // namespace tessera
