@@ -164,6 +164,8 @@ std::string Checkpoint::text(const std::string& relativePath) const {
 
 nlohmann::json Checkpoint::json(const std::string& relativePath) const { return parseJson(text(relativePath), (m_folder / relativePath).string()); }
 
+nlohmann::json Checkpoint::jsonOf(const fs::path& path) { return parseJson(readText(path), path.string()); }
+
 std::vector<std::string> Checkpoint::textFiles() const { return m_texts; }
 
 void Checkpoint::checkUnchanged() const {

@@ -60,6 +60,8 @@ public:
     std::string text(const std::string& relativePath) const;
     nlohmann::json json(const std::string& relativePath) const;
     std::vector<std::string> textFiles() const;
+    /// Any JSON file, read under the same bound: what a config refers to by a path of its own.
+    static nlohmann::json jsonOf(const std::filesystem::path& path);
     std::uint64_t bytes() const;
     /// Names the weights' content: tensor names, shapes, dtypes, and all bytes of small tensors plus samples of large ones with file sizes;
     /// likewise the texts beside them. The same for a copy under another name.

@@ -1,0 +1,326 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "families/vila_u.h"
+
+#include <cstring>
+
+#include <ATen/ATen.h>
+
+#include "core/error.h"
+#include "device/device_lane.h"
+#include "families/codebook_part.h"
+#include "families/pixel_networks.h"
+#include "families/siglip_text.h"
+#include "layers/placed_networks.h"
+
+namespace tessera {
+namespace {
+
+using at::Tensor;
+
+constexpr const char* kTower = "rqvaesiglip";
+constexpr const char* kVision = "siglip_model.vision_model";
+constexpr int kMlpFactor = 4;  // of the depth transformer
+
+Tensor mapOf(const Tensor& tokens, std::int64_t side) {  // [B,L,C] to [B,C,side,side]
+    return tokens.reshape({tokens.size(0), side, side, tokens.size(2)}).permute({0, 3, 1, 2}).contiguous();
+}
+
+Tensor tokensOf(const Tensor& map) { return map.permute({0, 2, 3, 1}).flatten(1, 2).contiguous(); }  // and back, row-major
+
+/// Image to what is quantised: SigLIP up to its last block but one. `w` is the tower's scope, here and below.
+struct EncoderNetwork {
+    EncoderNetwork(const Weights& w, const VilaUConfig& config)
+        : patches(w / kVision, config.vision), blocks(siglipBlocks(w / kVision, 0, config.vision.layers - 1, blockOf(config.vision))) {}
+
+    Tensor operator()(Activation x, ForwardPass& pass) const {  // [B,3,S,S] in [-1,1] to [B,L,C]
+        pass.begin("encoding, patches");
+        Tensor tokens = patches(std::move(x), pass);
+        for (std::size_t i = 0; i < blocks.size(); ++i) {
+            pass.begin("encoding, block " + std::to_string(i + 1));
+            tokens = blocks[i](tokens, pass);
+        }
+        return tokens;
+    }
+    double flops(double side, double tokens) const { return patches.flops(side, side) + static_cast<double>(blocks.size()) * blocks.front().flops(tokens); }
+
+    SiglipPatches patches;
+    std::vector<TransformerBlock> blocks;
+};
+
+/// Sums of codewords to an image in [-1,1].
+struct DecoderNetwork {
+    DecoderNetwork(const Weights& w, const VilaUConfig& config)
+        : grid(config.decoderGrid.begin(), config.decoderGrid.end()),
+          postQuantConv(w / "post_quant_conv", {.in = config.vision.width, .out = config.decoder.decoderChannels, .kernel = 1}),
+          decoder(w / "decoder", PixelNaming::Ldm, config.decoder) {}
+
+    Activation operator()(Tensor z, ForwardPass& pass) const {  // [B,C,g,g]
+        if (!grid.empty()) z = at::upsample_bilinear2d(z, grid, /*align_corners=*/false);
+        return decoder(postQuantConv(z.contiguous(at::MemoryFormat::ChannelsLast), pass), pass);
+    }
+    double flops(int side) const {  // of the grid of codes
+        const int height = static_cast<int>(grid.empty() ? side : grid[0]), width = static_cast<int>(grid.empty() ? side : grid[1]);
+        return postQuantConv.flops(height, width) + decoder.flops(height, width);
+    }
+
+    std::vector<std::int64_t> grid;
+    Conv2d postQuantConv;
+    PixelDecoder decoder;
+};
+
+/// Codewords of every depth, float32 [K,C]; upstream stores one row more, which pads and is never a code.
+struct Codebooks {
+    Codebooks(const Weights& w, const VilaUConfig& config) {
+        for (int depth = 0; depth < config.depths; ++depth) {
+            const Weights book = w / ("quantizer.codebooks." + std::to_string(depth));
+            // A shared one is stored once, or under every depth's name.
+            const bool copy = config.sharedCodebook && depth > 0;
+            if (copy && !(w.checking() && book.holds("weight"))) continue;
+            const Tensor stored = book.take("weight", {config.codebookSize + 1, config.vision.width});
+            if (!w.checking()) books.push_back(stored.narrow(0, 0, config.codebookSize));
+        }
+        if (!w.checking()) books.resize(static_cast<std::size_t>(config.depths), books.front());
+    }
+    std::vector<Tensor> books;
+};
+
+/// What joins pictures and texts: the rest of SigLIP, which codes do without.
+struct SharedSpace {
+    SharedSpace(const Weights& w, const VilaUConfig& config)
+        : last(siglipBlocks(w / kVision, config.vision.layers - 1, config.vision.layers, blockOf(config.vision)).front()),
+          pooling(w / kVision, config.vision),
+          text(w / "siglip_model.text_model", {.vocabulary = config.text.vocabulary,
+                                               .context = config.text.context,
+                                               .width = config.text.width,
+                                               .hidden = config.text.hidden,
+                                               .heads = config.text.heads,
+                                               .layers = config.text.layers,
+                                               .features = config.vision.width,
+                                               .epsilon = config.text.epsilon}) {
+        // One parameter under two names, of which files keep either or both.
+        const Weights scope = w.holds("logit_scale") ? w : w / "siglip_model";
+        logitScale = scope.take("logit_scale", {1});
+        logitBias = scope.take("logit_bias", {1});
+    }
+
+    TransformerBlock last;
+    SiglipPooling pooling;
+    SiglipText text;
+    Tensor logitScale, logitBias;
+};
+
+/// Takes, so as to check, the tensors with which generation will draw codes.
+void takeDepthTransformer(const Weights& w, const VilaUConfig& config) {
+    if (!config.depthTransformer) return;
+    const int width = config.depthTransformer->width;
+    const auto linear = [](const Weights& scope, int in, int out) { Linear::take(scope, {.in = in, .out = out}, {}); };
+    const auto norm = [&](const Weights& scope) { LayerNorm(scope, width, 1e-5); };
+    linear(w / "in_mlp_1", config.vision.width, width);
+    linear(w / "in_mlp_2", config.depthTransformer->languageWidth, width);
+    w.take("pos_emb_d", {1, config.depths, width});
+    for (int i = 0; i < config.depthTransformer->layers; ++i) {
+        const Weights block = w / ("head_transformer.blocks." + std::to_string(i));
+        norm(block / "ln1");
+        norm(block / "ln2");
+        for (const char* name : {"key", "query", "value", "proj"}) linear(block / "attn" / name, width, width);
+        linear(block / "mlp.0", width, kMlpFactor * width);
+        linear(block / "mlp.2", kMlpFactor * width, width);
+    }
+    norm(w / "classifier_mlp.layer_norm");
+    linear(w / "classifier_mlp.linear", width, config.depthTransformer->codes);
+}
+
+/// All of it, to check and to count.
+struct Network {
+    Network(const Weights& all, const VilaUConfig& config)
+        : encoder(all / kTower, config), decoder(all / kTower, config), codebooks(all / kTower, config), shared(all / kTower, config) {
+        takeDepthTransformer(all / "rqtransformer", config);
+    }
+    EncoderNetwork encoder;
+    DecoderNetwork decoder;
+    Codebooks codebooks;
+    SharedSpace shared;
+};
+
+Tensor ofUnitLength(const Tensor& x) { return x / x.norm(2, {-1}, true).clamp_min(1e-12); }
+
+class VilaU final : public Model {
+public:
+    VilaU(const Checkpoint& checkpoint, const VilaUFile& file)
+        : m_config(detectVilaU(checkpoint, file)), m_where(file.where), m_tensors(*file.tensors), m_layout(layoutOf(m_config)), m_plan(planned()) {
+        m_capabilities.encode = &m_encoder;
+        m_capabilities.quantize = &m_quantizer;
+        m_capabilities.decode = &m_decoder;
+    }
+
+    const Capabilities& capabilities() const override { return m_capabilities; }
+    const CodeLayout& codeLayout() const { return m_layout; }
+    const CodebookQuantizer& quantizerOn(const DeviceLane& lane) const {
+        const c10::InferenceMode inference;
+        return m_quantizers.on(lane, [&](const Placement& placement) { return CodebookQuantizer({.layout = m_layout}, Codebooks(loaded(placement), m_config).books); });
+    }
+
+    ModelInfo describe() const override {
+        ModelInfo info;
+        info.family = kVilaU.name;
+        info.layout = "vision tower";
+        info.downsample = m_config.vision.patch;
+        info.latentChannels = m_config.vision.width;
+        info.inputSide = m_config.vision.imageSide;
+        info.codes = m_layout;
+        info.shape = "f" + std::to_string(info.downsample) + " c" + std::to_string(info.latentChannels);
+        info.parameters = m_parameters;
+        info.capabilities = {"encode", "quantize", "decode"};
+        info.ignoredTensors = m_ignored;
+        return info;
+    }
+
+    TensorsByName parityExtras(const TensorsByName& inputs, const TensorsByName& computed, DeviceLane& lane) const override {
+        const c10::InferenceMode inference;
+        TensorsByName out;
+        const auto latents = computed.find("out.latents"), quantized = computed.find("out.quantized"), ids = inputs.find("in.input_ids");
+        if (latents != computed.end() && quantized != computed.end()) {
+            const Tensor straight = latents->second + (quantized->second - latents->second);  // as upstream rounds it
+            out["out.quantized_straight_through"] = straight;
+            out["out.llm_features"] = tokensOf(straight);
+            out["out.image_embedding"] = imageEmbedding(latents->second, lane);
+            out["out.image_embedding.quantized"] = imageEmbedding(quantized->second, lane);
+        }
+        if (ids != inputs.end()) out["out.text_embedding"] = textEmbedding(ids->second, lane);
+        if (ids != inputs.end() && out.contains("out.image_embedding")) {
+            const SharedSpace& shared = sharedOn(lane);
+            const Tensor cosines = at::matmul(out.at("out.image_embedding"), out.at("out.text_embedding").t());  // [B,T]
+            out["out.logits_per_image"] = cosines * at::exp(shared.logitScale) + shared.logitBias;
+        }
+        return out;
+    }
+
+private:
+    struct EncoderPart final : Encoder {
+        explicit EncoderPart(const VilaU& model) : model(model) {}
+        TensorsByName encode(const Tensor& image, DeviceLane& lane) const override { return model.encode(image, lane); }
+        std::uint64_t flops(int height, int) const override { return static_cast<std::uint64_t>(model.m_plan.encoder.flops(height, model.tokens())); }
+        const VilaU& model;
+    };
+    struct DecoderPart final : Decoder {
+        explicit DecoderPart(const VilaU& model) : model(model) {}
+        Tensor decode(const Tensor& latents, DeviceLane& lane) const override { return model.decode(latents, lane); }
+        std::uint64_t flops(int, int) const override { return static_cast<std::uint64_t>(model.m_plan.decoder.flops(model.m_config.vision.grid())); }
+        const VilaU& model;
+    };
+
+    TensorsByName encode(const Tensor& image, DeviceLane& lane) const {
+        const c10::InferenceMode inference;
+        const std::int64_t side = m_config.vision.imageSide;
+        if (image.dim() != 4 || image.size(0) == 0 || image.size(1) != 3 || image.size(2) != side || image.size(3) != side) {
+            throw Failure(ErrorCode::Mismatch, "a picture tensor of shape " + textOfShape(image.sizes().vec()) + " does not fit this encoder", "image",
+                          "give [B, 3, " + std::to_string(side) + ", " + std::to_string(side) + "]");
+        }
+        const EncoderNetwork& network = m_encoders.on(lane, [&](const Placement& placement) { return EncoderNetwork(loaded(placement), m_config); });
+        ForwardPass pass(lane, network.flops(static_cast<double>(side), tokens()) * static_cast<double>(image.size(0)));
+        const Tensor x = ((image.to(lane.device()) - 0.5) / 0.5).contiguous(at::MemoryFormat::ChannelsLast);
+        return {{"latents", mapOf(network(x, pass), m_config.vision.grid())}};
+    }
+
+    Tensor decode(const Tensor& latents, DeviceLane& lane) const {
+        const c10::InferenceMode inference;
+        const std::int64_t grid = m_config.vision.grid();
+        if (latents.dim() != 4 || latents.size(0) == 0 || latents.size(1) != m_config.vision.width || latents.size(2) != grid || latents.size(3) != grid) {
+            throw Failure(ErrorCode::Mismatch, "latents of shape " + textOfShape(latents.sizes().vec()) + " do not fit this decoder", "latents",
+                          "give [B, " + std::to_string(m_config.vision.width) + ", " + std::to_string(grid) + ", " + std::to_string(grid) + "]");
+        }
+        const DecoderNetwork& network = m_decoders.on(lane, [&](const Placement& placement) { return DecoderNetwork(loaded(placement), m_config); });
+        ForwardPass pass(lane, network.flops(m_config.vision.grid()) * static_cast<double>(latents.size(0)));
+        return pixelOutput(network(latents.to(lane.device(), at::kFloat), pass));
+    }
+
+    /// [B,C], of unit length: what SigLIP makes of latents or of what codes stand for [B,C,g,g].
+    Tensor imageEmbedding(const Tensor& latents, DeviceLane& lane) const {
+        const SharedSpace& shared = sharedOn(lane);
+        ForwardPass pass(lane, (shared.last.flops(tokens()) + shared.pooling.flops(tokens())) * static_cast<double>(latents.size(0)));
+        return ofUnitLength(shared.pooling(shared.last(tokensOf(latents), pass), pass));
+    }
+
+    /// [T,C], of unit length.
+    Tensor textEmbedding(const Tensor& ids, DeviceLane& lane) const {
+        const SharedSpace& shared = sharedOn(lane);
+        ForwardPass pass(lane, shared.text.flops(static_cast<double>(ids.size(0)), static_cast<double>(ids.size(-1))));
+        return ofUnitLength(shared.text(ids.to(lane.device()), pass));
+    }
+
+    double tokens() const { return static_cast<double>(m_config.vision.grid()) * m_config.vision.grid(); }
+
+    static CodeLayout layoutOf(const VilaUConfig& config) {
+        return {.kind = CodeLayout::Kind::Residual,
+                .codebookSizes = std::vector<int>(static_cast<std::size_t>(config.depths), config.codebookSize),
+                .codewordDim = config.vision.width,
+                .pixelsPerCell = config.vision.patch,
+                .shared = config.sharedCodebook};
+    }
+
+    Network planned() {
+        const Weights weights = Weights::check(m_tensors, m_where);
+        Network network(weights, m_config);
+        std::vector<std::string> ignorable{"rqvaesiglip.quantizer.codebooks.*.cluster_size_ema", "rqvaesiglip.quantizer.codebooks.*.embed_ema"};  // of training
+        if ((weights / kTower).holds("logit_scale")) ignorable.insert(ignorable.end(), {"rqvaesiglip.siglip_model.logit_scale", "rqvaesiglip.siglip_model.logit_bias"});
+        m_ignored = weights.finish(ignorable);
+        for (const auto& [name, tensor] : m_tensors) {
+            if (name.starts_with("rqtransformer.")) m_ignored.push_back(name);
+        }
+        if (m_config.sharedCodebook) checkShared();
+        m_parameters = weights.parameters();
+        return network;
+    }
+
+    /// The copies of a shared codebook are one.
+    void checkShared() const {
+        const auto nameOf = [](int depth) { return "rqvaesiglip.quantizer.codebooks." + std::to_string(depth) + ".weight"; };
+        const HostTensor first = m_tensors.at(nameOf(0)).toHost();
+        for (int depth = 1; depth < m_config.depths; ++depth) {
+            const auto other = m_tensors.find(nameOf(depth));
+            if (other == m_tensors.end()) continue;
+            const HostTensor copy = other->second.toHost();
+            if (copy.type == first.type && std::memcmp(copy.bytes.data(), first.bytes.data(), first.bytes.size()) == 0) continue;
+            throw Failure(ErrorCode::Mismatch, "the config says that all depths share one codebook, but " + nameOf(0) + " and " + nameOf(depth) + " differ", m_where,
+                          "check that config.json belongs to these weights: shared_codebook");
+        }
+    }
+
+    Weights loaded(const Placement& placement) const { return Weights::load(m_tensors, m_where, placement) / kTower; }
+    const SharedSpace& sharedOn(const DeviceLane& lane) const {
+        return m_sharedSpaces.on(lane, [&](const Placement& placement) { return SharedSpace(loaded(placement), m_config); });
+    }
+
+    VilaUConfig m_config;
+    std::string m_where;
+    StoredTensors m_tensors;
+    CodeLayout m_layout;
+    std::vector<std::string> m_ignored;
+    std::int64_t m_parameters = 0;
+    Network m_plan;  ///< sizes without tensors
+    // Apart, so that a part that nobody uses takes no memory.
+    PlacedNetworks<EncoderNetwork> m_encoders;
+    PlacedNetworks<CodebookQuantizer> m_quantizers;
+    PlacedNetworks<DecoderNetwork> m_decoders;
+    PlacedNetworks<SharedSpace> m_sharedSpaces;
+    EncoderPart m_encoder{*this};
+    CodebookPart<VilaU> m_quantizer{*this};
+    DecoderPart m_decoder{*this};
+    Capabilities m_capabilities;
+};
+
+std::optional<std::string> recognise(const Checkpoint& checkpoint) {
+    return findVilaU(checkpoint) ? std::optional<std::string>("VILA-U vision tower config") : std::nullopt;
+}
+
+std::unique_ptr<Model> open(const Checkpoint& checkpoint) {
+    const auto file = findVilaU(checkpoint);
+    TESSERA_ASSERT(file.has_value());
+    return std::make_unique<VilaU>(checkpoint, *file);
+}
+
+}  // namespace
+
+const ModelFamily kVilaU{.name = "vila_u", .recognise = recognise, .open = open};
+
+}  // namespace tessera

@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "families/model_family.h"
+#include "families/pixel_shape.h"
+#include "families/siglip_vision.h"
+
+namespace tessera {
+
+/// VILA-U's vision tower: SigLIP without its last block, residual codes, and a convolutional decoder; spec: engine/families/vila_u.md.
+///
+///   Image [B,3,S,S] in [0,1] -> latents [B,C,g,g] -> codes [B,g,g,D] -> sums of codewords [B,C,g,g] -> Reconstruction [B,3,S',S']
+struct VilaUConfig {
+    SiglipVisionShape vision;
+    struct {
+        int vocabulary = 32000, context = 64, width = 768, hidden = 3072, heads = 12, layers = 12;
+        double epsilon = 1e-6;
+    } text;
+
+    int depths = 0;        ///< D
+    int codebookSize = 0;  ///< K, without the padding row
+    bool sharedCodebook = false;
+    PixelShape decoder;
+    std::vector<int> decoderGrid;  ///< [h,w] that the sums are resized to before they are decoded; empty: as they are
+
+    /// The transformer that draws a position's codes one after the other. Its tensors are checked; generation uses them.
+    struct DepthTransformer {
+        int codes = 0, languageWidth = 0, width = 0, layers = 0;
+    };
+    std::optional<DepthTransformer> depthTransformer;
+};
+
+/// The tower's files inside a checkpoint: the whole release, or the folder vision_tower alone.
+struct VilaUFile {
+    std::string folder;  ///< "vision_tower", empty if the checkpoint is the tower's folder
+    std::string config;  ///< path of its config.json inside the checkpoint
+    std::string where;   ///< the file of tensors, for messages
+    const std::map<std::string, StoredTensor>* tensors = nullptr;
+};
+
+/// Finds a tower in a checkpoint, if there is one. Reads no tensor data.
+std::optional<VilaUFile> findVilaU(const Checkpoint& checkpoint);
+/// From the tower's config.json and that of the SigLIP that it names. Throws Failure for what Tessera does not compute.
+VilaUConfig detectVilaU(const Checkpoint& checkpoint, const VilaUFile& file);
+
+extern const ModelFamily kVilaU;
+
+}  // namespace tessera
