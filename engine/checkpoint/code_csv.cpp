@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "checkpoint/file_words.h"
+#include "checkpoint/whole_numbers.h"
 #include "core/error.h"
 #include "core/mapped_file.h"
 #include "core/regular_file.h"
@@ -19,21 +20,6 @@ namespace {
 constexpr std::string_view kHead = "picture,row,column";
 constexpr std::int64_t kMostDepths = 256, kMostSide = 1 << 20;
 constexpr std::size_t kPlace = 3;  ///< numbers before the codes
-
-std::int64_t integerAt(const HostTensor& tensor, std::size_t index) {
-    const auto read = [&]<typename T>(T value) {
-        std::memcpy(&value, tensor.bytes.data() + index * sizeof value, sizeof value);
-        return static_cast<std::int64_t>(value);
-    };
-    switch (tensor.type) {
-        case DType::U8: return read(std::uint8_t());
-        case DType::I8: return read(std::int8_t());
-        case DType::I16: return read(std::int16_t());
-        case DType::I32: return read(std::int32_t());
-        case DType::I64: return read(std::int64_t());
-        default: throw Failure(ErrorCode::Invalid, "codes are whole numbers, and these are " + std::string(nameOf(tensor.type)), "codes", "give integers");
-    }
-}
 
 class Parser {
 public:
@@ -145,7 +131,7 @@ void writeCodeCsv(const std::filesystem::path& path, const HostTensor& codes, co
         for (std::int64_t row = 0; row < codes.shape[1]; ++row) {
             for (std::int64_t column = 0; column < codes.shape[2]; ++column) {
                 text += std::to_string(picture) + "," + std::to_string(row) + "," + std::to_string(column);
-                for (std::int64_t depth = 0; depth < codes.shape[3]; ++depth) text += "," + std::to_string(integerAt(codes, index++));
+                for (std::int64_t depth = 0; depth < codes.shape[3]; ++depth) text += "," + std::to_string(wholeNumberAt(codes, index++, "codes"));
                 text += "\n";
             }
         }

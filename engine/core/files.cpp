@@ -11,6 +11,7 @@
 #include "checkpoint/code_csv.h"
 #include "checkpoint/npz.h"
 #include "checkpoint/safetensors.h"
+#include "checkpoint/whole_numbers.h"
 #include "core/error.h"
 #include "core/mapped_file.h"
 #include "core/regular_file.h"
@@ -43,10 +44,6 @@ Format formatOf(const fs::path& path) {
     if (std::memcmp(head.data(), "PK\3\4", 4) == 0) return Format::Npz;
     if (std::memcmp(head.data(), "\x93NUMPY", 6) == 0) return Format::Npy;
     return path.extension() == ".csv" ? Format::Csv : Format::Safetensors;
-}
-
-bool isWhole(DType type) {
-    return type == DType::U8 || type == DType::I8 || type == DType::I16 || type == DType::I32 || type == DType::I64;
 }
 
 /// What a file of one tensor holds: codes if there are any, else latents.

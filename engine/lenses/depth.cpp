@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "lenses/code_planes.h"
-#include "lenses/lens.h"
-#include "lenses/lens_drawing.h"
-#include "local/stage_planner.h"
-
 #include <cmath>
 
 #include <ATen/ATen.h>
+
+#include "lenses/code_planes.h"
+#include "lenses/derived_stage.h"
+#include "lenses/lens.h"
+#include "lenses/lens_drawing.h"
+#include "local/stage_planner.h"
 
 namespace tessera {
 namespace {
@@ -16,20 +17,20 @@ std::vector<StagePlanPtr> inputs(const Query& query, StagePlanner& planner) {
     const StagePlanPtr codes = planner.codes(query.cell, planner.latents(query.cell, preprocessing));
     const StagePlanPtr decoded = planner.decodedCodes(query.cell, codes, {.last = depthOf(query) + 1});
     const StagePlanPtr input = planner.input(query.cell, preprocessing);
-    return {decoded, planner.comparison(input, decoded, ComparisonDepth::Quick), codes, planner.codebooks(query.cell)};
+    double bits = 0;
+    const std::vector<int> sizes = planner.model(query.cell).codes.codebookSizes;
+    for (int depth = 0; depth <= depthOf(query); ++depth) bits += std::log2(static_cast<double>(sizes[depth]));
+    const Hash128 key = Hasher().add("bits per token").add(Value(bits)).finish();
+    return {decoded, planner.comparison(input, decoded, ComparisonDepth::Quick), codes,
+            derivedStage("bits", key, {}, [bits](std::span<const StageValue>, StageContext&) { return StageValue::make(bits, sizeof bits); }, 0)};
 }
 
 Picture draw(const Query& query, std::span<const StageValue> values, StageContext&) {
     Picture picture = placedPixels(values[0].as<DecodedPixels>());
     picture.measures = values[1].as<PixelComparison>().measures;
     const CodePlanes planes = codePlanes(values[2].as<TensorStage>());
-    const TensorsByName& books = *values[3].as<TensorStage>().tensors;
     const int depth = depthOf(query);
-    double bits = 0;
-    for (int d = 0; d <= depth; ++d) {
-        const auto book = books.find("codebook." + std::to_string(d));
-        bits += std::log2(double((book == books.end() ? books.at("codebook.0") : book->second).size(0)));
-    }
+    const auto bits = values[3].as<double>();
     const Image& image = picture.image;
     const double rate = bits * planes.rows * planes.columns / (double(image.width()) * image.height());
     picture.measures.push_back({"rate", rate, Unit::BitsPerPixel, "log2 of the codebooks' sizes, depths 1 to " + std::to_string(depth + 1) + ", without entropy coding"});
