@@ -85,6 +85,14 @@ std::vector<int> ConfigReader::integers(const std::string& key, const std::vecto
     return value->get<std::vector<int>>();
 }
 
+std::vector<int> ConfigReader::integersEach(const std::string& key, int count, int low, int high) const {
+    const nlohmann::json* value = find(key);
+    if (!value || !value->is_array()) return std::vector<int>(count, integer(key, low, high));
+    std::vector<int> numbers = integers(key, {}, low, high);
+    if (static_cast<int>(numbers.size()) != count) refuse(nameOf(key) + " should be a list of " + std::to_string(count) + ", not of " + std::to_string(numbers.size()));
+    return numbers;
+}
+
 std::vector<std::string> ConfigReader::texts(const std::string& key, const std::vector<std::string>& fallback) const {
     const nlohmann::json* value = find(key);
     if (!value) return fallback;

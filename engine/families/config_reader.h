@@ -25,6 +25,8 @@ public:
     int integer(const std::string& key, int low, int high) const;  ///< the key must be there
     double number(const std::string& key, double fallback) const;
     std::vector<int> integers(const std::string& key, const std::vector<int>& fallback, int low, int high) const;
+    /// One number for all of `count`, or a list of as many; the key must be there.
+    std::vector<int> integersEach(const std::string& key, int count, int low, int high) const;
     std::vector<std::string> texts(const std::string& key, const std::vector<std::string>& fallback) const;
     const std::string& file() const { return m_file; }
 

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "checkpoint/file_words.h"
 #include "core/error.h"
 
 namespace tessera {
@@ -10,7 +11,7 @@ namespace {
 
 using Tensors = std::map<std::string, StoredTensor>;
 
-constexpr int kWidest = 1 << 16, kMostBlocks = 64, kMostLevels = 12;
+constexpr int kWidest = 1 << 16, kMostCodes = 1 << 24, kMostBlocks = 64, kMostLevels = 12;
 
 constexpr PixelNames kDiffusersNames{
     .down = "down_blocks.%i.resnets.%j",
@@ -124,7 +125,7 @@ int sideOf(const Tensors& tensors, const std::string& name, std::size_t axis, st
     };
     if (it == tensors.end()) refuse(" is missing");
     const std::vector<std::int64_t>& shape = it->second.shape;
-    if (shape.size() != sides || shape[axis] < 1 || shape[axis] > kWidest) refuse(sides == 4 ? " is no convolution's weight" : " is no table of codewords");
+    if (shape.size() != sides || shape[axis] < 1 || shape[axis] > (sides == 4 ? kWidest : kMostCodes)) refuse(" is " + shown(shape));
     return static_cast<int>(shape[axis]);
 }
 
@@ -176,7 +177,7 @@ PixelShape pixelShapeOf(const ConfigReader& config) {
         if (multiple > kWidest / shape.stemWidth) config.refuse(config.nameOf("ch_mult") + " makes a level wider than " + std::to_string(kWidest) + " channels");
         shape.widths.push_back(shape.stemWidth * multiple);
     }
-    shape.encoderBlocks = config.integer("num_res_blocks", 1, kMostBlocks);
+    shape.encoderBlocks = config.integer("num_res_blocks", 0, kMostBlocks);
     shape.decoderBlocks = shape.encoderBlocks + 1;
     shape.decoderChannels = config.integer("z_channels", 1, kWidest);
     shape.encoderChannels = shape.decoderChannels * (config.flag("double_z", true) ? 2 : 1);
@@ -192,22 +193,24 @@ PixelShape pixelShapeOf(const ConfigReader& config) {
     return shape;
 }
 
-std::string disagreement(const PixelShape& config, const PixelShape& tensors) {
+void checkAgreement(const PixelShape& said, const PixelShape& found, const std::vector<SaidAndFound>& numbers, const std::string& config) {
     std::string text;
-    const auto compare = [&](const std::string& what, const auto& said, const auto& found) {
-        if (said != found) text += (text.empty() ? "" : "; ") + what + " " + textOf(said) + " in the config, " + textOf(found) + " in the tensors";
+    const auto compare = [&](std::string_view what, const auto& first, const auto& second) {
+        if (first != second) text += (text.empty() ? "" : "; ") + std::string(what) + " " + textOf(first) + " in the config, " + textOf(second) + " in the tensors";
     };
-    compare("channels of the levels", config.widths, tensors.widths);
-    if (config.widths.size() == tensors.widths.size()) {
-        compare("encoder levels with attention", config.encoderAttention, tensors.encoderAttention);
-        compare("decoder levels with attention", config.decoderAttention, tensors.decoderAttention);
+    compare("channels of the levels", said.widths, found.widths);
+    if (said.widths.size() == found.widths.size()) {
+        compare("encoder levels with attention", said.encoderAttention, found.encoderAttention);
+        compare("decoder levels with attention", said.decoderAttention, found.decoderAttention);
     }
-    compare("channels of the first convolution", config.stemWidth, tensors.stemWidth);
-    compare("blocks per encoder level", config.encoderBlocks, tensors.encoderBlocks);
-    compare("blocks per decoder level", config.decoderBlocks, tensors.decoderBlocks);
-    compare("channels that the decoder takes", config.decoderChannels, tensors.decoderChannels);
-    if (config.midAttention != tensors.midAttention) text += std::string(text.empty() ? "" : "; ") + "attention in the middle block is only in the " + (config.midAttention ? "config" : "tensors");
-    return text;
+    compare("middle blocks with attention", int(said.midAttention), int(found.midAttention));
+    compare("channels of the first convolution", said.stemWidth, found.stemWidth);
+    compare("blocks per encoder level", said.encoderBlocks, found.encoderBlocks);
+    compare("blocks per decoder level", said.decoderBlocks, found.decoderBlocks);
+    compare("channels that the decoder takes", said.decoderChannels, found.decoderChannels);
+    for (const SaidAndFound& each : numbers) compare(each.what, each.said, each.found);
+    if (text.empty()) return;
+    throw Failure(ErrorCode::Mismatch, "this config does not describe the weights beside it: " + text, config, "open weights and config that belong together");
 }
 
 void checkNormGroups(const PixelShape& shape, const std::string& where) {

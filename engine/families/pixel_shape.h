@@ -55,8 +55,13 @@ PixelShape pixelShapeOf(const std::map<std::string, StoredTensor>& tensors, cons
 /// From upstream's `ddconfig` (latent-diffusion, taming, RQ-VAE, VILA-U): attention where resolution / 2^level is in attn_resolutions, whatever
 /// size a picture has. Throws Failure(Unsupported) for what Tessera does not compute.
 PixelShape pixelShapeOf(const ConfigReader& ddconfig);
-/// How a config and the tensors beside it disagree: "ch is 64 but the tensors have 32; 2 levels but ...". Empty if they do not.
-std::string disagreement(const PixelShape& config, const PixelShape& tensors);
+/// A number that a config gives and the tensors show.
+struct SaidAndFound {
+    std::string_view what;
+    int said = 0, found = 0;
+};
+/// Throws one Failure(Mismatch) about the config that names all in which it disagrees with the tensors: "n_embed 1024 in the config, 16384 in the tensors; ...".
+void checkAgreement(const PixelShape& said, const PixelShape& found, const std::vector<SaidAndFound>& numbers, const std::string& config);
 /// Throws Failure(Mismatch) if the normalisation groups do not divide the widths.
 void checkNormGroups(const PixelShape& shape, const std::string& where);
 
