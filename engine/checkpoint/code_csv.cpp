@@ -124,14 +124,14 @@ void writeCodeCsv(const std::filesystem::path& path, const HostTensor& codes, co
         text += "# " + word + ": " + line + "\n";
     }
     text += kHead;
-    for (std::int64_t depth = 1; depth <= codes.shape[3]; ++depth) text += ",depth " + std::to_string(depth);
+    for (std::int64_t depth = 1; depth <= codes.shape[3]; ++depth) text.append(",depth ").append(std::to_string(depth));
     text += "\n";
     std::size_t index = 0;
     for (std::int64_t picture = 0; picture < codes.shape[0]; ++picture) {
         for (std::int64_t row = 0; row < codes.shape[1]; ++row) {
             for (std::int64_t column = 0; column < codes.shape[2]; ++column) {
                 text += std::to_string(picture) + "," + std::to_string(row) + "," + std::to_string(column);
-                for (std::int64_t depth = 0; depth < codes.shape[3]; ++depth) text += "," + std::to_string(wholeNumberAt(codes, index++, "codes"));
+                for (std::int64_t depth = 0; depth < codes.shape[3]; ++depth) text.append(",").append(std::to_string(wholeNumberAt(codes, index++, "codes")));
                 text += "\n";
             }
         }
