@@ -96,9 +96,14 @@ CheckpointFolder CheckpointFolder::ofFile(const fs::path& file) {
     const fs::path root = file.has_parent_path() ? file.parent_path() : fs::path("."), name = file.filename();
     if (isCheckpointText(name) && !isShardIndex(name)) return list(root);
     CheckpointFolder folder{.root = root, .indices = {}, .tensors = {}, .texts = {}};
-    look(root, {}, [&](const fs::path& relative, bool isFolder) {
+    const auto addTexts = [&](const fs::path& relative, bool isFolder) {
         if (!isFolder) addText(folder, relative);
-    });
+    };
+    look(root, {}, addTexts);
+    // Training runs keep weights in one folder and their configs in another.
+    std::error_code ignored;
+    const fs::path own = fs::canonical(root, ignored).filename();
+    if (own == "ckpts" || own == "checkpoints") look(root, "../configs", addTexts);
     folder.indices.clear();
     (isShardIndex(name) ? folder.indices : folder.tensors).push_back(name);
     sort(folder);

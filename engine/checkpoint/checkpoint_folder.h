@@ -17,7 +17,7 @@ struct CheckpointFolder {
     /// Root and one level below it; where those hold no tensors, all that lies up to four levels deep. Links to files and to folders right
     /// inside the root are followed, names that begin with a dot are left out. Throws Failure if the folder cannot be read or holds too much.
     static CheckpointFolder list(const std::filesystem::path& root);
-    /// One file and the texts that lie beside it; for a config that is no index, its whole folder.
+    /// One file and the texts that lie beside it, of one in ckpts/ or checkpoints/ also those in ../configs; for a config that is no index, its whole folder.
     static CheckpointFolder ofFile(const std::filesystem::path& file);
 };
 

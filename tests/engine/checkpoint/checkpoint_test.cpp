@@ -75,6 +75,17 @@ TEST(Checkpoint, AFileIsOpenedWithTheConfigsBesideIt) {
     EXPECT_EQ(checkpoint.path(), fs::path(folder / "ae.safetensors"));
 }
 
+TEST(Checkpoint, AFileOfATrainingRunIsOpenedWithItsConfigs) {
+    const TemporaryFolder folder;
+    for (const char* place : {"run/ckpts/last.safetensors", "run/other/last.safetensors"}) writeTensors(folder / place, {{"w", floats(2, 1)}});
+    write(folder / "run/configs/model.yaml", "z: 16");
+    write(folder / "run/configs/deeper/model.yaml", "z: 17");
+    const Checkpoint checkpoint = Checkpoint::open(folder / "run/ckpts/last.safetensors");
+    EXPECT_THAT(checkpoint.textFiles(), ElementsAre("../configs/model.yaml"));
+    EXPECT_EQ(checkpoint.text("../configs/model.yaml"), "z: 16");
+    EXPECT_THAT(Checkpoint::open(folder / "run/other/last.safetensors").textFiles(), ElementsAre());
+}
+
 TEST(Checkpoint, AFolderIsOpenedOneLevelDeep) {
     const TemporaryFolder folder;
     writeTensors(folder / "vae/model.safetensors", {{"w", floats(2, 1)}});
