@@ -50,7 +50,7 @@ std::string decibels(const Picture& picture) {
 std::string valuesOf(const Pane& pane, const Probe& probe) {
     std::string text = std::to_string(probe.x) + ", " + std::to_string(probe.y);
     if (pane.compare == Compare::Difference && probe.difference) return text + "   " + overlay::withTrueMinus(canvas::valueLine(*probe.difference, pane.differenceLook));
-    for (const std::string& line : canvas::valueLines(pane.picture->image, probe.x, probe.y, pane.look)) text += "  " + overlay::withTrueMinus(line);
+    for (const std::string& line : canvas::probeLines(*pane.picture, probe.x, probe.y, pane.look)) text += "  " + overlay::withTrueMinus(line);
     return text;
 }
 

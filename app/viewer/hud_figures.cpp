@@ -22,7 +22,7 @@ void HudFigures::draw(const std::vector<unsigned char>& face, const Board& board
     for (std::size_t i = 0; i < std::min(cells.size(), probes.size()); ++i) {
         const canvas::Pane& pane = canvas.panes()[i];
         if (!probes[i] || !pane.picture) continue;
-        state.probes.push_back({board.titleOf(cells[i].column), probes[i]->x, probes[i]->y, canvas::valueLines(pane.picture->image, probes[i]->x, probes[i]->y, pane.look)});
+        state.probes.push_back({board.titleOf(cells[i].column), probes[i]->x, probes[i]->y, canvas::probeLines(*pane.picture, probes[i]->x, probes[i]->y, pane.look)});
     }
     for (std::size_t i = 0; i < canvas.panes().size(); ++i) {
         const auto& picture = canvas.panes()[i].picture;

@@ -11,6 +11,8 @@
 #include "canvas/look_maths.h"
 #include "canvas/pixel_values.h"
 #include "canvas/shape_painter.h"
+#include "canvas/token_layer.h"
+#include "canvas/value_lines.h"
 
 namespace tessera::canvas {
 namespace {
@@ -59,6 +61,17 @@ void addOther(Probe& probe, const Pane& pane, const PanePlacement& placement, fl
                                     pane.differenceLook.mapping);
 }
 
+/// Draws what a painter collected, cut at the edges of a rectangle.
+template <typename Painter>
+void flushInside(Painter& painter, const Rect& clip, const Surface& surface) {
+    const Rect body = onWholePixels(clip);
+    glEnable(GL_SCISSOR_TEST);
+    glScissor(static_cast<GLint>(body.x), surface.height - static_cast<GLint>(body.y + body.height), static_cast<GLsizei>(std::max(0.0F, body.width)),
+              static_cast<GLsizei>(std::max(0.0F, body.height)));
+    painter.flush(surface);
+    glDisable(GL_SCISSOR_TEST);
+}
+
 /// All that lives in the context.
 struct Drawing {
     Drawing(const Canvas::Options& options, std::vector<unsigned char> face)
@@ -85,6 +98,7 @@ struct Canvas::Private {
     CameraMaths maths() const { return CameraMaths(panes, camera); }
     std::string drawPictures(const CameraMaths& maths, const Surface& surface);
     void drawGrids(const CameraMaths& maths, const Surface& surface);
+    void drawTokens(const CameraMaths& maths, const Surface& surface);
     void drawValues(const CameraMaths& maths, const Surface& surface);
     void drawWipeLines(const Surface& surface);
     void drawOutlines(const Surface& surface);
@@ -186,16 +200,22 @@ void Canvas::Private::drawGrids(const CameraMaths& maths, const Surface& surface
     drawing->shapes.flush(surface);
 }
 
+void Canvas::Private::drawTokens(const CameraMaths& maths, const Surface& surface) {
+    for (std::size_t i = 0; i < panes.size(); ++i) {
+        const Pane& pane = panes[i];
+        const PanePlacement placement = maths.placement(static_cast<int>(i));
+        if (!pane.tokens || !placement.visible()) continue;
+        // In a wipe on the side of the picture that has these tokens.
+        const auto shown = layers(maths, i);
+        const Rect clip = shown.empty() ? pane.body : shown.front().clip;
+        addTokens(drawing->shapes, *pane.tokens, placementOf(*pane.tokens, *pane.picture, placement), clip, pixelRatio, accent);
+        flushInside(drawing->shapes, clip, surface);
+    }
+}
+
 void Canvas::Private::drawValues(const CameraMaths& maths, const Surface& surface) {
     if (!drawing->text) return;
-    const auto flushInside = [&](const Rect& clip) {
-        const Rect body = onWholePixels(clip);
-        glEnable(GL_SCISSOR_TEST);
-        glScissor(static_cast<GLint>(body.x), surface.height - static_cast<GLint>(body.y + body.height),
-                  static_cast<GLsizei>(std::max(0.0F, body.width)), static_cast<GLsizei>(std::max(0.0F, body.height)));
-        drawing->text->flush(surface);
-        glDisable(GL_SCISSOR_TEST);
-    };
+    const auto flushInside = [&](const Rect& clip) { canvas::flushInside(*drawing->text, clip, surface); };
     for (std::size_t i = 0; i < panes.size(); ++i) {
         const int pane = static_cast<int>(i);
         if (showsDifference(maths, i)) {
@@ -262,6 +282,7 @@ std::string Canvas::draw(int width, int height) {
     // What is drawn over an opaque canvas leaves it opaque.
     glBlendFuncSeparate(GL_SRC_ALPHA, GL_ONE_MINUS_SRC_ALPHA, GL_ONE, GL_ONE_MINUS_SRC_ALPHA);
     d->drawGrids(maths, surface);
+    d->drawTokens(maths, surface);
     d->drawValues(maths, surface);
     d->drawWipeLines(surface);
     d->drawOutlines(surface);
@@ -289,6 +310,7 @@ std::optional<Probe> Canvas::probe(float x, float y) const {
     if (probe.x < 0 || probe.y < 0 || probe.x >= placement.width || probe.y >= placement.height) return std::nullopt;
     const Image& image = d->panes[static_cast<std::size_t>(pane)].picture->image;
     for (int c = 0; c < image.channels(); ++c) probe.samples.push_back(image.at(probe.x, probe.y, c));
+    probe.readings = readingsAt(*d->panes[static_cast<std::size_t>(pane)].picture, probe.x, probe.y);
     addOther(probe, d->panes[static_cast<std::size_t>(pane)], maths.otherPlacement(pane), x, y);
     return probe;
 }

@@ -75,6 +75,8 @@ enum class WipeLine {
     Level,    ///< `picture` above it, `other` below
 };
 
+struct TokenLayer;
+
 /// One picture on the canvas, or two to compare. A picture is uploaded once per distinct storage, whatever panes show it.
 struct Pane {
     Rect body;
@@ -97,6 +99,7 @@ struct Pane {
     /// channels) or in the fields' own. Pictures of different resolution are sampled each by itself, as the zoom has it: below 100 %
     /// the means of what a device pixel covers are compared.
     PaneLook differenceLook{.mapping = FieldMapping::Absolute, .high = 0.25F};
+    std::shared_ptr<const TokenLayer> tokens;  ///< drawn over `picture`; null: none
 };
 
 /// What lies under a point of a pane.
@@ -105,6 +108,7 @@ struct Probe {
     int x = 0, y = 0;                 ///< pixel of that pane's picture
     double normalX = 0, normalY = 0;  ///< shared position
     std::vector<float> samples;       ///< the picture's own values there, as Image::at gives them
+    std::vector<float> readings;      ///< what stands behind them, a number per plane of Picture::readings; empty where the samples are no labels
     /// Of the pane's second picture, where the pane compares with one that covers the point: its pixel and its own values there.
     int otherX = 0, otherY = 0;
     std::vector<float> otherSamples;

@@ -60,9 +60,9 @@ void addLines(TextPainter& text, const PanePlacement& placement, const Rect& cli
 void addPixelValues(TextPainter& text, const Layer& layer, float pixelRatio) {
     const Image& image = layer.picture->image;
     const PaneLook& look = *layer.look;
-    const int lines = look.mapping == FieldMapping::Colour ? image.channels() : 1;
+    const bool several = look.mapping == FieldMapping::Colour && layer.picture->readings.empty();
     addLines(
-        text, layer.placement, layer.clip, pixelRatio, lines, [&](int x, int y) { return valueLines(image, x, y, look); },
+        text, layer.placement, layer.clip, pixelRatio, several ? image.channels() : 1, [&](int x, int y) { return valueLines(*layer.picture, x, y, look); },
         [&](int x, int y) { return colourAt(image, x, y, look); });
 }
 

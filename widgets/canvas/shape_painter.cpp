@@ -25,6 +25,10 @@ void ShapePainter::add(const Rect& rect, Colour colour) {
     m_vertices.insert(m_vertices.end(), {a, b, c, c, b, d});
 }
 
+void ShapePainter::addTriangle(Corner a, Corner b, Corner c, Colour colour) {
+    for (const Corner& corner : {a, b, c}) m_vertices.push_back({corner.x, corner.y, colour});
+}
+
 void ShapePainter::addInside(const Rect& bounds, const Rect& rect, Colour colour) {
     const float left = std::max(bounds.x, rect.x), top = std::max(bounds.y, rect.y);
     const float right = std::min(bounds.x + bounds.width, rect.x + rect.width), bottom = std::min(bounds.y + bounds.height, rect.y + rect.height);

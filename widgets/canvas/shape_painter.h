@@ -7,12 +7,16 @@
 
 namespace tessera::canvas {
 
-/// Collects plain rectangles and draws them in one go, in the order they came.
+/// Collects plain rectangles and triangles and draws them in one go, in the order they came.
 class ShapePainter {
 public:
     explicit ShapePainter(const ShaderLibrary& library);
 
     void add(const Rect& rect, Colour colour);
+    struct Corner {
+        float x, y;
+    };
+    void addTriangle(Corner a, Corner b, Corner c, Colour colour);
     /// The part of a rectangle that lies inside another.
     void addInside(const Rect& bounds, const Rect& rect, Colour colour);
     /// `thickness` device pixels round the outside of a rectangle.

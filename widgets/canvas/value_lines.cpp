@@ -5,6 +5,7 @@
 #include <array>
 #include <charconv>
 #include <cmath>
+#include <cstdint>
 #include <span>
 
 #include <tessera/colour_map.h>
@@ -43,6 +44,36 @@ std::array<float, 5> samplesAt(const Image& image, int x, int y) {
 float fieldAt(const Image& image, int x, int y, FieldMapping mapping) {
     const auto samples = samplesAt(image, x, y);
     return fieldValues(std::span<const float>(samples).first(static_cast<std::size_t>(image.channels()))).of(mapping);
+}
+
+std::vector<float> readingsAt(const Picture& picture, int x, int y) {
+    const Readings& readings = picture.readings;
+    if (readings.empty() || picture.image.empty()) return {};
+    // Of a picture that is drawn larger than its grid.
+    const int column = static_cast<int>(std::int64_t(x) * readings.width / picture.image.width());
+    const int row = static_cast<int>(std::int64_t(y) * readings.height / picture.image.height());
+    std::vector<float> values;
+    for (std::size_t plane = 0; plane < readings.names.size(); ++plane) values.push_back(readings.at(column, row, plane));
+    return values;
+}
+
+std::string readingLine(float reading) {
+    return written(reading, std::floor(reading) == reading ? 0 : 3);
+}
+
+std::vector<std::string> valueLines(const Picture& picture, int x, int y, const PaneLook& look) {
+    const std::vector<float> readings = readingsAt(picture, x, y);
+    const auto shown = static_cast<std::size_t>(picture.readings.shown);
+    if (shown < readings.size()) return {readingLine(readings[shown])};
+    return valueLines(picture.image, x, y, look);
+}
+
+std::vector<std::string> probeLines(const Picture& picture, int x, int y, const PaneLook& look) {
+    const std::vector<float> readings = readingsAt(picture, x, y);
+    if (readings.empty()) return valueLines(picture.image, x, y, look);
+    std::vector<std::string> lines;
+    for (std::size_t plane = 0; plane < readings.size(); ++plane) lines.push_back(picture.readings.names[plane] + " " + readingLine(readings[plane]));
+    return lines;
 }
 
 std::string valueLine(float value, const PaneLook& look) {

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "models/probe_model.h"
 
+#include <algorithm>
+#include <cmath>
+
 #include "panels/stage/number_words.h"
 
 namespace tessera::ui {
@@ -10,6 +13,10 @@ constexpr int kFieldDecimals = 3, kColourDecimals = 0, kCopiedDecimals = 5;
 
 QString dash() {
     return QStringLiteral("–");
+}
+
+QString readingWords(float reading) {
+    return fixedNumber(reading, std::floor(reading) == reading ? 0 : kFieldDecimals);
 }
 
 QString mappingWords(FieldMapping mapping) {
@@ -63,6 +70,8 @@ int ProbeModel::columnCount(const QModelIndex& parent) const {
 
 QString ProbeModel::numberAt(const StageProbe::Value& value, int section) const {
     if (!value.present) return dash();
+    const auto shown = static_cast<std::size_t>(value.shown);
+    if (shown < value.readings.size()) return section == ValueSection ? readingWords(value.readings[shown]) : dash();
     const bool colour = value.mapping == FieldMapping::Colour;
     if (section == ValueSection) return value.value && !colour ? fixedNumber(*value.value, kFieldDecimals) : dash();
     const std::size_t channel = section - RedSection;
@@ -70,6 +79,13 @@ QString ProbeModel::numberAt(const StageProbe::Value& value, int section) const 
     if (value.samples.size() == 1) return colour ? fixedNumber(value.samples[0] * 255.0, kColourDecimals) : dash();
     if (channel >= value.samples.size()) return dash();
     return colour ? fixedNumber(value.samples[channel] * 255.0, kColourDecimals) : fixedNumber(value.samples[channel], kFieldDecimals);
+}
+
+/// "depth 1: 942, depth 2: 17".
+QString ProbeModel::readingsOf(const StageProbe::Value& value) {
+    QStringList parts;
+    for (std::size_t plane = 0; plane < value.readings.size(); ++plane) parts << tr("%1: %2").arg(value.readingNames[qsizetype(plane)], readingWords(value.readings[plane]));
+    return parts.join(QStringLiteral(", "));
 }
 
 QVariant ProbeModel::modelData(int row, int section, int role) const {
@@ -89,7 +105,7 @@ QVariant ProbeModel::data(const QModelIndex& index, int role) const {
     const int section = index.column();
     if (isModelLine(index.row())) return modelData(index.row(), section, role);
     const StageProbe::Value& value = m_probe->values[m_lines[index.row()]];
-    const QString unit = section == ValueSection && value.present && value.value && value.mapping != FieldMapping::Colour ? unitWords(value.unit) : QString();
+    const QString unit = section == ValueSection && value.present && value.value && value.readings.empty() && value.mapping != FieldMapping::Colour ? unitWords(value.unit) : QString();
     switch (role) {
         case Qt::DisplayRole:
             if (section == LensSection) return value.sweep.isEmpty() ? value.lens : tr("%1 %2").arg(value.lens, value.sweep);
@@ -98,7 +114,7 @@ QVariant ProbeModel::data(const QModelIndex& index, int role) const {
         case Qt::TextAlignmentRole: return int((section == LensSection ? Qt::AlignLeft : Qt::AlignRight) | Qt::AlignVCenter);
         case Qt::ToolTipRole:
             if (!value.present) return tr("%1 has no picture here").arg(value.name);
-            return tr("%1, pixel %2, %3: %4").arg(value.name).arg(value.x).arg(value.y).arg(mappingWords(value.mapping));
+            return tr("%1, pixel %2, %3: %4").arg(value.name).arg(value.x).arg(value.y).arg(value.readings.empty() ? mappingWords(value.mapping) : readingsOf(value));
         case Qt::AccessibleTextRole:
             if (section == LensSection) return value.name;
             return tr("%1, %2: %3").arg(value.name, headerData(section, Qt::Horizontal).toString(), numberAt(value, section));
@@ -130,11 +146,17 @@ QString ProbeModel::text() const {
     text += u'\n';
     QStringList header{tr("lens"), tr("model"), tr("sweep")};
     for (int section = RedSection; section < SectionCount; ++section) header << headerData(section, Qt::Horizontal).toString();
-    text += (header << tr("unit")).join(u'\t') + u'\n';
+    // Only where there are any: other tables stay as wide as they were.
+    const bool labels = std::ranges::any_of(m_probe->values, [](const StageProbe::Value& value) { return !value.readings.empty(); });
+    header << tr("unit");
+    if (labels) header << tr("all planes");
+    text += header.join(u'\t') + u'\n';
     for (const StageProbe::Value& value : m_probe->values) {
         QStringList cells{value.lens, value.model, value.sweep};
         for (int section = RedSection; section < SectionCount; ++section) cells << plain(numberAt(value, section));
-        text += (cells << (value.value ? unitWords(value.unit) : QString())).join(u'\t') + u'\n';
+        cells << (value.value ? unitWords(value.unit) : QString());
+        if (labels) cells << readingsOf(value);
+        text += cells.join(u'\t') + u'\n';
     }
     return text;
 }

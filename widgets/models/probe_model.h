@@ -12,7 +12,8 @@ namespace tessera::ui {
 
 /// What every column of the board holds at one place: a line per column with its channels, or the value of a field. Where the board has
 /// several models, a line with the model's name stands above its columns.
-/// Colours are numbers from 0 to 255, fields have three decimals; what is not there is a dash.
+/// Colours are numbers from 0 to 255, fields have three decimals; what is not there is a dash. Where colours are labels, the number behind
+/// them stands as the value, and the tool tip has those of all planes.
 class ProbeModel : public QAbstractTableModel {
     Q_OBJECT
 public:
@@ -39,6 +40,7 @@ public:
 private:
     std::vector<int> linesOf(const std::optional<StageProbe>& probe) const;
     QVariant modelData(int row, int section, int role) const;
+    static QString readingsOf(const StageProbe::Value& value);
     QString numberAt(const StageProbe::Value& value, int section) const;
 
     std::optional<StageProbe> m_probe;

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include <QString>
+#include <QStringList>
 
 #include <tessera/picture.h>
 
@@ -21,6 +22,9 @@ struct StageProbe {
         int x = 0, y = 0;            ///< pixel of that column's picture
         std::vector<float> samples;  ///< colours: 0 black to 1 white; fields: their own channels
         std::optional<float> value;  ///< fields: the number that the colour stands for
+        QStringList readingNames;    ///< where colours are labels: "depth 1", ...
+        std::vector<float> readings; ///< what stands behind them, one per name; to be read in place of samples and value
+        int shown = 0;               ///< the one that the picture was drawn from
         bool operator==(const Value&) const = default;
     };
 

@@ -60,6 +60,20 @@ TEST(PixelValues, FieldsPrintTheNumberThatIsDrawn) {
     EXPECT_THAT(linesOf(pixel, field(FieldMapping::Flip, 0, 1)), ElementsAre("0.750"));
 }
 
+TEST(PixelValues, WhatStandsBehindALabelIsReadInItsPlace) {
+    auto picture = std::make_shared<Picture>(*pictureOf<std::uint8_t>(4, 2, 3, [](int x, int y, int c) { return static_cast<std::uint8_t>(x + y + c); }));
+    // Two planes on a grid of 2 x 1: a number per two pixels each way.
+    picture->readings = {.names = {"depth 1", "depth 2"}, .width = 2, .height = 1, .values = {942, -1, 7, 0.5F}, .shown = 1};
+    EXPECT_THAT(valueLines(*picture, 1, 1, {}), ElementsAre("-1"));
+    EXPECT_THAT(valueLines(*picture, 2, 0, {}), ElementsAre("0.500"));
+    EXPECT_THAT(readingsAt(*picture, 3, 1), ElementsAre(7, 0.5F));
+    EXPECT_THAT(probeLines(*picture, 0, 0, {}), ElementsAre("depth 1 942", "depth 2 -1"));
+    picture->readings = {};
+    EXPECT_THAT(valueLines(*picture, 1, 0, {}), ElementsAre("1", "2", "3"));
+    EXPECT_THAT(probeLines(*picture, 1, 0, {}), ElementsAre("1", "2", "3"));
+    EXPECT_THAT(readingsAt(*picture, 1, 0), ElementsAre());
+}
+
 TEST(PixelValues, DecimalsFollowTheColourBar) {
     EXPECT_THAT(linesOf<float>({12.345F}, field(FieldMapping::Scalar, 0, 30)), ElementsAre("12.3"));
     EXPECT_THAT(linesOf<float>({123.45F}, field(FieldMapping::Scalar, 0, 1000)), ElementsAre("123"));

@@ -12,7 +12,7 @@ std::vector<overlay::HudProbe> probesOf(const StageProbe& probe, const std::vect
     for (std::size_t i = 0; i < probe.values.size() && i < columns.size(); ++i) {
         const StageProbe::Value& value = probe.values[i];
         if (!value.present || !columns[i].picture) continue;
-        probes.push_back({value.name.toStdString(), value.x, value.y, canvas::valueLines(columns[i].picture->image, value.x, value.y, columns[i].look)});
+        probes.push_back({value.name.toStdString(), value.x, value.y, canvas::probeLines(*columns[i].picture, value.x, value.y, columns[i].look)});
     }
     return probes;
 }

@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "canvas/camera.h"
+#include "canvas/value_lines.h"
 #include "workspace/difference_kind.h"
 
 namespace tessera::ui {
@@ -33,6 +34,11 @@ std::optional<StageProbe> readProbe(const canvas::Canvas& canvas, int pane, int 
             const Image& image = each.picture->image;
             for (int c = 0; c < image.channels(); ++c) value.samples.push_back(image.at(value.x, value.y, c));
             value.value = fieldValue(image, value.mapping, value.x, value.y);
+            value.readings = canvas::readingsAt(*each.picture, value.x, value.y);
+            value.shown = each.picture->readings.shown;
+            if (!value.readings.empty()) {
+                for (const std::string& name : each.picture->readings.names) value.readingNames << QString::fromStdString(name);
+            }
         }
         probe.values.push_back(std::move(value));
     }
