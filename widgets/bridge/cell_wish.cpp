@@ -2,6 +2,7 @@
 #include "bridge/cell_wish.h"
 
 #include <algorithm>
+#include <array>
 
 #include <QCoreApplication>
 
@@ -35,8 +36,8 @@ Wish wishOf(const Column& column, const LensInfo* lens) {
         if (spec.display) {
             wish.displayed[spec.name] = given == wish.computed.end() ? spec.initial : given->second;
             if (given != wish.computed.end()) wish.computed.erase(given);
-        } else if (given == wish.computed.end()) {
-            wish.computed[spec.name] = spec.initial;
+        } else if (given == wish.computed.end() && spec.countedBy.empty()) {
+            wish.computed[spec.name] = spec.initial;  // the engine knows where a count of the model ends
         }
     }
     return wish;
@@ -79,6 +80,22 @@ bool drawsFromBoard(const LensInfo& lens, const ParameterSet& parameters) {
 
 bool seesTokenEdits(const LensInfo& lens) {
     return std::ranges::any_of(lens.needs, [](const std::string& need) { return need == "quantize" || need == "decode"; });
+}
+
+bool followsToken(const LensInfo& lens, const Column& column) {
+    return std::ranges::all_of(std::array{"row", "column"}, [&](const char* name) {
+        return std::ranges::find(lens.parameters, name, &ParameterSpec::name) != lens.parameters.end() && !column.parameters.contains(name);
+    });
+}
+
+ParameterSet aimedAt(const LensInfo& lens, const Column& column, const TokenAim& aim) {
+    ParameterSet aimed;
+    if (!followsToken(lens, column)) return aimed;
+    aimed["row"] = std::int64_t(aim.place.row);
+    aimed["column"] = std::int64_t(aim.place.column);
+    const bool takesDepth = std::ranges::find(lens.parameters, "depth", &ParameterSpec::name) != lens.parameters.end();
+    if (takesDepth && !column.parameters.contains("depth")) aimed["depth"] = std::int64_t(aim.depth) + 1;
+    return aimed;
 }
 
 Error needsOther(const LensInfo& lens) {

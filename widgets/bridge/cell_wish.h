@@ -18,7 +18,7 @@ struct OtherCell {
 /// What a cell is to show, in words that outlive an engine's numbers. A picture of another wish is outdated.
 struct Wish {
     std::string lens;
-    ParameterSet computed;    ///< all parameters that change what is computed, with their initial values where the column says nothing
+    ParameterSet computed;    ///< all parameters that change what is computed, with their initial values where the column says nothing; left out: what begins with a count of the model
     ParameterSet displayed;   ///< those that change only how it is drawn
     ModelChoice model;        ///< none if the lens needs no model
     std::vector<OtherCell> others;
@@ -59,6 +59,16 @@ Error needsOther(const LensInfo& lens);
 
 /// A token edit changes what the lens shows.
 bool seesTokenEdits(const LensInfo& lens);
+
+/// A token of a grid: what a lens is told that looks at one.
+struct TokenAim {
+    TokenPlace place;
+    int depth = 0;  ///< 0-based
+};
+/// The lens looks at a token that the column leaves open: it then follows the one that is looked at.
+bool followsToken(const LensInfo& lens, const Column& column);
+/// Row, column and depth where the lens takes them and the column does not say them.
+ParameterSet aimedAt(const LensInfo& lens, const Column& column, const TokenAim& aim);
 
 /// Why the model cannot serve the lens, or nothing if it can.
 std::optional<Error> notOffered(const LensInfo& lens, const ModelInfo& model);

@@ -127,7 +127,7 @@ QVariant ModelsModel::data(const QModelIndex& index, int role) const {
         case ErrorRole: return stateOf(entry) == State::Failed ? QString::fromStdString(toLine(*statusOf(entry)->error)) : QString();
         case ReferenceRole: return QString::fromStdString(entry.reference);
         case CurrentRole: return current;
-        case SeveralRole: return m_session.workspace().kind != WorkspaceKind::Reconstruct;
+        case SeveralRole: return !showsOneModel(m_session.workspace().kind);
         default: return {};
     }
 }
@@ -138,7 +138,7 @@ bool ModelsModel::setData(const QModelIndex& index, const QVariant& value, int r
     const bool wanted = value.toInt() == Qt::Checked;
     const ModelChoice choice{entry.reference, m_session.model().precision};
     if (wanted == isOnBoard(entry)) return false;
-    if (m_session.workspace().kind == WorkspaceKind::Reconstruct) {
+    if (showsOneModel(m_session.workspace().kind)) {
         // One model is always the chosen one: it cannot be taken off, only exchanged.
         if (!wanted) return false;
         m_session.chooseModel(choice);

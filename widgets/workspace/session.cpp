@@ -182,9 +182,11 @@ void Session::setWorkspace(WorkspaceKind kind) {
     m_workspace = kind;
     Workspace& now = find(kind);
     if (!now.touched) {
-        std::vector<ModelChoice> wanted = kind == WorkspaceKind::Reconstruct && !models.empty() ? std::vector{models.front()} : models;
-        if (modelsOf(now.groups) != wanted) now.groups = initialGroups(kind, std::move(models), m_nextLens);
+        std::vector<ModelChoice> wanted = showsOneModel(kind) && !models.empty() ? std::vector{models.front()} : models;
+        const int depths = depthsOf(models);
+        if (modelsOf(now.groups) != wanted) now.groups = initialGroups(kind, std::move(models), m_nextLens, depths);
     }
+    if (kind == WorkspaceKind::Tokens) fitTokens(now.groups);
     layOutColumns();
     Q_EMIT workspaceChanged();
     Q_EMIT formChanged();
@@ -245,6 +247,31 @@ void Session::setInitialModel(ModelChoice model) {
     layOutColumns();
 }
 
+int Session::depthsOf(const std::vector<ModelChoice>& models) const {
+    const auto it = models.empty() ? m_depths.end() : m_depths.find(models.front().reference);
+    return it == m_depths.end() ? 0 : it->second;
+}
+
+/// Columns as the workspace offers them are those for the model that it shows. True if they are others now.
+bool Session::fitTokens(Groups& groups) {
+    const std::vector<ModelChoice> models = modelsOf(groups);
+    if (!areInitialTokens(groups) || models.empty() || !m_depths.contains(models.front().reference)) return false;
+    std::uint32_t next = m_nextLens;
+    Groups wanted = initialGroups(WorkspaceKind::Tokens, models, next, depthsOf(models));
+    const auto same = [](const LensColumn& a, const LensColumn& b) { return a.lens == b.lens && a.parameters == b.parameters; };
+    if (std::ranges::equal(groups.front().lenses, wanted.front().lenses, same)) return false;
+    m_nextLens = next;
+    groups = std::move(wanted);
+    return true;
+}
+
+void Session::noteDepths(const ModelChoice& model, int depths) {
+    const auto [it, added] = m_depths.try_emplace(model.reference, depths);
+    if (!added && std::exchange(it->second, depths) == depths) return;
+    const bool changed = fitTokens(find(WorkspaceKind::Tokens).groups);
+    if (changed && m_workspace == WorkspaceKind::Tokens) layOutColumns();
+}
+
 void Session::insertRows(int first, std::vector<Row> rows) {
     if (rows.empty()) return;
     const int last = first + static_cast<int>(rows.size()) - 1;
@@ -274,6 +301,7 @@ void Session::applyGroups(WorkspaceKind kind, Groups groups) {
     Workspace& owner = find(kind);
     owner.groups = std::move(groups);
     owner.touched = true;
+    if (kind == WorkspaceKind::Tokens) fitTokens(owner.groups);
     // An edit that is undone is seen.
     if (kind != m_workspace) return setWorkspace(kind);
     layOutColumns();

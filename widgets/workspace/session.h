@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include <map>
+#include <string>
 #include <vector>
 
 #include <QObject>
@@ -80,6 +82,9 @@ public:
     void setRowLoading(RowId row);  ///< forgets an error: the row is being tried again
     /// The model a new session starts with; not a step to undo.
     void setInitialModel(ModelChoice model);
+    /// How many depths of codes a model has, 0 for none: the Tokens workspace then shows what there is to see, unless its columns were
+    /// edited. Not a step to undo.
+    void noteDepths(const ModelChoice& model, int depths);
     /// All that a session file keeps.
     SessionState state() const;
     /// That state in place of what is here; nothing to undo. Rows and lenses get new names, columns and references follow them.
@@ -113,6 +118,8 @@ private:
     void applyTokens(const EditedCell& cell, TokenEditPointer edit);
     void applyGroups(WorkspaceKind kind, Groups groups);
     Workspace& find(WorkspaceKind kind);
+    int depthsOf(const std::vector<ModelChoice>& models) const;
+    bool fitTokens(Groups& groups);
     /// After any change of the groups shown: tells what became of the columns.
     void layOutColumns();
 
@@ -125,6 +132,7 @@ private:
     WorkspaceKind m_workspace = WorkspaceKind::Reconstruct;
     std::vector<Column> m_columns;
     std::vector<ModelChoice> m_models;  ///< as last told
+    std::map<std::string, int> m_depths;  ///< of the models' codes, by their references
     ViewState m_view;
     RowId m_currentRow{};
     int m_currentColumn = 1;

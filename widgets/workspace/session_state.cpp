@@ -63,7 +63,7 @@ SessionState Session::state() const {
     state.currentRow = indexOf(m_currentRow);
     state.currentColumn = m_currentColumn;
     state.view = m_view;
-    state.view.flipToInput = state.view.flipToOriginal = false;  // keys that are held
+    state.view.flipToInput = state.view.flipToOriginal = state.view.unedited = false;  // keys that are held
     for (const auto& [cell, edit] : m_tokenEdits) {
         if (const int index = indexOf(cell.row); index >= 0) state.tokenEdits[{RowId{quint64(index) + 1}, cell.model}] = edit;
     }

@@ -24,7 +24,8 @@ struct ReferencePlace {
     bool operator==(const ReferencePlace&) const = default;
 };
 
-/// How the board is looked at: shared by all cells, never undone, costs no engine work.
+/// How the board is looked at: shared by all cells and never undone. Costs no engine work, but for `tokens`, which lenses that look at one
+/// token follow, and `unedited`.
 struct ViewState {
     canvas::Camera camera;
     canvas::Sampling sampling = canvas::Sampling::Automatic;
@@ -46,6 +47,7 @@ struct ViewState {
     std::optional<std::pair<float, float>> brush;        ///< values that stay lit
     TokenSelection tokens;
     bool tokenGrid = false;  ///< lines between tokens, and marks on those with another code than was found
+    bool unedited = false;   ///< cells are drawn from the codes as they were found, whatever edits there are
     FieldMapping brushed = FieldMapping::Colour;         ///< pictures of which kind of values `brush` speaks of; all others stay as they are
     bool operator==(const ViewState&) const = default;
 };

@@ -25,14 +25,35 @@ constexpr std::array kWords{
     Words{WorkspaceKind::Train, "train", QT_TRANSLATE_NOOP("Workspace", "Train")},
 };
 
-LensColumn lensColumn(const char* lens, std::uint32_t& nextId) {
-    return {.id = LensColumnId{nextId++}, .lens = lens};
+constexpr int kMostDepths = 64;
+
+LensColumn lensColumn(const char* lens, std::uint32_t& nextId, ParameterSet parameters = {}) {
+    return {.id = LensColumnId{nextId++}, .lens = lens, .parameters = std::move(parameters)};
+}
+
+/// What tokens are told by, with codes of that many depths or without any.
+std::vector<LensColumn> tokenLenses(int depths, std::uint32_t& nextId) {
+    std::vector<LensColumn> lenses;
+    const auto add = [&](const char* lens, ParameterSet parameters = {}) { lenses.push_back(lensColumn(lens, nextId, std::move(parameters))); };
+    if (depths == 0) {
+        for (const char* lens : {"token_norm", "latent_pca", "token_similarity"}) add(lens);
+        return lenses;
+    }
+    const auto depth = [](int value) { return ParameterSet{{"depth", std::int64_t(value)}}; };
+    add("depth");
+    add("codes", depth(1));
+    if (depths > 1) add("codes", depth(depths));
+    add("token_norm");
+    add("residual");
+    if (depths > 1) add("depth_contribution", depth(2));
+    add("latent_pca");
+    return lenses;
 }
 
 }  // namespace
 
 std::span<const WorkspaceKind> offeredWorkspaces() {
-    static constexpr std::array kOffered{WorkspaceKind::Reconstruct, WorkspaceKind::Compare};
+    static constexpr std::array kOffered{WorkspaceKind::Reconstruct, WorkspaceKind::Tokens, WorkspaceKind::Compare};
     return kOffered;
 }
 
@@ -53,10 +74,28 @@ BoardForm initialForm(WorkspaceKind kind) {
     return {.grid = kind == WorkspaceKind::Compare};
 }
 
-std::vector<ModelGroup> initialGroups(WorkspaceKind kind, std::vector<ModelChoice> models, std::uint32_t& nextId) {
+bool showsOneModel(WorkspaceKind kind) {
+    return kind == WorkspaceKind::Reconstruct || kind == WorkspaceKind::Tokens;
+}
+
+bool areInitialTokens(const std::vector<ModelGroup>& groups) {
+    if (groups.size() != 1 || !groups.front().model || groups.front().folded) return false;
+    for (int depths = 0; depths <= kMostDepths; ++depths) {
+        std::uint32_t id = 0;
+        const auto same = [](const LensColumn& a, const LensColumn& b) { return a.lens == b.lens && a.parameters == b.parameters && !a.sweep && !a.with; };
+        if (std::ranges::equal(groups.front().lenses, tokenLenses(depths, id), same)) return true;
+    }
+    return false;
+}
+
+std::vector<ModelGroup> initialGroups(WorkspaceKind kind, std::vector<ModelChoice> models, std::uint32_t& nextId, int depths) {
     if (models.empty()) models.push_back({});
-    if (kind == WorkspaceKind::Reconstruct) models.resize(1);
+    if (showsOneModel(kind)) models.resize(1);
     std::vector<ModelGroup> groups;
+    if (kind == WorkspaceKind::Tokens) {
+        groups.push_back({.model = std::move(models.front()), .lenses = tokenLenses(depths, nextId)});
+        return groups;
+    }
     groups.push_back({.lenses = {lensColumn("input", nextId)}});
     for (ModelChoice& model : models) {
         ModelGroup group{.model = std::move(model)};

@@ -39,7 +39,12 @@ struct Workspace {
 
 /// The form a workspace starts with.
 BoardForm initialForm(WorkspaceKind kind);
-/// What a workspace starts with for these models; `nextId` numbers the lenses and is moved on.
-std::vector<ModelGroup> initialGroups(WorkspaceKind kind, std::vector<ModelChoice> models, std::uint32_t& nextId);
+/// What a workspace starts with for these models; `nextId` numbers the lenses and is moved on. `depths`: of the first model's codes, 0 if it has
+/// none or if that is not known.
+std::vector<ModelGroup> initialGroups(WorkspaceKind kind, std::vector<ModelChoice> models, std::uint32_t& nextId, int depths = 0);
+/// The workspace shows one model.
+bool showsOneModel(WorkspaceKind kind);
+/// The groups are what the Tokens workspace starts with, for codes of whatever depth or without any.
+bool areInitialTokens(const std::vector<ModelGroup>& groups);
 
 }  // namespace tessera::ui
