@@ -275,6 +275,17 @@ TEST(Compare, BadUsageIsOneSentence) {
     }
 }
 
+TEST(Compare, NumbersOutOfRangeAreToldWithTheRange) {
+    TemporaryFolder folder;
+    for (const char* scale : {"1e9", "0", "-1", "2.5", "99999999999999999999", "twice"}) {
+        const auto result = tessera({"compare", kCoffee, "--models", "mini-autoencoder", "--out", folder / "out", "--scale=" + std::string(scale)});
+        EXPECT_EQ(result.exitCode, 2) << scale;
+        EXPECT_EQ(linesOf(result.err).size(), 1u) << result.err;
+        EXPECT_THAT(result.err, HasSubstr("--scale"));
+        EXPECT_THAT(result.err, HasSubstr("1 to 2"));
+    }
+}
+
 TEST(Compare, InterruptLeavesNothingHalfWritten) {
     TemporaryFolder folder;
     const auto result = runProcess({"timeout", "--signal=INT", "3", TESSERA_PROGRAM, "compare", kCoffee, kRaccoon, "--models", "mini-autoencoder", "--size", "4096", "--out", folder / "out"});

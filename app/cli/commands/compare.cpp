@@ -392,7 +392,7 @@ void addCompare(CLI::App& app, Context& context) {
     command->add_option("--with", options->with, "A second picture, for lenses that draw from one: blend, difference")->type_name("PICTURE");
     command->add_option("--with-model", options->withModel, "The difference is that to this model's reconstruction of the same picture, or of the one that --with names: MODEL[@PRECISION]")->type_name("MODEL");
     command->add_option("--cell-width", options->cellWidth, "Width of a picture in the sheet, in logical pixels")->capture_default_str()->check(CLI::Range(48, 4096));
-    command->add_option("--scale", options->scale, "Pixels of the sheet per logical pixel")->capture_default_str()->check(CLI::IsMember({1, 2}));
+    command->add_option("--scale", options->scale, "Pixels of the sheet per logical pixel")->capture_default_str()->check(CLI::Range(1, 2));
     command->add_option("--theme", options->theme, "dark or light")->capture_default_str()->check(CLI::IsMember({"dark", "light"}));
     options->preprocessing.addTo(*command);
     command->callback([options, &context] { Comparison(context, *options).run(); });
