@@ -24,6 +24,7 @@
 #include "session_keeper.h"
 #include "status_line.h"
 #include "tab_order.h"
+#include "sheet_export.h"
 #include "text_field_guard.h"
 #include "theme/icons.h"
 #include "tool_bar.h"
@@ -95,6 +96,7 @@ void MainWindow::build() {
     m_status = new StatusLine(m_document, *m_actions, this);
     setStatusBar(m_status);
     fillMenuBar(*menuBar(), *m_actions, m_docks->actions(), [this](QMenu& menu) { addBoardMenus(menu); }, [this](QMenu& menu) { fillRecentMenu(menu); });
+    m_sheetExport = new SheetExport(m_document, this);
     auto* search = new SearchField(*m_actions->searchActions, menuBar());
     menuBar()->setCornerWidget(search);
 
@@ -200,6 +202,7 @@ void MainWindow::changeEvent(QEvent* event) {
     // The key that is held may be let go in another window.
     if (event->type() == QEvent::ActivationChange && !isActiveWindow()) flipBack();
     QMainWindow::changeEvent(event);
+    m_sheetExport->cancel();
 }
 
 void MainWindow::keyPressEvent(QKeyEvent* event) {

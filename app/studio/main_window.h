@@ -27,6 +27,7 @@ class KeyBindings;
 class KeysWindow;
 class SessionKeeper;
 class StatusLine;
+class SheetExport;
 class ToolBar;
 class WorkspaceLayouts;
 
@@ -46,6 +47,7 @@ public:
     ui::Banner& sessionBanner() { return *m_sessionBanner; }
     SessionKeeper& keeper() { return *m_keeper; }
     ui::CommandPalette& palette();
+    SheetExport& sheetExport() { return *m_sheetExport; }
     KeyBindings& bindings() { return *m_bindings; }
 
     /// Beside an installed program, else in the source tree it was built from.
@@ -86,7 +88,9 @@ private:
     void chooseDevice(const QString& device);
     void chooseNextKind();
     void askForFile(const QString& title, const QString& name, const QString& filter, const std::function<QString(const QString& path)>& write);
+    void askForPath(const QString& title, const QString& name, const QString& filter, const std::function<void(const QString& path)>& chosen);
     void askForExport();
+    void sayWritten(const QString& path, const QString& problem);
     void askForSheet();
     void askForMetrics();
 
@@ -126,6 +130,7 @@ private:
     ui::CommandPalette* m_palette = nullptr;
     KeyBindings* m_bindings;
     KeysWindow* m_keys = nullptr;
+    SheetExport* m_sheetExport;
     bool m_painted = false, m_engineWasReady = false;
 };
 

@@ -26,6 +26,7 @@
 #include "panels/models_panel.h"
 #include "panels/pixel_panel.h"
 #include "panels/stage_view.h"
+#include "sheet_export.h"
 #include "status_line.h"
 #include "theme/theme.h"
 #include "tool_bar.h"
@@ -91,17 +92,23 @@ void MainWindow::connectFileActions() {
     onTriggered(a.removeImage, this, [this] { m_document.session.removeRows(m_docks->images->selectedRows()); });
 }
 
-void MainWindow::askForFile(const QString& title, const QString& name, const QString& filter, const std::function<QString(const QString& path)>& write) {
+void MainWindow::askForPath(const QString& title, const QString& name, const QString& filter, const std::function<void(const QString& path)>& chosen) {
     auto* dialog = new QFileDialog(this, title, m_incoming->folder, filter);
     dialog->setAttribute(Qt::WA_DeleteOnClose);
     dialog->setAcceptMode(QFileDialog::AcceptSave);
     dialog->setDefaultSuffix(QFileInfo(name).suffix());
     dialog->selectFile(name);
-    connect(dialog, &QFileDialog::fileSelected, this, [this, write](const QString& path) {
-        const QString problem = write(path);
-        m_status->say(problem.isEmpty() ? tr("%1 is written").arg(QFileInfo(path).fileName()) : problem);
-    });
+    connect(dialog, &QFileDialog::fileSelected, this, chosen);
     dialog->open();
+}
+
+void MainWindow::askForFile(const QString& title, const QString& name, const QString& filter, const std::function<QString(const QString& path)>& write) {
+    askForPath(title, name, filter, [this, write](const QString& path) { sayWritten(path, write(path)); });
+}
+
+/// An empty problem is success.
+void MainWindow::sayWritten(const QString& path, const QString& problem) {
+    m_status->say(problem.isEmpty() ? tr("%1 is written").arg(QFileInfo(path).fileName()) : problem);
 }
 
 void MainWindow::askForExport() {
@@ -109,10 +116,15 @@ void MainWindow::askForExport() {
 }
 
 void MainWindow::askForSheet() {
-    SheetLook look;
-    look.dark = ui::Theme::instance().isDark();
-    look.scale = 2;
-    askForFile(tr("Export the board"), tr("contact sheet.png"), tr("PNG (*.png)"), [this, look](const QString& path) { return exportContactSheet(m_document, path, look); });
+    // As large as all images fit into one file.
+    const auto rows = static_cast<int>(m_document.session.rows().size());
+    SheetLook look{.dark = ui::Theme::instance().isDark()};
+    for (const auto& [width, scale] : {std::pair(256, 2), {256, 1}, {160, 1}, {96, 1}, {48, 1}}) {
+        look.cellWidth = width;
+        look.scale = scale;
+        if (rows <= mostRows(look, m_document.session.columns().size())) break;
+    }
+    askForPath(tr("Export the board"), tr("contact sheet.png"), tr("PNG (*.png)"), [this, look](const QString& path) { m_sheetExport->start(path, look); });
 }
 
 void MainWindow::askForMetrics() {
@@ -190,6 +202,7 @@ void MainWindow::connectRunActions() {
     onTriggered(a.cancelAll, this, [this] {
         ui::traceEvent("cancel_pressed");
         m_document.board.cancelAll();
+        m_sheetExport->cancel();
     });
     onTriggered(a.retry, this, [this] { m_document.board.retry(m_document.session.currentRow()); });
     onTriggered(a.restartEngine, this, &MainWindow::openEngine);

@@ -18,6 +18,7 @@
 #include "panels/stage_view.h"
 #include "panels/strip.h"
 #include "session_keeper.h"
+#include "sheet_export.h"
 #include "status_line.h"
 #include "theme/icons.h"
 #include "tool_bar.h"
@@ -52,6 +53,15 @@ void MainWindow::connectState() {
     connect(&m_document.board, &ui::CellBoard::totalsChanged, this, &MainWindow::showRowActions);
     connect(&m_document.host, &ui::EngineHost::stateChanged, this, &MainWindow::showEngine);
     connect(&m_document.host, &ui::EngineHost::modelChanged, this, &MainWindow::showEngine);
+    connect(m_sheetExport, &SheetExport::progressed, this, [this] {
+        if (m_sheetExport->rowsDrawn() == 0) showRowActions();
+        m_status->showExport(m_sheetExport->rowsDrawn(), m_sheetExport->rows());
+    });
+    connect(m_sheetExport, &SheetExport::finished, this, [this](const QString& path, const QString& problem) {
+        showRowActions();
+        m_status->showExport(0, 0);
+        sayWritten(path, problem);
+    });
     connect(&ui::Theme::instance(), &ui::Theme::changed, this, [this] { check(*m_actions->themes, int(ui::Theme::instance().choice())); });
     connect(m_stage, &ui::StageView::hovered, this, [this](const ui::StageProbe* probe) {
         m_status->showProbe(probe);
@@ -82,10 +92,11 @@ void MainWindow::showRowActions() {
     const QString noImage = tr("There is no image yet"), noPicture = tr("The current cell has no picture yet");
     const ui::CellBoard::Totals totals = m_document.board.totals();
     m_strip->setVisible(count > 0);
-    for (QAction* action : {a.fit, a.actualSize, a.zoomIn, a.zoomOut, a.resetView, a.exposureUp, a.exposureDown, a.pin, a.showInput, a.panLeft, a.panDown, a.panUp, a.panRight, a.retry, a.removeImage, a.duplicateImage, a.copyMetrics, a.exportSheet, a.exportMetrics, a.sideBySide, a.wipe, a.onion,
+    for (QAction* action : {a.fit, a.actualSize, a.zoomIn, a.zoomOut, a.resetView, a.exposureUp, a.exposureDown, a.pin, a.showInput, a.panLeft, a.panDown, a.panUp, a.panRight, a.retry, a.removeImage, a.duplicateImage, a.copyMetrics, a.exportMetrics, a.sideBySide, a.wipe, a.onion,
                             a.differenceOfCells, a.falseColour, a.wipeLevel, a.logarithmic, a.clipping, a.columnRange, a.gainUp, a.gainDown, a.useAsReference}) {
         Actions::enable(action, count > 0, noImage);
     }
+    Actions::enable(a.exportSheet, count > 0 && !m_sheetExport->isRunning(), count == 0 ? noImage : tr("A contact sheet is on its way"));
     Actions::enable(a.previousImage, index > 0, count == 0 ? noImage : tr("This is the first image"));
     Actions::enable(a.firstImage, index > 0, count == 0 ? noImage : tr("This is the first image"));
     Actions::enable(a.nextImage, index + 1 < count, count == 0 ? noImage : tr("This is the last image"));
@@ -107,7 +118,7 @@ void MainWindow::showRowActions() {
     Actions::enable(a.copyPython, bool(program), program ? QString() : QString::fromStdString(toLine(program.error())));
     const bool busy = totals.running + totals.waiting > 0;
     Actions::enable(a.cancel, busy, tr("Nothing is running"));
-    Actions::enable(a.cancelAll, busy, tr("Nothing is running"));
+    Actions::enable(a.cancelAll, busy || m_sheetExport->isRunning(), tr("Nothing is running"));
     showTitle();
 }
 

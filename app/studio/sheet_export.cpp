@@ -1,13 +1,16 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include "sheet_export.h"
+
 #include <algorithm>
+#include <new>
 
 #include <QCoreApplication>
 
 #include <tessera/files.h>
 #include <tessera/sheet_contents.h>
 
+#include "bridge/qt_executor.h"
 #include "document.h"
-#include "exports.h"
 
 namespace tessera::studio {
 namespace {
@@ -61,17 +64,66 @@ SheetRow rowOf(const Document& document, const ui::Row& row) {
     return sheet;
 }
 
+/// Everything that the worker needs: values, whose pixels are shared with the board.
+struct Sheet {
+    std::string path;
+    SheetLook look;
+    SheetContents contents;
+    std::vector<SheetRow> rows;
+};
+
+std::optional<Error> written(Sheet& sheet, const std::stop_token& stop, const std::function<void()>& rowDrawn) {
+    try {
+        auto painter = ContactSheetPainter::make(sheetHead(sheet.contents), sheet.look);
+        if (!painter) return painter.error();
+        for (SheetRow& row : sheet.rows) {
+            if (stop.stop_requested()) return Error{ErrorCode::Cancelled, "cancelled", {}, {}};
+            painter.value().addRow(row);
+            row = {};  // the board may have let go of its pictures meanwhile
+            rowDrawn();
+        }
+        const Result<Image> image = painter.value().finish();
+        if (!image) return image.error();
+        return writePngFile(sheet.path, image.value(), {{"Software", "Tessera " TESSERA_VERSION}, {"Tessera", sheetText(sheet.contents)}}, stop);
+    } catch (const std::bad_alloc&) {
+        return Error{ErrorCode::OutOfMemory, "the sheet does not fit into memory", sheet.path, "take some images off the board"};
+    }
+}
+
 }  // namespace
 
-QString exportContactSheet(const Document& document, const QString& path, const SheetLook& look) {
-    const SheetContents contents = contentsOf(document);
-    auto painter = ContactSheetPainter::make(sheetHead(contents), look);
-    if (!painter) return QString::fromStdString(toLine(painter.error()));
-    for (const ui::Row& row : document.session.rows()) painter.value().addRow(rowOf(document, row));
-    const Result<Image> sheet = painter.value().finish();
-    if (!sheet) return QString::fromStdString(toLine(sheet.error()));
-    const auto problem = writePngFile(path.toStdString(), sheet.value(), {{"Software", "Tessera " TESSERA_VERSION}, {"Tessera", sheetText(contents)}});
-    return problem ? QString::fromStdString(toLine(*problem)) : QString();
+SheetExport::SheetExport(const Document& document, QObject* parent) : QObject(parent), m_document(document) {
+    m_pool.setMaxThreadCount(1);
+}
+
+SheetExport::~SheetExport() {
+    cancel();
+    m_pool.waitForDone();
+}
+
+void SheetExport::start(const QString& path, const SheetLook& look) {
+    if (m_running) return;
+    auto sheet = std::make_shared<Sheet>(Sheet{path.toStdString(), look, contentsOf(m_document), {}});
+    for (const ui::Row& row : m_document.session.rows()) sheet->rows.push_back(rowOf(m_document, row));
+    m_stop = std::stop_source();
+    m_running = true;
+    m_drawn = 0;
+    m_rows = static_cast<int>(sheet->rows.size());
+    Q_EMIT progressed();
+    m_pool.start([this, path, sheet, stop = m_stop.get_token(), executor = ui::guiExecutor(this)] {
+        const auto rowDrawn = [this, &executor] {
+            executor([this] {
+                ++m_drawn;
+                Q_EMIT progressed();
+            });
+        };
+        const std::optional<Error> error = written(*sheet, stop, rowDrawn);
+        executor([this, path, error] {
+            m_running = false;
+            const bool cancelled = error && error->code == ErrorCode::Cancelled;
+            Q_EMIT finished(path, cancelled ? tr("The export was cancelled, no sheet is written") : error ? QString::fromStdString(toLine(*error)) : QString());
+        });
+    });
 }
 
 }  // namespace tessera::studio

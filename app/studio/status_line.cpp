@@ -53,6 +53,9 @@ StatusLine::StatusLine(Document& document, Actions& actions, QWidget* parent) : 
     m_zoom = addWords(false, true);
     m_jobs = addWords(true, true);
     m_cancel = ui::smallButton(actions.cancelAll, this);
+    m_export = addWords(true, true);
+    m_export->setObjectName(QStringLiteral("exportProgress"));
+    m_export->hide();
     addPermanentWidget(m_cancel);
     m_device = addWords(true, true);
     m_memory = addWords(true, true);
@@ -148,7 +151,14 @@ void StatusLine::showJobs() {
     }
     if (totals.failed > 0) words.push_back({totals.failed == 1 ? tr("1 failed") : tr("%1 failed").arg(totals.failed), Role::Error});
     m_jobs->setWords(words);
-    m_cancel->setVisible(jobs > 0);
+    m_cancel->setVisible(jobs > 0 || !m_export->isHidden());
+}
+
+void StatusLine::showExport(int drawn, int rows) {
+    const QString how = drawn < rows ? tr("row %1 of %2").arg(drawn + 1).arg(rows) : tr("writing");
+    m_export->setWords({{tr("contact sheet"), Role::Second}, {how, Role::Value}});
+    m_export->setVisible(rows > 0);
+    showJobs();
 }
 
 void StatusLine::showEngine() {

@@ -27,6 +27,8 @@ public:
 
     void showProbe(const ui::StageProbe* probe);
     void showZoom(double zoom, bool fitted);  ///< 0: no picture
+    /// How far a contact sheet is; 0 of 0: none is on its way.
+    void showExport(int drawn, int rows);
     /// A sentence for a while, in place of the left group. Empty: gone.
     void say(const QString& sentence);
     /// Begins to read how much memory is in use, every two seconds.
@@ -40,7 +42,7 @@ private:
     ui::WordLine* addWords(bool right, bool rule);
 
     Document& m_document;
-    ui::WordLine *m_row, *m_pixel, *m_zoom, *m_message, *m_jobs, *m_device, *m_memory, *m_engine;
+    ui::WordLine *m_row, *m_pixel, *m_zoom, *m_message, *m_export, *m_jobs, *m_device, *m_memory, *m_engine;
     QToolButton* m_cancel;
     QTimer m_silence, m_memoryClock;
 };

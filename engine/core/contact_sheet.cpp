@@ -38,6 +38,10 @@ constexpr double kMostTall = 1.5;  ///< a body's height in widths of a cell
 constexpr int kLongestSide = 65535;
 constexpr std::int64_t kMostPixels = (std::int64_t(1) << 30) / 3;
 
+std::int64_t widthOfSheet(const SheetLook& look, std::size_t columns) {
+    return (2 * kMargin + kRowHead + static_cast<std::int64_t>(columns) * (look.cellWidth + kGutter)) * look.scale;
+}
+
 std::string withMinus(std::string text) {
     for (std::size_t at = 0; (at = text.find('-', at)) != std::string::npos; at += 3) text.replace(at, 1, "−");
     return text;
@@ -116,9 +120,9 @@ struct ContactSheetPainter::Private {
 
     int px(int logical) const { return logical * look.scale; }
     int sheetWidth() const {
-        int count = 0;
-        for (const SheetGroup& group : head.groups) count += static_cast<int>(group.columns.size());
-        return px(2 * kMargin + kRowHead + count * (look.cellWidth + kGutter));
+        std::size_t count = 0;
+        for (const SheetGroup& group : head.groups) count += group.columns.size();
+        return static_cast<int>(widthOfSheet(look, count));
     }
 
     void addRow(const SheetRow& row);
@@ -393,6 +397,13 @@ void ContactSheetPainter::Private::drawCaption(const Caption& caption, bool lege
     if (widthOf(caption.words, kText) <= rest - left) canvas.text(fonts, {inner.x + left, inner.y, rest - left, inner.height}, caption.words, px(kText), TextWeight::Regular, palette.second);
 }
 
+int mostRows(const SheetLook& look, std::size_t columns) {
+    const int row = std::max(kLeastBody, static_cast<int>(std::ceil(look.cellWidth * kMostTall))) + kCaption + kGutter;
+    const int rest = 2 * kMargin + kTitleRow + kLineRow + kInset + kHeader + kGutter;  // with a title and a line below it
+    const std::int64_t height = std::min<std::int64_t>(kLongestSide, kMostPixels / widthOfSheet(look, columns)) / look.scale;
+    return static_cast<int>(std::max<std::int64_t>(0, (height - rest) / row));
+}
+
 ContactSheetPainter::ContactSheetPainter(std::unique_ptr<Private> made) : d(std::move(made)) {}
 ContactSheetPainter::ContactSheetPainter(ContactSheetPainter&&) noexcept = default;
 ContactSheetPainter& ContactSheetPainter::operator=(ContactSheetPainter&&) noexcept = default;
@@ -405,7 +416,7 @@ Result<ContactSheetPainter> ContactSheetPainter::make(SheetHead head, const Shee
     std::size_t columns = 0;
     for (const SheetGroup& group : head.groups) columns += group.columns.size();
     if (columns == 0) return refused("there is no column to draw", "name a model and a lens");
-    const std::int64_t width = (2 * kMargin + kRowHead + static_cast<std::int64_t>(columns) * (look.cellWidth + kGutter)) * look.scale;
+    const std::int64_t width = widthOfSheet(look, columns);
     if (width > kLongestSide) return refused(std::to_string(columns) + " columns are " + std::to_string(width) + " px wide, and a sheet has at most 65535", "use fewer columns or narrower cells");
     try {
         return ContactSheetPainter(std::make_unique<Private>(std::move(head), look));

@@ -4,8 +4,11 @@
 
 #include <QApplication>
 #include <QClipboard>
+#include <QFile>
+#include <QThread>
 
 #include "exports.h"
+#include "sheet_export.h"
 #include "studio_window.h"
 #include "support/process.h"
 
@@ -17,6 +20,31 @@ using testing::HasSubstr;
 
 class StudioExports : public StudioWindow {
 protected:
+    /// The sheet's problem, once it is written or is not.
+    QString exported(const QString& file, const SheetLook& look) {
+        window().sheetExport().start(file, look);
+        return answered();
+    }
+    QString answered() {
+        QString answer = QStringLiteral("no answer");
+        bool told = false;
+        const auto connection = QObject::connect(&window().sheetExport(), &studio::SheetExport::finished, &window(), [&](const QString&, const QString& problem) {
+            answer = problem;
+            told = true;
+        });
+        waitUntil([&] { return told; }, 60);
+        QObject::disconnect(connection);
+        return answer;
+    }
+    /// Rows of files that are not there: their cells say so.
+    void openWithRows(int count) {
+        open({}, false);
+        std::vector<SourceRequest> requests(static_cast<std::size_t>(count));
+        for (int i = 0; i < count; ++i) requests[static_cast<std::size_t>(i)].path = folder / ("none" + std::to_string(i) + ".png");
+        session().addRows(std::move(requests));
+    }
+    std::size_t entries() const { return static_cast<std::size_t>(std::distance(fs::directory_iterator(sheets.path()), fs::directory_iterator())); }
+    TemporaryFolder sheets;
     void openWith(const std::string& name) {
         open({}, true);
         dropFiles({QString::fromStdString(writeQuadrants(folder, name))});
@@ -71,7 +99,7 @@ TEST_F(StudioExports, TheBoardIsAContactSheet) {
     dropFiles({QString::fromStdString(writeQuadrants(folder, "b.png"))});
     ASSERT_TRUE(waitForRow());
     const QString file = QString::fromStdString(folder / "sheet.png");
-    ASSERT_EQ(studio::exportContactSheet(*document, file, {.cellWidth = 100}), QString());
+    ASSERT_EQ(exported(file, {.cellWidth = 100}), QString());
     const QImage sheet(file);
     const int columns = static_cast<int>(session().columns().size());
     EXPECT_EQ(sheet.width(), 2 * 16 + 132 + columns * 104);
@@ -79,8 +107,8 @@ TEST_F(StudioExports, TheBoardIsAContactSheet) {
     // The input of the first row: red above left.
     EXPECT_THAT(sheet.pixelColor(16 + 132 + 4 + 20, 142 + 20), ColourNear(QColor(Qt::red), 2));
     EXPECT_THAT(sheet.text(QStringLiteral("Tessera")).toStdString(), testing::AllOf(HasSubstr("fingerprint"), HasSubstr("a.png"), HasSubstr("b.png")));
-    EXPECT_THAT(studio::exportContactSheet(*document, QStringLiteral("/nowhere/at/all.png"), {}).toStdString(), HasSubstr("all.png"));
-    EXPECT_THAT(studio::exportContactSheet(*document, file, {.cellWidth = 1}).toStdString(), HasSubstr("48"));
+    EXPECT_THAT(exported(QStringLiteral("/nowhere/at/all.png"), {}).toStdString(), HasSubstr("all.png"));
+    EXPECT_THAT(exported(file, {.cellWidth = 1}).toStdString(), HasSubstr("48"));
 }
 
 /// What `tessera compare` and the studio say of the same board is the same.
@@ -91,7 +119,7 @@ TEST_F(StudioExports, TheSheetHasTheHeadingAndTheTextOfCompare) {
     session().editColumns(QStringLiteral("compare"), ui::withCompanion(session().groups(), session().columns()[2].id.lens, bf16));
     ASSERT_TRUE(waitForRow());
     const QString file = QString::fromStdString(folder / "sheet.png");
-    ASSERT_EQ(studio::exportContactSheet(*document, file, {.cellWidth = 200}), QString());
+    ASSERT_EQ(exported(file, {.cellWidth = 200}), QString());
     const auto made = runProcess({TESSERA_PROGRAM, "compare", folder / "a.png", "--models", "mini-autoencoder", "--lens", "input", "--lens", "reconstruction", "--lens", "difference:kind=signed", "--with-model", "mini-autoencoder@bf16",
                                   "--size", "100", "--cell-width", "200", "--out", folder / "out"});
     ASSERT_EQ(made.exitCode, 0) << made.err;
@@ -99,6 +127,49 @@ TEST_F(StudioExports, TheSheetHasTheHeadingAndTheTextOfCompare) {
     EXPECT_EQ(sheet.text(QStringLiteral("Tessera")).toStdString(), compared.text(QStringLiteral("Tessera")).toStdString());
     const QRect head(0, 0, sheet.width(), 142);
     EXPECT_EQ(sheet.copy(head), compared.copy(head));
+}
+
+TEST_F(StudioExports, TheGuiThreadOnlyGathers) {
+    openWithRows(40);
+    const QString file = QString::fromStdString(sheets / "sheet.png");
+    int told = 0;
+    QObject::connect(&window().sheetExport(), &studio::SheetExport::progressed, &window(), [&] { ++told; });
+    window().sheetExport().start(file, {.cellWidth = 48});
+    EXPECT_TRUE(window().findChild<QWidget*>(QStringLiteral("exportProgress"))->isVisible());
+    EXPECT_FALSE(actions().exportSheet->isEnabled()) << "one at a time";
+    EXPECT_TRUE(actions().cancelAll->isEnabled());
+    // This thread does nothing at all, and the sheet is written.
+    for (int i = 0; i < 6000 && !QFile::exists(file); ++i) QThread::msleep(10);
+    ASSERT_TRUE(QFile::exists(file));
+    EXPECT_TRUE(window().sheetExport().isRunning()) << "nobody has heard of it yet";
+    EXPECT_EQ(answered(), QString());
+    EXPECT_EQ(told, 41) << "when it began, and each row";
+    EXPECT_FALSE(QImage(file).isNull());
+    EXPECT_FALSE(window().findChild<QWidget*>(QStringLiteral("exportProgress"))->isVisible());
+    EXPECT_TRUE(actions().exportSheet->isEnabled());
+}
+
+TEST_F(StudioExports, ASheetThatIsCancelledLeavesTheFileThatWasThere) {
+    openWithRows(400);
+    const QString path = QString::fromStdString(sheets / "sheet.png");
+    QFile file(path);
+    ASSERT_TRUE(file.open(QIODevice::WriteOnly) && file.write("older") == 5);
+    file.close();
+    window().sheetExport().start(path, {.cellWidth = 48});
+    actions().cancelAll->trigger();
+    EXPECT_THAT(answered().toStdString(), HasSubstr("cancelled"));
+    EXPECT_EQ(QFile(path).size(), 5);
+    EXPECT_EQ(entries(), 1u);
+    EXPECT_FALSE(window().sheetExport().isRunning());
+    EXPECT_EQ(exported(path, {.cellWidth = 48}), QString()) << "the next one is written";
+    EXPECT_GT(QFile(path).size(), 1000);
+}
+
+TEST_F(StudioExports, AWindowThatClosesGivesItsSheetUp) {
+    openWithRows(400);
+    window().sheetExport().start(QString::fromStdString(sheets / "sheet.png"), {.cellWidth = 48});
+    close();
+    EXPECT_EQ(entries(), 0u);
 }
 
 }  // namespace

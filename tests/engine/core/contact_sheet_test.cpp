@@ -287,13 +287,34 @@ TEST(SheetFonts, BytesThatAreNoTextAreShownAsSuch) {
     EXPECT_EQ(fonts.elided("Grüße × 東京 🦝", 12, TextWeight::Regular, 1000, Elide::End), "Grüße × 東京 🦝");
 }
 
+TEST(ContactSheet, TakesTheRowsThatItSays) {
+    const SheetLook look{.cellWidth = 64};
+    const int most = mostRows(look, 2);
+    EXPECT_GT(most, 500);
+    const auto drawn = [&](int rows) {
+        SheetHead head = headOf(2);
+        head.lines = {"A line"};
+        auto painter = ContactSheetPainter::make(head, look);
+        for (int i = 0; i < rows; ++i) painter.value().addRow(rowOf({sheetCell(pattern(2, 9), "reconstruction"), {}}));
+        return painter.value().finish();
+    };
+    EXPECT_TRUE(drawn(most)) << "tall pictures";
+    EXPECT_FALSE(drawn(most + 1));
+    EXPECT_LT(mostRows({.cellWidth = 64, .scale = 2}, 2), most / 2 + 1);
+    EXPECT_EQ(mostRows({.cellWidth = 4096, .scale = 2}, 7), 0) << "of such a width there is no room for one";
+}
+
 SheetContents contentsOfTwoPrecisions() {
     SheetContents contents;
     contents.device = "CPU, 2 threads";
     contents.lenses = {{.name = "difference", .parameters = {{.name = "kind", .initial = std::string("absolute")}, {.name = "size", .initial = std::int64_t(256), .unit = Unit::Pixels}}}};
-    const auto opened = [](const char* precision) { return ModelInfo{.name = "vae", .precision = precision, .shape = "f8 c16", .fingerprint = "abc"}; };
-    contents.models = {{.request = {"path/vae", Precision::Fp32}, .info = opened("fp32")}, {.request = {"path/vae", Precision::Bf16}, .info = opened("bf16")},
-                       {.request = {"gone", Precision::Auto}, .info = {}, .problem = Error{ErrorCode::NotFound, "no such model", "gone", "name another"}}};
+    contents.models.resize(3);
+    for (const std::size_t i : {0u, 1u}) {
+        contents.models[i].request = {"path/vae", i == 0 ? Precision::Fp32 : Precision::Bf16};
+        contents.models[i].info = ModelInfo{.name = "vae", .precision = i == 0 ? "fp32" : "bf16", .shape = "f8 c16", .fingerprint = "abc"};
+    }
+    contents.models[2].request.reference = "gone";
+    contents.models[2].problem = Error{ErrorCode::NotFound, "no such model", "gone", "name another"};
     contents.columns = {{.lens = "input", .parameters = {}, .model = 0, .group = -1, .source = true},
                         {.lens = "difference", .parameters = {{"kind", std::string("flip")}}, .model = 0, .with = "some/where/b.png", .withModel = 1},
                         {.lens = "difference", .parameters = {}, .model = 0},
