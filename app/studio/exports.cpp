@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "exports.h"
 
-#include <algorithm>
-
 #include <QCoreApplication>
 #include <QFileInfo>
 
@@ -13,12 +11,6 @@
 
 namespace tessera::studio {
 namespace {
-
-const LensInfo* lensOf(const Document& document, const ui::Column& column) {
-    const auto& lenses = document.host.lenses();
-    const auto it = std::ranges::find(lenses, column.lens, &LensInfo::name);
-    return it == lenses.end() ? nullptr : &*it;
-}
 
 ModelRequest requestOf(const ui::ModelChoice& model) {
     return {model.reference, model.precision};
@@ -31,11 +23,22 @@ void addOthers(const Document& document, ui::RowId row, const ui::Column& column
     }
 }
 
+Error noImage() {
+    return {ErrorCode::NotFound, QCoreApplication::translate("Exports", "There is no image").toStdString(), {}, {}};
+}
+
+/// Of the current column.
+ui::RecipeFacts factsOf(const Document& document, const ui::Row& row) {
+    const ui::Column& column = document.session.columns()[document.session.currentColumn()];
+    const std::optional<ModelInfo>& model = document.host.modelOf(column.model).info;
+    return {.lens = ui::lensInfo(document.host, column.lens), .model = model ? &*model : nullptr, .source = row.info ? &*row.info : nullptr};
+}
+
 }  // namespace
 
 ui::CellRecipe recipeOf(const Document& document, ui::RowId row, int index) {
     const ui::Column& column = document.session.columns()[index];
-    const LensInfo* lens = lensOf(document, column);
+    const LensInfo* lens = ui::lensInfo(document.host, column.lens);
     const EngineOptions& options = document.host.options();
     ui::CellRecipe cell{.path = document.session.find(row)->request.path, .model = {}, .lens = column.lens, .parameters = column.parameters, .others = {}, .device = options.device, .threads = options.cpuThreads};
     if (!lens || !lens->needs.empty()) cell.model = requestOf(column.model);
@@ -50,12 +53,15 @@ QString copiedCommand(const Document& document) {
 }
 
 Result<QString> copiedPython(const Document& document) {
-    const ui::Session& session = document.session;
-    const ui::Row* row = session.find(session.currentRow());
-    if (!row) return Error{ErrorCode::NotFound, QCoreApplication::translate("Exports", "There is no image").toStdString(), {}, {}};
-    const ui::Column& column = session.columns()[session.currentColumn()];
-    const std::optional<ModelInfo>& model = document.host.modelOf(column.model).info;
-    const auto program = ui::pythonFor(recipeOf(document, row->id, session.currentColumn()), {.lens = lensOf(document, column), .model = model ? &*model : nullptr, .source = row->info ? &*row->info : nullptr});
+std::optional<Error> pythonRefusal(const Document& document) {
+    const ui::Row* row = document.session.find(document.session.currentRow());
+    if (!row) return noImage();
+    return ui::pythonRefusal(recipeOf(document, row->id, document.session.currentColumn()), factsOf(document, *row));
+}
+
+    const ui::Row* row = document.session.find(document.session.currentRow());
+    if (!row) return noImage();
+    const auto program = ui::pythonFor(recipeOf(document, row->id, document.session.currentColumn()), factsOf(document, *row));
     if (!program) return program.error();
     return QString::fromStdString(program.value());
 }

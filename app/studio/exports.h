@@ -7,7 +7,7 @@
 #include <QImage>
 #include <QString>
 
-#include <tessera/contact_sheet.h>
+#include <tessera/picture.h>
 
 #include "workspace/cell_recipe.h"
 #include "workspace/columns.h"
@@ -21,6 +21,8 @@ ui::CellRecipe recipeOf(const Document& document, ui::RowId row, int column);
 
 /// The call of `tessera` that writes the current cell's picture; empty for pasted pixels, which are no file.
 QString copiedCommand(const Document& document);
+/// Why there is no Python for the current cell; cheap, for every change of it.
+std::optional<Error> pythonRefusal(const Document& document);
 /// Python that computes the current cell's tensors with upstream's libraries; else why there is none.
 Result<QString> copiedPython(const Document& document);
 
@@ -33,9 +35,5 @@ std::shared_ptr<const Picture> currentPicture(const Document& document);
 QString exportPicture(const Document& document, const QString& path);
 /// "photo reconstruction.png"
 QString exportName(const Document& document);
-
-/// Writes the board as it stands, all rows and columns, as a contact sheet; cells without a picture yet stay empty. An empty answer is success, else one
-/// sentence. Takes about 10 ms a row: not for thousands of rows on the GUI thread.
-QString exportContactSheet(const Document& document, const QString& path, const SheetLook& look);
 
 }  // namespace tessera::studio

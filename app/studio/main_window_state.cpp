@@ -114,8 +114,8 @@ void MainWindow::showRowActions() {
     Actions::enable(a.exportPicture, picture, row ? noPicture : noImage);
     Actions::enable(a.copyPicture, picture, row ? noPicture : noImage);
     Actions::enable(a.copyCommand, row && !row->request.path.empty(), row ? tr("A pasted image has no file that the command could read") : noImage);
-    const Result<QString> program = copiedPython(m_document);
-    Actions::enable(a.copyPython, bool(program), program ? QString() : QString::fromStdString(toLine(program.error())));
+    const std::optional<Error> refusal = pythonRefusal(m_document);
+    Actions::enable(a.copyPython, !refusal, refusal ? QString::fromStdString(toLine(*refusal)) : QString());
     const bool busy = totals.running + totals.waiting > 0;
     Actions::enable(a.cancel, busy, tr("Nothing is running"));
     Actions::enable(a.cancelAll, busy || m_sheetExport->isRunning(), tr("Nothing is running"));

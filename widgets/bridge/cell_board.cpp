@@ -179,8 +179,7 @@ void CellBoard::Private::planCell(RowId row, int column, Priority priority, bool
 }
 
 const LensInfo* CellBoard::Private::lensOf(int column) const {
-    const auto it = std::ranges::find(host.lenses(), session.columns()[column].lens, &LensInfo::name);
-    return it == host.lenses().end() ? nullptr : &*it;
+    return lensInfo(host, session.columns()[column].lens);
 }
 
 Wish CellBoard::Private::wishOf(RowId row, const RowRecord& owner, int column, const LensInfo* lens) const {

@@ -23,15 +23,14 @@ void DragRead::begin(const std::string& path) {
     if (path.empty() || path == m_path || !m_host.engine()) return;
     release();
     const Column& column = m_session.columns().front();
-    const auto& lenses = m_host.lenses();
-    const auto lens = std::ranges::find(lenses, column.lens, &LensInfo::name);
-    if (lens == lenses.end() || !lens->needs.empty()) return;
+    const LensInfo* lens = lensInfo(m_host, column.lens);
+    if (!lens || !lens->needs.empty()) return;
     m_path = path;
     m_engine = m_host.engine();
     m_source = m_engine->addSource({.path = path});
     Observer<Picture> observer;
     observer.executor = guiExecutor(this);
-    const Wish wish = wishOf(column, &*lens);
+    const Wish wish = wishOf(column, lens);
     const auto offer = [this, source = m_source, path, wish](const Picture& picture) {
         if (m_engine && source == m_source && m_path == path) m_board.offerPreview(path, wish, picture);
     };

@@ -276,4 +276,9 @@ const ModelChoice& EngineHost::choice() const {
     return d->lead;
 }
 
+const LensInfo* lensInfo(const EngineHost& host, const std::string& lens) {
+    const auto it = std::ranges::find(host.lenses(), lens, &LensInfo::name);
+    return it == host.lenses().end() ? nullptr : &*it;
+}
+
 }  // namespace tessera::ui

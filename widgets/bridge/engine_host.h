@@ -73,4 +73,7 @@ private:
     std::unique_ptr<Private> d;
 };
 
+/// What the engine says of a lens; null while it is not open, and for a lens that it does not have.
+const LensInfo* lensInfo(const EngineHost& host, const std::string& lens);
+
 }  // namespace tessera::ui

@@ -17,6 +17,8 @@
 #include <QSlider>
 #include <QWheelEvent>
 
+#include "workspace/column_edits.h"
+
 namespace tessera::ui {
 namespace {
 
@@ -24,12 +26,6 @@ constexpr double kWidestSlider = 200;  // steps that a hand can still tell apart
 constexpr double kWidestFraction = 10;
 constexpr int kPixelStep = 32, kFieldWidth = 96, kFractions = 100;
 constexpr int kStripSlider = 72, kWidestStripSlider = 200, kLargeStep = 10;
-
-double numberOf(const Value& value) {
-    if (const auto* whole = std::get_if<std::int64_t>(&value)) return double(*whole);
-    if (const auto* real = std::get_if<double>(&value)) return *real;
-    return 0;
-}
 
 /// Scrolling over a panel must not change what lies under the pointer.
 template <typename Widget>

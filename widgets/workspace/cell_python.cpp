@@ -53,7 +53,7 @@ std::string pythonValue(const Value& value) {
 
 /// A template without its #! lines, and what they said.
 struct Part {
-    std::string text;
+    std::string_view text;
     std::vector<std::string> packages;
     struct Only {
         std::string parameter;
@@ -157,49 +157,57 @@ public:
         for (const auto& [name, value] : cell.parameters) m_parameters[name] = value;
     }
 
-    Result<std::string> text() {
-        if (!add("open")) return *m_problem;
-        if (m_parameters.contains("size") && m_parameters.contains("crop") && !add("input")) return *m_problem;
-        if (!m_facts.lens->needs.empty() && !(addFamily() && add("padding"))) return *m_problem;
+    /// Chooses the templates; an error if there is none for something.
+    std::optional<Error> choose() {
+        add("open");
+        if (m_parameters.contains("size") && m_parameters.contains("crop")) add("input");
+        if (!m_facts.lens->needs.empty()) {
+            const std::string family = "families/" + m_facts.model->family;
+            if (!templateNamed(family)) return refusal("models of the family " + m_facts.model->family + " have no Python code yet");
+            add(family);
+            add("padding");
+        }
         if (!templateNamed("lenses/" + m_cell.lens)) return refusal("the lens " + m_cell.lens + " has no Python code yet");
-        if (!add("lenses/" + m_cell.lens)) return *m_problem;
+        add("lenses/" + m_cell.lens);
+        return m_problem;
+    }
+
+    /// After choose() found no error.
+    Result<std::string> text() {
+        std::string text;
+        for (const Part& part : m_parts) {
+            text += part.text;
+            m_packages.insert(m_packages.end(), part.packages.begin(), part.packages.end());
+        }
+        text = withLoading(text);
         std::map<std::string, std::string> known = words();
         if (m_facts.model && !m_facts.lens->needs.empty()) {
             auto model = modelWords(*m_facts.model);
             if (!model) return model.error();
             known.merge(model.value());
         }
-        return filled(m_text, known);
+        return filled(text, known);
     }
 
 private:
-    bool add(const std::string& name) {
-        const Part part = parsed(templateNamed(name).value());
-        for (const Part::Only& only : part.only) {
-            if (std::ranges::find(only.values, toText(m_parameters[only.parameter])) != only.values.end()) continue;
-            m_problem = refusal(only.reason);
-            return false;
+    void add(const std::string& name) {
+        m_parts.push_back(parsed(templateNamed(name).value()));
+        for (const Part::Only& only : m_parts.back().only) {
+            const bool offered = std::ranges::find(only.values, toText(m_parameters[only.parameter])) != only.values.end();
+            if (!offered && !m_problem) m_problem = refusal(only.reason);
         }
-        m_packages.insert(m_packages.end(), part.packages.begin(), part.packages.end());
-        m_text += part.text;
-        return true;
     }
-    bool addFamily() {
-        const std::string family = "families/" + m_facts.model->family;
-        if (!templateNamed(family)) {
-            m_problem = refusal("models of the family " + m_facts.model->family + " have no Python code yet");
-            return false;
-        }
-        if (!add(family)) return false;
+    /// With the lines that load a checkpoint of the model's layout, where its family tells layouts apart.
+    std::string withLoading(const std::string& text) const {
+        if (m_facts.lens->needs.empty()) return text;
         for (const std::string& layout : {m_facts.model->layout, std::string("other")}) {
-            const auto load = templateNamed(family + '.' + layout);
+            const auto load = templateNamed("families/" + m_facts.model->family + '.' + layout);
             if (!load) continue;
             std::string lines(*load);
             while (lines.ends_with('\n')) lines.pop_back();
-            m_text = filled(m_text, {{"LOAD", lines}});
-            break;
+            return filled(text, {{"LOAD", lines}});
         }
-        return true;
+        return text;
     }
     std::map<std::string, std::string> words() const {
         std::map<std::string, std::string> words;
@@ -231,21 +239,33 @@ private:
     const CellRecipe& m_cell;
     const RecipeFacts& m_facts;
     ParameterSet m_parameters;
-    std::string m_text;
+    std::vector<Part> m_parts;
     std::vector<std::string> m_packages;
     std::optional<Error> m_problem;
 };
 
-}  // namespace
-
-Result<std::string> pythonFor(const CellRecipe& cell, const RecipeFacts& facts) {
+/// Why no program of any kind goes with the cell.
+std::optional<Error> missing(const CellRecipe& cell, const RecipeFacts& facts) {
     if (cell.path.empty()) return refusal("a pasted picture is no file that Python could read", "save it and drop the file");
     if (!facts.lens) return refusal("the lens " + cell.lens + " is not known yet");
     if (!facts.source) return refusal("the picture has not been read yet");
     if (!facts.lens->needs.empty() && !facts.model) return refusal("the model is not open yet");
     if (!cell.others.empty()) return refusal("Python code of cells that draw from other cells is not offered");
-    if (auto problem = differsInPillow(*facts.source)) return *problem;
-    return Program(cell, facts).text();
+    return differsInPillow(*facts.source);
+}
+
+}  // namespace
+
+std::optional<Error> pythonRefusal(const CellRecipe& cell, const RecipeFacts& facts) {
+    const std::optional<Error> problem = missing(cell, facts);
+    return problem ? problem : Program(cell, facts).choose();
+}
+
+Result<std::string> pythonFor(const CellRecipe& cell, const RecipeFacts& facts) {
+    if (const auto problem = missing(cell, facts)) return *problem;
+    Program program(cell, facts);
+    if (const auto problem = program.choose()) return *problem;
+    return program.text();
 }
 
 }  // namespace tessera::ui

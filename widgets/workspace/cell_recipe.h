@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -40,7 +41,9 @@ struct RecipeFacts {
     const SourceInfo* source = nullptr;
 };
 
-/// A Python program that computes the cell's tensors with upstream's own libraries in fp32. An error is the sentence for a disabled action.
+/// Why there is no Python program for the cell, the sentence for a disabled action. Looks at no file and puts nothing together: for every change of the cell.
+std::optional<Error> pythonRefusal(const CellRecipe& cell, const RecipeFacts& facts);
+/// A Python program that computes the cell's tensors with upstream's own libraries in fp32. Refuses what pythonRefusal() does, and a folder of several models.
 ///
 /// Put together from resources/python: open, input (where the lens has size and crop), families/<family>, padding, lenses/<lens>. A new family or lens is
 /// one file there. `#!` lines in front of a template: `packages a b` (for pip), `only NAME=VALUE,... | why other values are not offered`.

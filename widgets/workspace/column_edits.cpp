@@ -48,12 +48,6 @@ void moveItem(std::vector<Item>& items, int from, int to) {
     if (to < from) std::rotate(begin + to, begin + from, begin + from + 1);
 }
 
-double numberOf(const Value& value) {
-    if (const auto* whole = std::get_if<std::int64_t>(&value)) return static_cast<double>(*whole);
-    if (const auto* real = std::get_if<double>(&value)) return *real;
-    return 0;
-}
-
 }  // namespace
 
 Groups withModel(Groups groups, const ModelChoice& model, std::uint32_t& nextId) {
@@ -193,6 +187,12 @@ Groups withParameterEverywhere(Groups groups, const std::string& name, const Val
         }
     }
     return groups;
+}
+
+double numberOf(const Value& value) {
+    if (const auto* whole = std::get_if<std::int64_t>(&value)) return static_cast<double>(*whole);
+    if (const auto* real = std::get_if<double>(&value)) return *real;
+    return 0;
 }
 
 std::vector<Value> sweepValues(const Value& low, const Value& high, int count, bool doubling) {

@@ -36,6 +36,8 @@ Groups withParameter(Groups groups, const ColumnId& column, const std::string& n
 /// Sets it in every lens; a sweep over it ends.
 Groups withParameterEverywhere(Groups groups, const std::string& name, const Value& value);
 
+/// The number, also a whole one; 0 for text and truth.
+double numberOf(const Value& value);
 /// Values for a sweep from `low` to `high`: even steps, or each double the one before (from `low`, the first may be 0).
 std::vector<Value> sweepValues(const Value& low, const Value& high, int count, bool doubling);
 

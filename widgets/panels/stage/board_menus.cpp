@@ -6,6 +6,8 @@
 #include <QFileInfo>
 #include <QMenu>
 
+#include <tessera/model_reference.h>
+
 #include "bridge/cell_board.h"
 #include "bridge/cell_wish.h"
 #include "bridge/engine_host.h"
@@ -20,14 +22,9 @@ namespace {
 constexpr int kFirstSteps = 5;
 constexpr int kMostImages = 40;  // in a menu
 
-const char* nameOf(Precision precision) {
-    switch (precision) {
-        case Precision::Auto: return "auto";
-        case Precision::Fp32: return "fp32";
-        case Precision::Bf16: return "bf16";
-        case Precision::Fp16: return "fp16";
-    }
-    return "";
+QString nameOf(Precision precision) {
+    const std::string_view name = precisionName(precision);
+    return QString::fromLatin1(name.data(), qsizetype(name.size()));
 }
 
 void sayIfEmpty(QMenu& menu, const QString& sentence) {
@@ -99,7 +96,7 @@ void BoardMenus::addModels(QMenu& menu, const std::optional<ModelChoice>& checke
         QMenu* precisions = menu.addMenu(name);
         for (const Precision precision : {Precision::Auto, Precision::Fp32, Precision::Bf16, Precision::Fp16}) {
             const ModelChoice choice{reference, precision};
-            QAction* action = precisions->addAction(QString::fromLatin1(nameOf(precision)));
+            QAction* action = precisions->addAction(nameOf(precision));
             action->setCheckable(checked.has_value());
             action->setChecked(checked == choice);
             connect(action, &QAction::triggered, this, [chosen, choice] { chosen(choice); });
@@ -150,7 +147,7 @@ void BoardMenus::addCompanionModels(QMenu& menu, const Column& column) {
     connect(input, &QAction::triggered, this, [this, id = column.id.lens] { setCompanion(id, std::nullopt); });
     for (const ModelChoice& choice : m_session.models()) {
         if (choice == column.model) continue;
-        QAction* action = menu.addAction(modelName(choice, m_host) + (choice.precision == Precision::Auto ? QString() : QStringLiteral(", ") + QLatin1String(nameOf(choice.precision))));
+        QAction* action = menu.addAction(modelName(choice, m_host) + (choice.precision == Precision::Auto ? QString() : QStringLiteral(", ") + nameOf(choice.precision)));
         action->setCheckable(true);
         action->setChecked(now.model == choice);
         connect(action, &QAction::triggered, this, [this, id = column.id.lens, now, choice] { setCompanion(id, Companion{now.row, choice}); });

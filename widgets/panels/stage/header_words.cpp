@@ -40,11 +40,6 @@ QString latentWords(const Picture& picture, const ModelInfo& model) {
 
 }  // namespace
 
-const LensInfo* lensInfo(const EngineHost& host, const std::string& lens) {
-    const auto it = std::ranges::find(host.lenses(), lens, &LensInfo::name);
-    return it == host.lenses().end() ? nullptr : &*it;
-}
-
 const ParameterSpec* specOf(const EngineHost& host, const std::string& lens, const std::string& parameter) {
     const LensInfo* info = lensInfo(host, lens);
     if (!info) return nullptr;

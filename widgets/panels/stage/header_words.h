@@ -25,7 +25,6 @@ ParameterHeader::Words parameterWords(const Column& column, const LensColumn& le
 /// "256 px": a parameter's value with its unit.
 QString valueWords(const Value& value, const ParameterSpec* spec);
 const ParameterSpec* specOf(const EngineHost& host, const std::string& lens, const std::string& parameter);
-const LensInfo* lensInfo(const EngineHost& host, const std::string& lens);
 /// The model's name if it is open, else the last part of its reference.
 QString modelName(const ModelChoice& choice, const EngineHost& host);
 /// With its precision, where the board shows the same model in several.

@@ -25,12 +25,6 @@ namespace {
 
 constexpr int kMostColumns = 32, kDecimals = 3;
 
-double numberOf(const Value& value) {
-    if (const auto* whole = std::get_if<std::int64_t>(&value)) return static_cast<double>(*whole);
-    if (const auto* real = std::get_if<double>(&value)) return *real;
-    return 0;
-}
-
 bool isNumber(const ParameterSpec& spec) {
     return spec.choices.empty() && (std::holds_alternative<double>(spec.initial) || std::holds_alternative<std::int64_t>(spec.initial));
 }
