@@ -59,6 +59,7 @@ int BoardCells::paneOf(RowId wanted, int column) const {
 
 bool BoardCells::place(const BoardLayout& layout) {
     m_layout = layout;
+    m_ranges.reset();
     const std::size_t before = m_views.size();
     while (m_views.size() < layout.cells.size()) {
         const int index = static_cast<int>(m_views.size());
@@ -96,6 +97,7 @@ QSizeF BoardCells::pictureShape() const {
 
 bool BoardCells::refresh(Time now) {
     m_faces.clear();
+    m_ranges.reset();
     bool busy = false;
     RowId known{};
     std::vector<const Cell*> cells;
@@ -118,8 +120,10 @@ bool BoardCells::refresh(Time now) {
     return busy;
 }
 
-BoardHeaders::Ranges BoardCells::ranges() {
-    BoardHeaders::Ranges result(m_session.columns().size());
+const BoardHeaders::Ranges& BoardCells::ranges() {
+    // Columns come and go before the refresh() that follows.
+    if (m_ranges && m_ranges->size() == m_session.columns().size()) return *m_ranges;
+    BoardHeaders::Ranges& result = m_ranges.emplace(m_session.columns().size());
     if (m_session.view().range != FieldRange::Column) return result;
     for (std::size_t column = 0; column < result.size(); ++column) {
         std::vector<std::shared_ptr<const Picture>> pictures;
@@ -187,7 +191,7 @@ void BoardCells::compare(const BoardLayout::Cell& cell, const BoardHeaders::Rang
 std::vector<canvas::Pane> BoardCells::panes(const StageCanvas& canvas) {
     std::vector<canvas::Pane> panes;
     m_shown = {.row = m_session.currentRow()};
-    const BoardHeaders::Ranges perColumn = ranges();
+    const BoardHeaders::Ranges& perColumn = ranges();
     for (std::size_t i = 0; i < m_layout.cells.size(); ++i) {
         const BoardLayout::Cell& place = m_layout.cells[i];
         canvas::Pane pane{.body = canvas.deviceRect(place.body)};
@@ -215,7 +219,7 @@ std::vector<canvas::Pane> BoardCells::panes(const StageCanvas& canvas) {
 std::optional<canvas::Pane> BoardCells::currentPane() {
     const int image = m_session.indexOf(m_session.currentRow()), column = m_session.currentColumn();
     if (image < 0) return std::nullopt;
-    const BoardHeaders::Ranges perColumn = ranges();
+    const BoardHeaders::Ranges& perColumn = ranges();
     canvas::Pane pane{.body = {}, .picture = m_board.cell(m_session.currentRow(), column).picture, .look = {}};
     if (!pane.picture || pane.picture->image.empty()) return std::nullopt;
     pane.look = m_look.lookOf(pane.picture, m_session.columns()[column], m_session.view(), false, perColumn[column]);
@@ -226,7 +230,7 @@ std::optional<canvas::Pane> BoardCells::currentPane() {
 
 std::vector<ProbedColumn> BoardCells::probedColumns(RowId row) {
     std::vector<ProbedColumn> columns;
-    const BoardHeaders::Ranges perColumn = ranges();
+    const BoardHeaders::Ranges& perColumn = ranges();
     for (int i = 0; i < static_cast<int>(m_session.columns().size()); ++i) {
         const ColumnWords words = columnWords(m_session, m_host, i);
         ProbedColumn probed{.name = columnName(m_session, m_host, i), .lens = words.lens, .sweep = words.sweep, .model = words.model, .picture = m_board.cell(row, i).picture, .look = {}};

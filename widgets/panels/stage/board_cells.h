@@ -41,7 +41,7 @@ public:
     void showDetails(RowId row, int column);
 
     /// What each column holds where the view gives a column one range; else nothing.
-    BoardHeaders::Ranges ranges();
+    const BoardHeaders::Ranges& ranges();
     std::vector<ProbedColumn> probedColumns(RowId row);
     /// How the current cell is drawn, also while it is scrolled away; nothing without a picture. Its places are empty.
     std::optional<canvas::Pane> currentPane();
@@ -73,6 +73,7 @@ private:
     std::vector<CellView*> m_views;  ///< the first ones stand at the layout's cells
     std::vector<CellFace> m_faces;
     SwapTrace::Shown m_shown;
+    std::optional<BoardHeaders::Ranges> m_ranges;  ///< as of the last refresh(); made when first asked for
     bool m_visible = false;
 };
 
