@@ -15,7 +15,7 @@
 namespace tessera {
 namespace {
 
-constexpr std::size_t kLargestText = 1U << 20U, kMostNodes = 100'000;
+constexpr std::size_t kLargestText = 1U << 17U, kMostNodes = 20'000;
 constexpr int kDeepest = 64;
 constexpr const char* kAction = "replace it with the original file";
 
@@ -72,7 +72,7 @@ private:
 }  // namespace
 
 nlohmann::json parseYaml(const std::string& text, const std::string& file) {
-    if (text.size() > kLargestText) throw Failure(ErrorCode::Unsupported, "the file is larger than 1 MiB, too large for a YAML config", file, kAction);
+    if (text.size() > kLargestText) throw Failure(ErrorCode::Unsupported, "the file is larger than 128 KiB, too large for a YAML config", file, kAction);
     try {
         return Converter(file).convert(YAML::Load(text), 0);
     } catch (const YAML::Exception& error) {

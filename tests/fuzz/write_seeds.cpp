@@ -109,6 +109,8 @@ void writeArchives(const Seeds& seeds) {
     seeds.add("safetensors", "two", safetensorsOf(R"({"__metadata__":{"format":"pt"},"a":{"dtype":"F32","shape":[2,1],"data_offsets":[0,8]},"b":{"dtype":"BF16","shape":[],"data_offsets":[8,10]}})", 10));
     seeds.add("safetensors", "none", safetensorsOf("{}", 0));
     seeds.add("shard_index", "two", R"({"metadata":{"total_size":1e3},"weight_map":{"a.weight":"model-00001-of-00002.safetensors","b":"model-00002-of-00002.safetensors"}})");
+    seeds.add("yaml", "config", "model:\n  rate: 4.5e-06\n  params: &p\n    embed_dim: 20\n    double_z: false\n    ch_mult:\n    - 2\n    - 1\n    text: \"a\"\nother: *p\n");
+    seeds.add("yaml", "flow", "{a: [1, {b: ~}, 'c'], !!str d: |\n  e\n}");
 }
 
 void writeValues(const Seeds& seeds) {
