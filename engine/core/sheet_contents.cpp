@@ -39,7 +39,7 @@ std::string labelOf(const SheetContents& contents, std::size_t index) {
 std::string otherWords(const SheetContents& contents, const SheetContents::Column& column) {
     std::string words = column.withModel ? labelOf(contents, *column.withModel) : "";
     if (!column.with.empty()) words += (words.empty() ? "" : ", ") + std::filesystem::path(column.with).filename().string();
-    return words.empty() ? words : "with " + words;
+    return words.empty() ? words : " with " + words;
 }
 
 nlohmann::json jsonOf(const SheetContents::Model& model) {
@@ -81,10 +81,7 @@ SheetHead sheetHead(const SheetContents& contents) {
     const SheetContents::Column* before = nullptr;
     for (const SheetContents::Column& column : contents.columns) {
         if (!before || before->group != column.group) head.groups.push_back(groupOf(contents, column));
-        std::string words = parameterWords(column.parameters, specsOf(contents, column.lens));
-        const std::string other = otherWords(contents, column);
-        if (!other.empty()) words = other + (words.empty() ? "" : ", " + words);
-        head.groups.back().columns.push_back({column.lens, std::move(words)});
+        head.groups.back().columns.push_back({column.lens + otherWords(contents, column), parameterWords(column.parameters, specsOf(contents, column.lens))});
         before = &column;
     }
     return head;

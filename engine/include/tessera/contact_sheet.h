@@ -26,7 +26,7 @@ struct SheetCell {
 };
 
 struct SheetColumn {
-    std::string lens;   ///< "difference"
+    std::string lens;   ///< "difference", "difference with another-model"
     std::string words;  ///< "kind flip, size 512 px"; empty: what all pictures of the column have in common, "256 × 256 px"
 };
 

@@ -332,11 +332,13 @@ TEST(SheetContents, HeadingsNameModelsParametersAndOtherCells) {
     EXPECT_EQ(head.groups[1].name, "vae");
     EXPECT_EQ(head.groups[1].words, "fp32 · f8 c16");
     ASSERT_EQ(head.groups[1].columns.size(), 2u);
-    EXPECT_EQ(head.groups[1].columns[0].words, "with vae bf16, b.png, kind flip");
+    EXPECT_EQ(head.groups[1].columns[0].lens, "difference with vae bf16, b.png");
+    EXPECT_EQ(head.groups[1].columns[0].words, "kind flip");
+    EXPECT_EQ(head.groups[1].columns[1].lens, "difference");
     EXPECT_EQ(head.groups[1].columns[1].words, "");
     EXPECT_EQ(head.groups[2].name, "gone");
     EXPECT_EQ(head.groups[2].words, "not opened");
-    EXPECT_EQ(head.groups[2].columns[0].words, "with vae fp32");
+    EXPECT_EQ(head.groups[2].columns[0].lens, "difference with vae fp32");
 }
 
 TEST(SheetContents, TheTextSaysHowToMakeTheSheetAgain) {
