@@ -17,6 +17,8 @@ public:
         return {};
     }
     void closeModel(tessera::ModelId) override {}
+    tessera::EditId addEdit(tessera::TokenEdit) override { return {}; }
+    void removeEdit(tessera::EditId) override {}
     std::vector<tessera::LensInfo> lenses() const override { return {}; }
     tessera::Subscription request(tessera::Query,
                                   tessera::Priority,
@@ -34,6 +36,8 @@ public:
                                  tessera::Observer<std::vector<tessera::Picture>>) override {
         return {};
     }
+    tessera::Subscription tokens(tessera::CellRef, tessera::ParameterSet, tessera::Priority, tessera::Observer<tessera::TokenGrid>) override { return {}; }
+    tessera::Subscription codebooks(tessera::ModelId, tessera::Observer<tessera::TensorMap>) override { return {}; }
     tessera::Subscription parity(tessera::ModelId, tessera::TensorMap, tessera::Observer<tessera::TensorMap>) override {
         return {};
     }
