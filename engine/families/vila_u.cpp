@@ -147,7 +147,12 @@ Tensor ofUnitLength(const Tensor& x) { return x / x.norm(2, {-1}, true).clamp_mi
 class VilaU final : public Model {
 public:
     VilaU(const Checkpoint& checkpoint, const VilaUFile& file)
-        : m_config(detectVilaU(checkpoint, file)), m_where(file.where), m_tensors(*file.tensors), m_layout(layoutOf(m_config)), m_plan(planned()) {
+        : m_config(detectVilaU(checkpoint, file)),
+          m_where(file.where),
+          m_tensors(*file.tensors),
+          m_languageModel(file.languageModel),
+          m_layout(layoutOf(m_config)),
+          m_plan(planned()) {
         m_capabilities.encode = &m_encoder;
         m_capabilities.quantize = &m_quantizer;
         m_capabilities.decode = &m_decoder;
@@ -186,8 +191,9 @@ public:
             out["out.image_embedding"] = imageEmbedding(latents->second, lane);
             out["out.image_embedding.quantized"] = imageEmbedding(quantized->second, lane);
         }
-        if (ids != inputs.end()) out["out.text_embedding"] = textEmbedding(ids->second, lane);
-        if (ids != inputs.end() && out.contains("out.image_embedding")) {
+        // In a whole release ids are those of the language model, not of SigLIP's texts.
+        if (ids != inputs.end() && !m_languageModel) out["out.text_embedding"] = textEmbedding(ids->second, lane);
+        if (out.contains("out.text_embedding") && out.contains("out.image_embedding")) {
             const SharedSpace& shared = sharedOn(lane);
             const Tensor cosines = at::matmul(out.at("out.image_embedding"), out.at("out.text_embedding").t());  // [B,T]
             out["out.logits_per_image"] = cosines * at::exp(shared.logitScale) + shared.logitBias;
@@ -294,6 +300,7 @@ private:
     VilaUConfig m_config;
     std::string m_where;
     StoredTensors m_tensors;
+    bool m_languageModel;
     CodeLayout m_layout;
     std::vector<std::string> m_ignored;
     std::int64_t m_parameters = 0;

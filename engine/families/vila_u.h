@@ -40,6 +40,7 @@ struct VilaUFile {
     std::string config;  ///< path of its config.json inside the checkpoint
     std::string where;   ///< the file of tensors, for messages
     const std::map<std::string, StoredTensor>* tensors = nullptr;
+    bool languageModel = false;  ///< llm/ lies beside the tower
 };
 
 /// Finds a tower in a checkpoint, if there is one. Reads no tensor data.

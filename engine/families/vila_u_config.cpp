@@ -133,7 +133,9 @@ std::optional<VilaUFile> findVilaU(const Checkpoint& checkpoint) {
         for (const Checkpoint::File& file : checkpoint.files()) {
             const auto tensors = file.sections.find("");
             if (file.path.parent_path() != folder || tensors == file.sections.end() || !holdsBelow(tensors->second, "rqvaesiglip.")) continue;
-            return VilaUFile{.folder = folder.string(), .config = text, .where = file.path.string(), .tensors = &tensors->second};
+            const fs::path llm = folder.parent_path() / "llm";
+            const bool languageModel = std::ranges::any_of(checkpoint.files(), [&](const Checkpoint::File& other) { return other.path.parent_path() == llm; });
+            return VilaUFile{.folder = folder.string(), .config = text, .where = file.path.string(), .tensors = &tensors->second, .languageModel = languageModel};
         }
     }
     return std::nullopt;

@@ -128,7 +128,7 @@ TEST(HostileTorchPickle, SettingsThatAreNoTextsOrTooMany) {
     const std::string broken = pickle::dict({{"name", pickle::text("\xff\xfe")}, {"novel", pickle::text(std::string(5000, 'x'))}});
     EXPECT_EQ(zipIn(archiveOf(pickle::dict({{"args", broken}, {"t", kTensor}}))).settings.at("args"), "{\"name\":\"\xef\xbf\xbd\xef\xbf\xbd\"}");
     std::vector<std::pair<std::string, std::string>> many;
-    for (int i = 0; i < 10'000; ++i) many.emplace_back("k" + std::to_string(i), pickle::number(i));
+    for (int i = 0; i < 10'000; ++i) many.emplace_back(std::to_string(i), pickle::number(i));
     const TorchZip zip = zipIn(archiveOf(pickle::dict({{"args", pickle::dict(many)}, {"m", pickle::dict({{"t", kTensor}})}})));
     EXPECT_LT(zip.settings.at("args").size(), 100'000u);
     EXPECT_THAT(pathsOf(zip.sections), ElementsAre("m|t"));

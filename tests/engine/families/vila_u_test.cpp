@@ -129,6 +129,12 @@ TEST_F(VilaU, TheTowerAloneAndTheWholeReleaseOpen) {
         ASSERT_FALSE(writeTensorFile((root / part / "model.safetensors").string(), {{"weight", float32Tensor({1}, {1})}}));
     }
     EXPECT_EQ(mismatchesOf(root.string(), "noise_tower"), "");
+    TensorMap inputs = GoldenCase(kGolden / "noise_tower").tensors("in.");
+    inputs["in.input_ids"] = GoldenCase(kGolden / "tower").tensors("in.").at("in.input_ids");
+    const auto release = computed(root.string(), inputs), alone = computed((root / "vision_tower").string(), inputs);
+    ASSERT_TRUE(release && alone);
+    EXPECT_TRUE(alone.value().contains("out.text_embedding"));
+    EXPECT_FALSE(release.value().contains("out.text_embedding")) << "these are ids of the language model";
 }
 
 TEST_F(VilaU, TheSiglipsConfigMayLieInTheTowersFolder) {
