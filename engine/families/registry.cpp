@@ -7,7 +7,12 @@
 #include "core/error.h"
 #include "families/autoencoder_kl.h"
 #include "families/model_family.h"
+#include "families/recorded.h"
+#include "families/rq_vae.h"
 #include "families/tessera_autoencoder.h"
+#include "families/unitok.h"
+#include "families/vila_u.h"
+#include "families/vqgan.h"
 
 namespace tessera {
 namespace {
@@ -35,7 +40,7 @@ std::string looks(const Checkpoint& checkpoint) {
 }  // namespace
 
 const std::vector<const ModelFamily*>& modelFamilies() {
-    static const std::vector<const ModelFamily*> families{&kTesseraAutoencoder, &kAutoencoderKl};
+    static const std::vector<const ModelFamily*> families{&kRecorded, &kTesseraAutoencoder, &kAutoencoderKl, &kVqgan, &kRqVae, &kUnitok, &kVilaU};
     return families;
 }
 
@@ -54,7 +59,7 @@ std::unique_ptr<Model> openModelOf(const Checkpoint& checkpoint) {
         }
     }
     throw Failure(ErrorCode::Unsupported, "Tessera knows no model like this: " + looks(checkpoint), checkpoint.path().string(),
-                  "open a Tessera autoencoder, or an AutoencoderKL in the layout of diffusers, BFL or Stable Diffusion");
+                  "open a Tessera autoencoder, an AutoencoderKL in the layout of diffusers, BFL or Stable Diffusion, a VQGAN of taming or LlamaGen, an RQ-VAE, a UniTok, or the vision tower of VILA-U");
 }
 
 }  // namespace tessera

@@ -30,6 +30,10 @@ TEST_P(Parity, EveryRecordedTensorIsComputed) {
 INSTANTIATE_TEST_SUITE_P(AutoencoderKl, Parity, testing::ValuesIn(goldenCases("autoencoder_kl")), [](const auto& info) { return testName(info.param); });
 INSTANTIATE_TEST_SUITE_P(TesseraAutoencoder, Parity, testing::ValuesIn(goldenCases("tessera_autoencoder")),
                          [](const auto& info) { return testName(info.param); });
+INSTANTIATE_TEST_SUITE_P(Vqgan, Parity, testing::ValuesIn(goldenCases("vqgan")), [](const auto& info) { return testName(info.param); });
+INSTANTIATE_TEST_SUITE_P(RqVae, Parity, testing::ValuesIn(goldenCases("rq_vae")), [](const auto& info) { return testName(info.param); });
+INSTANTIATE_TEST_SUITE_P(Unitok, Parity, testing::ValuesIn(goldenCases("unitok")), [](const auto& info) { return testName(info.param); });
+INSTANTIATE_TEST_SUITE_P(VilaU, Parity, testing::ValuesIn(goldenCases("vila_u")), [](const auto& info) { return testName(info.param); });
 
 }  // namespace
 }  // namespace tessera::test
