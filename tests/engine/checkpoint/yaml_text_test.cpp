@@ -40,12 +40,11 @@ TEST(YamlText, HostileTextsAreBounded) {
     EXPECT_THAT(refused("&a [*a]\n"), HasSubstr("too much to be a config"));
     std::string doubling = "k0: &k0 [x, x, x, x, x, x, x, x, x, x]\n";
     for (int i = 1; i < 9; ++i) {
-        std::string list;
-        for (int j = 0; j < 10; ++j) list += (j ? ", *k" : "*k") + std::to_string(i - 1);
-        doubling += "k" + std::to_string(i) + ": &k" + std::to_string(i) + " [" + list + "]\n";
+        const std::string name = joined({"k", std::to_string(i)}), below = joined({"*k", std::to_string(i - 1)});
+        doubling += joined({name, ": &", name, " [", below, ", ", below, ", ", below, ", ", below, ", ", below, ", ", below, ", ", below, ", ", below, "]\n"});
     }
     EXPECT_THAT(refused(doubling), HasSubstr("too much to be a config"));
-    EXPECT_THAT(refused(std::string(200, '[') + std::string(200, ']')), HasSubstr("too much to be a config"));
+    EXPECT_THAT(refused(joined({std::string(200, '['), std::string(200, ']')})), HasSubstr("too much to be a config"));
     EXPECT_THAT(refused(std::string(100'000, '[')), HasSubstr("the file is not YAML"));
     EXPECT_THAT(refused(std::string((1U << 17U) + 1, '#')), HasSubstr("larger than 128 KiB"));
 }
