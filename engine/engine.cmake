@@ -14,13 +14,19 @@ tessera_library(tessera_engine_objects SOURCES
     layers/attention.cpp
     layers/attention_windows.cpp
     layers/convolution.cpp
+    layers/depthwise_convolution.cpp
     layers/group_norm.cpp
     layers/group_norm_cpu.cpp
+    layers/layer_norm.cpp
+    layers/linear.cpp
+    layers/multi_head_attention.cpp
     layers/row_source.cpp
+    layers/transformer_block.cpp
     layers/weights.cpp
     layers/winograd.cpp
     quantize/codebook_quantizer.cpp
     quantize/nearest_code.cpp
+    quantize/token_facts.cpp
     local/bench.cpp
     local/device_choice.cpp
     local/edit_store.cpp
@@ -35,7 +41,7 @@ tessera_library(tessera_engine_objects SOURCES
     local/source_store.cpp
     ${families_and_lenses}
     PUBLIC tessera_api tessera_jobs
-    PRIVATE tessera_checkpoint tessera_store tessera_image tessera_kernels tessera_cuda_loader LibTorch::cpu nlohmann_json::nlohmann_json)
+    PRIVATE tessera_checkpoint tessera_yaml tessera_store tessera_image tessera_kernels tessera_cuda_loader LibTorch::cpu nlohmann_json::nlohmann_json)
 target_include_directories(tessera_engine_objects PRIVATE ${PROJECT_SOURCE_DIR}/engine)
 target_compile_definitions(tessera_engine_objects PRIVATE TESSERA_RESOURCE_DIR="${PROJECT_SOURCE_DIR}/resources")
 # LibTorch's parallel loops are OpenMP pragmas in its headers; the runtime is the one it brings, or the system's.
