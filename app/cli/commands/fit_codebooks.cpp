@@ -66,7 +66,7 @@ std::vector<std::string> filesOf(const std::vector<std::string>& given) {
             files.push_back(path);
             continue;
         }
-        for (const auto& entry : fs::recursive_directory_iterator(path, error)) {
+        for (const auto& entry : fs::recursive_directory_iterator(path, fs::directory_options::follow_directory_symlink, error)) {
             if (entry.is_regular_file(error)) files.push_back(entry.path().string());
         }
     }

@@ -254,7 +254,9 @@ TEST_F(CodeLenses, SimilarityIsTheCosineWithTheChosenToken) {
                 EXPECT_NEAR(drawn.image.at(column, row, 0), dot / std::sqrt(a * b), 1e-4);
             }
         }
-        if (!other) EXPECT_NEAR(drawn.image.at(4, 3, 0), 1, 1e-5);
+        if (!other) {
+            EXPECT_NEAR(drawn.image.at(4, 3, 0), 1, 1e-5);
+        }
     }
 }
 
