@@ -11,10 +11,22 @@
 #include "workspace/workspace.h"
 
 namespace tessera::studio {
+namespace {
+
+QString helpOf(ui::WorkspaceKind workspace) {
+    switch (workspace) {
+        case ui::WorkspaceKind::Reconstruct: return Actions::tr("One image, large");
+        case ui::WorkspaceKind::Tokens: return Actions::tr("The codes of one image, to be looked at and changed");
+        default: return Actions::tr("All images under several models");
+    }
+}
+
+}  // namespace
 
 Actions::Actions(QWidget& window, QUndoStack& undoStack) : QObject(&window), m_window(window), m_undoStack(undoStack) {
     addFileAndEdit();
     addView();
+    addTokens();
     addImageAndCompare();
     addRunAndHelp();
 }
@@ -116,7 +128,7 @@ void Actions::addView() {
     int number = 0;
     for (const ui::WorkspaceKind kind : ui::offeredWorkspaces()) {
         const QString key = QString::fromUtf8(ui::keyOf(kind).data(), qsizetype(ui::keyOf(kind).size()));
-        QAction* action = add(("workspace." + key.toLatin1()).constData(), ui::titleOf(kind), {QKeySequence(tr("Ctrl+%1").arg(++number))}, kind == ui::WorkspaceKind::Reconstruct ? tr("One image, large") : tr("All images under several models"));
+        QAction* action = add(("workspace." + key.toLatin1()).constData(), ui::titleOf(kind), {QKeySequence(tr("Ctrl+%1").arg(++number))}, helpOf(kind));
         action->setCheckable(true);
         action->setData(int(kind));
         workspaces->addAction(action);

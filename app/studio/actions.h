@@ -35,6 +35,10 @@ public:
     QAction *previousColumn, *nextColumn, *moveColumnLeft, *moveColumnRight, *duplicateColumn, *removeColumn, *useAsReference;
     QAction *sideBySide, *wipe, *onion, *differenceOfCells, *falseColour, *wipeLevel, *logarithmic, *clipping, *columnRange, *gainUp, *gainDown;
     QActionGroup* compareModes;
+    QAction *tokenOverlay, *chooseAllTokens, *chooseSameCode, *shallowerDepth, *deeperDepth, *copyTokens, *pasteTokens, *typeCode, *dropCode, *randomCode;
+    QAction *swapTokens, *shuffleTokens, *zeroDepth, *randomiseDepth, *dropFromDepth, *revertTokens, *revertAllTokens, *compareUnedited;
+    QActionGroup* tokenTools;
+    QList<QAction*> tokens;  ///< those whose keys are the stage's while it shows tokens
     QAction *cancel, *cancelAll, *retry, *restartEngine;
     QAction *searchActions, *keys, *about;
     QActionGroup *workspaces, *samplings, *themes, *kinds, *precisions, *devices;
@@ -57,6 +61,7 @@ private:
     void addFileAndEdit();
     void addView();
     void addImageAndCompare();
+    void addTokens();  // actions_tokens.cpp
     void addRunAndHelp();
 
     QWidget& m_window;

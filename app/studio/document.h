@@ -2,8 +2,10 @@
 #pragma once
 
 #include "bridge/cell_board.h"
+#include "bridge/code_readers.h"
 #include "bridge/engine_host.h"
 #include "bridge/model_warm_up.h"
+#include "bridge/token_reader.h"
 #include "workspace/session.h"
 
 namespace tessera::studio {
@@ -13,6 +15,8 @@ struct Document {
     ui::Session session;
     ui::EngineHost host;
     ui::CellBoard board{session, host};
+    ui::TokenReader tokens{session, host, board};
+    ui::CodeReaders codes{session, host, board, tokens};
     ui::ModelWarmUp warmUp{session, host};
 };
 

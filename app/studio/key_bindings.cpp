@@ -6,6 +6,13 @@
 #include <QMenuBar>
 
 namespace tessera::studio {
+namespace {
+
+bool ofOneKind(const QAction& a, const QAction& b) {
+    return a.property(KeyBindings::kDomainProperty) == b.property(KeyBindings::kDomainProperty);
+}
+
+}  // namespace
 
 KeyBindings::KeyBindings(QMainWindow& window) : QObject(&window), m_window(window) {
     for (const QAction* action : actions()) m_defaults[action->objectName()] = action->shortcuts();
@@ -41,7 +48,7 @@ bool KeyBindings::isChanged(const QAction& action) const {
 
 void KeyBindings::takeFromOthers(const QAction& owner, const QList<QKeySequence>& keys) {
     for (QAction* other : actions()) {
-        if (other == &owner) continue;
+        if (other == &owner || !ofOneKind(*other, owner)) continue;
         QList<QKeySequence> kept = other->shortcuts();
         kept.removeIf([&](const QKeySequence& key) { return keys.contains(key); });
         if (kept != other->shortcuts()) other->setShortcuts(kept);
@@ -70,7 +77,7 @@ void KeyBindings::resetAll() {
 
 QAction* KeyBindings::holderOf(const QKeySequence& key, const QAction& except) const {
     for (QAction* action : actions()) {
-        if (action != &except && action->shortcuts().contains(key)) return action;
+        if (action != &except && ofOneKind(*action, except) && action->shortcuts().contains(key)) return action;
     }
     return nullptr;
 }
@@ -94,13 +101,14 @@ QList<FixedKey> KeyBindings::fixedKeys() {
     };
     return {{tr("Space, held"), tr("Shows the reference in every cell"), keys({Qt::Key_Space})},
             {tr("Shift+Space, held"), tr("Shows the input in every cell"), keys({Qt::SHIFT | Qt::Key_Space})},
-            {tr("Arrows"), tr("Choose a cell of the board"), keys({Qt::Key_Left, Qt::Key_Right, Qt::Key_Up, Qt::Key_Down})},
-            {tr("Enter"), tr("Opens what the cell has to tell"), keys({Qt::Key_Return, Qt::Key_Enter})},
+            {tr("Arrows"), tr("Choose a cell of the board; where tokens are shown, a token"), keys({Qt::Key_Left, Qt::Key_Right, Qt::Key_Up, Qt::Key_Down})},
+            {tr("Shift+arrows"), tr("Choose several tokens"), keys({Qt::SHIFT | Qt::Key_Left, Qt::SHIFT | Qt::Key_Right, Qt::SHIFT | Qt::Key_Up, Qt::SHIFT | Qt::Key_Down})},
+            {tr("Enter"), tr("Opens what the cell has to tell; where tokens are shown, a field for a code"), keys({Qt::Key_Return, Qt::Key_Enter})},
             {tr("Menu, Shift+F10"), tr("Opens the menu of the cell"), keys({Qt::Key_Menu, Qt::SHIFT | Qt::Key_F10})},
             {tr("Tab, Shift+Tab"), tr("Goes to the next or the previous control"), keys({Qt::Key_Tab, Qt::Key_Backtab, Qt::SHIFT | Qt::Key_Tab, Qt::SHIFT | Qt::Key_Backtab})},
             {tr("Wheel"), tr("Zooms at the pointer"), {}},
             {tr("Alt+wheel"), tr("Scrolls the board"), {}},
-            {tr("Drag"), tr("Moves the pictures"), {}},
+            {tr("Drag"), tr("Moves the pictures; with the left button over tokens, the tool's work"), {}},
             {tr("Double click"), tr("Fits the pictures"), {}},
             {tr("Shift, dropping"), tr("Replaces all images"), {}}};
 }
@@ -115,11 +123,12 @@ QMap<QString, QString> KeyBindings::changed() const {
 
 void KeyBindings::apply(const QMap<QString, QString>& stored) {
     m_unknown = stored;
-    QList<QKeySequence> taken;
+    QHash<QString, QList<QKeySequence>> takenByKind;
     for (QAction* action : actions()) {
         const auto it = stored.find(action->objectName());
         if (it == stored.end()) continue;
         m_unknown.remove(it.key());
+        QList<QKeySequence>& taken = takenByKind[action->property(kDomainProperty).toString()];
         QList<QKeySequence> keys = QKeySequence::listFromString(it.value(), QKeySequence::PortableText);
         // What a text editor made of the file: no key that cannot be pressed, no key twice.
         keys.removeIf([&](const QKeySequence& key) { return key.isEmpty() || key[0].key() == Qt::Key_unknown || taken.contains(key) || !refusalOf(key).isEmpty(); });

@@ -25,6 +25,10 @@ class KeyBindings : public QObject {
 public:
     explicit KeyBindings(QMainWindow& window);
 
+    /// Actions with this property have keys of their own kind: they are the stage's while it shows tokens, and go before the window's.
+    static constexpr const char* kDomainProperty = "keys";
+    static constexpr const char* kTokens = "tokens";
+
     /// By object name, in the order they were made.
     QList<QAction*> actions() const;
     /// Without mnemonic and ellipsis: "Open Images".
@@ -32,12 +36,12 @@ public:
     QList<QKeySequence> defaultsOf(const QAction& action) const;
     bool isChanged(const QAction& action) const;
 
-    /// Takes these keys away from whoever has them.
+    /// Takes these keys away from whoever has them among keys of the same kind.
     void setKeys(QAction& action, const QList<QKeySequence>& keys);
     void reset(QAction& action);  ///< as setKeys() with the defaults
     void resetAll();
 
-    /// The other action that has the key; null if none has.
+    /// The other action of the same kind that has the key; null if none has.
     QAction* holderOf(const QKeySequence& key, const QAction& except) const;
     /// Why no action can have the key, in one sentence; empty if one can.
     QString refusalOf(const QKeySequence& key) const;

@@ -53,6 +53,18 @@ void fillMenuBar(QMenuBar& bar, Actions& a, const QList<QAction*>& panels, const
     image->addSeparator();
     image->addActions({a.retry, a.removeImage});
 
+    QMenu* tokens = bar.addMenu(Actions::tr("To&kens"));
+    tokens->addAction(a.tokenOverlay);
+    tokens->addActions(a.tokenTools->actions());
+    tokens->addSeparator();
+    tokens->addActions({a.chooseAllTokens, a.chooseSameCode, a.shallowerDepth, a.deeperDepth});
+    tokens->addSeparator();
+    tokens->addActions({a.copyTokens, a.pasteTokens, a.typeCode, a.dropCode, a.randomCode, a.swapTokens, a.shuffleTokens});
+    tokens->addSeparator();
+    tokens->addActions({a.zeroDepth, a.randomiseDepth, a.dropFromDepth});
+    tokens->addSeparator();
+    tokens->addActions({a.revertTokens, a.revertAllTokens, a.compareUnedited});
+
     QMenu* compare = bar.addMenu(Actions::tr("&Compare"));
     compare->addActions(a.compareModes->actions());
     compare->addActions({a.wipeLevel, a.falseColour, a.showInput, a.useAsReference});

@@ -60,7 +60,8 @@ TokenReader::TokenReader(Session& session, EngineHost& host, CellBoard& board, Q
     connect(&board, &CellBoard::cellChanged, this, [this](RowId row, int column) {
         // The first picture of tokens says where they lie.
         const auto& columns = m_session.columns();
-        if (column < static_cast<int>(columns.size()) && std::ranges::find(kTokenPictures, columns[column].lens) != kTokenPictures.end() && m_session.find(row)) Q_EMIT changed();
+        const bool known = column >= 0 && column < static_cast<int>(columns.size()) && m_session.find(row);
+        if (known && std::ranges::find(kTokenPictures, columns[column].lens) != kTokenPictures.end()) Q_EMIT changed();
     });
     tellGrids();
     followModels();

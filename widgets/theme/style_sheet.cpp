@@ -9,7 +9,7 @@ namespace {
 
 // @name is a colour of Tokens, %N the N px text size after scaling.
 constexpr const char* kSheet = R"(
-QMainWindow, QMenuBar, QToolBar, QStatusBar, QWidget#strip { background: @window; }
+QMainWindow, QMenuBar, QToolBar, QStatusBar, QWidget#strip, QWidget#tokenBar { background: @window; }
 QMainWindow::separator { background: @separator; width: 4px; height: 4px; }
 QMainWindow::separator:hover { background: @accent; }
 
@@ -69,6 +69,8 @@ QComboBox::down-arrow { image: url(:/icons/chevron-down-@tone.svg); width: 14px;
 QComboBox QAbstractItemView { background: @dock; border: 1px solid @line; padding: 4px; outline: none; }
 QComboBox QAbstractItemView::item { min-height: 26px; padding: 0 8px; border-radius: 4px; }
 QComboBox QAbstractItemView::item:selected { background: @selection; color: @onSelection; }
+QWidget#tokenBar { border-bottom: 1px solid @separator; }
+QFrame#codeField { background: @dock; border: 1px solid @edge; border-radius: 4px; }
 QWidget#strip QLineEdit, QWidget#strip QAbstractSpinBox, QWidget#strip QComboBox { min-height: 22px; font-size: %12px; }
 QWidget#strip QLineEdit:focus, QWidget#strip QAbstractSpinBox:focus, QWidget#strip QComboBox:focus { min-height: 20px; }
 QWidget#strip QLabel { font-size: %12px; color: @second; }

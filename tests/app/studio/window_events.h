@@ -18,9 +18,11 @@ void settle(int milliseconds = 50);
 void keyDown(Qt::Key key, Qt::KeyboardModifiers modifiers = Qt::NoModifier, const QString& text = {});
 void keyUp(Qt::Key key, Qt::KeyboardModifiers modifiers = Qt::NoModifier, const QString& text = {});
 void moveMouse(QWidget& widget, QPoint place);
-void click(QWidget& widget, QPoint place, Qt::MouseButton button = Qt::LeftButton);
+void click(QWidget& widget, QPoint place, Qt::MouseButton button = Qt::LeftButton, Qt::KeyboardModifiers modifiers = Qt::NoModifier);
 /// With the left button held, in that many moves.
-void drag(QWidget& widget, QPoint from, QPoint to, int moves = 5);
+void drag(QWidget& widget, QPoint from, QPoint to, int moves = 5, Qt::KeyboardModifiers modifiers = Qt::NoModifier);
+/// The same along a line of several places.
+void dragAlong(QWidget& widget, const QList<QPoint>& places, Qt::KeyboardModifiers modifiers = Qt::NoModifier);
 void turnWheel(QWidget& widget, QPoint place, int steps);
 /// True if the window would take it.
 bool dragOver(QWidget& widget, QPoint place, const QMimeData& mime, Qt::KeyboardModifiers modifiers = Qt::NoModifier);

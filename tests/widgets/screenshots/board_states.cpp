@@ -17,6 +17,10 @@ void twoModels(Studio& studio) {
     session.editColumns(QStringLiteral("add model"), ui::withModel(session.groups(), {"mini-autoencoder", Precision::Bf16}, session.nextLensId()));
 }
 
+void showCompare(Studio& studio) {
+    studio.session().setWorkspace(ui::WorkspaceKind::Compare);
+}
+
 ui::LensColumnId lensOf(const ui::Session& session, int column) {
     return session.columns()[column].id.lens;
 }
@@ -33,7 +37,7 @@ void showPage(Studio& studio, const QString& page) {
 /// Two of the samples, input beside a sweep of five strengths of noise.
 void sweepOfNoise(Studio& studio, const QStringList& pictures) {
     studio.open(pictures.mid(0, 2));
-    studio.actions().workspaces->actions().at(1)->trigger();
+    showCompare(studio);
     ui::Session& session = studio.session();
     const ui::LensColumnId lens = lensOf(session, 1);
     session.editColumns(QStringLiteral("remove"), ui::withoutLens(session.groups(), lensOf(session, 2)));
@@ -50,7 +54,7 @@ void Program::makeBoards() {
     make(QStringLiteral("board"), [&] {
         Studio studio;
         studio.open(pictures);
-        studio.actions().workspaces->actions().at(1)->trigger();
+        showCompare(studio);
         twoModels(studio);
         studio.waitForBoard();
         studio.session().setCurrentRow(studio.session().rows().front().id);
@@ -70,7 +74,7 @@ void Program::makeBoards() {
     make(QStringLiteral("lenses"), [&] {
         Studio studio;
         studio.open(pictures.mid(0, 3));
-        studio.actions().workspaces->actions().at(1)->trigger();
+        showCompare(studio);
         ui::Session& session = studio.session();
         ui::Groups groups = session.groups();
         for (const char* lens : {"spectrum", "latent_pca", "latent_channel", "channel_statistics"}) groups = ui::withLens(std::move(groups), 1, lens, session.nextLensId());
@@ -83,7 +87,7 @@ void Program::makeBoards() {
         make(QStringLiteral("compare-") + QLatin1String(mode), [&] {
             Studio studio;
             studio.open(pictures);
-            studio.actions().workspaces->actions().at(1)->trigger();
+            showCompare(studio);
             twoModels(studio);
             studio.waitForBoard();
             studio.window().findChild<QAction*>(QLatin1String(mode))->trigger();
@@ -94,7 +98,7 @@ void Program::makeBoards() {
     make(QStringLiteral("board-errors"), [&] {
         Studio studio;
         studio.open({pictures.first(), broken(), pictures.last()});
-        studio.actions().workspaces->actions().at(1)->trigger();
+        showCompare(studio);
         ui::Session& session = studio.session();
         session.editColumns(QStringLiteral("add model"), ui::withModel(session.groups(), {"/nowhere/model.safetensors", Precision::Auto}, session.nextLensId()));
         studio.waitForBoard();
@@ -103,7 +107,7 @@ void Program::makeBoards() {
     make(QStringLiteral("board-many"), [&] {
         Studio studio;
         studio.open(many(200));
-        studio.actions().workspaces->actions().at(1)->trigger();
+        showCompare(studio);
         studio.session().stepCurrentRow(97);
         studio.waitForBoard();
         save(studio.window(), QStringLiteral("board-many"));
@@ -123,7 +127,7 @@ void Program::makeClose(const QStringList& pictures) {
     make(QStringLiteral("histogram"), [&] {
         Studio studio;
         studio.open(pictures);
-        studio.actions().workspaces->actions().at(1)->trigger();
+        showCompare(studio);
         studio.waitForBoard();
         showPage(studio, QStringLiteral("Histogram"));
         studio.session().setCurrentColumn(1);
@@ -139,7 +143,7 @@ void Program::makeClose(const QStringList& pictures) {
     make(QStringLiteral("probe-table"), [&] {
         Studio studio;
         studio.open(pictures.mid(0, 2));
-        studio.actions().workspaces->actions().at(1)->trigger();
+        showCompare(studio);
         twoModels(studio);
         studio.waitForBoard();
         studio.session().setCurrentRow(studio.session().rows().front().id);

@@ -50,6 +50,13 @@ std::shared_ptr<ScriptedEngine::Asked> ScriptedEngine::waiting(const std::string
     return nullptr;
 }
 
+std::shared_ptr<ScriptedEngine::Asked> ScriptedEngine::newest(const std::string& lens) const {
+    for (const auto& asked : std::views::reverse(m_asked)) {
+        if (asked->query.lens == lens) return asked;
+    }
+    return nullptr;
+}
+
 std::size_t ScriptedEngine::requests(const std::string& lens) const {
     return static_cast<std::size_t>(std::ranges::count_if(m_asked, [&](const auto& asked) { return asked->query.lens == lens; }));
 }
@@ -76,7 +83,7 @@ Subscription ScriptedEngine::openModel(ModelRequest, Observer<ModelInfo> observe
 
 std::vector<LensInfo> ScriptedEngine::lenses() const {
     const ParameterSpec kind{.name = "kind", .initial = std::string("absolute"), .choices = {"absolute", "signed", "squared", "flip"}, .display = true};
-    return {{.name = "input"},
+    std::vector<LensInfo> all{{.name = "input"},
             {.name = "reconstruction", .needs = {"encode", "decode"}},
             {.name = "difference", .needs = {"encode", "decode"}, .parameters = {kind}},
             {.name = "perturbed", .needs = {"encode", "decode"}, .parameters = {
@@ -85,11 +92,24 @@ std::vector<LensInfo> ScriptedEngine::lenses() const {
                 {.name = "scale", .initial = std::string("absolute"), .choices = {"absolute", "token_rms"}},
                 {.name = "draw", .initial = std::string("fixed"), .choices = {"fixed", "as_trained"}},
                 {.name = "tau", .initial = 0.8, .low = 0.0, .high = 100.0}}}};
+    all.insert(all.end(), more.begin(), more.end());
+    return all;
+}
+
+Subscription ScriptedEngine::tokens(CellRef cell, ParameterSet, Priority, Observer<TokenGrid> observer) {
+    if (!grid) return {};
+    TokenGrid answer = *grid;
+    if (cell.edit != EditId{}) {
+        for (const TokenEdit::Change& change : edits[static_cast<std::size_t>(cell.edit) - 1].changes) answer.codes[answer.at(change.row, change.column, change.depth)] = change.code;
+    }
+    tellLater<TokenGrid>(observer, std::move(answer));
+    return {};
 }
 
 Subscription ScriptedEngine::request(Query query, Priority, Observer<Picture> observer, std::uint64_t) {
     auto asked = std::make_shared<Asked>(Asked{std::move(query), std::move(observer)});
     m_asked.push_back(asked);
+    if (const auto picture = draw ? draw(asked->query) : std::nullopt) asked->answer(*picture);
     return Subscription(std::make_shared<Cancel>(asked));
 }
 

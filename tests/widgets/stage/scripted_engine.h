@@ -3,6 +3,7 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
 #include <vector>
 
 #include <tessera/engine.h>
@@ -26,8 +27,15 @@ public:
 
     /// The newest request of a lens that waits for an answer; null if there is none.
     std::shared_ptr<Asked> waiting(const std::string& lens) const;
+    std::shared_ptr<Asked> newest(const std::string& lens) const;  ///< answered or not; null if there is none
     std::size_t requests(const std::string& lens) const;  ///< so far
     ModelInfo model;
+    /// What tokens() answers at once, with the edit that was asked for; none: it never answers. Its layout is to be the model's.
+    std::optional<TokenGrid> grid;
+    std::vector<TokenEdit> edits;  ///< ids count from 1
+    /// Answers requests at once; those that it gives nothing for wait for the test.
+    std::function<std::optional<Picture>(const Query& query)> draw;
+    std::vector<LensInfo> more;  ///< lenses besides the usual ones
 
     SourceId addSource(SourceRequest request) override;
     void removeSource(SourceId) override {}
@@ -35,13 +43,16 @@ public:
     std::vector<ModelEntry> models() const override;
     Subscription openModel(ModelRequest request, Observer<ModelInfo> observer) override;
     void closeModel(ModelId) override {}
-    EditId addEdit(TokenEdit) override { return EditId{1}; }
+    EditId addEdit(TokenEdit edit) override {
+        edits.push_back(std::move(edit));
+        return EditId{edits.size()};
+    }
     void removeEdit(EditId) override {}
     std::vector<LensInfo> lenses() const override;
     Subscription request(Query query, Priority priority, Observer<Picture> observer, std::uint64_t slot) override;
     Subscription encode(CellRef, ParameterSet, Observer<TensorMap>) override { return {}; }
     Subscription decode(ModelId, TensorMap, Observer<std::vector<Picture>>) override { return {}; }
-    Subscription tokens(CellRef, ParameterSet, Priority, Observer<TokenGrid>) override { return {}; }
+    Subscription tokens(CellRef cell, ParameterSet, Priority, Observer<TokenGrid> observer) override;
     Subscription codebooks(ModelId, Observer<TensorMap>) override { return {}; }
     Subscription parity(ModelId, TensorMap, Observer<TensorMap>) override { return {}; }
     Subscription compare(SourceId, SourceId, Observer<MetricsReport>) override { return {}; }

@@ -85,8 +85,13 @@ QString BoardReader::rowName(int index) const {
 
 QString BoardReader::cellName(int row, int column) const {
     const QString place = tr("row %1 of %2, %3; column %4, %5").arg(row + 1).arg(rows()).arg(m_session.rows()[row].name).arg(column + 1).arg(columnName(column));
+    QStringList words{place};
     const QString told = face(row, column).told;
-    return told.isEmpty() ? place : place + QStringLiteral("; ") + told;
+    if (!told.isEmpty()) words << told;
+    // Who moves from token to token wants to hear of these first.
+    const QString token = m_token && row == currentRow() && column == currentColumn() ? m_token() : QString();
+    if (!token.isEmpty()) words.prepend(token);
+    return words.join(QStringLiteral("; "));
 }
 
 QString BoardReader::summary() const {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include <functional>
 #include <optional>
 #include <utility>
 
@@ -37,6 +38,9 @@ public:
     QString rowName(int row) const;        ///< "blocks.png, PNG, 512 × 512 px"
     QString columnName(int column) const;  ///< "reconstruction of mini-autoencoder"
     QString summary() const;               ///< how many there are, and how they lie on the screen
+    /// Words for the token that is looked at in the current cell; none without one. noteToken() tells that they are others.
+    void setToken(std::function<QString()> token) { m_token = std::move(token); }
+    void noteToken() { tellName(); }
     bool isBusy(int row, int column) const;
 
     /// On the screen; empty while scrolled away, or folded into the form that shows one image.
@@ -67,6 +71,7 @@ private:
     BoardMenus& m_menus;
     const BoardLayout& m_layout;
     StageView& m_stage;
+    std::function<QString()> m_token;
     QString m_toldName;
     bool m_focusDue = false;
 };
