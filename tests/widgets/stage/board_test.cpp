@@ -79,6 +79,18 @@ protected:
         }
         FAIL() << "no entry " << text.toStdString();
     }
+    /// Presses the left button over a header, takes it along, does something meanwhile, and lets go of it elsewhere.
+    void dragWhile(const QWidget* header, QPoint to, const std::function<void()>& meanwhile) {
+        QWindow* handle = window.windowHandle();
+        const QPoint from = stage.mapTo(&window, header->geometry().center()), end = stage.mapTo(&window, to);
+        QTest::mousePress(handle, Qt::LeftButton, {}, from);
+        for (int i = 1; i <= 4; ++i) QTest::mouseMove(handle, from + (end - from) * i / 8);
+        meanwhile();
+        settle(50);
+        for (int i = 5; i <= 8; ++i) QTest::mouseMove(handle, from + (end - from) * i / 8);
+        QTest::mouseRelease(handle, Qt::LeftButton, {}, end);
+        settle(20);
+    }
     QPoint centre(ui::RowId row, int column) const { return stage.cellBody(row, column).center(); }
 };
 
@@ -200,6 +212,51 @@ TEST_F(Board, AnUndoUnderADragLetsGoOfTheKeyboard) {
     EXPECT_EQ(QWidget::keyboardGrabber(), nullptr);
     QTest::mouseRelease(handle, Qt::LeftButton, {}, at(from - QPoint(150, 0)));
     EXPECT_THAT(lenses(), ElementsAre("input", "reconstruction", "difference"));
+}
+
+TEST_F(Board, ADragMovesWhatWasPressedEvenIfAnUndoBringsAnotherUnderItsHeader) {
+    addRows(1);
+    session.editColumns(QStringLiteral("swap"), ui::withLensMoved(session.groups(), session.columns()[2].id.lens, 1, 0));
+    answerEverything();
+    ASSERT_THAT(lenses(), ElementsAre("input", "difference", "reconstruction"));
+    const auto shown = headers<ui::LensHeader>();
+    dragWhile(shown[1], shown[0]->geometry().center() - QPoint(40, 0), [this] { session.undoStack().undo(); });
+    EXPECT_THAT(lenses(), ElementsAre("difference", "input", "reconstruction")) << "not the reconstruction, which stood at the header in the end";
+}
+
+TEST_F(Board, ADragOfAColumnThatAnUndoTookAwayMovesNothing) {
+    addRows(1);
+    session.editColumns(QStringLiteral("copy"), ui::withLensCopied(session.groups(), session.columns()[1].id.lens, session.nextLensId()));
+    answerEverything();
+    ASSERT_THAT(lenses(), ElementsAre("input", "reconstruction", "reconstruction", "difference"));
+    const auto shown = headers<ui::LensHeader>();
+    dragWhile(shown[2], shown[0]->geometry().center() - QPoint(40, 0), [this] { session.undoStack().undo(); });
+    EXPECT_THAT(lenses(), ElementsAre("input", "reconstruction", "difference"));
+}
+
+TEST_F(Board, ADragOfAGroupMovesTheOneThatWasPressed) {
+    addRows(1);
+    session.editColumns(QStringLiteral("copy"), ui::withGroupCopied(session.groups(), 1, session.nextLensId()));
+    session.editColumns(QStringLiteral("change"), ui::withLensChanged(session.groups(), session.groups()[2].lenses[0].id, "perturbed", {}));
+    session.editColumns(QStringLiteral("swap"), ui::withGroupMoved(session.groups(), 2, 1));
+    answerEverything();
+    ASSERT_THAT(lenses(), ElementsAre("input", "perturbed", "difference", "reconstruction", "difference"));
+    const auto shown = headers<ui::ModelHeader>();
+    ASSERT_EQ(shown.size(), 3u);
+    dragWhile(shown[1], shown[0]->geometry().center() - QPoint(40, 0), [this] { session.undoStack().undo(); });
+    EXPECT_THAT(lenses(), ElementsAre("perturbed", "difference", "input", "reconstruction", "difference"));
+}
+
+TEST_F(Board, ADragOfAnImageThatAnUndoTookAwayMovesNothing) {
+    const auto rows = addRows(3);
+    const auto copies = session.duplicateRows({rows[0]});
+    answerEverything();
+    ASSERT_EQ(rowNames(), "0012");
+    const auto shown = headers<ui::ImageHeader>();
+    ASSERT_GE(shown.size(), 3u);
+    dragWhile(shown[1], shown.back()->geometry().center() + QPoint(0, 30), [this] { session.undoStack().undo(); });
+    EXPECT_EQ(session.find(copies[0]), nullptr);
+    EXPECT_EQ(rowNames(), "012");
 }
 
 TEST_F(Board, AGroupFoldsToItsFirstColumn) {

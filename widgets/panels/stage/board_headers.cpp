@@ -43,101 +43,136 @@ BoardHeaders::BoardHeaders(Session& session, CellBoard& board, EngineHost& host,
     for (QWidget* widget : {m_top, m_left, m_corner, static_cast<QWidget*>(m_note)}) widget->hide();
 }
 
+void BoardHeaders::press(const Column* column) {
+    Q_EMIT focusWanted();
+    m_held = {.lens = column ? column->id.lens : LensColumnId{}};
+}
+
+void BoardHeaders::dragLens(QPoint global) {
+    findLens(m_session.groups(), m_held.lens) ? showTarget(lensTarget(global)) : endDrag();
+}
+
+void BoardHeaders::dropLens(QPoint global) {
+    endDrag();
+    const Target target = lensTarget(global);
+    m_session.editColumns(tr("move column"), withLensMoved(m_session.groups(), m_held.lens, target.group, target.entry));
+}
+
 void BoardHeaders::connectModel(ModelHeader* header, int index) {
-    const auto group = [this, index] { return m_session.columns()[columnOfGroup(index)].group; };
     connect(header, &BoardHeader::pressed, this, [this, index] {
-        Q_EMIT focusWanted();
-        const ColumnSpan span = groupSpans(m_session.columns())[index];
-        if (m_session.currentColumn() < span.first || m_session.currentColumn() > span.last) m_session.setCurrentColumn(span.first);
+        const Column* first = columnOfGroup(index);
+        press(first);
+        if (first && m_session.columns()[m_session.currentColumn()].group != first->group) m_session.setCurrentColumn(m_session.indexOf(first->id));
     });
-    connect(header, &BoardHeader::menuRequested, this, [this, group](QPoint position) { Q_EMIT groupMenuRequested(group(), position); });
-    connect(header, &ModelHeader::addRequested, this, [this, group](QPoint position) { Q_EMIT addLensRequested(group(), position); });
-    connect(header, &ModelHeader::foldRequested, this, [this, group](bool folded) {
-        m_session.editColumns(folded ? tr("fold columns") : tr("unfold columns"), withGroupFolded(m_session.groups(), group(), folded));
+    connect(header, &BoardHeader::menuRequested, this, [this, index](QPoint position) {
+        if (const Column* first = columnOfGroup(index)) Q_EMIT groupMenuRequested(first->group, position);
     });
-    connect(header, &BoardHeader::dragMoved, this, [this, group](QPoint global) { showTarget(groupTarget(global, group())); });
-    connect(header, &BoardHeader::dropped, this, [this, group](QPoint global) {
+    connect(header, &ModelHeader::addRequested, this, [this, index](QPoint position) {
+        if (const Column* first = columnOfGroup(index)) Q_EMIT addLensRequested(first->group, position);
+    });
+    connect(header, &ModelHeader::foldRequested, this, [this, index](bool folded) {
+        if (const Column* first = columnOfGroup(index)) m_session.editColumns(folded ? tr("fold columns") : tr("unfold columns"), withGroupFolded(m_session.groups(), first->group, folded));
+    });
+    connect(header, &BoardHeader::dragMoved, this, [this](QPoint global) { heldGroup() >= 0 ? showTarget(groupTarget(global, heldGroup())) : endDrag(); });
+    connect(header, &BoardHeader::dropped, this, [this](QPoint global) {
         endDrag();
-        m_session.editColumns(tr("move columns"), withGroupMoved(m_session.groups(), group(), groupTarget(global, group()).entry));
+        m_session.editColumns(tr("move columns"), withGroupMoved(m_session.groups(), heldGroup(), groupTarget(global, heldGroup()).entry));
     });
     connect(header, &BoardHeader::dragGivenUp, this, &BoardHeaders::endDrag);
 }
 
 void BoardHeaders::connectLens(LensHeader* header, int index) {
-    const auto lens = [this, index] { return m_session.columns()[columnOfLens(index)].id.lens; };
+    const auto withLensOf = [this, index](auto act) {
+        return [this, index, act](auto... arguments) {
+            if (const Column* first = columnOfLens(index)) act(*first, arguments...);
+        };
+    };
     connect(header, &BoardHeader::pressed, this, [this, index] {
-        Q_EMIT focusWanted();
-        const ColumnSpan span = lensSpans(m_session.columns())[index];
-        if (m_session.currentColumn() < span.first || m_session.currentColumn() > span.last) m_session.setCurrentColumn(span.first);
+        const Column* first = columnOfLens(index);
+        press(first);
+        if (first && m_session.columns()[m_session.currentColumn()].id.lens != first->id.lens) m_session.setCurrentColumn(m_session.indexOf(first->id));
     });
-    connect(header, &BoardHeader::menuRequested, this, [this, index](QPoint position) { Q_EMIT columnMenuRequested(columnOfLens(index), position); });
-    connect(header, &LensHeader::lensMenuRequested, this, [this, lens](QPoint position) { Q_EMIT lensMenuRequested(lens(), position); });
-    connect(header, &LensHeader::sweepEditRequested, this, [this, lens](QPoint position) { Q_EMIT sweepEditRequested(lens(), position); });
-    connect(header, &LensHeader::kindChosen, this, [this, index](const std::string& kind) { m_session.setParameter(columnOfLens(index), "kind", kind); });
-    connect(header, &LensHeader::foldRequested, this, [this, lens](bool folded) {
+    connect(header, &BoardHeader::menuRequested, this, withLensOf([this](const Column& first, QPoint position) { Q_EMIT columnMenuRequested(m_session.indexOf(first.id), position); }));
+    connect(header, &LensHeader::lensMenuRequested, this, [this](QPoint position) { Q_EMIT lensMenuRequested(m_held.lens, position); });
+    connect(header, &LensHeader::sweepEditRequested, this, withLensOf([this](const Column& first, QPoint position) { Q_EMIT sweepEditRequested(first.id.lens, position); }));
+    connect(header, &LensHeader::kindChosen, this, withLensOf([this](const Column& first, const std::string& kind) { m_session.setParameter(m_session.indexOf(first.id), "kind", kind); }));
+    connect(header, &LensHeader::foldRequested, this, withLensOf([this](const Column& first, bool folded) {
         Groups groups = m_session.groups();
+        const LensColumnId lens = first.id.lens;
         const Column& current = m_session.columns()[m_session.currentColumn()];
         // Folding keeps the column that is looked at.
-        if (const LensColumn* owner = findLens(groups, lens()); owner && folded && current.id.lens == lens() && current.step) {
+        if (const LensColumn* owner = findLens(groups, lens); owner && folded && current.id.lens == lens && current.step) {
             Sweep sweep = *owner->sweep;
             sweep.current = *current.step;
-            groups = withSweep(std::move(groups), lens(), std::move(sweep));
+            groups = withSweep(std::move(groups), lens, std::move(sweep));
         }
-        m_session.editColumns(folded ? tr("fold sweep") : tr("unfold sweep"), withSweepFolded(std::move(groups), lens(), folded));
-    });
-    connect(header, &BoardHeader::dragMoved, this, [this](QPoint global) { showTarget(lensTarget(global)); });
-    connect(header, &BoardHeader::dropped, this, [this, lens](QPoint global) {
-        endDrag();
-        const Target target = lensTarget(global);
-        m_session.editColumns(tr("move column"), withLensMoved(m_session.groups(), lens(), target.group, target.entry));
-    });
+        m_session.editColumns(folded ? tr("fold sweep") : tr("unfold sweep"), withSweepFolded(std::move(groups), lens, folded));
+    }));
+    connect(header, &BoardHeader::dragMoved, this, &BoardHeaders::dragLens);
+    connect(header, &BoardHeader::dropped, this, &BoardHeaders::dropLens);
     connect(header, &BoardHeader::dragGivenUp, this, &BoardHeaders::endDrag);
 }
 
 void BoardHeaders::connectParameter(ParameterHeader* header, int index) {
-    const auto lens = [this, index] { return m_session.columns()[index].id.lens; };
     connect(header, &BoardHeader::pressed, this, [this, index] {
-        Q_EMIT focusWanted();
-        m_session.setCurrentColumn(index);
+        press(column(index));
+        if (column(index)) m_session.setCurrentColumn(index);
     });
-    connect(header, &BoardHeader::menuRequested, this, [this, index](QPoint position) { Q_EMIT columnMenuRequested(index, position); });
-    connect(header, &BoardHeader::dragMoved, this, [this](QPoint global) { showTarget(lensTarget(global)); });
-    connect(header, &BoardHeader::dropped, this, [this, lens](QPoint global) {
-        endDrag();
-        const Target target = lensTarget(global);
-        m_session.editColumns(tr("move column"), withLensMoved(m_session.groups(), lens(), target.group, target.entry));
+    connect(header, &BoardHeader::menuRequested, this, [this, index](QPoint position) {
+        if (column(index)) Q_EMIT columnMenuRequested(index, position);
     });
+    connect(header, &BoardHeader::dragMoved, this, &BoardHeaders::dragLens);
+    connect(header, &BoardHeader::dropped, this, &BoardHeaders::dropLens);
     connect(header, &BoardHeader::dragGivenUp, this, &BoardHeaders::endDrag);
 }
 
 void BoardHeaders::connectImage(ImageHeader* header, std::size_t index) {
-    const auto row = [this, index]() -> const Row* {
-        if (index >= m_layout.images.size()) return nullptr;
-        const int image = m_layout.images[index].image;
-        return image < static_cast<int>(m_session.rows().size()) ? &m_session.rows()[image] : nullptr;
-    };
-    connect(header, &BoardHeader::pressed, this, [this, row] {
+    connect(header, &BoardHeader::pressed, this, [this, index] {
         Q_EMIT focusWanted();
-        if (const Row* pressed = row()) m_session.setCurrentRow(pressed->id);
+        const Row* pressed = row(index);
+        m_held = {.row = pressed ? pressed->id : RowId{}};
+        if (pressed) m_session.setCurrentRow(pressed->id);
     });
-    connect(header, &BoardHeader::menuRequested, this, [this, row](QPoint position) {
-        if (const Row* asked = row()) Q_EMIT imageMenuRequested(asked->id, position);
+    connect(header, &BoardHeader::menuRequested, this, [this, index](QPoint position) {
+        if (const Row* asked = row(index)) Q_EMIT imageMenuRequested(asked->id, position);
     });
-    // While the board scrolls under the drag, another image may stand at this header: the current one is the dragged.
-    connect(header, &BoardHeader::dragMoved, this, [this](QPoint global) { showTarget(imageTarget(global, m_session.indexOf(m_session.currentRow()))); });
+    connect(header, &BoardHeader::dragMoved, this, [this](QPoint global) {
+        const int from = m_session.indexOf(m_held.row);
+        from >= 0 ? showTarget(imageTarget(global, from)) : endDrag();
+    });
     connect(header, &BoardHeader::dropped, this, [this](QPoint global) {
         endDrag();
-        m_session.moveRow(m_session.currentRow(), imageTarget(global, m_session.indexOf(m_session.currentRow())).entry);
+        const int from = m_session.indexOf(m_held.row);
+        if (from >= 0) m_session.moveRow(m_held.row, imageTarget(global, from).entry);
     });
     connect(header, &BoardHeader::dragGivenUp, this, &BoardHeaders::endDrag);
 }
 
-int BoardHeaders::columnOfGroup(int index) const {
-    return groupSpans(m_session.columns())[index].first;
+const Column* BoardHeaders::column(int index) const {
+    return index < static_cast<int>(m_session.columns().size()) ? &m_session.columns()[index] : nullptr;
 }
 
-int BoardHeaders::columnOfLens(int index) const {
-    return lensSpans(m_session.columns())[index].first;
+const Column* BoardHeaders::columnOfGroup(int index) const {
+    const std::vector<ColumnSpan> spans = groupSpans(m_session.columns());
+    return index < static_cast<int>(spans.size()) ? column(spans[index].first) : nullptr;
+}
+
+const Column* BoardHeaders::columnOfLens(int index) const {
+    const std::vector<ColumnSpan> spans = lensSpans(m_session.columns());
+    return index < static_cast<int>(spans.size()) ? column(spans[index].first) : nullptr;
+}
+
+const Row* BoardHeaders::row(std::size_t header) const {
+    if (header >= m_layout.images.size()) return nullptr;
+    const int image = m_layout.images[header].image;
+    return image < static_cast<int>(m_session.rows().size()) ? &m_session.rows()[image] : nullptr;
+}
+
+int BoardHeaders::heldGroup() const {
+    const auto& groups = m_session.groups();
+    const auto holds = [this](const ModelGroup& group) { return std::ranges::find(group.lenses, m_held.lens, &LensColumn::id) != group.lenses.end(); };
+    const auto it = std::ranges::find_if(groups, holds);
+    return it == groups.end() ? -1 : static_cast<int>(it - groups.begin());
 }
 
 bool BoardHeaders::makeHeaders() {

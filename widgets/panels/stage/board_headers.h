@@ -50,10 +50,22 @@ private:
     void connectParameter(ParameterHeader* header, int index);
     void connectImage(ImageHeader* header, std::size_t index);
     void refreshImages();
-    int columnOfGroup(int index) const;
-    int columnOfLens(int index) const;
+    /// First columns of what stands at the headers now; null for a header that has none.
+    const Column* columnOfGroup(int index) const;
+    const Column* columnOfLens(int index) const;
+    const Column* column(int index) const;
+    const Row* row(std::size_t header) const;
+    /// The group that the held lens is in; -1 once it is gone.
+    int heldGroup() const;
+    void press(const Column* column);
+    void dragLens(QPoint global);
+    void dropLens(QPoint global);
 
-    // Dragging: where it would go, as a line and as indices.
+    // Dragging: what was pressed, and where it would go, as a line and as indices.
+    struct Held {
+        LensColumnId lens{};  ///< of a group its first one
+        RowId row{};
+    };
     struct Target {
         int group = 0, entry = 0;  ///< lens before that entry; for groups and images `entry` is the index afterwards
         QRect line;
@@ -78,6 +90,7 @@ private:
     std::vector<ParameterHeader*> m_parameters;
     std::vector<ImageHeader*> m_images;
     InsertMark* m_mark;
+    Held m_held;  ///< by name: an undo may bring others under the header meanwhile
     BoardLayout m_layout;
     QRectF m_region;
     bool m_visible = false;
