@@ -17,6 +17,7 @@
 #include "panels/command_palette.h"
 #include "panels/dock.h"
 #include "panels/empty_state.h"
+#include "panels/histogram_panel.h"
 #include "panels/stage/board_menus.h"
 #include "panels/stage_view.h"
 #include "panels/strip.h"
@@ -88,6 +89,7 @@ void MainWindow::build() {
     setCentralWidget(centre);
 
     m_docks = new Docks(*this, m_document, *m_actions);
+    m_docks->histogram->setLogarithmic({.peaked = m_settings.logarithmicPeaks, .even = m_settings.logarithmicCounts});
     m_layouts = new WorkspaceLayouts(*this, *m_docks, m_document.session, m_settings.layouts);
     m_keeper = new SessionKeeper(m_document.session, SessionShelf(m_settings.stateFolder), this);
     m_stage->menus().setCellActions({m_actions->copyPicture, m_actions->copyCommand, m_actions->copyPython, m_actions->exportPicture, m_actions->cancel});
@@ -187,6 +189,8 @@ void MainWindow::closeEvent(QCloseEvent* event) {
     m_settings.systemWasDark = ui::Theme::instance().systemIsDark();
     m_settings.folder = m_incoming->folder;
     m_settings.modelFolder = m_incoming->modelFolder;
+    m_settings.logarithmicPeaks = m_docks->histogram->logarithmic().peaked;
+    m_settings.logarithmicCounts = m_docks->histogram->logarithmic().even;
     // What only the command line said is not remembered.
     if (const ui::ModelChoice& model = m_document.session.model(); model != m_modelAtStart) {
         m_settings.model = QString::fromStdString(model.reference);

@@ -37,6 +37,9 @@ Settings Settings::read() {
     result.model = text("model/reference", result.model);
     result.precision = valueNamed(kPrecisions, text("model/precision", {})).value_or(result.precision);
     result.device = text("model/device", result.device);
+    const auto choice = [&](const char* key) { return file.contains(QLatin1String(key)) ? std::optional(file.value(QLatin1String(key)).toBool()) : std::nullopt; };
+    result.logarithmicPeaks = choice("histogram/logarithmicPeaks");
+    result.logarithmicCounts = choice("histogram/logarithmicCounts");
     for (const QString& key : file.allKeys()) {
         if (key.startsWith(u"keys/")) result.keys[key.mid(5)] = file.value(key).toString();
     }
@@ -62,6 +65,8 @@ void Settings::write() const {
     file.setValue(QStringLiteral("model/reference"), model);
     file.setValue(QStringLiteral("model/precision"), nameOf(kPrecisions, precision));
     file.setValue(QStringLiteral("model/device"), device);
+    if (logarithmicPeaks) file.setValue(QStringLiteral("histogram/logarithmicPeaks"), *logarithmicPeaks);
+    if (logarithmicCounts) file.setValue(QStringLiteral("histogram/logarithmicCounts"), *logarithmicCounts);
 }
 
 void Settings::writeKeys() const {

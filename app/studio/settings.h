@@ -27,6 +27,7 @@ struct Settings {
     QString model = QString::fromLatin1(kEmbeddedModel);
     Precision precision = Precision::Auto;
     QString device = QStringLiteral("auto");
+    std::optional<bool> logarithmicPeaks, logarithmicCounts;  ///< of histograms, where a person chose: see HistogramPanel::Logarithmic
     QString stateFolder;  ///< where sessions are kept unasked; empty: nowhere. Not a setting: read() finds it.
     QMap<QString, QString> keys;  ///< of actions by name, only those that a person changed: see KeyBindings
 

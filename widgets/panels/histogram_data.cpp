@@ -72,6 +72,12 @@ std::vector<std::uint64_t> FineHistogram::bins(int channel, int count) const {
     return result;
 }
 
+bool FineHistogram::isPeaked() const {
+    if (channels() == 0) return false;
+    const std::vector<std::uint64_t> counts = bins(brushed(), kPeakBins);
+    return *std::ranges::max_element(counts) > pixels() / 2;
+}
+
 HistogramSource::HistogramSource(QObject* parent) : QObject(parent) {}
 
 std::shared_ptr<const FineHistogram> HistogramSource::of(const canvas::Pane& pane) {

@@ -34,8 +34,11 @@ public:
     std::uint64_t between(int channel, double low, double high) const;
     /// As many bins as asked for, of equal width; at most kFineBins.
     std::vector<std::uint64_t> bins(int channel, int count) const;
+    /// More than half of the pixels lie in one of kPeakBins: on a linear axis nothing else would be seen.
+    bool isPeaked() const;
     double edge(int bin, int count) const { return low() + (double(high()) - low()) * bin / count; }
 
+    static constexpr int kPeakBins = 128;
     static constexpr int kFineBins = 1 << 16;  ///< 8-bit values and their means stay exact to 1/65536 of the range
 
 private:

@@ -42,12 +42,15 @@ struct HistogramPanel::Private {
     QAction *logarithmic, *clear, *copy;
     HintStack* stack;
     std::optional<canvas::Pane> pane;
+    Logarithmic chosen;
+    bool peaked = false;  ///< of what is counted: a difference, or one tall peak
     int hovered = -1;
 
     void build(HistogramPanel& panel);
     QTableView* makeTable();
     QAction* makeTool(HistogramPanel& panel, QHBoxLayout& head, const QString& icon, const QString& name, const QString& toolTip);
     void show(const HistogramPanel& panel);
+    void showAxis();
     void showBrush();
     void showBin();
 
@@ -69,6 +72,7 @@ HistogramPanel::HistogramPanel(Session& session, EngineHost& host, QWidget* pare
         d->showBin();
     });
     connect(d->logarithmic, &QAction::toggled, d->plot, &HistogramPlot::setLogarithmic);
+    connect(d->logarithmic, &QAction::triggered, this, [this](bool on) { (d->peaked ? d->chosen.peaked : d->chosen.even) = on; });
     connect(d->clear, &QAction::triggered, this, [this] {
         ViewState view = d->session.view();
         view.brush.reset();
@@ -175,6 +179,9 @@ void HistogramPanel::Private::show(const HistogramPanel& panel) {
     }
     name->setWords(std::move(words));
     mapping = difference ? pane->differenceLook.mapping : pane->look.mapping;
+    const bool ofDifference = mapping != FieldMapping::Colour && mapping != FieldMapping::Scalar;
+    if (histogram) peaked = ofDifference || histogram->isPeaked();
+    showAxis();
     plot->setHistogram(histogram, difference ? pane->differenceLook : pane->look);
     plot->setAccessibleDescription(histogram ? tr("%1 pixels").arg(histogram->pixels()) : QString());
     model->setHistogram(std::move(histogram), *pane);
@@ -182,6 +189,19 @@ void HistogramPanel::Private::show(const HistogramPanel& panel) {
     copy->setEnabled(model->rowCount() > 0);
     showBrush();
     showBin();
+}
+
+void HistogramPanel::Private::showAxis() {
+    logarithmic->setChecked(peaked ? chosen.peaked.value_or(true) : chosen.even.value_or(false));
+}
+
+void HistogramPanel::setLogarithmic(const Logarithmic& chosen) {
+    d->chosen = chosen;
+    d->showAxis();
+}
+
+const HistogramPanel::Logarithmic& HistogramPanel::logarithmic() const {
+    return d->chosen;
 }
 
 void HistogramPanel::Private::showBrush() {

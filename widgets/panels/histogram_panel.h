@@ -23,6 +23,14 @@ public:
 
     /// What the current cell shows; nothing: it has no picture.
     void setPane(std::optional<canvas::Pane> pane);
+    /// Whether counts stand on a logarithmic axis. Until somebody chooses, those of differences and of pictures with one tall peak do.
+    struct Logarithmic {
+        std::optional<bool> peaked, even;  ///< as chosen while looking at such a picture, and at any other
+        bool operator==(const Logarithmic&) const = default;
+    };
+    void setLogarithmic(const Logarithmic& chosen);
+    const Logarithmic& logarithmic() const;
+
     /// The numbers as tab-separated text.
     QString text() const;
     QSize sizeHint() const override { return {272, 300}; }

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "panels/histogram_panel.h"
 
+#include <QAction>
 #include <QLabel>
 #include <QTableView>
 #include <QTest>
+#include <QToolButton>
 
 #include "panels/histogram_data.h"
 #include "panels/histogram_model.h"
@@ -101,6 +103,19 @@ protected:
     int shownSide() { return std::min(stage.cellBody(2).width(), stage.cellBody(2).height()); }
     QPoint at(double value) { return {int(plot->placeOf(value)), plot->height() / 2}; }
 
+    QAction* action(const QString& name) {
+        for (QAction* each : panel.findChildren<QAction*>()) {
+            if (each->text() == name) return each;
+        }
+        return nullptr;
+    }
+    QToolButton* buttonOf(const QAction* action) {
+        for (QToolButton* each : panel.findChildren<QToolButton*>()) {
+            if (each->defaultAction() == action) return each;
+        }
+        return nullptr;
+    }
+
     ui::HistogramPanel panel{session, host};
     ui::HistogramPlot* plot = nullptr;
 };
@@ -159,6 +174,35 @@ TEST_F(Histograms, FollowsTheCurrentCell) {
     ASSERT_EQ(table->model()->rowCount(), 4);
     EXPECT_EQ(table->model()->index(0, ui::HistogramModel::MeanSection).data().toString(), "200.0");
     EXPECT_EQ(table->model()->index(2, ui::HistogramModel::MostSection).data().toString(), "90.0");
+}
+
+TEST(FineHistogram, SaysWhereOneTallPeakWouldHideTheRest) {
+    EXPECT_TRUE(FineHistogram::of(paneOf(quarter(64), FieldMapping::Scalar)).isPeaked()) << "three quarters are 0";
+    EXPECT_TRUE(FineHistogram::of(paneOf(plainPicture(8, 8, 10, 20, 30))).isPeaked());
+    const auto ramp = pictureOf<float>(64, 64, 1, [](int x, int, int) { return float(x); });
+    EXPECT_FALSE(FineHistogram::of(paneOf(ramp, FieldMapping::Scalar)).isPeaked());
+}
+
+TEST_F(Histograms, CountsOfADifferenceAreLogarithmicUntilSomebodyChooses) {
+    auto* logarithmic = action("Logarithmic counts");
+    ASSERT_TRUE(logarithmic);
+    EXPECT_TRUE(logarithmic->isChecked()) << "three quarters of the field are 0";
+    canvas::Pane ramp = paneOf(pictureOf<float>(64, 64, 1, [](int x, int, int) { return float(x); }), FieldMapping::Scalar);
+    panel.setPane(ramp);
+    EXPECT_FALSE(logarithmic->isChecked());
+    ramp.look.mapping = FieldMapping::Absolute;
+    panel.setPane(ramp);
+    EXPECT_TRUE(logarithmic->isChecked()) << "a difference, even if it is everywhere";
+    EXPECT_EQ(panel.logarithmic(), ui::HistogramPanel::Logarithmic());
+    auto* button = buttonOf(logarithmic);
+    ASSERT_TRUE(button);
+    click(*button, button->rect().center());
+    EXPECT_FALSE(logarithmic->isChecked());
+    panel.setPane(stage.currentPane());
+    EXPECT_FALSE(logarithmic->isChecked()) << "the choice is kept";
+    EXPECT_EQ(panel.logarithmic(), (ui::HistogramPanel::Logarithmic{.peaked = false, .even = {}}));
+    panel.setLogarithmic({.peaked = true, .even = {}});
+    EXPECT_TRUE(logarithmic->isChecked());
 }
 
 TEST_F(Histograms, PointingSaysABinAndItsCount) {
