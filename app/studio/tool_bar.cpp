@@ -64,6 +64,7 @@ ToolBar::ToolBar(Actions& actions, ui::Session& session, ui::EngineHost& host, Q
     m_devices = comboOf(tr("Device"), actions.devices);
     connect(&actions, &Actions::devicesChanged, m_devices, [this, &actions] { fill(m_devices, actions.devices); });
     m_precisions = comboOf(tr("Precision"), actions.precisions);
+    m_precisions->setMinimumContentsLength(4);  // "bf16": all of them are as short
     connect(&session, &ui::Session::modelChanged, this, &ToolBar::showModels);
     connect(&host, &ui::EngineHost::modelChanged, this, &ToolBar::showModels);
     connect(&host, &ui::EngineHost::stateChanged, this, [this] {

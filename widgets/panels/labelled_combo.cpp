@@ -37,7 +37,7 @@ QSize LabelledCombo::sizeHint() const {
 }
 
 QSize LabelledCombo::minimumSizeHint() const {
-    return {widthFor(24), size::kControl};
+    return {widthFor(std::max(24, minimumContentsLength() * fontMetrics().horizontalAdvance(u'0') + 2)), size::kControl};
 }
 
 void LabelledCombo::paintEvent(QPaintEvent*) {

@@ -6,7 +6,7 @@
 namespace tessera::ui {
 
 /// A choice with its label inside, as the tool bar has them: "Model  mini-autoencoder". The wheel passes by, so that scrolling over it
-/// changes nothing.
+/// changes nothing. Its words give way to others in the bar, down to minimumContentsLength().
 class LabelledCombo : public QComboBox {
     Q_OBJECT
 public:

@@ -112,7 +112,7 @@ ParameterField::ParameterField(ParameterSpec spec, QWidget* parent, Form form) :
 void ParameterField::makeChoice() {
     m_choice = new Unwheeled<QComboBox>(this);
     for (const std::string& choice : m_spec.choices) m_choice->addItem(choiceLabel(choice), QString::fromStdString(choice));
-    m_choice->setMinimumContentsLength(m_form == Form::Strip ? 4 : 6);
+    m_choice->setSizeAdjustPolicy(QComboBox::AdjustToContents);  // the longest is shown whole
     connect(m_choice, &QComboBox::activated, this, [this] { Q_EMIT edited(value(), false); });
     m_control = m_choice;
 }

@@ -6,10 +6,12 @@
 #include <QDoubleSpinBox>
 #include <QSlider>
 #include <QStyle>
+#include <QStyleOptionComboBox>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "panels/labelled_combo.h"
 #include "window_events.h"
 
 namespace tessera::test {
@@ -43,6 +45,31 @@ TEST(ParameterField, ChoicesAreAList) {
     Q_EMIT combo->activated(1);
     EXPECT_THAT(told.values, testing::ElementsAre(Value(std::string("flip"))));
     EXPECT_FALSE(field.isInitial());
+}
+
+TEST(ParameterField, AChoiceIsReadWholeInTheLeastRoomThatItAsksFor) {
+    for (const auto form : {ParameterField::Form::Panel, ParameterField::Form::Strip}) {
+        ParameterField field({.name = "transform", .initial = std::string("shift_x"), .choices = {"shift_x", "flip_horizontal"}}, nullptr, form);
+        field.show();
+        field.resize(field.minimumSizeHint());
+        settle(20);
+        auto* combo = field.findChild<QComboBox*>();
+        QStyleOptionComboBox option;
+        option.initFrom(combo);
+        option.subControls = QStyle::SC_All;
+        const QRect words = combo->style()->subControlRect(QStyle::CC_ComboBox, &option, QStyle::SC_ComboBoxEditField, combo);
+        EXPECT_GE(words.width(), combo->fontMetrics().horizontalAdvance(QStringLiteral("flip_horizontal")));
+    }
+}
+
+TEST(LabelledCombo, GivesWayDownToItsMinimumContents) {
+    ui::LabelledCombo combo(QStringLiteral("Precision"));
+    combo.addItems({QStringLiteral("auto"), QStringLiteral("bf16")});
+    const int before = combo.minimumSizeHint().width();
+    combo.setMinimumContentsLength(4);
+    EXPECT_GT(combo.minimumSizeHint().width(), before);
+    combo.setCurrentIndex(1);
+    EXPECT_GE(combo.minimumSizeHint().width(), combo.sizeHint().width()) << "\"bf16\" is never elided";
 }
 
 TEST(ParameterField, WideWholeNumbersAreAFieldWithTheirUnit) {
