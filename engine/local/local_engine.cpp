@@ -255,6 +255,10 @@ private:
         std::optional<OpenModel> model;
         if (query.cell.model != ModelId{} && !lens->needs.empty()) model = m_models.get(query.cell.model);
         whole.parameters = completed(query.parameters, lens->parameters, model ? &model->info : nullptr);
+        // A recording of pictures alone can be decoded all the same.
+        if (model && model->info.latentChannels == 0 && lens->needs == std::vector<std::string_view>{"encode"}) {
+            throw Failure(ErrorCode::Unsupported, "this model gives no latents", model->info.name, "choose a model whose latents are known");
+        }
         if (auto error = wrongOthers(lens->name, lens->others, query.others.size())) throw Failure(std::move(*error));
         LocalPlanner planner(m_sources, m_models, m_edits, m_device.device);
         const auto picture = [lens, whole](const StageAnswer& answer) {

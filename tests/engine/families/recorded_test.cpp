@@ -85,23 +85,25 @@ TEST_F(Recorded, EveryPictureOfARunShowsItsOwnTensors) {
 }
 
 TEST_F(Recorded, DepthsAreThoseOfTheRun) {
-    const GoldenCase recorded = golden("rq_vae", "imagenet_8x8x4");
+    const GoldenCase recorded = golden("rq_vae", "split_codebooks_2x2");
     const auto model = openModel(*s_engine, recorded.referenceFile().string());
     ASSERT_TRUE(model) << toLine(model.error());
-    EXPECT_EQ(model.value().codes.depths(), 4);
-    EXPECT_EQ(model.value().inputSide, 32);
+    EXPECT_EQ(model.value().codes.depths(), 2);
+    EXPECT_EQ(model.value().inputSide, 0);  // no square
     const TensorMap out = recorded.tensors("out.");
     const CellRef here = cell(model.value(), imageOf(recorded.tensors("in.").at("in.image"), 0));
-    for (int depth = 1; depth <= 4; ++depth) {
-        const auto picture = askFor(*s_engine, {"depth", here, {{"depth", std::int64_t(depth)}}, {}});
+    for (int depth = 1; depth <= 2; ++depth) {
+        const auto picture = askFor(*s_engine, {"depth", here, whole({{"depth", std::int64_t(depth)}}), {}});
         ASSERT_TRUE(picture) << toLine(picture.error());
         expectSame(picture.value().image, imageOf(out.at("out.reconstruction.depth" + std::to_string(depth - 1)), 0));
     }
-    const auto codes = askFor(*s_engine, {"codes", here, {{"depth", std::int64_t(3)}}, {}});
+    const auto contribution = askFor(*s_engine, {"depth_contribution", here, whole({{"depth", std::int64_t(1)}}), {}});
+    EXPECT_THAT(toLine(contribution.error()), HasSubstr("no picture of these latents"));  // of nothing: it was not recorded
+    const auto codes = askFor(*s_engine, {"codes", here, whole({{"depth", std::int64_t(2)}}), {}});
     ASSERT_TRUE(codes) << toLine(codes.error());
     const std::vector<double> values = valuesOf(out.at("out.codes"));
-    EXPECT_EQ(codes.value().readings.at(5, 2, 2), static_cast<float>(values[(2 * 8 + 5) * 4 + 2]));
-    const auto tokens = wait<TokenGrid>([&](auto observer) { return s_engine->tokens(here, {}, Priority::Visible, std::move(observer)); });
+    EXPECT_EQ(codes.value().readings.at(5, 2, 1), static_cast<float>(values[(2 * 6 + 5) * 2 + 1]));
+    const auto tokens = wait<TokenGrid>([&](auto observer) { return s_engine->tokens(here, whole(), Priority::Visible, std::move(observer)); });
     EXPECT_THAT(toLine(tokens.error()), HasSubstr("no distances to codewords"));
 }
 
@@ -116,7 +118,7 @@ TEST_F(Recorded, ARunOfPicturesAloneIsEnough) {
     const auto picture = askFor(*s_engine, {"reconstruction", second, whole(), {}});
     ASSERT_TRUE(picture) << toLine(picture.error());
     expectSame(picture.value().image, imageOf(reconstructions, 1));
-    EXPECT_THAT(refusedCell({"latent_pca", second, whole(), {}}), HasSubstr("is no stack of planes"));
+    EXPECT_THAT(refusedCell({"latent_pca", second, whole(), {}}), HasSubstr("this model gives no latents"));
 }
 
 TEST_F(Recorded, ShapesThatDoNotSuitAreNamed) {
