@@ -24,8 +24,12 @@ tessera_library(tessera_engine_objects SOURCES
     layers/transformer_block.cpp
     layers/weights.cpp
     layers/winograd.cpp
+    quantize/coarse_codebook.cpp
+    quantize/coarse_scan.cpp
+    quantize/code_search.cpp
     quantize/codebook_quantizer.cpp
     quantize/nearest_code.cpp
+    quantize/vector_search.cpp
     quantize/token_facts.cpp
     local/bench.cpp
     local/device_choice.cpp
@@ -43,6 +47,15 @@ tessera_library(tessera_engine_objects SOURCES
     PUBLIC tessera_api tessera_jobs
     PRIVATE tessera_checkpoint tessera_yaml tessera_store tessera_image tessera_kernels tessera_cuda_loader LibTorch::cpu nlohmann_json::nlohmann_json)
 target_include_directories(tessera_engine_objects PRIVATE ${PROJECT_SOURCE_DIR}/engine)
+# Distances are the same bits on every processor. What is compiled for one kind of processor alone shares no header with the rest.
+set_source_files_properties(quantize/vector_search.cpp PROPERTIES COMPILE_OPTIONS -ffp-contract=off)
+if(CMAKE_SYSTEM_PROCESSOR MATCHES "x86_64|AMD64")
+    target_sources(tessera_engine_objects PRIVATE quantize/coarse_scan_avx2.cpp quantize/coarse_scan_avx512.cpp)
+    set_source_files_properties(quantize/coarse_scan_avx2.cpp PROPERTIES SKIP_PRECOMPILE_HEADERS ON COMPILE_OPTIONS "-mavx2;-mfma")
+    # g++ 12 takes the undefined vectors of its own intrinsics for a mistake (GCC bug 105593).
+    set_source_files_properties(quantize/coarse_scan_avx512.cpp PROPERTIES SKIP_PRECOMPILE_HEADERS ON
+        COMPILE_OPTIONS "-mavx512f;-mavx512bw;-mavx512dq;-mavx512vl;-mavx512vnni;-Wno-maybe-uninitialized")
+endif()
 target_compile_definitions(tessera_engine_objects PRIVATE TESSERA_RESOURCE_DIR="${PROJECT_SOURCE_DIR}/resources")
 # LibTorch's parallel loops are OpenMP pragmas in its headers; the runtime is the one it brings, or the system's.
 get_filename_component(torch_libraries ${LibTorch_C10_LIBRARY} DIRECTORY)

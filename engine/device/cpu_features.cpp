@@ -21,11 +21,14 @@ CpuFeatures probe() {
     CpuFeatures features;
     unsigned a = 0, b = 0, c = 0, d = 0;
     if (!__get_cpuid(1, &a, &b, &c, &d) || !(c & bit_OSXSAVE)) return features;
+    const bool fma = c & bit_FMA;
     const std::uint64_t states = enabledStates();
-    constexpr std::uint64_t kZmm = 0xe6, kTiles = 0x60000;  // SSE, AVX, opmask, upper ZMM; tile configuration and data
+    constexpr std::uint64_t kYmm = 0x6, kZmm = 0xe6, kTiles = 0x60000;  // SSE, AVX; opmask, upper ZMM; tile configuration and data
     if (!__get_cpuid_count(7, 0, &a, &b, &c, &d)) return features;
-    constexpr unsigned kF = 1u << 16, kDq = 1u << 17, kBw = 1u << 30, kVl = 1u << 31, kAmxBf16 = 1u << 22;
+    constexpr unsigned kF = 1u << 16, kDq = 1u << 17, kBw = 1u << 30, kVl = 1u << 31, kVnni = 1u << 11, kAmxBf16 = 1u << 22;
+    features.avx2 = (states & kYmm) == kYmm && fma && (b & bit_AVX2);
     features.avx512 = (states & kZmm) == kZmm && (b & kF) && (b & kDq) && (b & kBw) && (b & kVl);
+    features.avx512Vnni = features.avx512 && (c & kVnni);
     features.amxBf16 = features.avx512 && (states & kTiles) == kTiles && (d & kAmxBf16);
     if (__get_cpuid_count(7, 1, &a, &b, &c, &d)) features.avx512Bf16 = features.avx512 && (a & (1u << 5));
     return features;

@@ -5,9 +5,11 @@
 
 namespace tessera {
 
-/// What this processor (and the system that saves its registers) offers for bf16 arithmetic.
+/// What this processor (and the system that saves its registers) offers for products of small numbers.
 struct CpuFeatures {
+    bool avx2 = false;        ///< and FMA
     bool avx512 = false;      ///< AVX-512 F, BW, DQ, VL
+    bool avx512Vnni = false;  ///< dot products of four bytes
     bool avx512Bf16 = false;  ///< dot products of bf16 pairs
     bool amxBf16 = false;     ///< bf16 tile products
 };

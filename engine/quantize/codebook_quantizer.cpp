@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "quantize/codebook_quantizer.h"
 
+#include <mutex>
 #include <utility>
 
 #include "core/error.h"
 #include "device/device_lane.h"
 #include "layers/weights.h"
-#include "quantize/nearest_code.h"
 #include "quantize/token_facts.h"
 
 namespace tessera {
@@ -18,12 +18,34 @@ at::Tensor unit(const at::Tensor& vectors) {
     return vectors / vectors.norm(2, {-1}, true).clamp_min(kSmallestNorm);
 }
 
+bool same(const at::Tensor& a, const at::Tensor& b) {
+    return a.const_data_ptr() == b.const_data_ptr() && a.sizes() == b.sizes() && a.strides() == b.strides();
+}
+
 }  // namespace
 
-CodebookQuantizer::CodebookQuantizer(QuantizerOptions options, std::vector<at::Tensor> codebooks) : m_options(std::move(options)), m_codebooks(std::move(codebooks)) {
+struct CodebookQuantizer::Prepared {
+    std::once_flag once;
+    std::vector<std::unique_ptr<const PreparedCodebook>> codebooks;
+    std::vector<const PreparedCodebook*> depths;
+};
+
+CodebookQuantizer::CodebookQuantizer(QuantizerOptions options, std::vector<at::Tensor> codebooks)
+    : m_options(std::move(options)), m_codebooks(std::move(codebooks)), m_prepared(std::make_shared<Prepared>()) {
     TESSERA_ASSERT(static_cast<int>(m_codebooks.size()) == m_options.layout.depths());
     if (!m_options.unitLength) return;
-    for (at::Tensor& book : m_codebooks) book = unit(book);
+    const std::vector<at::Tensor> given = m_codebooks;
+    for (std::size_t i = 0; i < given.size(); ++i) m_codebooks[i] = i > 0 && same(given[i], given[i - 1]) ? m_codebooks[i - 1] : unit(given[i]);
+}
+
+const std::vector<const PreparedCodebook*>& CodebookQuantizer::prepared() const {
+    std::call_once(m_prepared->once, [this] {
+        for (std::size_t i = 0; i < m_codebooks.size(); ++i) {
+            if (i == 0 || !same(m_codebooks[i], m_codebooks[i - 1])) m_prepared->codebooks.push_back(std::make_unique<PreparedCodebook>(m_codebooks[i]));
+            m_prepared->depths.push_back(m_prepared->codebooks.back().get());
+        }
+    });
+    return m_prepared->depths;
 }
 
 at::Tensor CodebookQuantizer::folded(const at::Tensor& latents) const {
@@ -53,18 +75,24 @@ void CodebookQuantizer::checkLatents(const at::Tensor& latents) const {
 at::Tensor CodebookQuantizer::quantize(const at::Tensor& latents, DeviceLane& lane) const {
     const c10::InferenceMode inference;
     checkLatents(latents);
-    const CodeLayout& layout = m_options.layout;
-    const bool product = layout.kind == CodeLayout::Kind::Product;
     const at::Tensor grid = folded(latents.to(lane.device(), at::kFloat));  // [B,rows,columns,width]
-    at::Tensor rest = grid.reshape({-1, grid.size(3)}).contiguous();
+    return searched(grid.reshape({-1, grid.size(3)}), lane).reshape({grid.size(0), grid.size(1), grid.size(2), m_options.layout.depths()});
+}
+
+at::Tensor CodebookQuantizer::searched(const at::Tensor& vectors, DeviceLane& lane) const {
+    const CodeLayout& layout = m_options.layout;
+    const std::vector<const PreparedCodebook*>& codebooks = prepared();
+    const bool product = layout.kind == CodeLayout::Kind::Product;
+    if (!product && !m_options.unitLength) return residualCodes(vectors, codebooks, lane);
+    at::Tensor rest = vectors;
     std::vector<at::Tensor> codes;
     for (int depth = 0; depth < layout.depths(); ++depth) {
-        at::Tensor vectors = product ? rest.narrow(1, std::int64_t(depth) * layout.codewordDim, layout.codewordDim).contiguous() : rest;
-        if (m_options.unitLength) vectors = unit(vectors);
-        codes.push_back(nearestCodes(vectors, m_codebooks[depth], lane));
-        if (!product && depth + 1 < layout.depths()) rest = rest - m_codebooks[depth].index_select(0, codes.back());
+        at::Tensor each = product ? vectors.narrow(1, std::int64_t(depth) * layout.codewordDim, layout.codewordDim) : rest;
+        if (m_options.unitLength) each = unit(each);
+        codes.push_back(residualCodes(each, {&codebooks[depth], 1}, lane));  // [N,1]
+        if (!product && depth + 1 < layout.depths()) rest = rest - m_codebooks[depth].index_select(0, codes.back().squeeze(1));
     }
-    return at::stack(codes, 1).reshape({grid.size(0), grid.size(1), grid.size(2), layout.depths()});
+    return at::cat(codes, 1);
 }
 
 at::Tensor CodebookQuantizer::embed(const at::Tensor& codes, int first, int last, DeviceLane& lane) const {

@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <memory>
 #include <vector>
 
 #include <ATen/ATen.h>
 
 #include "families/model_family.h"
+#include "quantize/nearest_code.h"
 
 namespace tessera {
 
@@ -32,11 +34,17 @@ public:
 private:
     /// Throws Failure(Mismatch) for latents that do not fit.
     void checkLatents(const at::Tensor& latents) const;
+    /// Made ready by the first search, one for every different codebook.
+    struct Prepared;
+    const std::vector<const PreparedCodebook*>& prepared() const;
+
+    at::Tensor searched(const at::Tensor& vectors, DeviceLane& lane) const;  ///< [N,width] to codes [N,depths]
     at::Tensor folded(const at::Tensor& latents) const;    ///< [B,C,h,w] to [B,rows,columns,foldRows*foldColumns*C]
     at::Tensor unfolded(const at::Tensor& vectors) const;  ///< and back
 
     QuantizerOptions m_options;
     std::vector<at::Tensor> m_codebooks;
+    std::shared_ptr<Prepared> m_prepared;
 };
 
 }  // namespace tessera
