@@ -86,12 +86,12 @@ void CodesPanel::schedule() {
     if (!isVisible() || std::exchange(m_scheduled, true)) return;
     const auto go = [this] {
         m_scheduled = false;
-        show();
+        present();
     };
     QMetaObject::invokeMethod(this, go, Qt::QueuedConnection);
 }
 
-void CodesPanel::show() {
+void CodesPanel::present() {
     if (!isVisible()) return;
     m_shown = m_readers.session.view().tokens;
     const QString words = missing();
@@ -103,7 +103,7 @@ void CodesPanel::show() {
 void CodesPanel::showEvent(QShowEvent* event) {
     QWidget::showEvent(event);
     watch(true);
-    show();
+    present();
 }
 
 void CodesPanel::hideEvent(QHideEvent* event) {

@@ -25,6 +25,8 @@ class HintStack;
 class CodesPanel : public QWidget {
     Q_OBJECT
 public:
+    ~CodesPanel() override;
+
     /// For the title of the panel's dock.
     virtual QList<QAction*> tools() const { return {}; }
 
@@ -34,7 +36,6 @@ Q_SIGNALS:
 
 protected:
     explicit CodesPanel(CodeReaders& readers, QWidget* parent = nullptr);
-    ~CodesPanel() override;
 
     /// Shown unless missing() says what is.
     void setContent(QWidget* content);
@@ -64,7 +65,7 @@ protected:
     CodeReaders& m_readers;
 
 private:
-    void show();
+    void present();
 
     HintStack* m_stack = nullptr;
     TokenSelection m_shown;
