@@ -282,19 +282,28 @@ void CellBoard::Private::restRow(RowId row, RowRecord& owner) {
 
 void CellBoard::Private::planThumbnails(const std::vector<RowId>& visible, const std::vector<RowId>& near) {
     if (!host.engine()) return;
-    // The input comes first: both read the same file.
-    for (const std::vector<RowId>* wanted : {&visible, &near}) {
-        for (const RowId row : *wanted) {
-            const RowRecord& owner = record(row);
-            const CellRecord& first = owner.cells.front();
-            if (!owner.failed && !first.busy() && first.cell.state != CellState::Waiting) sources.askThumbnail(row);
-        }
+    const auto ask = [this](RowId row, Priority priority) {
+        if (!record(row).failed) sources.askThumbnail(row, priority);
+    };
+    const auto inputIsThere = [this](RowId row) {
+        const CellRecord& first = record(row).cells.front();
+        return !first.busy() && first.cell.state != CellState::Waiting;
+    };
+    // What is looked at shows its input first; then all that is on screen shows what it is, before more is made of it.
+    const RowId current = session.currentRow();
+    const LensInfo* first = lensOf(0);
+    if (session.find(current) && first && first->needs.empty() && record(current).cells.front().busy()) return;
+    for (const RowId row : visible) {
+        if (row != current || inputIsThere(row)) ask(row, Priority::Hovered);
     }
-    if (std::ranges::any_of(visible, [this](RowId row) { return record(row).cells.front().busy(); })) return;
     while (!listed.empty() && sources.busyRows() < kListRowsAtOnce) {
         const RowId row = listed.front();
         listed.pop_front();
-        if (session.find(row) && !record(row).failed) sources.askThumbnail(row);
+        if (session.find(row)) ask(row, Priority::Hovered);
+    }
+    // The input comes first: both read the same file.
+    for (const RowId row : near) {
+        if (inputIsThere(row)) ask(row, Priority::OffScreen);
     }
 }
 

@@ -60,23 +60,26 @@ SourceId RowSources::sourceOf(RowId row) {
     return entry.id;
 }
 
-void RowSources::askThumbnail(RowId row) {
+void RowSources::askThumbnail(RowId row, Priority priority) {
     const SourceId id = sourceOf(row);
     Entry& entry = m_entries.at(row);
-    if (entry.thumbnailAsked) return;
+    if (entry.thumbnailAsked && (!entry.drawing || entry.drawingPriority >= priority)) return;
     entry.thumbnailAsked = true;
+    entry.drawingPriority = priority;
+    const std::uint64_t drawing = entry.drawingTicket = ++m_lastTicket;
     Observer<Picture> observer;
     observer.executor = m_executor;
-    observer.onDone = [this, row, ticket = entry.ticket](const Result<Picture>& result) {
+    observer.onDone = [this, row, ticket = entry.ticket, drawing](const Result<Picture>& result) {
         Entry* answered = find(row, ticket);
-        if (!answered) return;
+        if (!answered || answered->drawingTicket != drawing) return;
         answered->drawing = {};
         // A file that cannot be drawn says so through its description and its cells.
         if (result) m_session.setRowThumbnail(row, imageOf(result.value()));
         m_listener.onAnswer();
     };
     const Query query{.lens = "source", .cell = {.source = id}, .parameters = {{"side", kThumbnailSide}}};
-    entry.drawing = m_host.engine()->request(query, Priority::OffScreen, std::move(observer));
+    // The older request goes only now, so that work both need goes on.
+    entry.drawing = m_host.engine()->request(query, priority, std::move(observer));
 }
 
 bool RowSources::hasAskedThumbnail(RowId row) const {

@@ -27,8 +27,8 @@ public:
 
     /// Needs an engine. The first call adds the row's file and asks for its description.
     SourceId sourceOf(RowId row);
-    /// Once for each reading of the file.
-    void askThumbnail(RowId row);
+    /// Once for each reading of the file; again while it is under way for one that is wanted sooner.
+    void askThumbnail(RowId row, Priority priority);
     bool hasAskedThumbnail(RowId row) const;
     /// Rows whose description or thumbnail is under way.
     int busyRows() const;
@@ -43,6 +43,8 @@ private:
         std::uint64_t ticket = 0;  ///< answers to an earlier entry of the same row do not count
         Subscription describing, drawing;
         bool thumbnailAsked = false;
+        Priority drawingPriority = Priority::OffScreen;
+        std::uint64_t drawingTicket = 0;  ///< answers to an earlier request of the thumbnail do not count
     };
     Entry* find(RowId row, std::uint64_t ticket);
 

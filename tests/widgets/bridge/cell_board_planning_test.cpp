@@ -196,6 +196,47 @@ TEST_F(BoardPlanning, AListIsDescribedAFewRowsAtATimeTheNewestFirst) {
     EXPECT_EQ(engine->countAsked("reconstruction"), 1) << "a list needs no model";
 }
 
+TEST_F(BoardPlanning, ThumbnailsOfTheFirstScreenComeBeforeTheInputsOfItsOtherRows) {
+    start();
+    const auto rows = addMany(10);
+    board->setVisibleRows({rows[0], rows[1], rows[2]});
+    board->showInList(rows[5]);
+    runQueued();
+    EXPECT_EQ(engine->countAsked("source"), 0) << "what is looked at shows its input first";
+    engine->waiting("input", "/p/0.png")->answer(fakePicture(8, 8));
+    runQueued();
+    for (const char* path : {"/p/0.png", "/p/1.png", "/p/2.png", "/p/5.png"}) {
+        const auto thumbnail = engine->waiting("source", path);
+        ASSERT_TRUE(thumbnail) << path;
+        EXPECT_EQ(thumbnail->priority, Priority::Hovered) << path;
+    }
+    const auto input = engine->waiting("input", "/p/1.png");
+    ASSERT_TRUE(input);
+    EXPECT_EQ(input->priority, Priority::Visible);
+    EXPECT_FALSE(engine->waiting("source", "/p/3.png")) << "it is not on screen";
+}
+
+TEST_F(BoardPlanning, AThumbnailUnderWayIsRaisedWhenItsRowIsLookedAt) {
+    start();
+    const auto rows = addMany(3);
+    answer("input", fakePicture(8, 8));
+    for (const char* lens : {"reconstruction", "difference", "source"}) answer(lens, fakePicture(8, 8));
+    engine->waiting("input", "/p/1.png")->answer(fakePicture(8, 8));
+    runQueued();
+    const auto early = engine->waiting("source", "/p/1.png");
+    ASSERT_TRUE(early);
+    EXPECT_EQ(early->priority, Priority::OffScreen);
+    session.setCurrentRow(rows[1]);
+    runQueued();
+    EXPECT_TRUE(early->cancelled);
+    const auto raised = engine->waiting("source", "/p/1.png");
+    ASSERT_TRUE(raised);
+    EXPECT_EQ(raised->priority, Priority::Hovered);
+    raised->answer(fakePicture(8, 8));
+    runQueued();
+    EXPECT_FALSE(row(rows[1]).thumbnail.isNull()) << "the end of the earlier request does not stop the later one";
+}
+
 TEST_F(BoardPlanning, CancellingAllDropsPrefetchesWithoutAMark) {
     start();
     const auto rows = addMany(3);

@@ -287,7 +287,7 @@ TEST_F(CellBoardTest, TheFileIsDescribedAndGetsAThumbnail) {
     const auto job = engine->waiting("source");
     ASSERT_TRUE(job);
     EXPECT_EQ(job->subject.parameters.at("side"), Value(std::int64_t(192)));
-    EXPECT_EQ(job->priority, Priority::OffScreen);
+    EXPECT_EQ(job->priority, Priority::Hovered);
     job->answer(fakePicture(192, 128, 200));
     runQueued();
     EXPECT_EQ(row(a).thumbnail.size(), QSize(192, 128));
