@@ -5,7 +5,7 @@ set(CMAKE_AUTORCC ON)
 tessera_library(tessera_widgets SOURCES
     theme/icons.cpp theme/studio_style.cpp theme/style_sheet.cpp theme/tessera.qrc theme/theme.cpp
     workspace/column_edits.cpp workspace/columns.cpp workspace/difference_kind.cpp workspace/dropped_files.cpp workspace/session.cpp workspace/session_commands.cpp workspace/session_file.cpp workspace/session_json.cpp workspace/session_state.cpp workspace/workspace.cpp
-    bridge/cell_board.cpp bridge/cell_wish.cpp bridge/drag_read.cpp bridge/engine_host.cpp bridge/latent_reader.cpp bridge/model_warm_up.cpp bridge/qt_executor.cpp bridge/row_sources.cpp bridge/studio_trace.cpp
+    bridge/cell_board.cpp bridge/cell_wish.cpp bridge/drag_read.cpp bridge/engine_host.cpp bridge/latent_reader.cpp bridge/model_warm_up.cpp bridge/qt_executor.cpp bridge/row_sources.cpp bridge/studio_trace.cpp bridge/work_estimate.cpp
     models/images_model.cpp models/latents_model.cpp models/log_model.cpp models/metrics_model.cpp models/models_model.cpp models/probe_model.cpp
     # panels/docks
     panels/adjust_panel.cpp panels/banner.cpp panels/command_palette.cpp panels/dock.cpp panels/dock_title.cpp

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <list>
+#include <map>
 #include <set>
 #include <tuple>
 #include <unordered_map>
@@ -14,6 +15,7 @@
 #include "bridge/qt_executor.h"
 #include "bridge/row_sources.h"
 #include "bridge/studio_trace.h"
+#include "bridge/work_estimate.h"
 #include "workspace/session.h"
 
 namespace tessera::ui {
@@ -99,6 +101,7 @@ struct CellBoard::Private {
     } offer;
     std::set<std::uint64_t> cancelling;          ///< tickets whose answer a person waits for
     Totals totals;
+    WorkEstimate estimate;
     std::uint64_t lastTicket = 0, engineRound = 0, planRound = 0;
     std::vector<ColumnId> columnIds;  ///< of the cells that each row holds
     bool scheduled = false, hadEngine = false;
@@ -361,6 +364,7 @@ void CellBoard::Private::answered(RowId row, const ColumnId& column, std::uint64
     if (cancelling.erase(ticket) > 0 && cancelling.empty()) traceEvent("cancel_answered");
     CellRecord* cell = find(row, column, ticket);
     if (!cell) return;
+    if (cell->busy() && !result.cancelled()) estimate.finished(column.lens, CellRecord::Clock::now());
     if (result) {
         cell->accept(result.value());
         cell->cell.state = CellState::Done;
@@ -537,6 +541,7 @@ void CellBoard::Private::settle() {
     news.erase(std::ranges::unique(news).begin(), news.end());
     for (const auto& [row, column] : news) Q_EMIT q.cellChanged(row, column);
     const Totals now = count();
+    if (now.running + now.waiting == 0) estimate.clear();
     if (now == totals) return;
     totals = now;
     Q_EMIT q.totalsChanged();
@@ -546,14 +551,20 @@ CellBoard::Totals CellBoard::Private::count() const {
     Totals sum;
     const bool opening = host.state() == EngineHost::State::Opening || host.anyModelOpening();
     double fractions = 0;
+    std::map<LensColumnId, int> open;
+    std::set<RowId> busyRows;
+    std::optional<double> told;  // by the engine, of each request as if it were alone
     for (const auto& [row, owner] : rows) {
         const bool visible = row == session.currentRow() || holds(onScreen, row);
         std::vector<const Error*> errors;
-        for (const CellRecord& cell : owner.cells) {
+        for (std::size_t column = 0; column < owner.cells.size(); ++column) {
+            const CellRecord& cell = owner.cells[column];
             if (cell.busy()) {
                 ++sum.running;
+                ++open[columnIds[column].lens];
+                busyRows.insert(row);
                 fractions += cell.cell.progress.fraction;
-                if (const auto& left = cell.cell.progress.secondsLeft) sum.secondsLeft = std::max(sum.secondsLeft.value_or(0), *left);
+                if (const auto& left = cell.cell.progress.secondsLeft) told = std::max(told.value_or(0), *left);
             } else if (cell.cell.state == CellState::Waiting && visible && opening) {
                 ++sum.waiting;
             } else if (cell.cell.state == CellState::Failed && cell.cell.error) {
@@ -564,7 +575,10 @@ CellBoard::Totals CellBoard::Private::count() const {
         }
         sum.failed += static_cast<int>(errors.size());
     }
-    if (sum.running > 0) sum.fraction = fractions / sum.running;
+    if (sum.running > 0) sum.fraction = (estimate.done() + fractions) / (estimate.done() + sum.running);
+    sum.secondsLeft = estimate.secondsLeft(open, CellRecord::Clock::now());
+    // Cells of one row share their work; several rows wait for each other, which none of them knows.
+    if (!sum.secondsLeft && busyRows.size() == 1) sum.secondsLeft = told;
     return sum;
 }
 

@@ -70,8 +70,8 @@ public:
 
     struct Totals {
         int running = 0, waiting = 0, failed = 0;
-        double fraction = 0;  ///< of all that runs, 0..1
-        std::optional<double> secondsLeft;
+        double fraction = 0;  ///< of all that was to be done since the board was idle, 0..1
+        std::optional<double> secondsLeft;  ///< nothing until enough was finished to tell
         bool operator==(const Totals&) const = default;
     };
     Totals totals() const;

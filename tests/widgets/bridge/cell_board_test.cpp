@@ -213,6 +213,25 @@ TEST_F(CellBoardTest, ProgressIsToldWhileItRuns) {
     EXPECT_EQ(board->totals(), CellBoard::Totals());
 }
 
+TEST_F(CellBoardTest, TheTimeOfManyRowsIsToldByThoseThatWereFinished) {
+    start();
+    const auto rows = addMany(12);
+    board->setVisibleRows(std::vector<RowId>(rows.begin(), rows.begin() + 8));
+    runQueued();
+    engine->waiting("reconstruction", "/p/0.png")->progress({.fraction = 0.5, .stage = "encoding", .secondsLeft = 3.0});
+    engine->waiting("reconstruction", "/p/7.png")->progress({.fraction = 0.1, .stage = "encoding", .secondsLeft = 400.0});
+    runQueued();
+    EXPECT_EQ(board->totals().running, 24);
+    EXPECT_FALSE(board->totals().secondsLeft) << "each knows only of itself";
+    for (const char* path : {"/p/0.png", "/p/1.png", "/p/2.png"}) {
+        for (const char* lens : {"input", "reconstruction", "difference"}) engine->waiting(lens, path)->answer(fakePicture(8, 8));
+        runQueued();
+    }
+    ASSERT_TRUE(board->totals().secondsLeft);
+    EXPECT_LT(*board->totals().secondsLeft, 300);
+    EXPECT_NEAR(board->totals().fraction, (9 + 0.1) / 24, 1e-9);
+}
+
 TEST_F(CellBoardTest, AnErrorStaysInItsCell) {
     start();
     const RowId a = add("/p/a.png");
