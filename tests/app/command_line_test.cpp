@@ -127,24 +127,47 @@ TEST(CommandLine, EqualNamesDoNotOverwriteEachOther) {
     EXPECT_TRUE(fs::exists(folder.path() / "out/x-2.png"));
 }
 
-class EncodeFormat : public testing::TestWithParam<const char*> {};
+/// A model, the tensor that its files must hold, its shape, and a format.
+using EncodeCase = std::tuple<std::tuple<const char*, const char*, std::vector<std::int64_t>>, const char*>;
+class EncodeFormat : public testing::TestWithParam<EncodeCase> {};
 TEST_P(EncodeFormat, DecodesToWhatReconstructGives) {
     TemporaryFolder folder;
-    const std::string file = folder / (std::string("latents") + GetParam()), image = samples()[0];
-    auto result = tessera({"--precision", "fp32", "encode", image, "--model", "mini-autoencoder", "--out", file});
+    const auto& [held, format] = GetParam();
+    const auto& [model, tensor, shape] = held;
+    const std::string file = folder / (std::string("latents") + format), image = samples()[0];
+    auto result = tessera({"--precision", "fp32", "encode", image, "--model", model, "--out", file});
     ASSERT_EQ(result.exitCode, 0) << result.err;
     const auto tensors = tessera::readTensorFile(file);
     ASSERT_TRUE(tensors) << toLine(tensors.error());
-    EXPECT_THAT(tensors.value().at("latents").shape, testing::ElementsAre(1, 16, 32, 32));
-    result = tessera({"--precision", "fp32", "decode", file, "--model", "mini-autoencoder", "--out", folder / "out"});
+    EXPECT_EQ(tensors.value().at(tensor).shape, shape);
+    result = tessera({"--precision", "fp32", "decode", file, "--model", model, "--out", folder / "out"});
     ASSERT_EQ(result.exitCode, 0) << result.err;
-    ASSERT_EQ(tessera({"--precision", "fp32", "reconstruct", image, "--model", "mini-autoencoder", "--out", folder / "direct"}).exitCode, 0);
+    EXPECT_EQ(result.err, "");
+    ASSERT_EQ(tessera({"--precision", "fp32", "reconstruct", image, "--model", model, "--out", folder / "direct"}).exitCode, 0);
     const std::string direct = (fs::path(folder / "direct") / fs::path(image).stem()).string() + ".png";
     result = tessera({"--json", "metrics", direct, folder / "out/latents.png"});
     ASSERT_EQ(result.exitCode, 0) << result.err;
     EXPECT_EQ(json::parse(result.out)["psnr"], "inf");
 }
-INSTANTIATE_TEST_SUITE_P(Files, EncodeFormat, testing::Values(".safetensors", ".npz"));
+INSTANTIATE_TEST_SUITE_P(Latents, EncodeFormat, testing::Combine(testing::Values(std::tuple("mini-autoencoder", "latents", std::vector<std::int64_t>{1, 16, 32, 32})), testing::Values(".safetensors", ".npz", ".npy")));
+INSTANTIATE_TEST_SUITE_P(Codes, EncodeFormat, testing::Combine(testing::Values(std::tuple("mini-rvq", "codes", std::vector<std::int64_t>{1, 16, 16, 8})), testing::Values(".safetensors", ".npz", ".npy", ".csv")));
+
+TEST(CommandLine, CodesThatDoNotSuitAModelAreToldInOneLine) {
+    TemporaryFolder folder;
+    const std::string codes = folder / "codes.csv";
+    ASSERT_EQ(tessera({"encode", samples()[0], "--model", "mini-rvq", "--size", "64", "--out", codes}).exitCode, 0);
+    const auto write = [&](const char* name, const std::string& text) { std::ofstream(folder / name) << text; };
+    write("range.csv", "picture,row,column,depth 1,depth 2,depth 3,depth 4,depth 5,depth 6,depth 7,depth 8\n0,0,0,1,1,1,1024,1,1,1,1\n");
+    expectOneLineError(tessera({"decode", folder / "range.csv", "--model", "mini-rvq", "--out", folder / "out"}), 1, "the code 1024 at depth 4 is not in the codebook");
+    write("depths.csv", "picture,row,column,depth 1\n0,0,0,1\n");
+    expectOneLineError(tessera({"decode", folder / "depths.csv", "--model", "mini-rvq", "--out", folder / "out"}), 1, "give whole numbers [B, rows, columns, 8]");
+    expectOneLineError(tessera({"decode", codes, "--model", "mini-autoencoder", "--out", folder / "out"}), 1, "no tensor named latents");
+    expectOneLineError(tessera({"encode", samples()[0], "--model", "mini-autoencoder", "--out", folder / "x.csv"}), 1, "a .csv file holds codes");
+    // Another model's codes decode to something, and it is said that they are another's.
+    const auto other = tessera({"decode", codes, "--model", kGolden + "/../../resources/models/mini-rvq", "--out", folder / "out"});
+    EXPECT_EQ(other.exitCode, 0) << other.err;
+    EXPECT_EQ(other.err, "");
+}
 
 TEST(CommandLine, MetricsTellWhyAValueIsAbsent) {
     const auto result = tessera({"--json", "metrics", kGolden + "/metrics/images/text_shift_ref.png", kGolden + "/metrics/images/text_shift_test.png"});
@@ -224,6 +247,15 @@ TEST(CommandLine, BenchPrintsTheContractsKeys) {
     const json report = json::parse(result.out);
     for (const char* key : {"op", "model", "device", "precision", "size", "batch", "runs", "seconds", "items_per_second", "flops_per_second", "peak_rss_bytes"}) EXPECT_TRUE(report.contains(key)) << key;
     for (const char* key : {"median", "min", "max"}) EXPECT_GT(report["seconds"][key].get<double>(), 0) << key;
+}
+
+TEST(CommandLine, BenchOfASearchCountsVectorsAndCodes) {
+    const auto result = tessera({"--json", "bench", "--model", kGolden + "/rq_vae/noise_rq/model", "--op", "quantize", "--size", "64", "--runs", "2"});
+    ASSERT_EQ(result.exitCode, 0) << result.err;
+    const json report = json::parse(result.out);
+    EXPECT_GT(report["items_per_second"].get<double>(), 0);
+    EXPECT_NEAR(report["codes_per_second"].get<double>() / report["items_per_second"].get<double>(), 4, 1e-6);
+    expectOneLineError(tessera({"bench", "--model", kGolden + "/autoencoder_kl/flux_ae_bfl/model", "--op", "quantize"}), 1, "cannot quantize");
 }
 
 class ParityCase : public testing::TestWithParam<std::string> {};
