@@ -633,6 +633,17 @@ void StageView::wheelEvent(QWheelEvent* event) {
     d->scrollBy(sideways && delta.x() == 0 ? QPoint(-delta.y(), 0) : -delta);
 }
 
+/// What comes here was pressed over a caption or a cell without a picture: the canvas takes its own.
+void StageView::mousePressEvent(QMouseEvent* event) {
+    if (d->row() && event->button() == Qt::LeftButton) d->press(event->position());
+}
+
+void StageView::contextMenuEvent(QContextMenuEvent* event) {
+    if (!d->row()) return;
+    d->press(event->pos());
+    d->menus->popUpCell(d->session.currentRow(), d->session.currentColumn(), event->globalPos());
+}
+
 bool StageView::event(QEvent* event) {
     if (event->type() == QEvent::FocusIn || event->type() == QEvent::FocusOut) d->canvas->setFocused(event->type() == QEvent::FocusIn);
     if (event->type() == QEvent::FocusIn) d->reader->tellFocusLater();

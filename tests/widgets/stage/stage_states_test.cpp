@@ -2,6 +2,7 @@
 // Cells that have no picture yet, or none at all.
 #include <QApplication>
 #include <QClipboard>
+#include <QLabel>
 #include <QPlainTextEdit>
 #include <QPushButton>
 
@@ -227,6 +228,83 @@ TEST_F(StageStates, HeadersNamePictureAndModel) {
     const auto headers = stage.findChildren<ui::ModelHeader*>();
     EXPECT_EQ(headers[0]->row().text(), "Source blocks.png");
     EXPECT_EQ(headers[1]->row().text(), "scripted fp32 · f8 c4");
+}
+
+/// What such a card shows, each part with its place.
+std::vector<std::pair<std::string, QRect>> partsOf(const ui::StateCell& card) {
+    std::vector<std::pair<std::string, QRect>> parts;
+    if (!card.icon().isEmpty()) parts.emplace_back("icon", card.icon());
+    for (const auto* each : card.findChildren<QLabel*>()) {
+        if (!each->isHidden()) parts.emplace_back(each->text().toStdString(), each->geometry());
+    }
+    for (const auto* each : card.findChildren<QPushButton*>()) {
+        if (!each->isHidden()) parts.emplace_back("button " + each->text().toStdString(), each->geometry());
+    }
+    return parts;
+}
+
+TEST_F(StageStates, ACardFitsEveryCellAndNothingOverlaps) {
+    using Words = ui::StateWords;
+    const Words notValid{.tone = Words::Tone::Error, .icon = "error", .heading = "Not a valid picture", .text = "The PNG ends after 12 bytes.", .advice = "Copy the file again.", .where = "a_long_name_of_a_picture.png",
+                         .report = "error: it ends", .actions = {ui::CellAction::Retry, ui::CellAction::Remove}};
+    const Words noModel{.tone = Words::Tone::Error, .icon = "error", .heading = "Not found", .text = "There is no such model.", .advice = "Choose another one.", .where = "model.safetensors",
+                        .report = "error: not found", .actions = {ui::CellAction::ShowModels, ui::CellAction::Retry}};
+    const Words quiet{.text = "This model does not offer it.", .advice = "Choose a model that offers depth.", .actions = {ui::CellAction::ShowModels}};
+    ui::StateCell card(&window);
+    card.show();
+    for (const Words& words : {notValid, noModel, quiet}) {
+        card.setWords(words);
+        settle(1);  // buttons of the words before go with the next turn of the loop
+        for (int width = 40; width <= 460; width += 7) {
+            for (int height = 24; height <= 360; height += 12) {
+                card.resize(width, height);
+                const auto parts = partsOf(card);
+                ASSERT_FALSE(parts.empty()) << width << " x " << height;
+                bool elided = parts.size() < 2;
+                for (std::size_t i = 0; i < parts.size(); ++i) {
+                    const auto& [name, place] = parts[i];
+                    ASSERT_TRUE(card.rect().contains(place)) << name << " in " << width << " x " << height;
+                    for (std::size_t j = 0; j < i; ++j) ASSERT_FALSE(place.intersects(parts[j].second)) << name << " over " << parts[j].first << " in " << width << " x " << height;
+                    elided = elided || name.ends_with("\u2026");
+                }
+                for (const auto* button : card.findChildren<QPushButton*>()) {
+                    if (button->isHidden()) {
+                        elided = true;
+                    } else {
+                        ASSERT_GE(button->width(), button->sizeHint().width()) << button->text().toStdString();
+                    }
+                }
+                ASSERT_TRUE(!elided || card.toolTip().contains(words.text)) << width << " x " << height;
+            }
+        }
+    }
+    card.setWords(notValid);
+    card.resize(320, 300);
+    EXPECT_FALSE(card.icon().isEmpty());
+    EXPECT_TRUE(card.toolTip().isEmpty()) << "all of it can be read";
+    card.resize(128, 120);
+    EXPECT_TRUE(card.icon().isEmpty()) << "first the icon gives way";
+    EXPECT_FALSE(card.findChildren<QLabel*>().front()->isHidden());
+    card.resize(60, 40);
+    EXPECT_EQ(partsOf(card).size(), 1U) << "in the end it stands alone";
+    EXPECT_EQ(card.toolTip(), "Not a valid picture\nThe PNG ends after 12 bytes.\nCopy the file again.\na_long_name_of_a_picture.png");
+    int asked = 0;
+    QObject::connect(&card, &ui::StateCell::detailsRequested, &window, [&asked] { ++asked; });
+    card.move(20, 20);
+    card.raise();
+    settle(30);
+    click(card, card.rect().center());
+    EXPECT_EQ(asked, 1);
+}
+
+TEST_F(StageStates, APressOnACardOrACaptionMakesItsCellCurrent) {
+    addRow();
+    fail("reconstruction", outOfMemory);
+    session.setCurrentColumn(0);
+    click(stage, stage.cellBody(1).topLeft() + QPoint(8, 8));
+    EXPECT_EQ(session.currentColumn(), 1);
+    click(stage, stage.cellBody(2).bottomLeft() + QPoint(20, 8));
+    EXPECT_EQ(session.currentColumn(), 2);
 }
 
 TEST_F(StageStates, EveryControlHasANameAndTheKeyboardReachesIt) {

@@ -70,7 +70,8 @@ void CellView::showDetails() {
     const QString report = badge ? m_face.badge->report : m_face.state ? m_face.state->report : QString();
     if (report.isEmpty()) return;
     const QString title = badge ? m_face.badge->text : m_face.state->heading;
-    auto* popup = new DetailsPopup(title, report, badge ? m_face.badge->actions : std::vector<CellAction>{}, m_stage);
+    // A small cell has no room for the buttons of its state.
+    auto* popup = new DetailsPopup(title, report, badge ? m_face.badge->actions : m_face.state->actions, m_stage);
     connect(popup, &DetailsPopup::actionRequested, this, &CellView::actionRequested);
     const QRect anchor = badge ? m_badge->geometry() : QRect(m_body.center(), QSize(1, 1));
     popup->popUp(QRect(m_stage->mapToGlobal(anchor.topLeft()), anchor.size()));

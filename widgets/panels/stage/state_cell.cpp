@@ -5,8 +5,10 @@
 
 #include <QFontMetrics>
 #include <QLabel>
+#include <QMouseEvent>
 #include <QPainter>
 #include <QPushButton>
+#include <QTextLayout>
 
 #include "theme/icons.h"
 #include "theme/theme.h"
@@ -14,12 +16,14 @@
 namespace tessera::ui {
 namespace {
 
-constexpr int kEdge = 3, kIcon = 20, kRoomyFrom = 220, kQuietWidth = 260, kButtonGap = 8;
+constexpr int kEdge = 3, kIcon = 20, kRoomyFrom = 220, kNarrowBelow = 150, kQuietWidth = 260, kButtonGap = 8;
+constexpr int kFewestLetters = 8;  // of a heading that says something
 
-QLabel* label(QWidget* parent, const char* role) {
+/// One that does not wrap gets its lines from fit().
+QLabel* label(QWidget* parent, const char* role, bool wraps) {
     auto* label = new QLabel(parent);
     label->setProperty("role", role);
-    label->setWordWrap(true);
+    label->setWordWrap(wraps);
     label->setTextFormat(Qt::PlainText);
     label->setTextInteractionFlags(Qt::NoTextInteraction);
     return label;
@@ -34,10 +38,47 @@ void put(QLabel* label, int x, int y, int width, int height) {
     label->setGeometry(x, y, width, height);
 }
 
+/// Words in lines of a width, as many as a height holds; what has no room in the last one is elided.
+struct Fitted {
+    QStringList lines;
+    bool whole = false;
+};
+
+Fitted fitted(const QString& words, const QFont& font, int width, int height) {
+    Fitted result{.lines = {}, .whole = words.isEmpty()};
+    const QFontMetrics metrics(font);
+    const int most = height / metrics.lineSpacing();
+    if (words.isEmpty() || most <= 0 || width <= 0) return result;
+    QTextLayout layout(words, font);
+    QTextOption option;
+    option.setWrapMode(QTextOption::WrapAtWordBoundaryOrAnywhere);
+    layout.setTextOption(option);
+    layout.beginLayout();
+    int last = 0;
+    QTextLine line = layout.createLine();
+    for (; line.isValid() && static_cast<int>(result.lines.size()) < most; line = layout.createLine()) {
+        line.setLineWidth(width);
+        last = line.textStart();
+        result.lines << words.mid(last, line.textLength()).trimmed();
+    }
+    layout.endLayout();
+    result.whole = !line.isValid();
+    if (!result.whole) result.lines.back() = metrics.elidedText(words.mid(last), Qt::ElideRight, width);
+    return result;
+}
+
+/// Shows as much of the words as fits; true if that is all of them.
+bool fit(QLabel* label, const QString& words, const QRect& room) {
+    const Fitted shown = fitted(words, label->font(), room.width(), room.height());
+    label->setText(shown.lines.join(u'\n'));
+    put(label, room.x(), room.y(), room.width(), shown.lines.isEmpty() ? 0 : std::min(room.height(), label->sizeHint().height()));
+    return shown.whole;
+}
+
 }  // namespace
 
 StateCell::StateCell(QWidget* parent)
-    : QWidget(parent), m_heading(label(this, "heading")), m_text(label(this, "second")), m_advice(label(this, "second")), m_where(label(this, "table")) {
+    : QWidget(parent), m_heading(label(this, "heading", false)), m_text(label(this, "second", false)), m_advice(label(this, "second", true)), m_where(label(this, "table", true)) {
     setAttribute(Qt::WA_OpaquePaintEvent);
     connect(&Theme::instance(), &Theme::changed, this, &StateCell::dress);
     hide();
@@ -47,8 +88,6 @@ void StateCell::setWords(const StateWords& words) {
     if (words == m_words) return;
     const bool otherButtons = words.actions != m_words.actions || words.tone != m_words.tone || words.report.isEmpty() != m_words.report.isEmpty();
     m_words = words;
-    m_heading->setText(words.heading);
-    m_text->setText(words.text);
     m_advice->setText(words.advice);
     m_where->setText(words.where);
     setAccessibleName(words.heading.isEmpty() ? words.text : words.heading + QStringLiteral(": ") + words.text);
@@ -75,10 +114,10 @@ void StateCell::makeButtons() {
         connect(details, &QPushButton::clicked, this, &StateCell::detailsRequested);
         m_buttons.push_back(details);
     }
-    for (QPushButton* button : m_buttons) button->show();
 }
 
 void StateCell::dress() {
+    for (QLabel* label : {m_heading, m_text}) label->ensurePolished();
     const bool quiet = m_words.tone == StateWords::Tone::Quiet;
     for (QLabel* label : {m_text, m_advice}) label->setAlignment(quiet ? Qt::AlignHCenter : Qt::AlignLeft | Qt::AlignTop);
     m_where->setAlignment(Qt::AlignRight | Qt::AlignTop);
@@ -91,11 +130,18 @@ void StateCell::resizeEvent(QResizeEvent*) {
 }
 
 void StateCell::place() {
+    m_complete = true;
     if (m_words.tone == StateWords::Tone::Quiet) {
         placeQuiet();
     } else {
         placeError();
     }
+    QStringList all;
+    for (const QString& part : {m_words.heading, m_words.text, m_words.advice, m_words.where}) {
+        if (!part.isEmpty()) all << part;
+    }
+    setToolTip(m_complete ? QString() : all.join(u'\n'));
+    setCursor(isButton() ? Qt::PointingHandCursor : Qt::ArrowCursor);
     update();
 }
 
@@ -109,82 +155,120 @@ int StateCell::buttonRows(int width) const {
     return rows;
 }
 
-int StateCell::placeButtons(int left, int width, int bottom) {
-    const int rows = buttonRows(width);
+int StateCell::placeButtons(int left, int width, int bottom, int rows) {
     const int row = size::kControl + kButtonGap;
     const int top = bottom - rows * row + (rows > 0 ? kButtonGap : 0);
-    int x = 0, y = top - row;
-    bool first = true;
+    int x = 0, line = -1;
     for (QPushButton* button : m_buttons) {
         const int needs = button->sizeHint().width();
-        if (first || x + needs > width) y += row, x = 0, first = false;
-        button->setGeometry(left + x, y, std::min(needs, width), size::kControl);
+        if (line < 0 || x + needs > width) ++line, x = 0;
+        // Half a button would say half a word.
+        const bool shown = line < rows && needs <= width;
+        button->setVisible(shown);
+        m_complete = m_complete && shown;
+        button->setGeometry(left + x, top + line * row, needs, size::kControl);
         x += needs + kButtonGap;
     }
     return top;
 }
 
 void StateCell::placeError() {
-    const int margin = width() >= kRoomyFrom ? 20 : 12;
-    const int left = kEdge + margin, room = std::max(0, width() - left - margin);
-    const int buttonsTop = placeButtons(left, room, height() - margin);
-    const int lastLine = buttonsTop - 12;
-    m_icon = QRect(left, margin, kIcon, kIcon);
-    const int headingLeft = left + kIcon + 8, headingRoom = std::max(0, left + room - headingLeft);
-    const int headingHeight = std::max(kIcon, heightOf(m_heading, headingRoom));
-    put(m_heading, headingLeft, margin, headingRoom, headingHeight);
-    int y = margin + headingHeight + 12;
-    const auto fits = [&](int height) { return height > 0 && y + height <= lastLine; };
+    const bool narrow = width() < kNarrowBelow;
+    const int margin = narrow ? 8 : width() < kRoomyFrom ? 12 : 20, gap = narrow ? 6 : 12;
+    const int left = kEdge + margin, room = std::max(0, width() - left - margin), height = this->height() - 2 * margin;
+    const QFontMetrics headings(m_heading->font());
+    if (room < headings.averageCharWidth() * kFewestLetters || height < headings.height()) return placeIcon();
 
-    int height = heightOf(m_text, room);
-    // What happened is shown even if its last line is cut.
-    height = std::max(0, std::min(height, lastLine - y));
-    put(m_text, left, y, room, height);
-    y += height + 8;
-    height = heightOf(m_advice, room);
-    if (!fits(height)) height = 0;
-    put(m_advice, left, y, room, height);
-    if (height > 0) y += height + 8;
+    // The words need a line each; buttons take what that leaves, a row at a time.
+    const int line = m_words.text.isEmpty() ? 0 : gap + QFontMetrics(m_text->font()).lineSpacing();
+    int rows = buttonRows(room);
+    while (rows > 0 && headings.lineSpacing() + line + gap + rows * (size::kControl + kButtonGap) - kButtonGap > height) --rows;
+    const int lastLine = placeButtons(left, room, margin + height, rows) - (rows > 0 ? gap : 0);
+
+    // The icon stands beside a heading that needs no more lines for it.
+    const int headingHeight = std::clamp(lastLine - margin - line, headings.lineSpacing(), 2 * headings.lineSpacing());
+    const Fitted beside = fitted(m_words.heading, m_heading->font(), room - kIcon - 8, headingHeight), alone = fitted(m_words.heading, m_heading->font(), room, headingHeight);
+    const int indent = !narrow && beside.whole == alone.whole && beside.lines.size() == alone.lines.size() ? kIcon + 8 : 0;
+    m_icon = indent > 0 ? QRect(left, margin, kIcon, kIcon) : QRect();
+    m_complete = fit(m_heading, m_words.heading, {left + indent, margin, room - indent, headingHeight}) && m_complete;
+    int y = margin + std::max(indent > 0 ? kIcon : 0, m_heading->height()) + gap;
+    m_complete = fit(m_text, m_words.text, {left, y, room, lastLine - y}) && m_complete;
+    if (!m_text->isHidden()) y += m_text->height() + 8;
+
+    const auto place = [&](QLabel* label, int x, int width, int height, int inset) {
+        const bool shown = height > 0 && y + height + 2 * inset <= lastLine;
+        put(label, x, y + inset, width, shown ? height : 0);
+        m_complete = m_complete && (shown || label->text().isEmpty());
+        return shown;
+    };
+    int needs = heightOf(m_advice, room);
+    if (place(m_advice, left, room, needs, 0)) y += needs + 8;
     const int boxMargin = 12;
     const int key = QFontMetrics(Theme::instance().font(TextSize::Table)).horizontalAdvance(tr("Where")) + boxMargin;
-    height = heightOf(m_where, room - 2 * boxMargin - key);
-    if (!fits(height + 2 * 8)) height = 0;
-    put(m_where, left + boxMargin + key, y + 8, room - 2 * boxMargin - key, height);
-    m_box = height > 0 ? QRect(left, y, room, height + 2 * 8) : QRect();
+    const int inBox = room - 2 * boxMargin - key;
+    needs = inBox > 0 ? heightOf(m_where, inBox) : 0;
+    m_box = place(m_where, left + boxMargin + key, inBox, needs, 8) ? QRect(left, y, room, needs + 2 * 8) : QRect();
+}
+
+/// Nothing but the icon, as large as there is room.
+void StateCell::placeIcon() {
+    m_complete = false;
+    m_box = QRect();
+    for (QLabel* label : {m_heading, m_text, m_advice, m_where}) label->hide();
+    for (QPushButton* button : m_buttons) button->hide();
+    const int side = std::clamp(std::min(width() - kEdge, height()), 0, kIcon);
+    m_icon = QRect(kEdge + (width() - kEdge - side) / 2, (height() - side) / 2, side, side);
 }
 
 void StateCell::placeQuiet() {
     m_icon = m_box = QRect();
     m_heading->hide();
     m_where->hide();
-    const int room = std::max(0, std::min(kQuietWidth, width() - 2 * size::kDockMargin));
-    const int left = (width() - room) / 2;
-    const int textHeight = heightOf(m_text, room);
+    const int room = std::max(0, std::min(kQuietWidth, width() - 2 * (width() < kNarrowBelow ? 6 : size::kDockMargin)));
+    const int left = (width() - room) / 2, line = QFontMetrics(m_text->font()).lineSpacing();
+    if (room < kFewestLetters * line / 2 || height() < line) return placeIcon();
+    int rows = buttonRows(room);
+    const auto buttonsHeight = [&] { return rows > 0 ? 12 + rows * (size::kControl + kButtonGap) - kButtonGap : 0; };
+    while (rows > 0 && line + buttonsHeight() > height()) --rows;
+    m_complete = fit(m_text, m_words.text, {left, 0, room, height() - buttonsHeight()});
     int adviceHeight = heightOf(m_advice, room);
-    const int buttonsHeight = m_buttons.empty() ? 0 : size::kControl + 12;
-    if (textHeight + adviceHeight + buttonsHeight > height()) adviceHeight = 0;
-    int y = std::max(0, (height() - textHeight - adviceHeight - buttonsHeight) / 2);
-    put(m_text, left, y, room, textHeight);
-    y += textHeight;
+    if (m_text->height() + adviceHeight + buttonsHeight() > height()) adviceHeight = 0;
+    m_complete = m_complete && (adviceHeight > 0 || m_words.advice.isEmpty());
+    int y = (height() - m_text->height() - adviceHeight - buttonsHeight()) / 2;
+    m_text->move(left, y);
+    y += m_text->height();
     put(m_advice, left, y, room, adviceHeight);
-    y += adviceHeight + 12;
-    int buttonsWidth = -kButtonGap;
-    for (const QPushButton* button : m_buttons) buttonsWidth += button->sizeHint().width() + kButtonGap;
-    int x = (width() - buttonsWidth) / 2;
-    for (QPushButton* button : m_buttons) {
-        button->setGeometry(x, y, button->sizeHint().width(), size::kControl);
-        x += button->width() + kButtonGap;
+    int widest = 0, x = 0;
+    for (const QPushButton* button : m_buttons) {
+        if (x + button->sizeHint().width() > room) x = 0;
+        x += button->sizeHint().width() + kButtonGap;
+        widest = std::max(widest, x - kButtonGap);
     }
+    placeButtons((width() - std::min(widest, room)) / 2, room, y + adviceHeight + buttonsHeight(), rows);
+}
+
+/// A card without room for "Details" is that button itself.
+bool StateCell::isButton() const {
+    return !m_words.report.isEmpty() && m_buttons.back()->isHidden();
+}
+
+void StateCell::mousePressEvent(QMouseEvent* event) {
+    // Else the press goes to the cell.
+    event->setAccepted(event->button() == Qt::LeftButton && isButton());
+}
+
+void StateCell::mouseReleaseEvent(QMouseEvent* event) {
+    if (event->button() == Qt::LeftButton && isButton() && rect().contains(event->position().toPoint())) Q_EMIT detailsRequested();
 }
 
 void StateCell::paintEvent(QPaintEvent*) {
     QPainter painter(this);
     const Tokens& t = tokens();
     painter.fillRect(rect(), t.caption);
-    if (m_words.tone == StateWords::Tone::Quiet) return;
-    const bool weights = m_words.icon == QStringLiteral("download");
-    painter.fillRect(0, 0, kEdge, height(), weights ? t.second : t.error);
-    painter.drawPixmap(m_icon.topLeft(), iconPixmap(m_words.icon, kIcon, weights ? t.text : t.error, devicePixelRatioF()));
+    const bool quiet = m_words.tone == StateWords::Tone::Quiet, weights = m_words.icon == QStringLiteral("download");
+    const QString icon = quiet ? QStringLiteral("information") : m_words.icon;
+    if (!quiet) painter.fillRect(0, 0, kEdge, height(), weights ? t.second : t.error);
+    if (!m_icon.isEmpty()) painter.drawPixmap(m_icon.topLeft(), iconPixmap(icon, m_icon.width(), quiet ? t.second : weights ? t.text : t.error, devicePixelRatioF()));
     if (m_box.isNull()) return;
     painter.setRenderHint(QPainter::Antialiasing);
     painter.setPen(Qt::NoPen);
