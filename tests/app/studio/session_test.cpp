@@ -15,6 +15,7 @@
 #include "panels/banner.h"
 #include "panels/dock.h"
 #include "panels/dock_title.h"
+#include "panels/histogram_panel.h"
 #include "panels/log_panel.h"
 #include "models/log_model.h"
 #include "session_keeper.h"
@@ -439,6 +440,15 @@ TEST_F(StudioSession, AFloatingPanelFloatsAgainAtTheNextStart) {
     }
     click(*floats, floats->rect().center());
     EXPECT_FALSE(images->isFloating());
+}
+
+TEST_F(StudioSession, TheAxisOfHistogramsIsRememberedOnceSomebodyChose) {
+    using Logarithmic = ui::HistogramPanel::Logarithmic;
+    open({}, false);
+    EXPECT_EQ(window().docks().histogram->logarithmic(), Logarithmic()) << "nobody chose yet";
+    window().docks().histogram->setLogarithmic({.peaked = false, .even = {}});
+    startAgain();
+    EXPECT_EQ(window().docks().histogram->logarithmic(), (Logarithmic{.peaked = false, .even = {}}));
 }
 
 }  // namespace
