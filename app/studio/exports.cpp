@@ -41,6 +41,7 @@ ui::CellRecipe recipeOf(const Document& document, ui::RowId row, int index) {
     const LensInfo* lens = ui::lensInfo(document.host, column.lens);
     const EngineOptions& options = document.host.options();
     ui::CellRecipe cell{.path = document.session.find(row)->request.path, .model = {}, .lens = column.lens, .parameters = column.parameters, .others = {}, .device = options.device, .threads = options.cpuThreads};
+    cell.parameters.merge(document.board.followed(row, index));
     if (!lens || !lens->needs.empty()) cell.model = requestOf(column.model);
     if (lens) addOthers(document, row, column, *lens, cell);
     return cell;
@@ -52,13 +53,13 @@ QString copiedCommand(const Document& document) {
     return QString::fromStdString(ui::commandFor(recipeOf(document, session.currentRow(), session.currentColumn())));
 }
 
-Result<QString> copiedPython(const Document& document) {
 std::optional<Error> pythonRefusal(const Document& document) {
     const ui::Row* row = document.session.find(document.session.currentRow());
     if (!row) return noImage();
     return ui::pythonRefusal(recipeOf(document, row->id, document.session.currentColumn()), factsOf(document, *row));
 }
 
+Result<QString> copiedPython(const Document& document) {
     const ui::Row* row = document.session.find(document.session.currentRow());
     if (!row) return noImage();
     const auto program = ui::pythonFor(recipeOf(document, row->id, document.session.currentColumn()), factsOf(document, *row));

@@ -19,13 +19,14 @@
 #include "panels/empty_state.h"
 #include "panels/histogram_panel.h"
 #include "panels/stage/board_menus.h"
+#include "panels/stage/token_bar.h"
 #include "panels/stage_view.h"
 #include "panels/strip.h"
 #include "search_field.h"
 #include "session_keeper.h"
+#include "sheet_export.h"
 #include "status_line.h"
 #include "tab_order.h"
-#include "sheet_export.h"
 #include "text_field_guard.h"
 #include "theme/icons.h"
 #include "tool_bar.h"
@@ -53,6 +54,7 @@ MainWindow::MainWindow(Document& document, const StartOptions& start, Settings s
     connectSessionActions();
     connectViewActions();
     connectBoardActions();
+    connectTokenActions();
     connectRunActions();
     connectWindowActions();
     connectState();
@@ -79,11 +81,14 @@ void MainWindow::build() {
     m_sessionBanner->setObjectName(QStringLiteral("sessionBanner"));
     m_stage = new ui::StageView(m_document.session, m_document.board, m_document.host, centre);
     m_strip = new ui::Strip(m_document.session, m_document.board, m_document.host, *m_stage, centre);
+    m_stage->setTokens(m_document.tokens);
+    m_tokenBar = makeTokenBar(centre);
     auto* layout = new QVBoxLayout(centre);
     layout->setContentsMargins(0, 0, 0, 0);
     layout->setSpacing(0);
     layout->addWidget(m_banner);
     layout->addWidget(m_sessionBanner);
+    layout->addWidget(m_tokenBar);
     layout->addWidget(m_stage, 1);
     layout->addWidget(m_strip);
     setCentralWidget(centre);
@@ -91,6 +96,7 @@ void MainWindow::build() {
     m_docks = new Docks(*this, m_document, *m_actions);
     m_docks->histogram->setLogarithmic({.peaked = m_settings.logarithmicPeaks, .even = m_settings.logarithmicCounts});
     m_layouts = new WorkspaceLayouts(*this, *m_docks, m_document.session, m_settings.layouts);
+    m_sheetExport = new SheetExport(m_document, this);
     m_keeper = new SessionKeeper(m_document.session, SessionShelf(m_settings.stateFolder), this);
     m_stage->menus().setCellActions({m_actions->copyPicture, m_actions->copyCommand, m_actions->copyPython, m_actions->exportPicture, m_actions->cancel});
     m_toolBar = new ToolBar(*m_actions, m_document.session, m_document.host, this);
@@ -98,7 +104,6 @@ void MainWindow::build() {
     m_status = new StatusLine(m_document, *m_actions, this);
     setStatusBar(m_status);
     fillMenuBar(*menuBar(), *m_actions, m_docks->actions(), [this](QMenu& menu) { addBoardMenus(menu); }, [this](QMenu& menu) { fillRecentMenu(menu); });
-    m_sheetExport = new SheetExport(m_document, this);
     auto* search = new SearchField(*m_actions->searchActions, menuBar());
     menuBar()->setCornerWidget(search);
 
@@ -197,6 +202,7 @@ void MainWindow::closeEvent(QCloseEvent* event) {
         m_settings.precision = model.precision;
     }
     m_settings.write();
+    m_sheetExport->cancel();
     m_keeper->end();
     m_document.board.cancelAll();
     QMainWindow::closeEvent(event);
@@ -206,7 +212,6 @@ void MainWindow::changeEvent(QEvent* event) {
     // The key that is held may be let go in another window.
     if (event->type() == QEvent::ActivationChange && !isActiveWindow()) flipBack();
     QMainWindow::changeEvent(event);
-    m_sheetExport->cancel();
 }
 
 void MainWindow::keyPressEvent(QKeyEvent* event) {

@@ -16,6 +16,7 @@ class Banner;
 class CommandPalette;
 class StageView;
 class Strip;
+class TokenBar;
 }  // namespace tessera::ui
 
 namespace tessera::studio {
@@ -26,8 +27,8 @@ class IncomingFiles;
 class KeyBindings;
 class KeysWindow;
 class SessionKeeper;
-class StatusLine;
 class SheetExport;
+class StatusLine;
 class ToolBar;
 class WorkspaceLayouts;
 
@@ -46,8 +47,8 @@ public:
     ui::Banner& banner() { return *m_banner; }
     ui::Banner& sessionBanner() { return *m_sessionBanner; }
     SessionKeeper& keeper() { return *m_keeper; }
-    ui::CommandPalette& palette();
     SheetExport& sheetExport() { return *m_sheetExport; }
+    ui::CommandPalette& palette();
     KeyBindings& bindings() { return *m_bindings; }
 
     /// Beside an installed program, else in the source tree it was built from.
@@ -87,10 +88,10 @@ private:
     void chooseModel(const QString& reference);
     void chooseDevice(const QString& device);
     void chooseNextKind();
-    void askForFile(const QString& title, const QString& name, const QString& filter, const std::function<QString(const QString& path)>& write);
     void askForPath(const QString& title, const QString& name, const QString& filter, const std::function<void(const QString& path)>& chosen);
-    void askForExport();
+    void askForFile(const QString& title, const QString& name, const QString& filter, const std::function<QString(const QString& path)>& write);
     void sayWritten(const QString& path, const QString& problem);
+    void askForExport();
     void askForSheet();
     void askForMetrics();
 
@@ -103,6 +104,12 @@ private:
     void restoreSession(const StartOptions& start);
     void offerLostSession();
     void tellChangedFiles();
+
+    // main_window_tokens.cpp: what the actions of tokens do and show.
+    ui::TokenBar* makeTokenBar(QWidget* parent);
+    void connectTokenActions();
+    void showTokenActions();
+    void showTokenBar();
 
     // main_window_state.cpp: what the actions show, and what is told of the engine.
     void connectState();
@@ -120,8 +127,10 @@ private:
     Actions* m_actions;
     ui::StageView* m_stage;
     ui::Strip* m_strip;
+    ui::TokenBar* m_tokenBar;
     ui::Banner *m_banner, *m_sessionBanner;
     SessionKeeper* m_keeper;
+    SheetExport* m_sheetExport;
     WorkspaceLayouts* m_layouts;
     Docks* m_docks;
     ToolBar* m_toolBar;
@@ -130,7 +139,7 @@ private:
     ui::CommandPalette* m_palette = nullptr;
     KeyBindings* m_bindings;
     KeysWindow* m_keys = nullptr;
-    SheetExport* m_sheetExport;
+    bool m_tokensToPaste = false;  ///< the clipboard holds tokens
     bool m_painted = false, m_engineWasReady = false;
 };
 

@@ -49,13 +49,15 @@ StatusLine::StatusLine(Document& document, Actions& actions, QWidget* parent) : 
     setContentsMargins(8, 0, 8, 0);
     m_message = addWords(false, false);
     m_row = addWords(false, false);
+    m_token = addWords(false, true);
+    m_token->hide();
     m_pixel = addWords(false, true);
     m_zoom = addWords(false, true);
-    m_jobs = addWords(true, true);
-    m_cancel = ui::smallButton(actions.cancelAll, this);
     m_export = addWords(true, true);
     m_export->setObjectName(QStringLiteral("exportProgress"));
     m_export->hide();
+    m_jobs = addWords(true, true);
+    m_cancel = ui::smallButton(actions.cancelAll, this);
     addPermanentWidget(m_cancel);
     m_device = addWords(true, true);
     m_memory = addWords(true, true);
@@ -101,7 +103,7 @@ void StatusLine::say(const QString& sentence) {
     m_message->setWords({{sentence, Role::Value}});
     const bool speaks = !sentence.isEmpty();
     m_message->setVisible(speaks);
-    for (ui::WordLine* words : {m_row, m_pixel, m_zoom}) words->setVisible(!speaks && !words->words().empty());
+    for (ui::WordLine* words : {m_row, m_token, m_pixel, m_zoom}) words->setVisible(!speaks && !words->words().empty());
     if (speaks) m_silence.start(kSentenceTime);
 }
 
@@ -125,10 +127,22 @@ void StatusLine::showProbe(const ui::StageProbe* probe) {
     std::vector<Word> words;
     if (probe) {
         words = {{tr("pixel"), Role::Second}, {QStringLiteral("%1, %2").arg(probe->x).arg(probe->y), Role::Value}};
+        // What stands behind a colour that is a label; the token says it where there is one.
+        const ui::StageProbe::Value* value = probe->column < static_cast<int>(probe->values.size()) ? &probe->values[probe->column] : nullptr;
+        if (value && value->shown < static_cast<int>(value->readings.size()) && m_token->words().empty()) {
+            words.push_back({value->readingNames[value->shown], Role::Second});
+            words.push_back({ui::fixedNumber(value->readings[value->shown], 0), Role::Value});
+        }
         if (probe->pinned) words.push_back({tr("pinned"), Role::Second});
     }
     m_pixel->setWords(words);
     m_pixel->setVisible(!words.empty() && m_message->isHidden());
+}
+
+void StatusLine::showToken(const std::vector<Word>& words) {
+    m_token->setWords(words);
+    m_token->setToolTip(m_token->text());
+    m_token->setVisible(!words.empty() && m_message->isHidden());
 }
 
 void StatusLine::showZoom(double zoom, bool fitted) {

@@ -7,12 +7,9 @@
 #include <QTimer>
 
 #include "panels/stage_probe.h"
+#include "panels/word_line.h"
 
 class QToolButton;
-
-namespace tessera::ui {
-class WordLine;
-}
 
 namespace tessera::studio {
 
@@ -26,11 +23,12 @@ public:
     StatusLine(Document& document, Actions& actions, QWidget* parent);
 
     void showProbe(const ui::StageProbe* probe);
+    void showToken(const std::vector<ui::Word>& words);  ///< none: no token
     void showZoom(double zoom, bool fitted);  ///< 0: no picture
-    /// How far a contact sheet is; 0 of 0: none is on its way.
-    void showExport(int drawn, int rows);
     /// A sentence for a while, in place of the left group. Empty: gone.
     void say(const QString& sentence);
+    /// How far a contact sheet is; 0 of 0: none is on its way.
+    void showExport(int drawn, int rows);
     /// Begins to read how much memory is in use, every two seconds.
     void watchMemory();
 
@@ -42,7 +40,7 @@ private:
     ui::WordLine* addWords(bool right, bool rule);
 
     Document& m_document;
-    ui::WordLine *m_row, *m_pixel, *m_zoom, *m_message, *m_export, *m_jobs, *m_device, *m_memory, *m_engine;
+    ui::WordLine *m_row, *m_token, *m_pixel, *m_zoom, *m_message, *m_export, *m_jobs, *m_device, *m_memory, *m_engine;
     QToolButton* m_cancel;
     QTimer m_silence, m_memoryClock;
 };

@@ -11,6 +11,7 @@
 #include <QTimer>
 
 #include "bridge/cell_record.h"
+#include "bridge/engine_edits.h"
 #include "bridge/engine_host.h"
 #include "bridge/qt_executor.h"
 #include "bridge/row_sources.h"
@@ -57,6 +58,8 @@ struct CellBoard::Private {
     void planCell(RowId row, int column, Priority priority, bool mayStart);
     void planThumbnails(const std::vector<RowId>& visible, const std::vector<RowId>& near);
     Wish wishOf(RowId row, const RowRecord& owner, int column, const LensInfo* lens) const;
+    ParameterSet aim(RowId row, const Column& column, const LensInfo& lens, const std::vector<OtherCell>& others) const;
+    void followView();
     const LensInfo* lensOf(int column) const;
     Intent intentOf(RowId row, const RowRecord& owner, int column) const;
     std::optional<Error> refusalOf(const LensInfo& lens, const ModelInfo& model, const Wish& wish) const;
@@ -91,6 +94,10 @@ struct CellBoard::Private {
     const Executor executor;
     std::unordered_map<RowId, RowRecord> rows;  ///< those that were wanted at least once
     RowSources sources;
+    EngineEdits edits;
+    TokenGrids tokenGrids;
+    TokenSelection seenTokens;
+    bool seenUnedited = false;
     std::vector<RowId> onScreen;  ///< besides the current row
     std::list<RowId> listed;      ///< rows that a list shows and nobody has asked for yet, newest first
     std::vector<std::pair<RowId, int>> changed;  ///< to be told by settle()
@@ -188,12 +195,44 @@ const LensInfo* CellBoard::Private::lensOf(int column) const {
 Wish CellBoard::Private::wishOf(RowId row, const RowRecord& owner, int column, const LensInfo* lens) const {
     Wish wish = ui::wishOf(session.columns()[column], lens);
     if (lens) wish.others = othersOf(session, row, session.columns()[column], *lens, wish.computed);
+    if (lens) {
+        for (auto& [name, value] : aim(row, session.columns()[column], *lens, wish.others)) wish.computed.insert_or_assign(name, value);
+    }
+    const bool editable = lens && seesTokenEdits(*lens) && !session.view().unedited;
+    if (editable) wish.edit = session.tokenEdit(row, session.columns()[column].model);
     for (OtherCell& other : wish.others) {
+        if (editable) other.edit = session.tokenEdit(other.row, other.model);
         if (const auto it = rows.find(other.row); it != rows.end()) other.reading = it->second.reading;
     }
     wish.reading = owner.reading;
     wish.engine = engineRound;
     return wish;
+}
+
+/// At the token that is looked at, on the grid where the lens looks for it: that of the other cell if there is one.
+ParameterSet CellBoard::Private::aim(RowId row, const Column& column, const LensInfo& lens, const std::vector<OtherCell>& others) const {
+    const TokenSelection& tokens = session.view().tokens;
+    if (!tokens.any() || !tokenGrids || !followsToken(lens, column)) return {};
+    Column where = column;
+    if (!others.empty()) {
+        row = others.front().row;
+        where.model = others.front().model;
+    }
+    const auto grid = tokenGrids(row, where);
+    if (!grid) return {};
+    const auto& model = host.modelOf(where.model).info;
+    const int depths = model ? model->codes.depths() : 0;
+    const TokenAim aim{onGrid(tokens, grid->first, grid->second).cursor, std::clamp(tokens.depth, 0, std::max(0, depths - 1))};
+    return aimedAt(lens, column, aim);
+}
+
+/// The view is moved often; few of its parts are computed from.
+void CellBoard::Private::followView() {
+    const ViewState& view = session.view();
+    if (view.tokens == seenTokens && view.unedited == seenUnedited) return;
+    seenTokens = view.tokens;
+    seenUnedited = view.unedited;
+    schedule();
 }
 
 std::optional<Error> CellBoard::Private::refusalOf(const LensInfo& lens, const ModelInfo& model, const Wish& wish) const {
@@ -242,8 +281,11 @@ void CellBoard::Private::ask(RowId row, int column, Intent intent, Priority prio
         }
     }
     const std::uint64_t ticket = ++lastTicket;
-    Query query{.lens = intent.wish.lens, .cell = {.source = sources.sourceOf(row), .model = *intent.model}, .parameters = intent.wish.parameters()};
-    for (const OtherCell& other : intent.wish.others) query.others.push_back({.source = sources.sourceOf(other.row), .model = host.modelOf(other.model).info->id});
+    const auto editId = [this](const TokenEditPointer& edit) { return edits.idOf(host.engine(), edit); };
+    Query query{.lens = intent.wish.lens, .cell = {.source = sources.sourceOf(row), .model = *intent.model, .edit = editId(intent.wish.edit)}, .parameters = intent.wish.parameters()};
+    for (const OtherCell& other : intent.wish.others) {
+        query.others.push_back({.source = sources.sourceOf(other.row), .model = host.modelOf(other.model).info->id, .edit = editId(other.edit)});
+    }
     cell.ticket = ticket;
     cell.asked = std::move(intent.wish);
     takeOffer(row, cell);
@@ -589,6 +631,8 @@ CellBoard::CellBoard(Session& session, EngineHost& host, QObject* parent) : QObj
     connect(&session, &Session::rowsAboutToBeRemoved, this, [this](int first, int last) { d->removeRows(first, last); });
     connect(&session, &Session::currentRowChanged, this, schedule);
     connect(&session, &Session::columnChanged, this, schedule);
+    connect(&session, &Session::tokensEdited, this, schedule);
+    connect(&session, &Session::viewChanged, this, [this] { d->followView(); });
     connect(&session, &Session::columnsChanged, this, [this] { d->followColumns(); });
     const auto chooseModels = [this] { d->host.chooseModels(d->session.models(), d->session.model()); };
     connect(&session, &Session::modelChanged, this, chooseModels);
@@ -615,6 +659,16 @@ void CellBoard::setVisibleRows(std::vector<RowId> rows) {
     if (rows == d->onScreen) return;
     d->onScreen = std::move(rows);
     d->schedule();
+    Q_EMIT visibleRowsChanged();
+}
+
+std::vector<RowId> CellBoard::visibleRows() const {
+    return d->visibleRows();
+}
+
+void CellBoard::setTokenGrids(TokenGrids grids) {
+    d->tokenGrids = std::move(grids);
+    d->schedule();
 }
 
 void CellBoard::showInList(RowId row) {
@@ -638,6 +692,13 @@ void CellBoard::cancelAll() {
     for (const auto& [row, owner] : d->rows) d->cancelRow(row);
     if (answeredBefore && d->cancelling.empty() && !d->changed.empty()) traceEvent("cancel_answered");
     d->settle();
+}
+
+ParameterSet CellBoard::followed(RowId row, int index) const {
+    const LensInfo* lens = d->lensOf(index);
+    if (!lens) return {};
+    const Column& column = d->session.columns()[index];
+    return d->aim(row, column, *lens, othersOf(d->session, row, column, *lens, ui::wishOf(column, lens).computed));
 }
 
 void CellBoard::offerPreview(std::string path, Wish wish, Picture picture) {

@@ -2,8 +2,10 @@
 #pragma once
 
 #include <chrono>
+#include <functional>
 #include <memory>
 #include <optional>
+#include <utility>
 #include <vector>
 
 #include <QObject>
@@ -55,6 +57,8 @@ public:
     SourceId source(RowId row) const;
     /// Rows on screen besides the current one.
     void setVisibleRows(std::vector<RowId> rows);
+    /// These and the current one, which comes first if there is one.
+    std::vector<RowId> visibleRows() const;
     /// A list shows the row: describes the file and makes its thumbnail, as soon as the pictures on screen have their input.
     void showInList(RowId row);
 
@@ -63,6 +67,15 @@ public:
     void cancelAll();
     /// Asks again for cells that failed or were cancelled; re-reads the file.
     void retry(RowId row);
+
+    /// Rows and columns of the grid of tokens that a row has under a column's model; nothing while they are not known.
+    using TokenGrids = std::function<std::optional<std::pair<int, int>>(RowId row, const Column& column)>;
+    /// Lenses that follow the token that is looked at ask these where it lies; call again when the answers changed. Without them they stay at
+    /// what they begin with.
+    void setTokenGrids(TokenGrids grids);
+
+    /// Row, column and depth of the token that a cell's lens follows; empty for a lens that follows none.
+    ParameterSet followed(RowId row, int column) const;
 
     /// A picture drawn ahead of a file that may become a row: the first cell of that file that asks for the same shows it as a preview until
     /// the engine's answer. One at a time; an empty path takes it back.
@@ -78,6 +91,7 @@ public:
 
 Q_SIGNALS:
     void cellChanged(tessera::ui::RowId row, int column);
+    void visibleRowsChanged();
     void totalsChanged();
 
 private:

@@ -205,6 +205,9 @@ void TokenReader::take(const Key& key, std::uint64_t ticket, const Result<TokenG
     entry.error.reset();
     if (result) {
         entry.grid = std::make_shared<const TokenGrid>(result.value());
+        // Edits that came while the engine was at work are already seen: they stay so.
+        const TokenEditPointer edit = m_session.tokenEdit(std::get<RowId>(key), std::get<ModelChoice>(key));
+        if (auto edited = withEdit(*entry.grid, edit.get())) entry.grid = std::move(edited);
     } else {
         entry.grid = nullptr;
         entry.error = result.error();

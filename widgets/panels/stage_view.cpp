@@ -20,6 +20,7 @@
 #include "panels/stage/board_headers.h"
 #include "panels/stage/board_menus.h"
 #include "panels/stage/board_reader.h"
+#include "panels/stage/code_field.h"
 #include "panels/stage/drop_dashes.h"
 #include "panels/stage/hud_figures.h"
 #include "panels/stage/picture_look.h"
@@ -28,6 +29,10 @@
 #include "panels/stage/stage_canvas.h"
 #include "panels/stage/state_cell.h"
 #include "panels/stage/sweep_popup.h"
+#include "panels/stage/token_hand.h"
+#include "panels/stage/token_keyboard.h"
+#include "panels/stage/token_surgery.h"
+#include "panels/stage/token_words.h"
 #include "panels/stage/viewport.h"
 #include "theme/theme.h"
 #include "workspace/session.h"
@@ -52,6 +57,8 @@ struct StageView::Private {
     void showEmptyState(bool wanted);
     void refreshPanes();
     void refreshCamera();
+    void refreshTokens();
+    void tellTokens();
     void refreshMarks();
     void tellView();
     void tellProbe();
@@ -86,6 +93,10 @@ struct StageView::Private {
     BoardHeaders* headers;
     BoardMenus* menus;
     BoardReader* reader = nullptr;
+    TokenSurgery* surgery = nullptr;
+    TokenHand* hand = nullptr;
+    TokenKeyboard* keyboard = nullptr;
+    CodeField* codeField = nullptr;
     QScrollBar *across, *down;
     StateCell* trouble;
     EmptyState* empty;
@@ -98,6 +109,7 @@ struct StageView::Private {
     ViewState shownView;
     SwapTrace trace;
     std::optional<StageProbe> toldProbe;
+    std::vector<Word> toldTokens;
     bool hud = false, scheduled = false;
     std::optional<SourcePlace> pinned;
     struct Told {
@@ -337,7 +349,9 @@ void StageView::Private::showEmptyState(bool wanted) {
 }
 
 void StageView::Private::refreshPanes() {
-    canvas->setPanes(cells->panes(*canvas));
+    std::vector<canvas::Pane> panes = cells->panes(*canvas);
+    if (hand) hand->dress(panes);
+    canvas->setPanes(std::move(panes));
     refreshCamera();
     Q_EMIT q.panesChanged();
 }
@@ -348,6 +362,24 @@ void StageView::Private::refreshCamera() {
     refreshMarks();
     tellView();
     tellProbe();
+}
+
+/// The pictures stay: only what lies over them is another.
+void StageView::Private::refreshTokens() {
+    std::vector<canvas::Pane> panes = canvas->canvas().panes();
+    if (panes.size() != layout.cells.size()) return;
+    hand->dress(panes);
+    canvas->setPanes(std::move(panes));
+    tellTokens();
+}
+
+void StageView::Private::tellTokens() {
+    if (!hand) return;
+    reader->noteToken();
+    std::vector<Word> words = hand->words(viewport->pointer());
+    if (words == toldTokens) return;
+    toldTokens = std::move(words);
+    Q_EMIT q.tokenTold(toldTokens);
 }
 
 std::optional<StageProbe> StageView::Private::probeAt(int pane, float x, float y) const {
@@ -402,6 +434,7 @@ void StageView::Private::refreshMarks() {
 
 void StageView::Private::tellProbe() {
     refreshMarks();
+    tellTokens();
     std::optional<StageProbe> now = probe();
     if (now == toldProbe) return;
     toldProbe = std::move(now);
@@ -476,6 +509,36 @@ BoardMenus& StageView::menus() const {
 
 StageCanvas& StageView::canvas() const {
     return *d->canvas;
+}
+
+void StageView::setTokens(TokenReader& reader) {
+    d->surgery = new TokenSurgery(d->session, d->host, reader, this);
+    d->hand = new TokenHand(d->session, reader, *d->surgery, *d->canvas, *d->cells, [this](QPointF at) { d->press(at); });
+    d->keyboard = new TokenKeyboard(*d->surgery, *this, [this] { typeCode(); });
+    d->codeField = new CodeField(*d->surgery, *this);
+    connect(d->hand, &TokenHand::changed, this, [this] { d->refreshTokens(); });
+    d->reader->setToken([this, &reader] {
+        const TokenSelection tokens = d->surgery->here();
+        return tokens.any() ? tokenName(reader.current().get(), d->surgery->target().value_or(tokens.cursor), d->surgery->depth()) : QString();
+    });
+    d->refresh();
+}
+
+TokenSurgery* StageView::surgery() const {
+    return d->surgery;
+}
+
+TokenHand* StageView::tokenHand() const {
+    return d->hand;
+}
+
+TokenKeyboard* StageView::tokenKeyboard() const {
+    return d->keyboard;
+}
+
+void StageView::typeCode() {
+    if (!d->codeField) return;
+    d->codeField->open(d->hand->cursorRect());
 }
 
 void StageView::zoomIn() {

@@ -5,11 +5,13 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <vector>
 
 #include <QWidget>
 
 #include "canvas/pane.h"
 #include "panels/stage_probe.h"
+#include "panels/word_line.h"
 #include "workspace/row.h"
 
 namespace tessera::ui {
@@ -20,6 +22,10 @@ class EmptyState;
 class EngineHost;
 class Session;
 class StageCanvas;
+class TokenHand;
+class TokenKeyboard;
+class TokenReader;
+class TokenSurgery;
 
 /// The board of a session, all rows or the current one, under one viewport, with headers and captions. Without rows, the empty state.
 /// Follows the session, its board and the host by itself; the wheel zooms (over headers, or with Alt, it scrolls),
@@ -36,6 +42,15 @@ public:
     EmptyState& emptyState() const;
     StageCanvas& canvas() const;
     BoardMenus& menus() const;
+
+    /// Shows tokens and lets them be chosen and edited, from now on. The reader outlives the stage.
+    void setTokens(TokenReader& reader);
+    /// These three are null before setTokens().
+    TokenSurgery* surgery() const;
+    TokenHand* tokenHand() const;
+    TokenKeyboard* tokenKeyboard() const;
+    /// Opens a field for a code beside the token that is looked at.
+    void typeCode();
 
     void zoomIn();
     void zoomOut();
@@ -75,6 +90,7 @@ public:
 
 Q_SIGNALS:
     void hovered(const tessera::ui::StageProbe* probe);  ///< null: no picture under the pointer and nothing pinned
+    void tokenTold(const std::vector<tessera::ui::Word>& words);  ///< of the token under the pointer, else of the one that is looked at; none: neither
     void panesChanged();            ///< cells show something else, or in another way: currentPane()
     void viewChanged();             ///< zoomShown(), isFitted() or visibleRegion() is another
     void firstFrame();              ///< once, when the first frame is on the screen

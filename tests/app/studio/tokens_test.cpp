@@ -47,7 +47,9 @@ protected:
             engine->model.codes = engine->grid->layout;
             engine->model.capabilities.emplace_back("quantize");
         }
-        open();
+        open({}, false);
+        // The window opens its own first, whether or not that is there.
+        ASSERT_TRUE(waitUntil([&] { return document->host.state() == EngineHost::State::Ready || document->host.state() == EngineHost::State::Failed; }));
         document->host.adopt(engine);
         ASSERT_TRUE(waitUntil([&] { return document->host.model().has_value() && document->host.model()->name == "scripted"; }));
         dropFiles({QString::fromStdString(writeQuadrants(folder, "blocks.png", 64))});

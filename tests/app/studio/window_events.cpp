@@ -6,6 +6,7 @@
 #include <QScreen>
 #include <QWindow>
 #include <private/qguiapplication_p.h>
+#include <private/qhighdpiscaling_p.h>
 #include <qpa/qplatformaccessibility.h>
 #include <qpa/qplatformdrag.h>
 #include <qpa/qplatformintegration.h>
@@ -18,12 +19,17 @@ using System = QWindowSystemInterface;
 constexpr Qt::DropActions kOffered = Qt::CopyAction | Qt::MoveAction;
 constexpr int kWheelStep = 120;
 
+/// The window system counts device pixels.
 QPoint inWindow(const QWidget& widget, QPoint place) {
-    return widget.mapTo(widget.window(), place);
+    return QHighDpi::toNativeLocalPosition(widget.mapTo(widget.window(), place), widget.window()->windowHandle());
 }
 
-void mouse(QWidget& widget, QPoint place, Qt::MouseButtons held, Qt::MouseButton button, QEvent::Type type) {
-    System::handleMouseEvent<System::SynchronousDelivery>(widget.window()->windowHandle(), inWindow(widget, place), widget.mapToGlobal(place), held, button, type);
+QPoint onScreen(const QWidget& widget, QPoint place) {
+    return QHighDpi::toNativeGlobalPosition(widget.mapToGlobal(place), widget.window()->windowHandle());
+}
+
+void mouse(QWidget& widget, QPoint place, Qt::MouseButtons held, Qt::MouseButton button, QEvent::Type type, Qt::KeyboardModifiers modifiers = Qt::NoModifier) {
+    System::handleMouseEvent<System::SynchronousDelivery>(widget.window()->windowHandle(), inWindow(widget, place), onScreen(widget, place), held, button, type, modifiers);
 }
 
 /// Shortcuts such as "+" and "?" are found by the key that makes the character with Shift: scan codes of the US keyboard that Xvfb has.
@@ -73,28 +79,34 @@ void moveMouse(QWidget& widget, QPoint place) {
     settle(10);
 }
 
-void click(QWidget& widget, QPoint place, Qt::MouseButton button) {
-    mouse(widget, place, Qt::NoButton, Qt::NoButton, QEvent::MouseMove);
-    mouse(widget, place, button, button, QEvent::MouseButtonPress);
-    mouse(widget, place, Qt::NoButton, button, QEvent::MouseButtonRelease);
+void click(QWidget& widget, QPoint place, Qt::MouseButton button, Qt::KeyboardModifiers modifiers) {
+    mouse(widget, place, Qt::NoButton, Qt::NoButton, QEvent::MouseMove, modifiers);
+    mouse(widget, place, button, button, QEvent::MouseButtonPress, modifiers);
+    mouse(widget, place, Qt::NoButton, button, QEvent::MouseButtonRelease, modifiers);
     settle(10);
 }
 
-void drag(QWidget& widget, QPoint from, QPoint to, int moves) {
-    mouse(widget, from, Qt::NoButton, Qt::NoButton, QEvent::MouseMove);
-    mouse(widget, from, Qt::LeftButton, Qt::LeftButton, QEvent::MouseButtonPress);
-    for (int i = 1; i <= moves; ++i) {
-        mouse(widget, from + (to - from) * i / moves, Qt::LeftButton, Qt::NoButton, QEvent::MouseMove);
+void drag(QWidget& widget, QPoint from, QPoint to, int moves, Qt::KeyboardModifiers modifiers) {
+    QList<QPoint> places{from};
+    for (int i = 1; i <= moves; ++i) places << from + (to - from) * i / moves;
+    dragAlong(widget, places, modifiers);
+}
+
+void dragAlong(QWidget& widget, const QList<QPoint>& places, Qt::KeyboardModifiers modifiers) {
+    mouse(widget, places.first(), Qt::NoButton, Qt::NoButton, QEvent::MouseMove, modifiers);
+    mouse(widget, places.first(), Qt::LeftButton, Qt::LeftButton, QEvent::MouseButtonPress, modifiers);
+    for (const QPoint& place : places.sliced(1)) {
+        mouse(widget, place, Qt::LeftButton, Qt::NoButton, QEvent::MouseMove, modifiers);
         settle(5);
     }
-    mouse(widget, to, Qt::NoButton, Qt::LeftButton, QEvent::MouseButtonRelease);
+    mouse(widget, places.last(), Qt::NoButton, Qt::LeftButton, QEvent::MouseButtonRelease, modifiers);
     settle(10);
 }
 
 void turnWheel(QWidget& widget, QPoint place, int steps) {
     const int direction = steps < 0 ? -1 : 1;
     for (int i = 0; i != steps; i += direction) {
-        System::handleWheelEvent(widget.window()->windowHandle(), inWindow(widget, place), widget.mapToGlobal(place), QPoint(), QPoint(0, direction * kWheelStep), Qt::NoModifier);
+        System::handleWheelEvent(widget.window()->windowHandle(), inWindow(widget, place), onScreen(widget, place), QPoint(), QPoint(0, direction * kWheelStep), Qt::NoModifier);
     }
     settle(20);
 }

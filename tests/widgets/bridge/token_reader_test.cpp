@@ -169,6 +169,19 @@ TEST_F(TokenReaderTest, AnEditShowsAtOnceAndTheNextOneStartsFromIt) {
     giveTokens(answered);
     EXPECT_EQ(reader->current()->residual[0], 7);
     EXPECT_FALSE(reader->waiting());
+    // An answer to an older question takes nothing back.
+    session.editTokens("three", row, model, withCodeAt(*reader->current(), {{0, 2}}, 0, 70));
+    runQueued();
+    waitingTokens()->answer(*reader->current());
+    session.editTokens("four", row, model, withCodeAt(*reader->current(), {{0, 3}}, 0, 80));
+    int seen = 0;
+    const auto look = QObject::connect(&*reader, &TokenReader::changed, [&] { seen += reader->current()->codes[6] == 80 ? 0 : 1; });
+    runQueued();
+    QObject::disconnect(look);
+    EXPECT_EQ(seen, 0);
+    EXPECT_EQ(reader->current()->codes[6], 80);
+    session.undoStack().undo();
+    session.undoStack().undo();
     session.undoStack().undo();
     EXPECT_EQ(reader->current()->codes[2], 2);
     EXPECT_EQ(reader->current()->codes[0], 50);
