@@ -188,7 +188,7 @@ StagePlanPtr LocalPlanner::encoded(const OpenModel& open, Precision precision, S
         const ModelInput& input = values[0].as<ModelInput>();
         DeviceLane lane(device, precision, context);
         TensorStage stage{.origin = input};
-        if (open.info.inputSide == 0) stage.origin.margins = marginsFor(input.image.width(), input.image.height(), open.info.downsample);
+        if (open.info.inputSide == 0) stage.origin.margins = marginsFor(input.image.width(), input.image.height(), std::max(open.info.downsample, open.info.codes.pixelsPerCell));
         const Margins margins = stage.origin.margins;
         if (margins.any()) stage.notes.push_back({Note::Kind::Information, noteOf(margins, input.image)});
         Precision used = precision;

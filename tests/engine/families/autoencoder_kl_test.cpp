@@ -204,7 +204,7 @@ TEST_F(AutoencoderKl, SizesThatShapesDoNotTellAreMissingTensors) {
 TEST_F(AutoencoderKl, CodebooksMakeItAnotherFamily) {
     ModelFolder folder(kBfl);
     folder.tensors["quantize.embedding.weight"] = float32Tensor({2, 1}, {0, 1});
-    EXPECT_THAT(refused(folder), HasSubstr("Tessera knows no model like this"));
+    EXPECT_THAT(refused(folder), HasSubstr("the YAML config of this VQGAN is missing"));
 }
 
 TEST_F(AutoencoderKl, NoiseOfAnotherShapeIsRefused) {
