@@ -115,9 +115,9 @@ TEST_F(StudioExports, TheBoardIsAContactSheet) {
 TEST_F(StudioExports, TheSheetHasTheHeadingAndTheTextOfCompare) {
     openWith("a.png");
     session().setParameter(2, "kind", Value(std::string("signed")));
-    const ui::Companion bf16{.row = {}, .model = ui::ModelChoice{"mini-autoencoder", Precision::Bf16}};
-    session().editColumns(QStringLiteral("compare"), ui::withCompanion(session().groups(), session().columns()[2].id.lens, bf16));
-    ASSERT_TRUE(waitForRow());
+    const ui::ModelChoice bf16{"mini-autoencoder", Precision::Bf16};
+    session().editColumns(QStringLiteral("compare"), ui::withCompanion(session().groups(), session().columns()[2].id.lens, ui::Companion{.row = {}, .model = bf16}));
+    ASSERT_TRUE(waitUntil([&] { return document->host.modelOf(bf16).info && rowIsAnswered() && !cell(2).outdated; }, 60));
     const QString file = QString::fromStdString(folder / "sheet.png");
     ASSERT_EQ(exported(file, {.cellWidth = 200}), QString());
     const auto made = runProcess({TESSERA_PROGRAM, "compare", folder / "a.png", "--models", "mini-autoencoder", "--lens", "input", "--lens", "reconstruction", "--lens", "difference:kind=signed", "--with-model", "mini-autoencoder@bf16",
