@@ -106,6 +106,14 @@ Picture randomPicture(Dice& dice) {
         if (dice.coin()) value = dice.number();
         picture.measures.push_back({dice.text(), value, dice.any(Unit::LatentUnits), dice.text()});
     }
+    if (dice.coin()) {
+        Readings& readings = picture.readings;
+        readings.width = static_cast<int>(1 + dice.below(4));
+        readings.height = static_cast<int>(1 + dice.below(4));
+        for (auto n = 1 + dice.below(3); n > 0; --n) readings.names.push_back(dice.text());
+        readings.shown = static_cast<int>(dice.below(readings.names.size()));
+        for (auto n = readings.names.size() * readings.width * readings.height; n > 0; --n) readings.values.push_back(static_cast<float>(dice.number()));
+    }
     for (auto n = dice.below(4); n > 0; --n) picture.table.columns.push_back({dice.text(), dice.any(Unit::LatentUnits), dice.text()});
     for (auto n = dice.below(4) * picture.table.columns.size(); n > 0; --n) picture.table.values.push_back(dice.number());
     for (auto n = dice.below(4); n > 0; --n) picture.notes.push_back({dice.any(Note::Kind::Warning), dice.text()});
@@ -247,7 +255,7 @@ TEST(Bytes, AnotherVersionIsNamed) {
     bytes[4] = std::byte{9};
     const auto query = queryFromBytes(bytes);
     ASSERT_FALSE(query);
-    EXPECT_EQ(query.error().message, "the bytes have version 9, only 3 is known");
+    EXPECT_EQ(query.error().message, "the bytes have version 9, only 4 is known");
 }
 
 TEST(Bytes, AGiganticPictureIsRefusedBeforeAnythingIsAllocated) {
