@@ -30,9 +30,9 @@ at::Tensor ClipText::operator()(const at::Tensor& ids, ForwardPass& pass) const 
         pass.begin("reading text, block " + std::to_string(i + 1));
         x = m_blocks[i](x, pass);
     }
-    const at::Tensor end = ids.argmax(1);                                                           // [T], the first of equals
-    const at::Tensor last = x.index({at::arange(ids.size(0), end.options()), end});                 // [T,W]
-    return at::matmul(m_normOut(last, at::kFloat), m_projection);                                   // [T,E]
+    const at::Tensor end = ids.argmax(1);  // [T], the first of equals
+    const at::Tensor last = x.index({at::arange(ids.size(0), end.options()), end});  // [T,W]
+    return at::matmul(m_normOut(last, at::kFloat), m_projection);  // [T,E]
 }
 
 double ClipText::flops(double texts, double length) const {

@@ -15,9 +15,9 @@ namespace tessera {
 class ClipText {
 public:
     struct Shape {
-        int vocabulary = 0, context = 0;           ///< ids, and most of them in a text
+        int vocabulary = 0, context = 0;  ///< ids, and most of them in a text
         int width = 0, heads = 1, layers = 0;
-        int features = 0;                          ///< E
+        int features = 0;  ///< E
         Gelu gelu = Gelu::Exact;
     };
     ClipText(const Weights& w, Shape shape);

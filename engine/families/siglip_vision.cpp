@@ -22,7 +22,7 @@ SiglipPatches::SiglipPatches(const Weights& w, const SiglipVisionShape& shape)
       m_positions((w / "embeddings.position_embedding").take("weight", {std::int64_t(shape.grid()) * shape.grid(), shape.width})) {}
 
 Tensor SiglipPatches::operator()(Activation x, ForwardPass& pass) const {
-    const Tensor map = m_patch(std::move(x), pass).whole();                                 // [B,C,h,w]
+    const Tensor map = m_patch(std::move(x), pass).whole();  // [B,C,h,w]
     return map.to(at::kFloat).permute({0, 2, 3, 1}).flatten(1, 2) + m_positions;  // [B,L,C]
 }
 

@@ -14,11 +14,11 @@ namespace tessera {
 struct UnitokConfig {
     std::string model = "vitamin_large";
     int imageSide = 256;
-    int codebooks = 8;         ///< K
-    int codebookSize = 4096;   ///< codewords of each
-    int latentChannels = 64;   ///< V, numbers per token for all codebooks together
+    int codebooks = 8;                 ///< K
+    int codebookSize = 4096;           ///< codewords of each
+    int latentChannels = 64;           ///< V, numbers per token for all codebooks together
     bool attentionProjections = true;  ///< between network and codes; else linear
-    int embedding = 768;       ///< E, of pictures and texts
+    int embedding = 768;               ///< E, of pictures and texts
 
     // ViTamin: widths from the tensors, heads from upstream's table of models.
     int fineWidth = 0, middleWidth = 0, width = 0;

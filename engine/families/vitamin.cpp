@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "families/vitamin.h"
 
+#include <algorithm>
 #include <cmath>
 #include <string>
 
@@ -112,8 +113,8 @@ Activation MbConv::shortcutOf(Activation x, ForwardPass& pass) const {
 
 Activation MbConv::operator()(Activation x, ForwardPass& pass) const {
     Activation y = gelu(m_widen(m_norm.onChannels(x, m_widen.inputType()), pass));  // [B,hidden,h,w]
-    if (m_double) y = m_double->onDoubled(std::move(y), pass);                      // [B,hidden,2h,2w]
-    y = gelu(m_depthwise(std::move(y).whole(), pass));                              // [B,hidden,h',w']
+    if (m_double) y = m_double->onDoubled(std::move(y), pass);  // [B,hidden,2h,2w]
+    y = gelu(m_depthwise(std::move(y).whole(), pass));  // [B,hidden,h',w']
     return m_narrow.addedTo(shortcutOf(std::move(x), pass), std::move(y), pass);
 }
 
@@ -151,8 +152,8 @@ Activation VitaminEncoder::toMap(Activation x, ForwardPass& pass) const {
 }
 
 Tensor VitaminEncoder::operator()(Activation x, ForwardPass& pass) const {
-    const Tensor map = toMap(std::move(x), pass).whole();                                                  // [B,width,h,w]
-    const Tensor tokens = map.to(at::kFloat).permute({0, 2, 3, 1}).flatten(1, 2);                          // [B,hw,width]
+    const Tensor map = toMap(std::move(x), pass).whole();  // [B,width,h,w]
+    const Tensor tokens = map.to(at::kFloat).permute({0, 2, 3, 1}).flatten(1, 2);  // [B,hw,width]
     return m_normOut(through(m_blocks, tokens + m_position, "encoding", pass), at::kFloat);
 }
 

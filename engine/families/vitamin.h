@@ -17,10 +17,10 @@ namespace tessera {
 /// ViTamin as UniTok uses it: convolutions down to a sixteenth, then a transformer; and the same backwards as a decoder.
 /// Sizes that tensors do not say, the number of heads, follow from the model's name.
 struct VitaminShape {
-    int fine = 0, middle = 0, width = 0;           ///< channels at a quarter, at an eighth, and of tokens
-    int depth = 0, heads = 1;                      ///< of the transformers, the same in encoder and decoder
-    int fineBlocks = 0, middleBlocks = 0;          ///< of the encoder's two stages
-    int upMiddleBlocks = 0, upFineBlocks = 0;      ///< of the decoder's, up_conv2 and up_conv3
+    int fine = 0, middle = 0, width = 0;       ///< channels at a quarter, at an eighth, and of tokens
+    int depth = 0, heads = 1;                  ///< of the transformers, the same in encoder and decoder
+    int fineBlocks = 0, middleBlocks = 0;      ///< of the encoder's two stages
+    int upMiddleBlocks = 0, upFineBlocks = 0;  ///< of the decoder's, up_conv2 and up_conv3
     static constexpr int kDownsample = 16;
 };
 

@@ -12,7 +12,7 @@ at::Tensor LayerNorm::operator()(const at::Tensor& x, at::ScalarType type) const
 
 Activation LayerNorm::onChannels(Activation x, at::ScalarType type) const {
     return std::move(x).mapped([&](const at::Tensor& rows) {
-        const at::Tensor vectors = rows.permute({0, 2, 3, 1}).contiguous();     // [B,h,w,C], dense already if channels-last
+        const at::Tensor vectors = rows.permute({0, 2, 3, 1}).contiguous();  // [B,h,w,C], dense already if channels-last
         return (*this)(vectors, type).permute({0, 3, 1, 2});  // [B,C,h,w] channels-last
     });
 }
