@@ -79,15 +79,15 @@ struct DecodeOptions {
 void runDecode(Context& context, const DecodeOptions& options) {
     const TensorMap tensors = valueOrThrow(readTensorFile(options.file));
     const ModelInfo model = context.openModel(options.model);
+    const auto pictures = valueOrThrow(await<std::vector<Picture>>(
+        [&](auto observer) { return context.engine().decode(model.id, tensors, std::move(observer)); }, fs::path(options.file).filename().string()));
+    if (const auto failure = changedOnDisk(tensors)) throw CommandError{*failure};
     // A file that somebody else wrote says nothing of its model.
     const auto words = readFileWords(options.file);
     const auto word = [&](const char* name) { return words && words.value().contains(name) ? words.value().at(name) : std::string(); };
     if (const std::string other = word("fingerprint"); !other.empty() && other != model.fingerprint) {
         std::fprintf(stderr, "tessera: %s was encoded by %s, whose weights are others than those of %s: what it decodes to need not be the picture\n", options.file.c_str(), word("model").c_str(), model.name.c_str());
     }
-    const auto pictures = valueOrThrow(await<std::vector<Picture>>(
-        [&](auto observer) { return context.engine().decode(model.id, tensors, std::move(observer)); }, fs::path(options.file).filename().string()));
-    if (const auto failure = changedOnDisk(tensors)) throw CommandError{*failure};
     makeFolder(options.out);
     nlohmann::json written = nlohmann::json::array();
     for (std::size_t i = 0; i < pictures.size(); ++i) {
