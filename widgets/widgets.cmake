@@ -4,8 +4,8 @@ set(CMAKE_AUTOMOC ON)
 set(CMAKE_AUTORCC ON)
 tessera_library(tessera_widgets SOURCES
     theme/icons.cpp theme/studio_style.cpp theme/style_sheet.cpp theme/tessera.qrc theme/theme.cpp
-    workspace/column_edits.cpp workspace/columns.cpp workspace/difference_kind.cpp workspace/dropped_files.cpp workspace/session.cpp workspace/session_commands.cpp workspace/session_file.cpp workspace/session_json.cpp workspace/session_state.cpp workspace/workspace.cpp
-    bridge/cell_board.cpp bridge/cell_wish.cpp bridge/drag_read.cpp bridge/engine_host.cpp bridge/latent_reader.cpp bridge/model_warm_up.cpp bridge/qt_executor.cpp bridge/row_sources.cpp bridge/studio_trace.cpp bridge/work_estimate.cpp
+    workspace/column_edits.cpp workspace/columns.cpp workspace/difference_kind.cpp workspace/dropped_files.cpp workspace/session.cpp workspace/session_commands.cpp workspace/session_file.cpp workspace/session_json.cpp workspace/session_state.cpp workspace/token_edits.cpp workspace/workspace.cpp
+    bridge/cell_board.cpp bridge/cell_wish.cpp bridge/drag_read.cpp bridge/engine_edits.cpp bridge/engine_host.cpp bridge/latent_reader.cpp bridge/model_warm_up.cpp bridge/qt_executor.cpp bridge/row_sources.cpp bridge/studio_trace.cpp bridge/token_reader.cpp bridge/work_estimate.cpp
     models/images_model.cpp models/latents_model.cpp models/log_model.cpp models/metrics_model.cpp models/models_model.cpp models/probe_model.cpp
     # panels/docks
     panels/adjust_panel.cpp panels/banner.cpp panels/command_palette.cpp panels/dock.cpp panels/dock_title.cpp
@@ -23,12 +23,25 @@ target_sources(tessera_widgets PRIVATE
     panels/stage/board_cells.cpp panels/stage/board_grounds.cpp panels/stage/board_header.cpp panels/stage/board_headers.cpp panels/stage/board_layout.cpp panels/stage/board_menus.cpp panels/stage/board_reader.cpp
     panels/stage/difference_menu.cpp panels/stage/sweep_popup.cpp
     panels/stage/busy_overlay.cpp panels/stage/cell_badge.cpp panels/stage/cell_caption.cpp panels/stage/cell_face.cpp
-    panels/stage/cell_view.cpp panels/stage/details_popup.cpp panels/stage/drop_dashes.cpp
+    panels/stage/cell_view.cpp panels/stage/details_popup.cpp panels/stage/drop_dashes.cpp panels/stage/fitted_words.cpp
     panels/stage/header_words.cpp panels/stage/hint_button.cpp panels/stage/hud_figures.cpp panels/stage/legend_bar.cpp panels/stage/linked_sign.cpp
     panels/stage/measure_words.cpp panels/stage/number_field.cpp panels/stage/number_words.cpp
     panels/stage/parameter_slider.cpp panels/stage/picture_look.cpp panels/stage/place_marks.cpp panels/stage/probe_reader.cpp
     panels/stage/sample_card.cpp panels/stage/stage_accessible.cpp panels/stage/stage_canvas.cpp panels/stage/state_cell.cpp
-    panels/stage/state_words.cpp panels/stage/swap_trace.cpp panels/stage/viewport.cpp panels/stage/word_row.cpp)
+    panels/stage/state_words.cpp panels/stage/swap_trace.cpp
+    panels/stage/code_field.cpp panels/stage/token_bar.cpp panels/stage/token_clipboard.cpp panels/stage/token_hand.cpp panels/stage/token_keyboard.cpp
+    panels/stage/token_surgery.cpp panels/stage/token_words.cpp
+    panels/stage/viewport.cpp panels/stage/word_row.cpp)
 target_link_libraries(tessera_widgets PRIVATE tessera_overlay)
+
+# panels/codes
+find_package(Qt6 6.4 REQUIRED COMPONENTS PrintSupport)  # QCustomPlot's package looks for nothing itself
+find_package(QCustomPlotQt6 REQUIRED)
+target_sources(tessera_widgets PRIVATE
+    bridge/code_pictures.cpp bridge/codebook_reader.cpp bridge/codeword_maths.cpp bridge/depth_reader.cpp bridge/library_codes.cpp bridge/picture_image.cpp
+    models/codebook_model.cpp models/depth_history_model.cpp models/numbers_model.cpp models/table_text.cpp
+    panels/codes/codebook_panel.cpp panels/codes/codes_panel.cpp panels/codes/codewords_panel.cpp panels/codes/depth_history_panel.cpp panels/codes/depths_panel.cpp
+    panels/codes/patch_painter.cpp panels/codes/plot_twin.cpp panels/codes/rate_panel.cpp panels/codes/usage_panel.cpp panels/plot_view.cpp)
+target_link_libraries(tessera_widgets PUBLIC tessera_code_maths PRIVATE QCustomPlotQt6::QCustomPlotQt6)
 # GCC 12 takes what an optional or the other side of a Result does not hold for uninitialised when it inlines both.
 set_source_files_properties(bridge/cell_board.cpp panels/stage/board_menus.cpp PROPERTIES COMPILE_OPTIONS -Wno-maybe-uninitialized)

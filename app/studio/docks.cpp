@@ -9,6 +9,12 @@
 #include "document.h"
 #include "models/log_model.h"
 #include "panels/adjust_panel.h"
+#include "panels/codes/codebook_panel.h"
+#include "panels/codes/codewords_panel.h"
+#include "panels/codes/depth_history_panel.h"
+#include "panels/codes/depths_panel.h"
+#include "panels/codes/rate_panel.h"
+#include "panels/codes/usage_panel.h"
 #include "panels/dock.h"
 #include "panels/dock_title.h"
 #include "panels/file_panel.h"
@@ -25,6 +31,7 @@ namespace tessera::studio {
 namespace {
 
 constexpr int kLeftWidth = 208, kRightWidth = 272, kMetricsHeight = 152, kAdjustHeight = 256, kImagesHeight = 300;
+constexpr int kTokensLeftWidth = 144, kTokensRightWidth = 336, kHistoryHeight = 304, kPlotsHeight = 180;
 
 }  // namespace
 
@@ -81,9 +88,41 @@ Docks::Docks(QMainWindow& window, Document& document, Actions& actions) : QObjec
     showLogActions();
     pixel->setTools({actions.pin, actions.copyValues});
     images->setMenu({actions.retry, actions.copyCommand, actions.removeImage});
+    addCodesPages(document);
 
     window.setCorner(Qt::BottomLeftCorner, Qt::LeftDockWidgetArea);
     window.setCorner(Qt::BottomRightCorner, Qt::RightDockWidgetArea);
+}
+
+void Docks::addCodesPages(Document& document) {
+    depthHistory = new ui::DepthHistoryPanel(document.codes);
+    codebook = new ui::CodebookPanel(document.codes);
+    usage = new ui::UsagePanel(document.codes);
+    depths = new ui::DepthsPanel(document.codes, usage->imageOnly());
+    codewords = new ui::CodewordsPanel(document.codes);
+    rate = new ui::RatePanel(document.codes);
+    m_depthHistory = makeDock("depthHistory");
+    m_codebook = makeDock("codebook");
+    m_usage = makeDock("usage");
+    m_rate = makeDock("rate");
+    addCodesPage(m_depthHistory, tr("Depth history"), depthHistory, tr("Alt+9"));
+    addCodesPage(m_codebook, tr("Codebook"), codebook, tr("Alt+0"));
+    addCodesPage(m_usage, tr("Usage"), usage);
+    addCodesPage(m_usage, tr("Depths"), depths);
+    addCodesPage(m_usage, tr("Codewords"), codewords);
+    addCodesPage(m_rate, tr("Rate and distortion"), rate);
+}
+
+/// Its tools are to be seen while it is; of a dock with one page its context, too.
+void Docks::addCodesPage(ui::Dock* dock, const QString& title, ui::CodesPanel* page, const QString& keys) {
+    const int index = static_cast<int>(dock->pageActions().size());
+    addPage(dock, title, page, keys);
+    for (QAction* tool : page->tools()) {
+        QToolButton* button = dock->head().addTool(tool);
+        button->setVisible(index == 0);
+        connect(dock, &ui::Dock::pageChanged, button, [button, index](int shown) { button->setVisible(shown == index); });
+    }
+    connect(page, &ui::CodesPanel::contextChanged, this, [dock](const QString& context) { dock->head().setContext(context); });
 }
 
 ui::Dock* Docks::makeDock(const char* name) {
@@ -114,15 +153,34 @@ void Docks::reset(ui::WorkspaceKind workspace) {
     m_window.addDockWidget(Qt::RightDockWidgetArea, m_inspector);
     m_window.addDockWidget(Qt::RightDockWidgetArea, m_adjust);
     m_window.addDockWidget(Qt::BottomDockWidgetArea, m_metrics);
-    // Many pictures need the width, and the strip has the parameters of the current column.
-    for (ui::Dock* dock : docks()) dock->setVisible(dock != m_adjust || workspace != ui::WorkspaceKind::Compare);
+    m_window.addDockWidget(Qt::RightDockWidgetArea, m_depthHistory);
+    m_window.addDockWidget(Qt::RightDockWidgetArea, m_codebook);
+    m_window.addDockWidget(Qt::BottomDockWidgetArea, m_usage);
+    m_window.addDockWidget(Qt::BottomDockWidgetArea, m_rate);
+    const bool tokens = workspace == ui::WorkspaceKind::Tokens;
+    const QList<ui::Dock*> aboutCodes{m_depthHistory, m_codebook, m_usage, m_rate};
+    for (ui::Dock* dock : docks()) {
+        const bool onlyElsewhere = dock == m_models || dock == m_inspector || dock == m_adjust || dock == m_metrics;
+        // Many pictures need the width, and the strip has the parameters of the current column.
+        const bool crowded = dock == m_adjust && workspace == ui::WorkspaceKind::Compare;
+        dock->setVisible(tokens ? !onlyElsewhere : !aboutCodes.contains(dock) && !crowded);
+    }
+    const int height = std::max(m_window.height() - ui::size::kMenuBar - ui::size::kToolBar - ui::size::kStatusBar, 480);
+    if (tokens) return placeForTokens(height);
     m_inspector->showPage(0);
     m_metrics->showPage(0);
     m_window.resizeDocks({m_images, m_inspector}, {kLeftWidth, kRightWidth}, Qt::Horizontal);
-    const int height = std::max(m_window.height() - ui::size::kMenuBar - ui::size::kToolBar - ui::size::kStatusBar, 480);
     m_window.resizeDocks({m_images, m_models}, {kImagesHeight, height - kImagesHeight}, Qt::Vertical);
     m_window.resizeDocks({m_inspector, m_adjust}, {height - kAdjustHeight, kAdjustHeight}, Qt::Vertical);
     m_window.resizeDocks({m_metrics}, {kMetricsHeight}, Qt::Vertical);
+}
+
+void Docks::placeForTokens(int height) {
+    for (ui::Dock* dock : {m_inspector, m_metrics, m_usage}) dock->choosePage(0);
+    m_window.resizeDocks({m_images, m_depthHistory}, {kTokensLeftWidth, kTokensRightWidth}, Qt::Horizontal);
+    m_window.resizeDocks({m_depthHistory, m_codebook}, {kHistoryHeight, height - kHistoryHeight}, Qt::Vertical);
+    m_window.resizeDocks({m_usage, m_rate}, {kPlotsHeight, kPlotsHeight}, Qt::Vertical);
+    m_window.resizeDocks({m_usage, m_rate}, {1, 1}, Qt::Horizontal);
 }
 
 void Docks::showModels() {

@@ -11,6 +11,11 @@ class QMainWindow;
 
 namespace tessera::ui {
 class AdjustPanel;
+class CodebookPanel;
+class CodesPanel;
+class CodewordsPanel;
+class DepthHistoryPanel;
+class DepthsPanel;
 class Dock;
 class FilePanel;
 class HistogramPanel;
@@ -19,6 +24,8 @@ class LogPanel;
 class MetricsPanel;
 class ModelsPanel;
 class PixelPanel;
+class RatePanel;
+class UsagePanel;
 }  // namespace tessera::ui
 
 namespace tessera::studio {
@@ -27,7 +34,7 @@ class Actions;
 struct Document;
 
 /// The panels round the stage and where they stand at first: images and models left, pixel, histogram, file and adjust right, metrics below with
-/// the log behind them.
+/// the log behind them. In the workspace of tokens the panels about codes stand right and below.
 class Docks : public QObject {
     Q_OBJECT
 public:
@@ -41,10 +48,16 @@ public:
     ui::AdjustPanel* adjust;
     ui::MetricsPanel* metrics;
     ui::LogPanel* log;
+    ui::DepthHistoryPanel* depthHistory;
+    ui::CodebookPanel* codebook;
+    ui::UsagePanel* usage;
+    ui::DepthsPanel* depths;
+    ui::CodewordsPanel* codewords;
+    ui::RatePanel* rate;
 
     /// One per panel: shows, raises, hides.
     QList<QAction*> actions() const { return m_actions; }
-    QList<ui::Dock*> docks() const { return {m_images, m_models, m_inspector, m_adjust, m_metrics}; }
+    QList<ui::Dock*> docks() const { return {m_images, m_models, m_inspector, m_adjust, m_metrics, m_depthHistory, m_codebook, m_usage, m_rate}; }
     void showModels();
     void showAdjust();
     /// As that workspace has them at first.
@@ -53,9 +66,12 @@ public:
 private:
     ui::Dock* makeDock(const char* name);
     void addPage(ui::Dock* dock, const QString& title, QWidget* page, const QString& keys);
+    void addCodesPages(Document& document);
+    void addCodesPage(ui::Dock* dock, const QString& title, ui::CodesPanel* page, const QString& keys = {});
+    void placeForTokens(int height);
 
     QMainWindow& m_window;
-    ui::Dock *m_images, *m_models, *m_inspector, *m_adjust, *m_metrics;
+    ui::Dock *m_images, *m_models, *m_inspector, *m_adjust, *m_metrics, *m_depthHistory, *m_codebook, *m_usage, *m_rate;
     QList<QAction*> m_actions;
 };
 

@@ -5,6 +5,7 @@
 #include <QActionGroup>
 #include <QFileInfo>
 #include <QFrame>
+#include <QHBoxLayout>
 #include <QSignalBlocker>
 #include <QStandardItemModel>
 #include <QToolButton>
@@ -29,13 +30,20 @@ ToolBar::ToolBar(Actions& actions, ui::Session& session, ui::EngineHost& host, Q
     setContextMenuPolicy(Qt::PreventContextMenu);
     toggleViewAction()->setVisible(false);
 
+    // In one box as wide as its words: when room is short the choices give way, not these.
+    auto* workspaces = new QWidget(this);
+    workspaces->setSizePolicy(QSizePolicy::Fixed, QSizePolicy::Fixed);
+    auto* row = new QHBoxLayout(workspaces);
+    row->setContentsMargins(0, 0, 0, 0);
+    row->setSpacing(4);
     for (QAction* action : actions.workspaces->actions()) {
-        auto* workspace = new QToolButton(this);
+        auto* workspace = new QToolButton(workspaces);
         workspace->setDefaultAction(action);
         workspace->setProperty("workspace", true);
         workspace->setFocusPolicy(Qt::TabFocus);
-        addWidget(workspace);
+        row->addWidget(workspace);
     }
+    addWidget(workspaces);
     auto* rule = new QFrame(this);
     rule->setProperty("role", "rule");
     rule->setFixedSize(1, 20);

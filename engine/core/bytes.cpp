@@ -320,12 +320,12 @@ Readings readReadings(Reader& in) {
     readings.width = in.integer<std::int32_t>();
     readings.height = in.integer<std::int32_t>();
     readings.shown = in.integer<std::int32_t>();
-    const std::size_t numbers = in.count(8);
+    const std::size_t numbers = in.count(4);
     if (readings.width < 0 || readings.height < 0) in.fail("readings have a negative size");
     const std::uint64_t cells = checkedProduct(static_cast<std::uint64_t>(readings.width), static_cast<std::uint64_t>(readings.height), "readings");
     if (checkedProduct(cells, readings.names.size(), "readings") != numbers) in.fail("readings do not fill their grid");
     if (numbers > 0 && (readings.shown < 0 || static_cast<std::size_t>(readings.shown) >= readings.names.size())) in.fail("readings show a plane that is not there");
-    for (std::size_t i = 0; i < numbers; ++i) readings.values.push_back(static_cast<float>(in.number()));
+    for (std::size_t i = 0; i < numbers; ++i) readings.values.push_back(std::bit_cast<float>(in.integer<std::uint32_t>()));
     return readings;
 }
 
@@ -336,7 +336,7 @@ void write(Writer& out, const Readings& readings) {
     out.integer(static_cast<std::int32_t>(readings.height));
     out.integer(static_cast<std::int32_t>(readings.shown));
     out.count(readings.values.size());
-    for (const float value : readings.values) out.number(value);
+    for (const float value : readings.values) out.integer(std::bit_cast<std::uint32_t>(value));
 }
 
 Picture readPicture(Reader& in) {

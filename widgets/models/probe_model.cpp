@@ -105,7 +105,7 @@ QVariant ProbeModel::data(const QModelIndex& index, int role) const {
     const int section = index.column();
     if (isModelLine(index.row())) return modelData(index.row(), section, role);
     const StageProbe::Value& value = m_probe->values[m_lines[index.row()]];
-    const QString unit = section == ValueSection && value.present && value.value && value.readings.empty() && value.mapping != FieldMapping::Colour ? unitWords(value.unit) : QString();
+    const QString unit = section == ValueSection && value.present && value.value && value.readings.empty() && value.mapping != FieldMapping::Colour && value.unit != Unit::LatentUnits ? unitWords(value.unit) : QString();
     switch (role) {
         case Qt::DisplayRole:
             if (section == LensSection) return value.sweep.isEmpty() ? value.lens : tr("%1 %2").arg(value.lens, value.sweep);

@@ -7,6 +7,7 @@
 #include <QHBoxLayout>
 #include <QHeaderView>
 #include <QLabel>
+#include <QStyle>
 #include <QTableView>
 #include <QToolButton>
 #include <QVBoxLayout>
@@ -208,6 +209,9 @@ void HistogramPanel::Private::showBrush() {
     const auto brush = session.view().brushed == mapping ? session.view().brush : std::nullopt;
     plot->setBrush(brush);
     clear->setEnabled(brush.has_value());
+    // What can be done is said more quietly than what was.
+    selected->setProperty("role", brush ? "table" : "secondTable");
+    selected->style()->polish(selected);
     selected->setText(brush ? tr("Selected %1").arg(model->brushWords(*brush)) : tr("Drag over values to light their pixels alone"));
 }
 

@@ -56,6 +56,7 @@ QStatusBar { border-top: 1px solid @separator; min-height: 23px; max-height: 23p
 QStatusBar::item { border: none; }
 QStatusBar QLabel { font-size: %12px; padding: 0; }
 QStatusBar QToolButton { font-size: %12px; min-height: 18px; max-height: 18px; padding: 0 6px; }
+QStatusBar QToolButton[small="true"] { min-width: 18px; min-height: 18px; padding: 0; }
 
 QLineEdit, QAbstractSpinBox, QComboBox { background: @base; color: @text; border: 1px solid @edge; border-radius: 4px; min-height: 26px; padding: 0 7px; selection-background-color: @selection; selection-color: @onSelection; }
 QLineEdit:focus, QAbstractSpinBox:focus, QComboBox:focus { border: 2px solid @accent; min-height: 24px; padding: 0 6px; }

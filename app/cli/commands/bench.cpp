@@ -17,20 +17,25 @@ void run(Context& context, const Options& options) {
     const ModelInfo model = context.openModel(options.model);
     const BenchReport report = valueOrThrow(
         await<BenchReport>([&](auto observer) { return context.engine().bench(model.id, options.request, std::move(observer)); }, "bench " + options.request.op));
+    const bool searches = report.op == "quantize";
+    const double codesPerSecond = report.itemsPerSecond * model.codes.depths();
     if (context.json) {
-        const nlohmann::json json{{"op", report.op}, {"model", report.model}, {"device", report.device}, {"precision", report.precision}, {"size", report.size},
+        nlohmann::json json{{"op", report.op}, {"model", report.model}, {"device", report.device}, {"precision", report.precision}, {"size", report.size},
                                   {"batch", report.batch}, {"runs", report.runs},
                                   {"seconds", {{"median", report.secondsMedian}, {"min", report.secondsMin}, {"max", report.secondsMax}}},
                                   {"items_per_second", report.itemsPerSecond}, {"flops_per_second", report.flopsPerSecond},
                                   {"flops_per_item", report.flopsPerItem}, {"peak_rss_bytes", report.peakRssBytes},
                                   {"peak_device_bytes", report.peakDeviceBytes}};
+        if (searches) json["codes_per_second"] = codesPerSecond;
         printJson(json);
         return;
     }
     std::printf("%s %s, %d x %d px, batch %d, %s, %s, %d runs\n", report.model.c_str(), report.op.c_str(), report.size, report.size, report.batch,
                 report.device.c_str(), report.precision.c_str(), report.runs);
-    std::printf("%.1f ms median (%.1f to %.1f), %.2f images/s, %.1f GFLOP/s, peak %.0f MB", report.secondsMedian * 1e3, report.secondsMin * 1e3,
-                report.secondsMax * 1e3, report.itemsPerSecond, report.flopsPerSecond / 1e9, static_cast<double>(report.peakRssBytes) / 1e6);
+    std::printf("%.1f ms median (%.1f to %.1f), ", report.secondsMedian * 1e3, report.secondsMin * 1e3, report.secondsMax * 1e3);
+    if (searches) std::printf("%.0f vectors/s, %.0f codes/s", report.itemsPerSecond, codesPerSecond);
+    else std::printf("%.2f images/s", report.itemsPerSecond);
+    std::printf(", %.1f GFLOP/s, peak %.0f MB", report.flopsPerSecond / 1e9, static_cast<double>(report.peakRssBytes) / 1e6);
     if (report.peakDeviceBytes > 0) std::printf(", %.0f MB of tensors on the GPU", static_cast<double>(report.peakDeviceBytes) / 1e6);
     std::printf("\n");
 }
@@ -41,7 +46,7 @@ void addBench(CLI::App& app, Context& context) {
     auto options = std::make_shared<Options>();
     CLI::App* command = app.add_subcommand("bench", "Time an operation of a model on random pixels");
     command->add_option("--model", options->model, "Embedded model's name, or a checkpoint's file or folder")->required();
-    command->add_option("--op", options->request.op, "What to time")->required()->check(CLI::IsMember({"reconstruct", "encode", "decode"}));
+    command->add_option("--op", options->request.op, "What to time; quantize: the search for codes alone, in vectors a second")->required()->check(CLI::IsMember({"reconstruct", "encode", "decode", "quantize"}));
     command->add_option("--size", options->request.size, "Side of the square image in pixels")->capture_default_str()->check(CLI::Range(1, 8192));
     command->add_option("--batch", options->request.batch, "Images at once")->capture_default_str()->check(CLI::Range(1, 1024));
     command->add_option("--runs", options->request.runs, "Timed runs")->capture_default_str()->check(CLI::Range(1, 10000));

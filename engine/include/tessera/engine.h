@@ -119,7 +119,7 @@ struct MetricsReport {
 };
 
 struct BenchRequest {
-    std::string op = "reconstruct";  ///< reconstruct, encode, decode
+    std::string op = "reconstruct";  ///< reconstruct, encode, decode, quantize (its items are vectors)
     int size = 256, batch = 1, runs = 5, warmups = 2;
 };
 

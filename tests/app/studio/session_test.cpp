@@ -2,6 +2,7 @@
 // What is kept of a session: in files, in the journal, between starts; and each workspace's panels.
 #include <fstream>
 
+#include <QActionGroup>
 #include <QApplication>
 #include <QDockWidget>
 #include <QElapsedTimer>
@@ -16,6 +17,7 @@
 #include "panels/dock.h"
 #include "panels/dock_title.h"
 #include "panels/histogram_panel.h"
+#include "panels/labelled_combo.h"
 #include "panels/log_panel.h"
 #include "models/log_model.h"
 #include "session_keeper.h"
@@ -449,6 +451,24 @@ TEST_F(StudioSession, TheAxisOfHistogramsIsRememberedOnceSomebodyChose) {
     window().docks().histogram->setLogarithmic({.peaked = false, .even = {}});
     startAgain();
     EXPECT_EQ(window().docks().histogram->logarithmic(), (Logarithmic{.peaked = false, .even = {}}));
+}
+
+TEST_F(StudioSession, WorkspacesAndPrecisionAreReadWholeInANarrowWindow) {
+    open({}, false);
+    window().resize(820, 620);
+    settle(100);
+    int workspaces = 0;
+    for (const QToolButton* button : window().findChildren<QToolButton*>()) {
+        if (!button->property("workspace").toBool()) continue;
+        ++workspaces;
+        EXPECT_TRUE(button->isVisible());
+        EXPECT_GE(button->width(), button->sizeHint().width()) << button->text().toStdString();
+    }
+    EXPECT_EQ(workspaces, int(actions().workspaces->actions().size()));
+    for (const auto* combo : window().findChildren<ui::LabelledCombo*>()) {
+        if (combo->accessibleName() != u"Precision") continue;
+        EXPECT_GE(combo->width(), combo->sizeHint().width());
+    }
 }
 
 }  // namespace

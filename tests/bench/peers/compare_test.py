@@ -17,6 +17,7 @@ HERE = pathlib.Path(__file__).resolve().parent
 sys.dont_write_bytecode = True
 sys.path.insert(0, str(HERE))
 
+import code_search
 import compare
 
 STAND_IN = """#!{python}
@@ -100,6 +101,41 @@ class Compare(unittest.TestCase):
         self.assertEqual(stop.exception.code, 2)
 
 
+class CodeSearch(unittest.TestCase):
+    def test_ratios_are_of_medians_and_by_both_clocks(self):
+        run = lambda seconds, processors: {"seconds": seconds, "cpu_seconds": processors}
+        runs = {"tessera": [run(2.0, 4.0), run(1.0, 2.0), run(9.0, 2.0)], "faiss": [run(6.0, 8.0), run(5.0, 7.0), run(7.0, 9.0)]}
+        result = code_search.summary((10, 100, 5, 2), runs)
+        self.assertEqual(result["times_faster"], {"faiss": {"seconds": 3.0, "cpu_seconds": 4.0, "fastest": 5.0}})
+        self.assertEqual(result["sides"]["tessera"]["vectors_per_second"], 5)
+        self.assertEqual(result["sides"]["tessera"]["flops_per_second"], 10000)
+
+    def test_the_program_answers_line_by_line(self):
+        with tempfile.TemporaryDirectory() as folder:
+            path = pathlib.Path(folder) / "program"
+            path.write_text(f"#!{sys.executable}\nimport sys\nprint('{{\"instructions\": \"' + ' '.join(sys.argv[2:]) + '\"}}', flush=True)\n"
+                            "for line in sys.stdin: print('{\"seconds\": 1}', flush=True)\n")
+            path.chmod(0o755)
+            side = code_search.Tessera(path, folder, (1, 2, 3, 4), 2)
+            self.assertEqual(side.facts["instructions"], "1 2 3 4")
+            self.assertEqual(side.search(), {"seconds": 1})
+            side.close()
+            path.write_text(f"#!{sys.executable}\n")
+            with self.assertRaises(compare.SideFailed):
+                code_search.Tessera(path, folder, (1, 2, 3, 4), 2)
+
+    def test_refuses_on_a_busy_machine(self):
+        with mock.patch.object(os, "getloadavg", return_value=(9, 0, 0)), contextlib.redirect_stderr(io.StringIO()) as complaint:
+            self.assertEqual(code_search.main([]), 1)
+        self.assertIn("load average is 9.00", complaint.getvalue())
+
+    def test_shapes_are_names_or_numbers(self):
+        self.assertEqual(code_search.parse(["--shapes", "vila-u,1x2x3x4"]).shapes, [(256, 16384, 1024, 4), (1, 2, 3, 4)])
+        for wrong in ("big", "1x2x3", "0x1x1x1"):
+            with self.assertRaises(SystemExit), contextlib.redirect_stderr(io.StringIO()):
+                code_search.parse(["--shapes", wrong])
+
+
 class Scripts(unittest.TestCase):
     def test_every_script_compiles(self):
         scripts = [p for p in HERE.parent.rglob("*") if p.is_file() and p.read_bytes()[:22] == b"#!/usr/bin/env python3"]
@@ -109,7 +145,7 @@ class Scripts(unittest.TestCase):
                 py_compile.compile(str(script), cfile=os.path.join(folder, "code"), doraise=True)
 
     def test_help_needs_no_torch(self):
-        for script in ("compare.py", "autoencoder_peer.py", "make_flux_checkpoint.py"):
+        for script in ("compare.py", "code_search.py", "autoencoder_peer.py", "make_flux_checkpoint.py"):
             # -S -E: no site packages, so no torch even where it is installed.
             done = subprocess.run([sys.executable, "-S", "-E", str(HERE / script), "--help"], capture_output=True, text=True)
             self.assertEqual(done.returncode, 0, done.stderr)

@@ -39,6 +39,14 @@ TEST_F(ProbeModelTest, ColoursAreBytesAndFieldsAreNumbers) {
     EXPECT_THAT(line(2), testing::ElementsAre("late", "–", "–", "–", "–"));
 }
 
+TEST_F(ProbeModelTest, LatentUnitsLeaveTheRoomToTheNamesOfTheColumns) {
+    StageProbe probe;
+    probe.values.push_back({.name = "latent channel", .lens = "latent channel", .unit = Unit::LatentUnits, .mapping = FieldMapping::Scalar, .present = true, .samples = {0.206f}, .value = 0.206f});
+    model.setProbe(probe);
+    EXPECT_EQ(line(0).back(), "0.206");
+    EXPECT_TRUE(model.text().contains("latent units")) << "the copy says them";
+}
+
 TEST_F(ProbeModelTest, NumbersAreRightAlignedAndSayWhatTheyAre) {
     model.setProbe(probeOf(1));
     EXPECT_TRUE(model.index(0, ProbeModel::RedSection).data(Qt::TextAlignmentRole).toInt() & Qt::AlignRight);

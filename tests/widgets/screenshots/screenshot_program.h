@@ -137,6 +137,7 @@ struct Program {
     int run();
     void makeBoards();  ///< the states of board_states.cpp
     void makeClose(const QStringList& pictures);
+    void makeCodes();  ///< the states of code_states.cpp
 };
 
 }  // namespace tessera::test

@@ -158,7 +158,7 @@ int Program::run() {
         Studio studio;
         studio.open({pictures.first(), broken()});
         studio.visitAllRows();
-        studio.window().docks().actions().last()->trigger();
+        studio.window().findChild<QAction*>(QStringLiteral("panel.Log"))->trigger();
         save(studio.window(), QStringLiteral("log"));
     });
     make(QStringLiteral("panels-hidden"), [&] {
@@ -170,6 +170,7 @@ int Program::run() {
         save(studio.window(), QStringLiteral("panels-hidden"));
     });
     makeBoards();
+    makeCodes();
     return 0;
 }
 

@@ -393,6 +393,54 @@ TEST_F(Board, AProbeThatIsPinnedIsMarkedInEveryCell) {
     }
 }
 
+TEST_F(Board, InNarrowColumnsTheKindOfADifferenceGivesWayToTheNameOfTheLens) {
+    addRows(1);
+    const auto shown = headers<ui::LensHeader>();
+    ASSERT_EQ(shown.size(), 3u);
+    QToolButton* kind = shown[2]->kindButton();
+    ASSERT_TRUE(kind);
+    EXPECT_EQ(kind->text(), "absolute");
+    const int lens = QFontMetrics(ui::Theme::instance().font(ui::TextSize::Table)).horizontalAdvance(QStringLiteral("difference"));
+    for (const auto& [width, text] : {std::pair(132, "abs"), std::pair(100, "")}) {
+        ui::BoardForm form = session.workspace().form;
+        form.cellWidth = width;
+        session.setBoardForm(form);
+        settle(50);
+        ASSERT_EQ(shown[2]->width(), width);
+        EXPECT_EQ(kind->text(), text);
+        EXPECT_GE(kind->x(), lens + 8) << "the name is not elided";
+        EXPECT_TRUE(shown[2]->rect().contains(kind->geometry()));
+        EXPECT_TRUE(kind->accessibleName().contains("absolute"));
+        EXPECT_FALSE(kind->toolTip().isEmpty());
+    }
+}
+
+TEST_F(Board, TheHeaderOfABrokenImageSaysWhatKindOfTroubleItIs) {
+    addRows(2);
+    const std::string sentence = "the PNG file is damaged (invalid chunk type)";
+    session.setRowError(session.rows()[1].id, {ErrorCode::Invalid, sentence, "/pictures/1.png", "copy the file again"});
+    settle(50);
+    const auto shown = headers<ui::ImageHeader>();
+    ASSERT_GE(shown.size(), 2u);
+    EXPECT_EQ(shown[1]->words().detail, "Not a valid picture");
+    EXPECT_TRUE(shown[1]->toolTip().contains(QString::fromStdString(sentence)));
+    EXPECT_EQ(shown[1]->accessibleName(), "1.png, Not a valid picture");
+}
+
+TEST_F(Board, WhatScrollsUnderTheHeadersLeavesALineOfTheGround) {
+    addRows(8);
+    session.setCurrentRow(session.rows()[3].id);
+    settle(50);
+    turnWheel(stage, headers<ui::ImageHeader>().front()->geometry().center(), -1);
+    settle(100);
+    const auto parameters = headers<ui::ParameterHeader>();
+    const int below = parameters[1]->geometry().bottom() + 1, x = parameters[1]->geometry().center().x();
+    EXPECT_EQ(screenPixel(QPoint(x, below)), ui::tokens().canvas.rgb());
+    EXPECT_EQ(screenPixel(QPoint(x, below + 1)), ui::tokens().canvas.rgb());
+    EXPECT_NE(screenPixel(QPoint(x, below + 2)), ui::tokens().canvas.rgb()) << "a cell lies there";
+    EXPECT_EQ(screenPixel(QPoint(headers<ui::ImageHeader>().front()->geometry().center().x(), below + 1)), ui::tokens().canvas.rgb());
+}
+
 TEST_F(Board, CellsOfAGridAreSized) {
     const auto rows = addRows(2);
     const int before = stage.cellBody(rows[0], 0).width();

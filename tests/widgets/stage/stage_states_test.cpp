@@ -282,6 +282,8 @@ TEST_F(StageStates, ACardFitsEveryCellAndNothingOverlaps) {
     card.resize(320, 300);
     EXPECT_FALSE(card.icon().isEmpty());
     EXPECT_TRUE(card.toolTip().isEmpty()) << "all of it can be read";
+    card.resize(165, 160);
+    EXPECT_FALSE(partsOf(card)[1].first.ends_with("\u2026")) << "words are whole before buttons take a second row";
     card.resize(128, 120);
     EXPECT_TRUE(card.icon().isEmpty()) << "first the icon gives way";
     EXPECT_FALSE(card.findChildren<QLabel*>().front()->isHidden());

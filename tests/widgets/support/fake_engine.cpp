@@ -39,6 +39,7 @@ FakeEngine::~FakeEngine() {
     for (const auto& job : described) job->answer(kCancelled);
     for (const auto& job : tokenGrids) job->answer(kCancelled);
     for (const auto& job : books) job->answer(kCancelled);
+    for (const auto& job : decoded) job->answer(kCancelled);
 }
 
 std::shared_ptr<FakeEngine::PictureJob> FakeEngine::waiting(const std::string& lens, const std::string& path) const {
@@ -122,8 +123,8 @@ Subscription FakeEngine::encode(CellRef, ParameterSet, Observer<TensorMap> obser
     return refuse(observer);
 }
 
-Subscription FakeEngine::decode(ModelId, TensorMap, Observer<std::vector<Picture>> observer) {
-    return refuse(observer);
+Subscription FakeEngine::decode(ModelId, TensorMap tensors, Observer<std::vector<Picture>> observer) {
+    return keep<DecodeJob>(decoded, std::move(tensors), std::move(observer), Priority::Batch);
 }
 
 Subscription FakeEngine::tokens(CellRef cell, ParameterSet, Priority priority, Observer<TokenGrid> observer) {

@@ -41,6 +41,7 @@ public:
     using DescribeJob = FakeJob<SourceInfo, SourceId>;
     using TokensJob = FakeJob<TokenGrid, CellRef>;
     using CodebooksJob = FakeJob<TensorMap, ModelId>;
+    using DecodeJob = FakeJob<std::vector<Picture>, TensorMap>;
 
     ~FakeEngine() override;
 
@@ -50,6 +51,7 @@ public:
     std::deque<std::shared_ptr<DescribeJob>> described;
     std::deque<std::shared_ptr<TokensJob>> tokenGrids;
     std::deque<std::shared_ptr<CodebooksJob>> books;
+    std::deque<std::shared_ptr<DecodeJob>> decoded;
     std::map<SourceId, SourceRequest> sources;  ///< there now
     std::vector<SourceId> removed;
     std::vector<TokenEdit> edits;  ///< in the order of their arrival; ids count from 1
@@ -85,7 +87,7 @@ public:
     std::vector<LensInfo> lenses() const override { return offered; }
     Subscription request(Query query, Priority priority, Observer<Picture> observer, std::uint64_t slot) override;
     Subscription encode(CellRef, ParameterSet, Observer<TensorMap> observer) override;
-    Subscription decode(ModelId, TensorMap, Observer<std::vector<Picture>> observer) override;
+    Subscription decode(ModelId, TensorMap tensors, Observer<std::vector<Picture>> observer) override;
     Subscription tokens(CellRef cell, ParameterSet, Priority priority, Observer<TokenGrid> observer) override;
     Subscription codebooks(ModelId model, Observer<TensorMap> observer) override;
     Subscription parity(ModelId, TensorMap, Observer<TensorMap> observer) override;

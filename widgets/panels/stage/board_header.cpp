@@ -9,6 +9,7 @@
 #include <QToolButton>
 
 #include "panels/stage/difference_menu.h"
+#include "panels/stage/fitted_words.h"
 #include "theme/icons.h"
 
 namespace tessera::ui {
@@ -177,10 +178,7 @@ void LensHeader::setWords(const Words& words) {
     setToolTip(words.toolTip);
     setAccessibleName(words.row.text());
     if (words.kind && !m_kind) makeKindButton();
-    if (m_kind) {
-        m_kind->setVisible(words.kind.has_value());
-        if (words.kind) showDifferenceKind(*m_kind, *words.kind);
-    }
+    if (m_kind) m_kind->setVisible(words.kind.has_value());
     m_sweep->setVisible(words.folded.has_value());
     m_fold->setVisible(words.folded.has_value());
     m_fold->setIcon(themedIcon(words.folded.value_or(false) ? QStringLiteral("chevron-right") : QStringLiteral("chevron-down")));
@@ -206,10 +204,22 @@ void LensHeader::place() {
         m_sweep->setGeometry(right - kButton, top, kButton, kButton);
         right -= kButton + 2;
     }
-    if (!m_kind) return;
+    if (!m_kind || !m_words.kind) return;
+    fitKind(right);
     const QSize wanted = m_kind->sizeHint();
     const int height = std::min(wanted.height(), this->height());
     m_kind->setGeometry(right - wanted.width(), (this->height() - height) / 2, wanted.width(), height);
+}
+
+/// The kind in as many letters as the lens leaves.
+void LensHeader::fitKind(int right) {
+    const QFontMetrics metrics(Theme::instance().font(TextSize::Table));
+    int lens = kMargin + 4;
+    for (const Word& word : m_words.row.left) lens += metrics.horizontalAdvance(word.text + u' ');
+    for (const DifferenceWords words : {DifferenceWords::Whole, DifferenceWords::Brief, DifferenceWords::None}) {
+        showDifferenceKind(*m_kind, *m_words.kind, words);
+        if (lens + m_kind->sizeHint().width() <= right) return;
+    }
 }
 
 void LensHeader::resizeEvent(QResizeEvent*) {
@@ -253,7 +263,11 @@ void ImageHeader::setWords(const Words& words, bool upright) {
     if (words == m_words && upright == m_upright) return;
     m_words = words;
     m_upright = upright;
-    setToolTip(words.detail.isEmpty() ? words.name : words.name + u'\n' + words.detail);
+    QStringList help{words.name};
+    for (const QString& each : {words.detail, words.help}) {
+        if (!each.isEmpty()) help << each;
+    }
+    setToolTip(help.join(u'\n'));
     setAccessibleName(words.detail.isEmpty() ? words.name : tr("%1, %2").arg(words.name, words.detail));
     update();
 }
@@ -299,7 +313,10 @@ void ImageHeader::paintEvent(QPaintEvent*) {
         text.translate(0, lineHeight);
     };
     line(m_words.name, m_words.current, t.text);
-    for (const QString& each : m_words.detail.split(QStringLiteral(" · "), Qt::SkipEmptyParts)) {
+    // What went wrong is a phrase, to be read on; format and size are words of their own.
+    const QStringList details = m_words.failed ? fittedWords(m_words.detail, Theme::instance().font(TextSize::Table), text.width(), height() - text.top()).lines
+                                               : m_words.detail.split(QStringLiteral(" · "), Qt::SkipEmptyParts);
+    for (const QString& each : details) {
         if (text.bottom() <= height()) line(each, false, m_words.failed ? t.error : t.second);
     }
 }

@@ -105,6 +105,7 @@ protected:
 
 private:
     void makeKindButton();
+    void fitKind(int right);
     void place();
     QRect wordRoom() const;
 
@@ -146,10 +147,11 @@ public:
     struct Words {
         QImage thumbnail;
         QString name, detail;
+        QString help;   ///< in the tool tip alone
         QRectF region;  ///< of the thumbnail that the cells show; null: all
         bool current = false, failed = false;
         bool operator==(const Words& other) const {
-            return thumbnail.cacheKey() == other.thumbnail.cacheKey() && name == other.name && detail == other.detail && region == other.region &&
+            return thumbnail.cacheKey() == other.thumbnail.cacheKey() && name == other.name && detail == other.detail && help == other.help && region == other.region &&
                    current == other.current && failed == other.failed;
         }
     };

@@ -8,6 +8,7 @@
 #include "panels/stage/board_grounds.h"
 #include "panels/stage/header_words.h"
 #include "panels/stage/picture_look.h"
+#include "panels/stage/state_words.h"
 #include "theme/theme.h"
 #include "workspace/session.h"
 
@@ -220,9 +221,11 @@ bool BoardHeaders::place(const BoardLayout& layout) {
     const bool turned = layout.transposed != m_layout.transposed;
     m_layout = layout;
     const bool changed = makeHeaders() || turned;
-    m_top->setGeometry(layout.top);
-    m_left->setGeometry(layout.left);
-    m_corner->setGeometry(layout.corner.isNull() ? QRect() : QRect(0, 0, layout.left.width(), layout.top.height()));
+    // The half of the gutter that no outline takes stays between headers and what scrolls under them.
+    constexpr int kEdge = size::kGutter / 2;
+    m_top->setGeometry(layout.top.isNull() ? QRect() : layout.top.adjusted(0, 0, 0, kEdge));
+    m_left->setGeometry(layout.left.isNull() ? QRect() : layout.left.adjusted(0, 0, kEdge, 0));
+    m_corner->setGeometry(layout.corner.isNull() ? QRect() : QRect(0, 0, layout.left.width() + kEdge, layout.top.height() + kEdge));
     m_note->setGeometry(layout.corner);
     placeAll(m_models, layout.groups);
     placeAll(m_lenses, layout.lenses);
@@ -293,7 +296,8 @@ void BoardHeaders::refreshImages() {
         const Row& row = m_session.rows()[m_layout.images[i].image];
         ImageHeader::Words words{.thumbnail = row.thumbnail, .name = row.name, .region = m_region, .current = row.id == m_session.currentRow(), .failed = row.error.has_value()};
         if (row.error) {
-            words.detail = QString::fromStdString(row.error->message);
+            words.detail = headingOf(*row.error, true);
+            words.help = QString::fromStdString(toLine(*row.error));
         } else if (row.info) {
             words.detail = tr("%1 · %2 × %3").arg(QString::fromStdString(row.info->format)).arg(row.info->width).arg(row.info->height);
         }

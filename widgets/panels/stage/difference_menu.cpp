@@ -12,7 +12,7 @@ namespace tessera::ui {
 namespace {
 
 struct KindWords {
-    const char *shown, *toolTip;
+    const char *shown, *brief, *toolTip;
 };
 
 QString tr(const char* text) {
@@ -21,11 +21,11 @@ QString tr(const char* text) {
 
 KindWords wordsOf(FieldMapping mapping) {
     switch (mapping) {
-        case FieldMapping::Signed: return {QT_TRANSLATE_NOOP("DifferenceMenu", "signed"), QT_TRANSLATE_NOOP("DifferenceMenu", "Reconstruction less input, mean of the channels")};
-        case FieldMapping::Squared: return {QT_TRANSLATE_NOOP("DifferenceMenu", "squared"), QT_TRANSLATE_NOOP("DifferenceMenu", "Squared error, mean of the channels: what PSNR counts")};
-        case FieldMapping::Flip: return {QT_TRANSLATE_NOOP("DifferenceMenu", "FLIP"), QT_TRANSLATE_NOOP("DifferenceMenu", "How much a person sees when the two are flipped, 0 to 1")};
-        case FieldMapping::Ssim: return {QT_TRANSLATE_NOOP("DifferenceMenu", "SSIM"), QT_TRANSLATE_NOOP("DifferenceMenu", "1 − SSIM: how unlike the structure is around each pixel, 0 where it is the same")};
-        default: return {QT_TRANSLATE_NOOP("DifferenceMenu", "absolute"), QT_TRANSLATE_NOOP("DifferenceMenu", "Absolute error, mean of the channels")};
+        case FieldMapping::Signed: return {QT_TRANSLATE_NOOP("DifferenceMenu", "signed"), QT_TRANSLATE_NOOP("DifferenceMenu", "signed"), QT_TRANSLATE_NOOP("DifferenceMenu", "Reconstruction less input, mean of the channels")};
+        case FieldMapping::Squared: return {QT_TRANSLATE_NOOP("DifferenceMenu", "squared"), QT_TRANSLATE_NOOP("DifferenceMenu", "sq"), QT_TRANSLATE_NOOP("DifferenceMenu", "Squared error, mean of the channels: what PSNR counts")};
+        case FieldMapping::Flip: return {QT_TRANSLATE_NOOP("DifferenceMenu", "FLIP"), QT_TRANSLATE_NOOP("DifferenceMenu", "FLIP"), QT_TRANSLATE_NOOP("DifferenceMenu", "How much a person sees when the two are flipped, 0 to 1")};
+        case FieldMapping::Ssim: return {QT_TRANSLATE_NOOP("DifferenceMenu", "SSIM"), QT_TRANSLATE_NOOP("DifferenceMenu", "SSIM"), QT_TRANSLATE_NOOP("DifferenceMenu", "1 − SSIM: how unlike the structure is around each pixel, 0 where it is the same")};
+        default: return {QT_TRANSLATE_NOOP("DifferenceMenu", "absolute"), QT_TRANSLATE_NOOP("DifferenceMenu", "abs"), QT_TRANSLATE_NOOP("DifferenceMenu", "Absolute error, mean of the channels")};
     }
 }
 
@@ -48,10 +48,11 @@ QMenu* makeDifferenceMenu(QToolButton& owner, std::function<void(const std::stri
     return menu;
 }
 
-void showDifferenceKind(QToolButton& button, const std::string& name) {
+void showDifferenceKind(QToolButton& button, const std::string& name, DifferenceWords words) {
     const DifferenceKind& kind = differenceKind(name);
     const KindWords shown = wordsOf(kind.mapping);
-    button.setText(tr(shown.shown));
+    button.setText(words == DifferenceWords::None ? QString() : tr(words == DifferenceWords::Brief ? shown.brief : shown.shown));
+    button.setToolButtonStyle(words == DifferenceWords::None ? Qt::ToolButtonIconOnly : Qt::ToolButtonTextBesideIcon);
     button.setToolTip(tr(shown.toolTip));
     button.setAccessibleName(tr("Kind of difference: %1").arg(tr(shown.shown)));
     for (QAction* action : button.menu()->actions()) action->setChecked(action->data().toByteArray().toStdString() == kind.name);

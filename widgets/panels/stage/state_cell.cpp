@@ -8,8 +8,8 @@
 #include <QMouseEvent>
 #include <QPainter>
 #include <QPushButton>
-#include <QTextLayout>
 
+#include "panels/stage/fitted_words.h"
 #include "theme/icons.h"
 #include "theme/theme.h"
 
@@ -38,38 +38,9 @@ void put(QLabel* label, int x, int y, int width, int height) {
     label->setGeometry(x, y, width, height);
 }
 
-/// Words in lines of a width, as many as a height holds; what has no room in the last one is elided.
-struct Fitted {
-    QStringList lines;
-    bool whole = false;
-};
-
-Fitted fitted(const QString& words, const QFont& font, int width, int height) {
-    Fitted result{.lines = {}, .whole = words.isEmpty()};
-    const QFontMetrics metrics(font);
-    const int most = height / metrics.lineSpacing();
-    if (words.isEmpty() || most <= 0 || width <= 0) return result;
-    QTextLayout layout(words, font);
-    QTextOption option;
-    option.setWrapMode(QTextOption::WrapAtWordBoundaryOrAnywhere);
-    layout.setTextOption(option);
-    layout.beginLayout();
-    int last = 0;
-    QTextLine line = layout.createLine();
-    for (; line.isValid() && static_cast<int>(result.lines.size()) < most; line = layout.createLine()) {
-        line.setLineWidth(width);
-        last = line.textStart();
-        result.lines << words.mid(last, line.textLength()).trimmed();
-    }
-    layout.endLayout();
-    result.whole = !line.isValid();
-    if (!result.whole) result.lines.back() = metrics.elidedText(words.mid(last), Qt::ElideRight, width);
-    return result;
-}
-
 /// Shows as much of the words as fits; true if that is all of them.
 bool fit(QLabel* label, const QString& words, const QRect& room) {
-    const Fitted shown = fitted(words, label->font(), room.width(), room.height());
+    const FittedWords shown = fittedWords(words, label->font(), room.width(), room.height());
     label->setText(shown.lines.join(u'\n'));
     put(label, room.x(), room.y(), room.width(), shown.lines.isEmpty() ? 0 : std::min(room.height(), label->sizeHint().height()));
     return shown.whole;
@@ -179,18 +150,25 @@ void StateCell::placeError() {
     const QFontMetrics headings(m_heading->font());
     if (room < headings.averageCharWidth() * kFewestLetters || height < headings.height()) return placeIcon();
 
-    // The words need a line each; buttons take what that leaves, a row at a time.
-    const int line = m_words.text.isEmpty() ? 0 : gap + QFontMetrics(m_text->font()).lineSpacing();
+    // The words need a line each. One row of buttons comes before what has no room in these, further rows after it.
+    const int headingHeight = 2 * headings.lineSpacing(), spacing = QFontMetrics(m_text->font()).lineSpacing();
+    const FittedWords heading = fittedWords(m_words.heading, m_heading->font(), room, headingHeight), text = fittedWords(m_words.text, m_text->font(), room, height);
+    const auto heightFor = [&](qsizetype headingLines, qsizetype textLines, int rows) {
+        const int words = static_cast<int>(headingLines) * headings.lineSpacing() + (textLines > 0 ? gap + static_cast<int>(textLines) * spacing : 0);
+        return words + (rows > 0 ? gap + rows * (size::kControl + kButtonGap) - kButtonGap : 0);
+    };
+    const qsizetype line = m_words.text.isEmpty() ? 0 : 1;
     int rows = buttonRows(room);
-    while (rows > 0 && headings.lineSpacing() + line + gap + rows * (size::kControl + kButtonGap) - kButtonGap > height) --rows;
+    while (rows > 1 && (!text.whole || heightFor(heading.lines.size(), text.lines.size(), rows) > height)) --rows;
+    if (rows == 1 && heightFor(1, line, rows) > height) rows = 0;
     const int lastLine = placeButtons(left, room, margin + height, rows) - (rows > 0 ? gap : 0);
 
     // The icon stands beside a heading that needs no more lines for it.
-    const int headingHeight = std::clamp(lastLine - margin - line, headings.lineSpacing(), 2 * headings.lineSpacing());
-    const Fitted beside = fitted(m_words.heading, m_heading->font(), room - kIcon - 8, headingHeight), alone = fitted(m_words.heading, m_heading->font(), room, headingHeight);
-    const int indent = !narrow && beside.whole == alone.whole && beside.lines.size() == alone.lines.size() ? kIcon + 8 : 0;
+    const int forHeading = std::clamp(lastLine - margin - (line > 0 ? gap + spacing : 0), headings.lineSpacing(), headingHeight);
+    const FittedWords beside = fittedWords(m_words.heading, m_heading->font(), room - kIcon - 8, forHeading);
+    const int indent = !narrow && beside.whole == heading.whole && beside.lines.size() == heading.lines.size() ? kIcon + 8 : 0;
     m_icon = indent > 0 ? QRect(left, margin, kIcon, kIcon) : QRect();
-    m_complete = fit(m_heading, m_words.heading, {left + indent, margin, room - indent, headingHeight}) && m_complete;
+    m_complete = fit(m_heading, m_words.heading, {left + indent, margin, room - indent, forHeading}) && m_complete;
     int y = margin + std::max(indent > 0 ? kIcon : 0, m_heading->height()) + gap;
     m_complete = fit(m_text, m_words.text, {left, y, room, lastLine - y}) && m_complete;
     if (!m_text->isHidden()) y += m_text->height() + 8;
