@@ -232,10 +232,11 @@ TEST_F(StudioKeys, EveryMenuEntryIsInThePaletteAndHasWords) {
 
 TEST_F(StudioKeys, NoTwoActionsShareAKey) {
     open({}, false);
-    std::map<QString, QString> taken;
+    // Keys of tokens are the stage's own: they mean something else where no tokens are looked at.
+    std::map<std::pair<QString, bool>, QString> taken;
     for (const QAction* action : window().findChildren<QAction*>()) {
         for (const QKeySequence& keys : action->shortcuts()) {
-            const auto [it, fresh] = taken.emplace(keys.toString(), action->objectName());
+            const auto [it, fresh] = taken.emplace(std::pair(keys.toString(), action->shortcutContext() == Qt::WidgetShortcut), action->objectName());
             EXPECT_TRUE(fresh || it->second == action->objectName()) << keys.toString().toStdString() << ": " << it->second.toStdString() << " and " << action->objectName().toStdString();
         }
     }
