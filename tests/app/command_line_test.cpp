@@ -215,7 +215,7 @@ TEST(CommandLine, RendersEveryLens) {
         command.insert(command.end(), cell.others.begin(), cell.others.end());
         const auto result = tessera(command);
         EXPECT_EQ(result.exitCode, 0) << cell.lens << ": " << result.err;
-        EXPECT_GT(fs::file_size(file), 300u) << cell.lens;
+        EXPECT_GT(fs::file_size(file), 150u) << cell.lens;
         drawn.insert(cell.lens.substr(0, cell.lens.find(':')));
     }
     const std::vector<std::string> names = lensNames();
