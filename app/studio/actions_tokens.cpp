@@ -31,8 +31,8 @@ void Actions::addTokens() {
 
     chooseAllTokens = add("chooseAllTokens", tr("Choose &All"), {QKeySequence(tr("Ctrl+A"))}, tr("Every token of the current cell"));
     chooseSameCode = add("chooseSameCode", tr("Choose the Same &Code"), {QKeySequence(tr("Shift+A"))}, tr("All tokens with this code at the current depth"));
-    shallowerDepth = add("shallowerDepth", tr("Coarser &Depth"), {QKeySequence(Qt::Key_BracketLeft)}, tr("The depth that is read and edited"));
-    deeperDepth = add("deeperDepth", tr("Fi&ner Depth"), {QKeySequence(Qt::Key_BracketRight)}, tr("The depth that is read and edited"));
+    shallowerDepth = add("shallowerDepth", tr("Coarser &Depth"), {QKeySequence(Qt::Key_BracketLeft)}, tr("The depth that is read and edited"), "chevron-left");
+    deeperDepth = add("deeperDepth", tr("Fi&ner Depth"), {QKeySequence(Qt::Key_BracketRight)}, tr("The depth that is read and edited"), "chevron-right");
 
     copyTokens = add("copyTokens", tr("Co&py Tokens"), {QKeySequence::Copy}, tr("The chosen tokens with all their codes"), "copy");
     pasteTokens = add("pasteTokens", tr("Pas&te Tokens"), {QKeySequence::Paste}, tr("With their top left corner at the current token, also under another image of the same model"), "clipboard");

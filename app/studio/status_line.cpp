@@ -103,7 +103,7 @@ void StatusLine::say(const QString& sentence) {
     m_message->setWords({{sentence, Role::Value}});
     const bool speaks = !sentence.isEmpty();
     m_message->setVisible(speaks);
-    for (ui::WordLine* words : {m_row, m_token, m_pixel, m_zoom}) words->setVisible(!speaks && !words->words().empty());
+    for (ui::WordLine* words : {m_row, m_token, m_pixel, m_zoom}) words->setVisible(!speaks && !words->words().empty() && (words != m_pixel || m_token->words().empty()));
     if (speaks) m_silence.start(kSentenceTime);
 }
 
@@ -127,22 +127,24 @@ void StatusLine::showProbe(const ui::StageProbe* probe) {
     std::vector<Word> words;
     if (probe) {
         words = {{tr("pixel"), Role::Second}, {QStringLiteral("%1, %2").arg(probe->x).arg(probe->y), Role::Value}};
-        // What stands behind a colour that is a label; the token says it where there is one.
+        // What stands behind a colour that is a label.
         const ui::StageProbe::Value* value = probe->column < static_cast<int>(probe->values.size()) ? &probe->values[probe->column] : nullptr;
-        if (value && value->shown < static_cast<int>(value->readings.size()) && m_token->words().empty()) {
+        if (value && value->shown < static_cast<int>(value->readings.size())) {
             words.push_back({value->readingNames[value->shown], Role::Second});
             words.push_back({ui::fixedNumber(value->readings[value->shown], 0), Role::Value});
         }
         if (probe->pinned) words.push_back({tr("pinned"), Role::Second});
     }
     m_pixel->setWords(words);
-    m_pixel->setVisible(!words.empty() && m_message->isHidden());
+    m_pixel->setVisible(!words.empty() && m_token->words().empty() && m_message->isHidden());
 }
 
 void StatusLine::showToken(const std::vector<Word>& words) {
     m_token->setWords(words);
     m_token->setToolTip(m_token->text());
     m_token->setVisible(!words.empty() && m_message->isHidden());
+    // Where tokens are looked at, they are what the pointer is at.
+    m_pixel->setVisible(words.empty() && !m_pixel->words().empty() && m_message->isHidden());
 }
 
 void StatusLine::showZoom(double zoom, bool fitted) {

@@ -246,7 +246,7 @@ bool TokenReader::tellsError() {
     if (const Entry* entry = find(m_session.currentRow(), currentColumn())) now = entry->error;
     const auto& model = m_host.modelOf(currentColumn().model).info;
     if (model && model->codes.depths() == 0) {
-        now = Error{ErrorCode::Unsupported, tr("this model has no codes: it keeps tokens as the encoder gives them").toStdString(), model->name, tr("choose a model with a quantizer to see and edit codes").toStdString()};
+        now = Error{ErrorCode::Unsupported, tr("%1 has no codes").arg(QString::fromStdString(model->name)).toStdString(), {}, tr("choose a model that quantizes").toStdString()};
     }
     if (now == m_error) return false;
     m_error = std::move(now);

@@ -80,12 +80,21 @@ double CameraMaths::zoomIn(const Frame& frame, double sourceScale) const {
 
 double CameraMaths::zoomFrom(int pane, double sourceScale) const {
     const Frame* frame = frameOf(pane);
-    return frame ? zoomIn(*frame, sourceScale) : 0;
+    return frame ? zoomIn(*frame, sourceScale) / shareOf(*frame, m_panes[static_cast<std::size_t>(pane)].body) : 0;
 }
 
 double CameraMaths::scaleIn(const Frame& frame, const Rect& body) const {
-    if (m_camera.zoom > 0) return m_camera.zoom / zoomIn(frame, 1);
+    if (m_camera.zoom > 0) return m_camera.zoom / zoomIn(frame, 1) * shareOf(frame, body);
     return std::min(body.width / frame.region.width, body.height / frame.region.height);
+}
+
+double CameraMaths::shareOf(const Frame& frame, const Rect& body) const {
+    if (m_reference < 0) return 1;
+    const Rect& reference = m_panes[static_cast<std::size_t>(m_reference)].body;
+    if (reference.width == body.width && reference.height == body.height) return 1;
+    const auto fit = [&](const Rect& each) { return std::min(each.width / frame.region.width, each.height / frame.region.height); };
+    const double whole = fit(reference), share = fit(body);
+    return whole > 0 && share > 0 ? share / whole : 1;
 }
 
 double CameraMaths::sourceScale(int pane) const {
@@ -189,12 +198,13 @@ Camera CameraMaths::zoomedAt(double x, double y, double factor) const {
     return clamped(next);
 }
 
-Camera CameraMaths::movedBy(double dx, double dy) const {
+Camera CameraMaths::movedBy(double dx, double dy, int pane) const {
     if (m_reference < 0) return m_camera;
     Camera next = m_camera;
-    const double scale = sourceScale(m_reference);
-    const Frame* frame = frameOf(m_reference);
-    next.zoom = zoomFrom(m_reference, scale);
+    if (!frameOf(pane)) pane = m_reference;
+    const double scale = sourceScale(pane);
+    const Frame* frame = frameOf(pane);
+    next.zoom = zoomFrom(m_reference, sourceScale(m_reference));
     next.centreX -= dx / (scale * frame->region.width);
     next.centreY -= dy / (scale * frame->region.height);
     return clamped(next);

@@ -36,7 +36,7 @@ public:
 
     double fitZoom() const;
     Camera zoomedAt(double x, double y, double factor) const;
-    Camera movedBy(double dx, double dy) const;
+    Camera movedBy(double dx, double dy, int pane = -1) const;
     Camera zoomedTo(double zoom) const;
 
     /// The pane whose body holds the point; -1 if none does.
@@ -52,6 +52,7 @@ private:
     const Frame* frameOf(int pane) const;
     const Frame* frameOfGroup(int group) const;
     double scaleIn(const Frame& frame, const Rect& body) const;       ///< device pixels per source pixel
+    double shareOf(const Frame& frame, const Rect& body) const;       ///< of the scale that the reference picture's body has
     double zoomIn(const Frame& frame, double sourceScale) const;      ///< camera.zoom that gives a frame that scale
     double sourceScale(int pane) const;                               ///< device pixels per source pixel of the pane's group
     double zoomFrom(int pane, double sourceScale) const;              ///< camera.zoom that gives a pane that scale

@@ -356,8 +356,8 @@ Camera Canvas::zoomedAt(float x, float y, double factor) const {
     return d->maths().zoomedAt(x, y, factor);
 }
 
-Camera Canvas::movedBy(float dx, float dy) const {
-    return d->maths().movedBy(dx, dy);
+Camera Canvas::movedBy(float dx, float dy, int pane) const {
+    return d->maths().movedBy(dx, dy, pane);
 }
 
 Camera Canvas::zoomedTo(double zoom) const {

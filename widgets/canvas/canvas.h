@@ -16,7 +16,7 @@ namespace tessera::canvas {
 ///
 /// The common region of a group of panes is the union of what its pictures cover of their source. The reference picture is
 /// that of the first pane that has one, partial pictures last; camera.zoom counts its pixels. Other groups see the same
-/// share of their own region. All but initialise, release and draw work without a context.
+/// share of their own region, and smaller panes all that the reference's shows. All but initialise, release and draw work without a context.
 class Canvas {
 public:
     struct Options {
@@ -58,10 +58,11 @@ public:
     Rect pictureRect(int pane) const;
     /// Part of its group's common region that a pane shows, in normalised coordinates: the frame in a row's thumbnail.
     Rect visibleRegion(int pane) const;
-    /// Camera after zooming by a factor with the point (device pixels) held in place; after moving by device pixels.
+    /// Camera after zooming by a factor with the point (device pixels) held in place; after moving a pane's picture by device pixels, of the
+    /// reference picture's for none.
     /// Zoom stays between a 16-pixel picture and 256 device pixels per pixel, the centre inside the region.
     Camera zoomedAt(float x, float y, double factor) const;
-    Camera movedBy(float dx, float dy) const;
+    Camera movedBy(float dx, float dy, int pane = -1) const;
     /// Camera with that zoom and the centre where it is.
     Camera zoomedTo(double zoom) const;
 

@@ -241,6 +241,7 @@ BoardShape StageView::Private::shape() const {
     shape.picture = cells->pictureShape();
     shape.scroll = scroll;
     shape.wasStacked = layout.stacked;
+    shape.lead = session.workspace().kind == WorkspaceKind::Tokens;
     return shape;
 }
 

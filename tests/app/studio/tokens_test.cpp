@@ -220,7 +220,7 @@ TEST_F(StudioTokens, AModelWithoutCodesSaysSo) {
     ASSERT_TRUE(waitForRow());
     settle(50);
     ASSERT_EQ(session().columns().front().lens, "token_norm");
-    EXPECT_THAT(bar().words().toStdString(), HasSubstr("this model has no codes"));
+    EXPECT_THAT(bar().words().toStdString(), HasSubstr("scripted has no codes: choose a model that quantizes"));
     EXPECT_FALSE(actions().randomCode->isEnabled());
     EXPECT_THAT(actions().randomCode->toolTip().toStdString(), HasSubstr("no codes"));
     // Its tokens can be looked at all the same.

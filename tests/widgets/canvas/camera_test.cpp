@@ -49,6 +49,27 @@ TEST(Camera, ZoomCountsDevicePixelsPerPixelOfTheFirstPicture) {
     EXPECT_DOUBLE_EQ(maths.placement(1).scaleX, 6) << "half the pixels over the same source";
 }
 
+TEST(Camera, ASmallerPaneShowsAllThatTheReferencesShows) {
+    const std::vector<Pane> panes{pane({0, 0, 200, 200}, sized(64, 64)), pane({200, 0, 50, 50}, sized(64, 64)), pane({200, 50, 50, 50}, sized(32, 32), 1)};
+    for (const Camera& camera : {Camera{}, Camera{0.25, 0.75, 8}}) {
+        const CameraMaths maths(panes, camera);
+        for (const int other : {1, 2}) {
+            const Rect whole = maths.visibleRegion(0), small = maths.visibleRegion(other);
+            EXPECT_NEAR(small.x, whole.x, 1e-6);
+            EXPECT_NEAR(small.y, whole.y, 1e-6);
+            EXPECT_NEAR(small.width, whole.width, 1e-6);
+            EXPECT_NEAR(small.height, whole.height, 1e-6);
+        }
+        EXPECT_DOUBLE_EQ(maths.placement(1).scaleX, maths.placement(0).scaleX / 4);
+        // In whatever pane the hand is, what it holds stays under it.
+        const Camera zoomed = maths.zoomedAt(210, 20, 2);
+        EXPECT_NEAR(zoomed.zoom, 2 * (camera.zoom > 0 ? camera.zoom : maths.fitZoom()), 1e-9);
+        EXPECT_NEAR(CameraMaths(panes, zoomed).normalX(1, 210), maths.normalX(1, 210), 1e-9);
+        const Camera moved = maths.movedBy(5, 0, 1);
+        EXPECT_NEAR(CameraMaths(panes, moved).normalX(1, 215), maths.normalX(1, 210), 1e-9);
+    }
+}
+
 TEST(Camera, CellsThatReachOverThePicturesEdgeStayOnTheirPixels) {
     const auto picture = part(257, 193, {0, 0, 257, 193}, 257, 193);
     const auto latents = part(33, 25, {0, 0, 264, 200}, 257, 193);  // of the picture padded to 264 x 200, 8 px a cell

@@ -91,6 +91,47 @@ TEST(BoardLayout, AStageThatIsResizedDoesNotFlipToAndFro) {
     EXPECT_FALSE(stackedAt(smallest + 5, false)) << "it stays stacked where it would not have begun";
 }
 
+TEST(BoardLayout, ALeadIsLargeAndTheOthersStandBesideItUnderHeadersOfTheirOwn) {
+    BoardShape shape = shapeOf(7);
+    shape.groups = {{0, 6}};
+    shape.lead = true;
+    const BoardLayout layout = layOutBoard({920, 525}, kLengths, shape);
+    ASSERT_TRUE(layout.lead);
+    ASSERT_EQ(layout.cells.size(), 7U);
+    ASSERT_EQ(layout.lenses.size(), 7U);
+    const QRect whole(0, 0, 920, 525);
+    const QRect& lead = layout.cells[0].body;
+    for (int i = 0; i < 7; ++i) {
+        const BoardLayout::Cell& cell = layout.cells[i];
+        EXPECT_EQ(cell.column, i);
+        EXPECT_TRUE(whole.contains(cell.frame())) << i;
+        EXPECT_EQ(layout.parameters[i].bottom() + 2, cell.body.top());
+        EXPECT_EQ(layout.lenses[i].bottom() + 2, layout.parameters[i].top());
+        EXPECT_EQ(layout.parameters[i].width(), cell.body.width());
+        EXPECT_GT(layout.lenses[i].top(), layout.groups[0].bottom());
+        if (i == 0) continue;
+        EXPECT_EQ(cell.body.size(), layout.cells[1].body.size());
+        EXPECT_GT(cell.body.left(), lead.right());
+        EXPECT_GT(std::min(lead.width(), lead.height()), 2 * std::min(cell.body.width(), cell.body.height()));
+        for (int j = 1; j < i; ++j) EXPECT_FALSE(cell.frame().united(layout.lenses[i]).intersects(layout.cells[j].frame().united(layout.lenses[j]))) << i << ' ' << j;
+    }
+    EXPECT_GT(std::min(lead.width(), lead.height()), 3 * layOutBoard({920, 525}, kLengths, shapeOf(7)).cells[0].body.width()) << "than side by side";
+    // Of two columns there is none, nor of two models, nor on a board of all images.
+    BoardShape other = shapeOf(2);
+    other.groups = {{0, 1}};
+    other.lead = true;
+    EXPECT_FALSE(layOutBoard({920, 525}, kLengths, other).lead);
+    shape.groups = {{0, 2}, {3, 6}};
+    EXPECT_FALSE(layOutBoard({920, 525}, kLengths, shape).lead);
+    shape.groups = {{0, 6}};
+    shape.form.grid = true;
+    EXPECT_FALSE(layOutBoard({920, 525}, kLengths, shape).lead);
+    shape.form.grid = false;
+    for (int side = 0; side < 200; side += 7) {
+        for (const BoardLayout::Cell& cell : layOutBoard({side, side}, kLengths, shape).cells) EXPECT_GE(std::min(cell.body.width(), cell.body.height()), 0) << side;
+    }
+}
+
 TEST(BoardLayout, AStageWithoutRoomHasNoNegativeSizes) {
     for (const bool grid : {false, true}) {
         for (const bool transposed : {false, true}) {

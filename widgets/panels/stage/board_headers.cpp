@@ -316,7 +316,29 @@ QRect BoardHeaders::lineAt(int position, bool columns) const {
     return {position - size::kGutter / 2 - kMark / 2, 0, kMark, m_stage->height()};
 }
 
+/// Where columns stand beside a lead: before or after the one that is nearest.
+BoardHeaders::Target BoardHeaders::besideLead(const QPoint& place) const {
+    const std::vector<Column>& columns = m_session.columns();
+    Target target;
+    int nearest = -1;
+    for (const ColumnSpan& span : lensSpans(columns)) {
+        QRect whole;
+        for (const BoardLayout::Cell& cell : m_layout.cells) {
+            if (cell.column >= span.first && cell.column <= span.last) whole = whole.united(cell.frame()).united(m_layout.parameters[cell.column]);
+        }
+        const QPoint off(place.x() - std::clamp(place.x(), whole.left(), whole.right()), place.y() - std::clamp(place.y(), whole.top(), whole.bottom()));
+        if (nearest >= 0 && off.manhattanLength() >= nearest) continue;
+        nearest = off.manhattanLength();
+        const Column& column = columns[span.first];
+        const bool after = place.x() > whole.center().x();
+        const int line = after ? whole.right() + 1 + size::kGutter : whole.left();
+        target = {column.group, column.entry + (after ? 1 : 0), {line - size::kGutter / 2 - kMark / 2, whole.top(), kMark, whole.height()}};
+    }
+    return target;
+}
+
 BoardHeaders::Target BoardHeaders::lensTarget(const QPoint& global) const {
+    if (m_layout.lead) return besideLead(m_stage->mapFromGlobal(global));
     const int at = along(m_stage->mapFromGlobal(global), true);
     const std::vector<Column>& columns = m_session.columns();
     const std::vector<ColumnSpan> spans = lensSpans(columns);

@@ -71,6 +71,7 @@ private:
         QRect line;
     };
     int along(const QPoint& place, bool columns) const;
+    Target besideLead(const QPoint& place) const;
     Target lensTarget(const QPoint& global) const;
     Target groupTarget(const QPoint& global, int from) const;
     Target imageTarget(const QPoint& global, int from) const;

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <optional>
 
 #include <QFontMetrics>
 
@@ -16,6 +17,8 @@ using size::kGutter, size::kHeaderRule;
 constexpr double kClearlyLarger = 1.15;
 /// A grid's bodies are at least this high for their width, so that rows are not mostly captions, and no higher than wide.
 constexpr double kFlattestBody = 0.66;
+/// How much larger than the others a leading picture is, where the stage has room for both.
+constexpr double kLeadTimes = 2.5;
 
 double fitted(const QSizeF& picture, double width, double height) {
     if (picture.isEmpty() || width <= 0 || height <= 0) return 0;
@@ -184,6 +187,60 @@ BoardLayout onTopOfEachOther(const QSize& stage, const BoardLengths& lengths, co
     return layout;
 }
 
+/// How the others stand beside a lead: in so many rows and columns.
+struct BesideLead {
+    int rows = 0, across = 0;
+    int width = 0;     ///< of one of them
+    double score = 0;  ///< scale of the lead's picture, less where theirs are small beside it
+};
+
+/// `room`: of the lead and of one row beside it, without gutters.
+BesideLead splitFor(int others, const QSize& room, int extra, const QSizeF& picture) {
+    BesideLead best;
+    const double shape = picture.width() / picture.height(), leadMost = (room.height() - extra) * shape;
+    for (int rows = 1; rows <= others; ++rows) {
+        const int across = (others + rows - 1) / rows, width = room.width() - across * kGutter;
+        if ((rows - 1) * across >= others) continue;  // a row would stay empty
+        const double body = double(room.height() - (rows - 1) * kGutter) / rows - extra, most = body * shape;
+        double each = std::min(most, width / (across + kLeadTimes));
+        // What the lead's height leaves of the width is theirs.
+        if (width - across * each > leadMost) each = std::min(most, (width - leadMost) / across);
+        if (each < 1 || body < 1) continue;
+        const double lead = fitted(picture, width - across * each, room.height() - extra);
+        const double score = std::min(lead, kLeadTimes * fitted(picture, each, body));
+        if (score > best.score) best = {rows, across, static_cast<int>(each), score};
+    }
+    return best;
+}
+
+/// One image, its first column large at the left; nothing fits into a stage that is too small.
+std::optional<BoardLayout> besideTheLead(const QSize& stage, const BoardLengths& lengths, const BoardShape& shape, const QSizeF& picture) {
+    BoardLayout layout;
+    layout.lead = true;
+    layout.firstImage = shape.current;
+    layout.area = QRect(QPoint(), stage);
+    layout.content = layout.step = stage;
+    const int top = kGutter + lengths.model + kHeaderRule, headers = lengths.lens + lengths.parameter + 2 * kHeaderRule;
+    const QSize room(stage.width() - 2 * kGutter, stage.height() - top - kGutter);
+    const BesideLead beside = splitFor(shape.columns - 1, room, headers + lengths.caption, picture);
+    if (beside.rows == 0) return std::nullopt;
+    layout.groups.push_back({kGutter, kGutter, room.width(), lengths.model});
+    const auto place = [&](int column, const QRect& whole) {
+        const bool firstOfLens = std::ranges::find(shape.lenses, column, &ColumnSpan::first) != shape.lenses.end();
+        if (firstOfLens) layout.lenses.push_back({whole.left(), whole.top(), whole.width(), lengths.lens});
+        layout.parameters.push_back({whole.left(), whole.top() + lengths.lens + kHeaderRule, whole.width(), lengths.parameter});
+        const QRect body(whole.left(), whole.top() + headers, whole.width(), whole.height() - headers - lengths.caption);
+        layout.cells.push_back({.image = shape.current, .column = column, .body = body, .caption = {body.left(), body.bottom() + 1, body.width(), lengths.caption}});
+    };
+    const int lead = room.width() - beside.across * (beside.width + kGutter), height = (room.height() - (beside.rows - 1) * kGutter) / beside.rows;
+    place(0, {kGutter, top, lead, room.height()});
+    for (int other = 0; other + 1 < shape.columns; ++other) {
+        const int row = other / beside.across, across = other % beside.across;
+        place(other + 1, {kGutter + lead + kGutter + across * (beside.width + kGutter), top + row * (height + kGutter), beside.width, height});
+    }
+    return layout;
+}
+
 }  // namespace
 
 BoardLengths BoardLengths::fromTheme() {
@@ -220,12 +277,17 @@ BoardLayout layOutBoard(const QSize& stage, const BoardLengths& lengths, const B
     if (shape.columns <= 0) return {};
     if (shape.form.transposed) return transposed(stage, lengths, shape);
     BoardLayout beside = acrossAndDown(stage, lengths, shape);
-    if (shape.form.grid || shape.columns == 1 || stage.height() <= stage.width()) return beside;
-    BoardLayout stacked = onTopOfEachOther(stage, lengths, shape);
+    if (shape.form.grid || shape.columns == 1) return beside;
     const QSizeF picture = shape.picture.isEmpty() ? QSizeF(1, 1) : shape.picture;
     const auto scale = [&](const BoardLayout& layout) {
         return layout.cells.empty() ? 0 : fitted(picture, layout.cells.front().body.width(), layout.cells.front().body.height());
     };
+    if (shape.lead && shape.groups.size() == 1 && shape.columns > 2) {
+        auto led = besideTheLead(stage, lengths, shape, picture);
+        if (led && scale(*led) > scale(beside)) return *std::move(led);
+    }
+    if (stage.height() <= stage.width()) return beside;
+    BoardLayout stacked = onTopOfEachOther(stage, lengths, shape);
     const double needed = shape.wasStacked ? 1 : kClearlyLarger;
     return scale(stacked) > scale(beside) * needed ? stacked : beside;
 }

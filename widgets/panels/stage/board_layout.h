@@ -32,6 +32,7 @@ struct BoardShape {
     QSizeF picture;      ///< shape of a typical picture
     QPoint scroll;       ///< wanted; BoardLayout::scroll is what it came to
     bool wasStacked = false;
+    bool lead = false;   ///< the first column large, the others beside it
 };
 
 /// Where everything of the board lies on the stage, in logical pixels. Only images and cells that can be seen are in it.
@@ -46,6 +47,7 @@ struct BoardLayout {
         QRect frame() const { return body.united(caption); }  ///< what the current cell's outline goes round
     };
     bool stacked = false;          ///< columns of one image under each other, without headers of images
+    bool lead = false;             ///< the first column of one image large, the others in rows beside it, each under its own headers
     bool transposed = false;       ///< images across, columns downwards
     int firstImage = 0;            ///< the only one without a grid
     std::vector<QRect> groups;     ///< one per group: the model
@@ -54,7 +56,7 @@ struct BoardLayout {
     std::vector<Header> images;    ///< of the rows; none unless the form is a grid
     QRect corner;                  ///< where both kinds of header meet; null without headers of images
     QRect top, left;               ///< headers that stay while the rest scrolls; null if there are none
-    std::vector<Cell> cells;       ///< bodies are all of one size
+    std::vector<Cell> cells;       ///< bodies are all of one size, but for that of a lead
     QRect area;                    ///< of the cells
     QSize content;                 ///< what would show them all: scrolls where it is larger than the area
     QPoint scroll;                 ///< how far it is scrolled, inside what there is
@@ -66,6 +68,7 @@ struct BoardLayout {
 };
 
 /// Without a grid columns stand side by side; in a stage that is taller than wide they are stacked if that makes pictures clearly larger.
+/// A lead is followed where one model has three columns or more and the first becomes larger by it.
 BoardLayout layOutBoard(const QSize& stage, const BoardLengths& lengths, const BoardShape& shape);
 
 }  // namespace tessera::ui

@@ -43,7 +43,7 @@ QString codeWords(std::int32_t code) {
 }
 
 std::vector<Word> tokenWords(const TokenGrid* grid, TokenPlace place, int depth) {
-    std::vector<Word> words{{tr("token"), Role::Second}, {QStringLiteral("%1, %2").arg(place.row).arg(place.column), Role::Value}};
+    std::vector<Word> words{{tr("token"), Role::Second}, {QStringLiteral("%1, %2").arg(place.row + 1).arg(place.column + 1), Role::Value}};
     if (!holds(grid, place, depth)) return words;
     const int depths = grid->layout.depths();
     words.push_back({depths > 1 ? tr("codes") : tr("code"), Role::Second});
@@ -55,13 +55,12 @@ std::vector<Word> tokenWords(const TokenGrid* grid, TokenPlace place, int depth)
     };
     add(tr("norm"), length(grid->norm[grid->cell(place.row, place.column)]));
     add(tr("error"), length(errorOf(*grid, place)));
-    add(depths > 1 ? tr("d = %1 nearest").arg(depth + 1) : tr("nearest"), length(grid->nearest[at]));
-    add(tr("second"), length(grid->second[at]));
+    add(tr("nearest"), QStringLiteral("%1, %2").arg(length(grid->nearest[at]), length(grid->second[at])));
     return words;
 }
 
 QString tokenName(const TokenGrid* grid, TokenPlace place, int depth) {
-    QString name = tr("row %1, column %2").arg(place.row).arg(place.column);
+    QString name = tr("row %1, column %2").arg(place.row + 1).arg(place.column + 1);
     if (!holds(grid, place, depth)) return name;
     const std::size_t at = grid->at(place.row, place.column, depth);
     name += tr(", depth %1, code %2").arg(depth + 1).arg(codeWords(grid->codes[at]));

@@ -112,10 +112,17 @@ void Viewport::zoomAtCentre(double factor) {
     zoomBy(factor, QPointF(-1, -1));
 }
 
-void Viewport::panBy(QPointF logical) {
+void Viewport::panBy(QPointF logical, int pane) {
     stopEasing();
     const QPointF device = m_canvas.devicePoint(logical);
-    setCamera(m_canvas.canvas().movedBy(static_cast<float>(device.x()), static_cast<float>(device.y())));
+    setCamera(m_canvas.canvas().movedBy(static_cast<float>(device.x()), static_cast<float>(device.y()), pane));
+}
+
+int Viewport::paneAt(QPointF position) const {
+    const QPointF device = m_canvas.devicePoint(position);
+    const auto& panes = m_canvas.canvas().panes();
+    const auto found = std::ranges::find_if(panes, [&](const canvas::Pane& pane) { return pane.body.contains(float(device.x()), float(device.y())); });
+    return found == panes.end() ? -1 : static_cast<int>(found - panes.begin());
 }
 
 bool Viewport::eventFilter(QObject*, QEvent* event) {
@@ -155,7 +162,7 @@ void Viewport::wheel(QWheelEvent& event) {
     // Sideways wheels and tilted touch pads pan; so does Shift, as everywhere.
     if (event.modifiers() & Qt::ShiftModifier || std::abs(event.angleDelta().x()) > std::abs(event.angleDelta().y())) {
         const QPoint delta = event.pixelDelta().isNull() ? event.angleDelta() / 2 : event.pixelDelta();
-        panBy(delta.x() != 0 ? QPointF(delta.x(), 0) : QPointF(delta.y(), 0));
+        panBy(delta.x() != 0 ? QPointF(delta.x(), 0) : QPointF(delta.y(), 0), paneAt(event.position()));
         return;
     }
     zoomBy(std::exp2(event.angleDelta().y() / kDoubledBy), event.position());
@@ -202,13 +209,12 @@ void Viewport::press(const QMouseEvent& event) {
     if (m_button != Qt::NoButton || (event.button() != Qt::LeftButton && event.button() != Qt::MiddleButton)) return;
     m_button = event.button();
     if (event.button() == Qt::LeftButton && isOnWipe(event.position())) {
-        const QPointF device = m_canvas.devicePoint(event.position());
-        const auto& panes = m_canvas.canvas().panes();
-        m_wipedPane = static_cast<int>(std::ranges::find_if(panes, [&](const canvas::Pane& pane) { return pane.body.contains(float(device.x()), float(device.y())); }) - panes.begin());
+        m_wipedPane = paneAt(event.position());
         m_wiping = true;
         return;
     }
     m_dragged = event.position();
+    m_draggedPane = paneAt(event.position());
     m_moved = false;
     if (event.button() == Qt::LeftButton) Q_EMIT pressed(event.position());
 }
@@ -225,7 +231,7 @@ void Viewport::move(const QMouseEvent& event) {
     m_moved = true;
     showCursor();
     m_dragged = event.position();
-    panBy(by);
+    panBy(by, m_draggedPane);
 }
 
 void Viewport::release(const QMouseEvent& event) {

@@ -28,7 +28,7 @@ public:
     void zoomTo(double zoom);
     void easeToFit();
     void easeToActualSize();
-    void panBy(QPointF logical);
+    void panBy(QPointF logical, int pane = -1);  ///< by that in a pane, in that of the reference picture for none
     /// Device pixels per pixel of the reference picture, 0 without one; 1 is 100 %.
     double zoomShown() const;
 
@@ -57,6 +57,7 @@ private:
     std::optional<float> wipeAt(QPointF position) const;
     bool isOnWipe(QPointF position) const;
     void setWipe(float share);
+    int paneAt(QPointF position) const;  ///< -1 if none is there
     void showCursor();
 
     Session& m_session;
@@ -66,7 +67,7 @@ private:
     std::optional<QPointF> m_pointer, m_dragged;
     Qt::MouseButton m_button = Qt::NoButton;
     bool m_moved = false, m_wiping = false;
-    int m_wipedPane = -1;
+    int m_wipedPane = -1, m_draggedPane = -1;
 };
 
 /// Between two cameras with zooms of their own, 0..1: the point that both show at the same place stays there.
