@@ -32,7 +32,7 @@ ToolBar::ToolBar(Actions& actions, ui::Session& session, ui::EngineHost& host, Q
 
     // In one box as wide as its words: when room is short the choices give way, not these.
     auto* workspaces = new QWidget(this);
-    workspaces->setSizePolicy(QSizePolicy::Fixed, QSizePolicy::Fixed);
+    workspaces->setSizePolicy(QSizePolicy::Fixed, QSizePolicy::Preferred);
     auto* row = new QHBoxLayout(workspaces);
     row->setContentsMargins(0, 0, 0, 0);
     row->setSpacing(4);

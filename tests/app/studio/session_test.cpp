@@ -463,6 +463,7 @@ TEST_F(StudioSession, WorkspacesAndPrecisionAreReadWholeInANarrowWindow) {
         ++workspaces;
         EXPECT_TRUE(button->isVisible());
         EXPECT_GE(button->width(), button->sizeHint().width()) << button->text().toStdString();
+        EXPECT_EQ(button->visibleRegion().boundingRect(), button->rect()) << "nothing cuts it off";
     }
     EXPECT_EQ(workspaces, int(actions().workspaces->actions().size()));
     for (const auto* combo : window().findChildren<ui::LabelledCombo*>()) {
