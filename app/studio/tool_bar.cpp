@@ -13,6 +13,7 @@
 #include "actions.h"
 #include "bridge/engine_host.h"
 #include "panels/labelled_combo.h"
+#include "theme/theme.h"
 #include "workspace/session.h"
 
 namespace tessera::studio {
@@ -33,6 +34,7 @@ ToolBar::ToolBar(Actions& actions, ui::Session& session, ui::EngineHost& host, Q
     // In one box as wide as its words: when room is short the choices give way, not these.
     auto* workspaces = new QWidget(this);
     workspaces->setSizePolicy(QSizePolicy::Fixed, QSizePolicy::Preferred);
+    workspaces->setMinimumHeight(ui::size::kControl);  // the box is measured before its buttons know their style
     auto* row = new QHBoxLayout(workspaces);
     row->setContentsMargins(0, 0, 0, 0);
     row->setSpacing(4);
