@@ -57,8 +57,8 @@ TokenPlace tokenPlace(const Query& query, std::int64_t rows, std::int64_t column
     return {placed("row", rows), placed("column", columns)};
 }
 
-void needSameModel(const Query& query, const CellRef& other) {
-    if (other.model == query.cell.model) return;
+void needSameWeights(const Query& query, const CellRef& other, StagePlanner& planner) {
+    if (other.model == query.cell.model || (other.model != ModelId{} && planner.model(other).fingerprint == planner.model(query.cell).fingerprint)) return;
     throw Failure(ErrorCode::Invalid, "the other cell has another model, and tokens of two models cannot be compared", "lens " + query.lens, "name a cell of the same model");
 }
 

@@ -8,6 +8,7 @@
 #include <tessera/picture.h>
 #include <tessera/query.h>
 
+#include "local/stage_planner.h"
 #include "local/stage_values.h"
 
 namespace tessera {
@@ -41,7 +42,7 @@ struct TokenPlace {
 /// Throws Failure(Invalid) for a place outside a grid of that size.
 TokenPlace tokenPlace(const Query& query, std::int64_t rows, std::int64_t columns);
 
-/// Throws Failure(Invalid) if the other cell has another model than the query's: codes and tokens of two models have nothing in common.
-void needSameModel(const Query& query, const CellRef& other);
+/// Throws Failure(Invalid) if the other cell's model has other weights than the query's: codes and tokens of two models have nothing in common.
+void needSameWeights(const Query& query, const CellRef& other, StagePlanner& planner);
 
 }  // namespace tessera

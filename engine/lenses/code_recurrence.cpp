@@ -15,7 +15,7 @@ std::vector<StagePlanPtr> inputs(const Query& query, StagePlanner& planner) {
     std::vector<StagePlanPtr> stages{planner.codes(query.cell, planner.latents(query.cell, preprocessing))};
     if (!query.others.empty()) {
         const CellRef& other = query.others.front();
-        needSameModel(query, other);
+        needSameWeights(query, other, planner);
         stages.push_back(planner.codes(other, planner.latents(other, preprocessing)));
     }
     return stages;

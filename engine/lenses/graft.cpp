@@ -30,7 +30,7 @@ StageValue grafted(const TensorStage& own, const TensorStage& other, int depth) 
 
 std::vector<StagePlanPtr> inputs(const Query& query, StagePlanner& planner) {
     const CellRef& other = query.others.front();
-    needSameModel(query, other);
+    needSameWeights(query, other, planner);
     const ParameterSet preprocessing = preprocessingOf(query.parameters);
     const StagePlanPtr own = planner.codes(query.cell, planner.latents(query.cell, preprocessing)), theirs = planner.codes(other, planner.latents(other, preprocessing));
     const int depth = depthOf(query);

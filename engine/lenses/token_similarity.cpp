@@ -15,7 +15,7 @@ std::vector<StagePlanPtr> inputs(const Query& query, StagePlanner& planner) {
     const ParameterSet preprocessing = preprocessingOf(query.parameters);
     std::vector<StagePlanPtr> stages{planner.latents(query.cell, preprocessing)};
     if (!query.others.empty()) {
-        needSameModel(query, query.others.front());
+        needSameWeights(query, query.others.front(), planner);
         stages.push_back(planner.latents(query.others.front(), preprocessing));
     }
     return stages;

@@ -366,7 +366,7 @@ std::optional<QPointF> PlotView::placeOf(PlotPlace place) const {
 std::optional<PlotPlace> PlotView::Private::nearest(QPointF position) const {
     if (!plot) return std::nullopt;
     position -= plot->pos();
-    const QRect room = plot->axisRect()->rect();
+    const QRect room = plot->axisRect()->rect().adjusted(-kMargin, -kMargin, kMargin, kMargin);  // the tallest bar ends on its edge
     if (std::holds_alternative<PlotBars>(contents)) {
         const PlotPlace bar{0, static_cast<int>(std::lround(plot->xAxis->pixelToCoord(position.x()))) - 1};
         return room.contains(position.toPoint()) && valueOf(bar) ? std::optional(bar) : std::nullopt;

@@ -21,7 +21,7 @@ using testing::HasSubstr;
 using testing::Not;
 
 const fs::path kSamples = fs::path(TESSERA_SOURCE_DIR) / "resources/samples";
-const std::string kModel = "mini-autoencoder";
+const std::string kModel = "mini-autoencoder", kCodedModel = "mini-rvq";
 
 test::ProcessResult inShell(const std::string& command, const fs::path& folder) {
     const std::string tools = fs::path(TESSERA_PROGRAM).parent_path().string();
@@ -73,6 +73,17 @@ protected:
         return {.path = (kSamples / "coffee.png").string(), .model = {kModel, Precision::Fp32}, .lens = lens, .parameters = std::move(parameters), .others = {}};
     }
 
+    /// One that the lens can draw with every parameter it has.
+    static std::string modelFor(const LensInfo& lens) {
+        const bool codes = lens.name == "perturbed" || std::ranges::find(lens.needs, "quantize") != lens.needs.end();
+        return codes ? kCodedModel : kModel;
+    }
+    ModelInfo infoOf(const ModelRequest& model) {
+        const auto opened = test::openModel(*engine, model.reference, model.precision);
+        EXPECT_TRUE(opened) << (opened ? "" : toLine(opened.error()));
+        return opened ? opened.value() : ModelInfo();
+    }
+
     std::shared_ptr<Engine> engine;
     test::TemporaryFolder folder;
 };
@@ -93,8 +104,10 @@ Value changed(const ParameterSpec& spec) {
 TEST_F(CellCommand, EveryLensWithOtherParametersGivesTheSamePixels) {
     for (const LensInfo& lens : engine->lenses()) {
         CellRecipe cell = recipe(lens.name);
+        cell.model.reference = modelFor(lens);
+        const ModelInfo model = infoOf(cell.model);
         if (lens.needs.empty()) cell.model = {};
-        for (const ParameterSpec& spec : lens.parameters) cell.parameters[spec.name] = changed(spec);
+        for (const ParameterSpec& spec : lens.parameters) cell.parameters[spec.name] = changed(boundedFor(spec, model));
         // Two pictures of one shape, as such lenses want them.
         if (lens.others == Others::Required) cell.parameters["crop"] = std::string("square");
         if (lens.others == Others::Required) cell.others.push_back({.path = (kSamples / "raccoon.jpg").string(), .model = cell.model});
@@ -106,11 +119,12 @@ TEST_F(CellCommand, ReferencesAreNamed) {
     for (const LensInfo& lens : engine->lenses()) {
         if (lens.others != Others::Reference) continue;
         CellRecipe cell = recipe(lens.name, {{"size", std::int64_t(64)}});
+        cell.model.reference = modelFor(lens);
         cell.others.push_back({.path = (kSamples / "raccoon.jpg").string(), .model = cell.model});
         expectSame(cell);
         cell.others[0].model.precision = Precision::Bf16;
         expectSame(cell);
-        cell.others[0] = {.own = true, .path = {}, .model = {kModel, Precision::Bf16}};
+        cell.others[0] = {.own = true, .path = {}, .model = {cell.model.reference, Precision::Bf16}};
         expectSame(cell);
     }
 }

@@ -162,6 +162,7 @@ void CodebookPanel::refresh() {
     if (!codebooks) return;
     const TokenSelection& tokens = m_readers.session.view().tokens;
     if (tokens != m_own) m_target = tokens;
+    m_asked = m_asked && !m_target.any();
     const Codewords& book = codebooks->of(depth());
     m_use = {};
     if (const auto current = grid()) {
@@ -211,6 +212,7 @@ void CodebookPanel::showWords() {
     }
     if (coverage.failed > 0) counts.push_back({tr("· %1 failed").arg(coverage.failed), Word::Role::Warning});
     if (counts.empty()) counts.push_back({tr("%1 codes").arg(countWords(m_readers.codebooks.read()->of(depth()).count)), Word::Role::Second});
+    if (m_asked) counts = {{tr("Choose tokens in the picture first"), Word::Role::Warning}};
     m_counts->setWords(std::move(counts));
     m_measures->setWords(std::move(measures));
     m_measures->setToolTip(tr("Of this image's codes at depth %1; all depths stand side by side in the panel Depths").arg(depth() + 1));
@@ -253,7 +255,7 @@ void CodebookPanel::apply(int line) {
     if (!current || line < 0) return;
     m_chosen = m_model->codeAt(line);
     TokenSelection target = onGrid(m_target, current->rows, current->columns);
-    if (!target.any()) return m_counts->setWords({{tr("Choose tokens in the picture first"), Word::Role::Warning}});
+    if (m_asked = !target.any(); m_asked) return showWords();
     target.depth = depth();
     const Session& session = m_readers.session;
     TokenEditPointer edit = withCodeAt(*current, target.places(), target.depth, m_chosen);

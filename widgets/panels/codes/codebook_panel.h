@@ -49,6 +49,7 @@ private:
     CodeUse m_use;               ///< of the current cell; nothing counted without one
     std::int32_t m_chosen = -1;  ///< the code of the line that was chosen last
     TokenSelection m_own;     ///< as the table chose it last
+    bool m_asked = false;     ///< Enter found nothing to edit, and somebody was told; until he chooses
     TokenSelection m_target;  ///< as somebody else chose it last
     bool m_showing = false;   ///< the table follows the selection, not the other way round
     bool m_looking = false;
