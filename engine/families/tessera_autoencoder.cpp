@@ -204,7 +204,7 @@ public:
         ModelInfo info;
         info.family = kTesseraAutoencoder.name;
         info.layout = "Tessera";
-        info.downsample = Config::kDownsample * m_config.patch;
+        info.downsample = Config::kDownsample;
         info.latentChannels = m_config.latentChannels;
         info.shape = "f8 c" + std::to_string(info.latentChannels);
         info.parameters = m_parameters;

@@ -76,6 +76,8 @@ QWidget* CodebookPanel::makeBody() {
     header->setMinimumSectionSize(28);
     header->setSectionResizeMode(CodebookModel::PictureSection, QHeaderView::Fixed);
     header->resizeSection(CodebookModel::PictureSection, kPictureWidth);
+    header->setResizeContentsPrecision(0);  // by the lines in sight
+    header->setSectionResizeMode(CodebookModel::NearestSection, QHeaderView::ResizeToContents);
     header->setSortIndicator(CodebookModel::ImageSection, Qt::DescendingOrder);
     m_table->setSortingEnabled(true);
 

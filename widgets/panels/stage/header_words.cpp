@@ -33,9 +33,12 @@ QString joined(std::initializer_list<std::string> words) {
 
 QString latentWords(const Picture& picture, const ModelInfo& model) {
     if (model.latentChannels <= 0 || model.downsample <= 0) return {};
+    const bool codes = model.codes.depths() > 0 && model.codes.pixelsPerCell > 0;
     // Sides that are no multiples are padded for the model.
-    const auto cells = [&model](int pixels) { return (pixels + model.downsample - 1) / model.downsample; };
-    return tr("%1 × %2 × %3 latents").arg(cells(picture.image.width())).arg(cells(picture.image.height())).arg(model.latentChannels);
+    const int side = codes ? model.codes.pixelsPerCell : model.downsample;
+    const auto cells = [side](int pixels) { return (pixels + side - 1) / side; };
+    const QString grid = tr("%1 × %2").arg(cells(picture.image.width())).arg(cells(picture.image.height()));
+    return codes ? tr("%1 × %2 codes").arg(grid).arg(model.codes.depths()) : tr("%1 × %2 latents").arg(grid).arg(model.latentChannels);
 }
 
 }  // namespace
