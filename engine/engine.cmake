@@ -28,6 +28,7 @@ tessera_library(tessera_engine_objects SOURCES
     quantize/coarse_scan.cpp
     quantize/code_search.cpp
     quantize/codebook_quantizer.cpp
+    quantize/device_search.cpp
     quantize/nearest_code.cpp
     quantize/vector_search.cpp
     quantize/token_facts.cpp

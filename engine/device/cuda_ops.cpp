@@ -56,6 +56,14 @@ std::optional<bool> allFiniteOnCuda(const at::Tensor& tensor) {
     return found.item<std::int32_t>() == 0;
 }
 
+const CudaPlugin* codeSearchPlugin(at::Device device) {
+    const CudaPlugin* plugin = pluginFor(device);
+    CudaDevice facts{};
+    if (plugin) require(plugin->describe(device.index(), &facts));
+    constexpr int kAmpere = 8;  // the first whose tensor cores multiply 16 x 32 bytes
+    return facts.major >= kAmpere ? plugin : nullptr;
+}
+
 std::optional<std::string> lastingFailure(at::Device device) {
     const CudaPlugin* plugin = pluginFor(device);
     if (!plugin) return std::nullopt;

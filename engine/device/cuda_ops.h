@@ -11,6 +11,8 @@
 
 namespace tessera {
 
+struct CudaPlugin;
+
 // Our own kernels on tensors, through the plugin's table. Everything else runs on LibTorch's.
 
 /// Group norm of a [B,C,h,w] tensor on a CUDA device, weight and bias float32 there. The result has x's type and is channels-last; with
@@ -21,6 +23,9 @@ std::optional<at::Tensor> groupNormOnCuda(const at::Tensor& x, const at::Tensor&
 
 /// Whether a tensor holds no NaN and no infinity; waits for the device. Nothing if the kernel does not take the tensor.
 std::optional<bool> allFiniteOnCuda(const at::Tensor& tensor);
+
+/// The table where the nearest-code kernel runs on this device (quantize/device_search.h calls it); null on a CPU and on GPUs before compute capability 8.0.
+const CudaPlugin* codeSearchPlugin(at::Device device);
 
 /// What will not go away: nothing while the device works, or is no CUDA device. Remembers it, so that no later engine of this process takes the GPU.
 std::optional<std::string> lastingFailure(at::Device device);

@@ -110,6 +110,20 @@ const char* findNonFinite(int device, const kernels::DeviceElements& values, std
     });
 }
 
+const char* prepareCodebook(int device, const kernels::DeviceCodebook& book) {
+    return answer([&] {
+        const c10::cuda::CUDAGuard guard(indexOf(device));
+        kernels::prepareCodebook(book, c10::cuda::getCurrentCUDAStream(indexOf(device)).stream());
+    });
+}
+
+const char* nearestCodes(int device, const kernels::DeviceMatrix& vectors, const kernels::DeviceCodebook* books, int depths, std::int64_t* codes, void* scratch) {
+    return answer([&] {
+        const c10::cuda::CUDAGuard guard(indexOf(device));
+        kernels::nearestCodes(vectors, books, depths, codes, scratch, c10::cuda::getCurrentCUDAStream(indexOf(device)).stream());
+    });
+}
+
 }  // namespace
 }  // namespace tessera
 
@@ -126,6 +140,8 @@ const tessera::CudaPlugin* tessera_cuda_plugin() {
         .lastingFailure = tessera::lastingFailure,
         .groupNorm = tessera::groupNorm,
         .findNonFinite = tessera::findNonFinite,
+        .prepareCodebook = tessera::prepareCodebook,
+        .nearestCodes = tessera::nearestCodes,
     };
     return &kPlugin;
 }

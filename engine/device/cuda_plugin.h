@@ -4,6 +4,7 @@
 #include <cstdint>
 
 #include "kernels/group_norm.h"
+#include "kernels/nearest_code.h"
 #include "kernels/non_finite.h"
 
 /// What libtessera_cuda.so offers the engine: one C symbol that gives a table. The engine never links CUDA; it opens the plugin when a CUDA
@@ -11,7 +12,7 @@
 namespace tessera {
 
 /// Raised whenever the table or a type in it changes.
-inline constexpr std::uint32_t kCudaPluginAbi = 1;
+inline constexpr std::uint32_t kCudaPluginAbi = 2;
 
 struct CudaDevice {
     char name[256];  ///< "NVIDIA H100 80GB HBM3"
@@ -43,6 +44,8 @@ struct CudaPlugin {
     const char* (*groupNorm)(int device, const kernels::DeviceActivations& x, const kernels::DeviceFloats& weight, const kernels::DeviceFloats& bias,
                              const kernels::GroupNormOptions& options, const kernels::DeviceActivationsOut& y, const kernels::DeviceFloatsOut& scratch);
     const char* (*findNonFinite)(int device, const kernels::DeviceElements& values, std::int32_t* found);
+    const char* (*prepareCodebook)(int device, const kernels::DeviceCodebook& book);
+    const char* (*nearestCodes)(int device, const kernels::DeviceMatrix& vectors, const kernels::DeviceCodebook* books, int depths, std::int64_t* codes, void* scratch);
 };
 
 }  // namespace tessera

@@ -41,15 +41,24 @@ struct FloatView {
     std::int64_t size = 0;
 };
 
+/// Row-major float32 [rows, columns]. Borrowed.
+template <Memory memory>
+struct MatrixView {
+    const float* data = nullptr;
+    std::int64_t rows = 0, columns = 0;
+};
+
 using DeviceActivations = ActivationView<Memory::Device, const void*>;
 using DeviceActivationsOut = ActivationView<Memory::Device, void*>;
 using DeviceElements = ElementView<Memory::Device>;
 using DeviceFloats = FloatView<Memory::Device, const float*>;
 using DeviceFloatsOut = FloatView<Memory::Device, float*>;
+using DeviceMatrix = MatrixView<Memory::Device>;
 
 using HostActivations = ActivationView<Memory::Host, const void*>;
 using HostActivationsOut = ActivationView<Memory::Host, void*>;
 using HostElements = ElementView<Memory::Host>;
 using HostFloats = FloatView<Memory::Host, const float*>;
+using HostMatrix = MatrixView<Memory::Host>;
 
 }  // namespace tessera::kernels

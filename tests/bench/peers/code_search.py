@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Times the search for nearest codes beside PyTorch's addmm + argmin and faiss' IndexFlatL2: the same data, one search of each side in turn.
 
-Needs torch, faiss-cpu and numpy (README.md beside this script), and the program tessera-bench-search (target tessera_bench_search).
+Needs torch, numpy, on a CPU faiss-cpu (README.md beside this script), and the program tessera-bench-search (target tessera_bench_search).
 Exit code 0 whoever is faster, 1 if a side could not be run, 2 for bad usage.
 """
 import argparse
@@ -20,21 +20,24 @@ import compare
 HERE = pathlib.Path(__file__).resolve().parent
 ROOT = HERE.parents[2]
 GOAL = 3.0
-SCRATCH_GOAL = 64 << 20
+SCRATCH_GOALS = {"cpu": 64 << 20, "cuda": 256 << 20}
 
 # name: (vectors, codewords, dimensions, depths)
 SHAPES = {
     "wide": (16384, 16384, 256, 4),
     "vila-u": (256, 16384, 1024, 4),
+    "million": (1 << 20, 16384, 256, 4),
 }
+DEFAULT_SHAPES = {"cpu": "wide,vila-u", "cuda": "wide,vila-u,million"}
+DEFAULT_ROWS = {"cpu": 1024, "cuda": 16384}
 
 
 class Tessera:
     """The bench program, which searches once for every line it is given."""
 
-    def __init__(self, program, folder, shape, threads):
+    def __init__(self, program, folder, shape, threads, device="cpu"):
         environment = dict(os.environ, OMP_NUM_THREADS=str(threads))
-        command = [str(program), str(folder)] + [str(x) for x in shape]
+        command = [str(program), str(folder)] + [str(x) for x in shape] + ([] if device == "cpu" else [device])
         self.process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=environment)
         self.facts = self.answer()
 
@@ -59,16 +62,18 @@ class Tessera:
         self.process.wait()
 
 
-def timed(work):
+def timed(work, wait=lambda: None):
+    wait()
     wall, processor = time.perf_counter(), time.process_time()
     work()
+    wait()
     return {"seconds": time.perf_counter() - wall, "cpu_seconds": time.process_time() - processor}
 
 
 def torch_search(torch, vectors, books, rows):
-    """Residual codes [N,depths]; `rows` vectors at a time, 0: all."""
+    """Residual codes [N,depths] where the vectors are; `rows` vectors at a time, 0: all."""
     norms = [book.square().sum(1) for book in books]
-    codes = torch.empty((len(vectors), len(books)), dtype=torch.int64)
+    codes = torch.empty((len(vectors), len(books)), dtype=torch.int64, device=vectors.device)
 
     def run():
         with torch.inference_mode():
@@ -112,13 +117,43 @@ def summary(shape, runs):
     return {"shape": dict(zip(("vectors", "codewords", "dim", "depths"), shape)), "sides": sides, "times_faster": ratios}
 
 
-def measure(args, shape, say):
-    import faiss
+def peers(args, data, books):
+    """Name of each peer, its search and the codes that it leaves, and what else is to be said of them."""
     import numpy
     import torch
 
     torch.set_num_threads(args.threads)
-    faiss.omp_set_num_threads(args.threads)
+    device = torch.device(args.device)
+    vectors, tensors = torch.from_numpy(data).to(device), [torch.from_numpy(book).to(device) for book in books]
+    wait = torch.cuda.synchronize if device.type == "cuda" else lambda: None
+    sides, versions = {}, {"torch": torch.__version__}
+    for name, rows in (("torch", 0), (f"torch, {args.rows} rows at a time", args.rows)):
+        work, codes = torch_search(torch, vectors, tensors, rows)
+        if device.type == "cuda":
+            try:
+                work()
+                wait()
+            except torch.cuda.OutOfMemoryError:
+                print(f"  {name}: its distances do not fit the GPU's memory", file=sys.stderr)
+                continue
+            finally:
+                torch.cuda.empty_cache()
+        sides[name] = (lambda work=work: timed(work, wait), lambda codes=codes: codes.cpu().numpy())
+    if device.type == "cpu":
+        import faiss
+
+        faiss.omp_set_num_threads(args.threads)
+        work, codes = faiss_search(faiss, numpy, data, books)
+        sides["faiss"] = (lambda: timed(work), lambda: codes)
+        versions["faiss"] = faiss.__version__
+    else:
+        versions["GPU"] = torch.cuda.get_device_name(device)
+    return sides, versions
+
+
+def measure(args, shape, say):
+    import numpy
+
     vectors, codewords, dim, depths = shape
     random = numpy.random.default_rng(args.seed)
     data = random.standard_normal((vectors, dim), dtype=numpy.float32)
@@ -130,12 +165,9 @@ def measure(args, shape, say):
         data.tofile(pathlib.Path(folder) / "vectors.f32")
         for depth, book in enumerate(books):
             book.tofile(pathlib.Path(folder) / f"codebook{depth}.f32")
-        tessera = Tessera(args.program, folder, shape, args.threads)
-        tensors = [torch.from_numpy(book) for book in books]
-        whole, whole_codes = torch_search(torch, torch.from_numpy(data), tensors, 0)
-        parts, _ = torch_search(torch, torch.from_numpy(data), tensors, args.rows)
-        index, index_codes = faiss_search(faiss, numpy, data, books)
-        sides = {"tessera": tessera.search, "torch": lambda: timed(whole), f"torch, {args.rows} rows at a time": lambda: timed(parts), "faiss": lambda: timed(index)}
+        tessera = Tessera(args.program, folder, shape, args.threads, args.device)
+        others, versions = peers(args, data, books)
+        sides = {"tessera": tessera.search, **{side: search for side, (search, _) in others.items()}}
         runs = {side: [] for side in sides}
         for i in range(-1, args.runs):  # the first round warms up
             order = list(sides) if i % 2 == 0 else list(reversed(sides))
@@ -148,10 +180,15 @@ def measure(args, shape, say):
         tessera.close()
         codes = numpy.fromfile(pathlib.Path(folder) / "codes.i64", dtype=numpy.int64).reshape(vectors, depths)
     result = summary(shape, runs)
-    result["equal_codes"] = {"torch": float((whole_codes.numpy() == codes).mean()), "faiss": float((index_codes == codes).mean())}
+    result["equal_codes"] = {side: float((codes_of() == codes).mean()) for side, (_, codes_of) in others.items()}
     result["tessera"] = dict(tessera.facts, scratch_bytes=max(run["scratch_bytes"] for run in runs["tessera"]))
-    result["versions"] = {"torch": torch.__version__, "faiss": faiss.__version__}
+    result["versions"] = versions
+    result["scratch_goal"] = SCRATCH_GOALS[args.device]
     return result
+
+
+def met(result):
+    return all(ratio["seconds"] >= GOAL for ratio in result["times_faster"].values()) and result["tessera"]["scratch_bytes"] < result["scratch_goal"]
 
 
 def print_result(result):
@@ -164,27 +201,29 @@ def print_result(result):
         text = f"   {ratio['seconds']:.2f} (fastest {ratio['fastest']:.2f}, processor time {ratio['cpu_seconds']:.2f})" if ratio else ""
         print(f"  {side:28}{found['seconds'] * 1e3:>7.0f} ms{found['fastest'] * 1e3:>7.0f} ms{found['cpu_seconds'] * 1e3:>9.0f} ms{found['flops_per_second'] / 1e9:>9.0f}"
               f"{found['vectors_per_second']:>11.0f}{text}")
-    facts = result["tessera"]
-    print(f"  Tessera: {facts['instructions']}, scratch {facts['scratch_bytes'] / 2**20:.1f} MiB (goal {SCRATCH_GOAL >> 20}), kept with the codebooks {facts['prepared_bytes'] / 2**20:.1f} MiB, "
+    facts, scratch = result["tessera"], result["scratch_goal"] >> 20
+    print(f"  Tessera: {facts['instructions']}, scratch {facts['scratch_bytes'] / 2**20:.1f} MiB (goal {scratch}), kept with the codebooks {facts['prepared_bytes'] / 2**20:.1f} MiB, "
           f"made in {facts['prepare_cpu_seconds'] * 1e3:.0f} ms of processors")
-    print(f"  equal codes: {result['equal_codes']['torch']:.4%} of torch's, {result['equal_codes']['faiss']:.4%} of faiss' (theirs round in float32)")
-    met = all(ratio["seconds"] >= GOAL for ratio in result["times_faster"].values()) and facts["scratch_bytes"] < SCRATCH_GOAL
-    print(f"  goal {GOAL:g}x of every side, under {SCRATCH_GOAL >> 20} MiB: {'met' if met else 'missed'}")
+    equal = ", ".join(f"{share:.4%} of {side}'s" for side, share in result["equal_codes"].items())
+    print(f"  equal codes: {equal} (theirs round in float32)")
+    print(f"  goal {GOAL:g}x of every side, under {scratch} MiB: {'met' if met(result) else 'missed'}")
 
 
 def parse(arguments):
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0], formatter_class=argparse.ArgumentDefaultsHelpFormatter)
     parser.add_argument("--program", default=ROOT / "build/release/tests/bench/tessera-bench-search", help="our side")
-    parser.add_argument("--shapes", default=",".join(SHAPES), help="with commas: " + ", ".join(SHAPES) + ", or VECTORSxCODEWORDSxDIMxDEPTHS")
+    parser.add_argument("--device", choices=list(SCRATCH_GOALS), default="cpu", help="where both sides search; the data is there before anything is timed")
+    parser.add_argument("--shapes", default="usual", help="with commas: " + ", ".join(SHAPES) + ", or VECTORSxCODEWORDSxDIMxDEPTHS; usual: wide,vila-u, on a GPU million too")
     parser.add_argument("--runs", type=int, default=5, help="timed searches of each side")
-    parser.add_argument("--rows", type=int, default=1024, help="vectors at a time for PyTorch's second way, whose distances fit a cache better")
+    parser.add_argument("--rows", type=int, default=0, help="vectors at a time for PyTorch's second way, whose distances fit a cache better, or a GPU's memory; 0: 1024, on a GPU 16384")
     parser.add_argument("--threads", type=int, default=len(os.sched_getaffinity(0)))
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--json", metavar="FILE", type=pathlib.Path, help="also write everything as JSON")
     parser.add_argument("--force", action="store_true", help=f"go on at a load average above {compare.HIGHEST_LOAD}, and say so")
     args = parser.parse_args(arguments)
+    args.rows = args.rows or DEFAULT_ROWS[args.device]
     shapes = []
-    for word in args.shapes.split(","):
+    for word in (DEFAULT_SHAPES[args.device] if args.shapes == "usual" else args.shapes).split(","):
         try:
             shapes.append(SHAPES[word] if word in SHAPES else tuple(int(x) for x in word.split("x")))
         except ValueError:

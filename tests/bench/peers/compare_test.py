@@ -120,6 +120,9 @@ class CodeSearch(unittest.TestCase):
             self.assertEqual(side.facts["instructions"], "1 2 3 4")
             self.assertEqual(side.search(), {"seconds": 1})
             side.close()
+            side = code_search.Tessera(path, folder, (1, 2, 3, 4), 2, "cuda")
+            self.assertEqual(side.facts["instructions"], "1 2 3 4 cuda")
+            side.close()
             path.write_text(f"#!{sys.executable}\n")
             with self.assertRaises(compare.SideFailed):
                 code_search.Tessera(path, folder, (1, 2, 3, 4), 2)
@@ -134,6 +137,23 @@ class CodeSearch(unittest.TestCase):
         for wrong in ("big", "1x2x3", "0x1x1x1"):
             with self.assertRaises(SystemExit), contextlib.redirect_stderr(io.StringIO()):
                 code_search.parse(["--shapes", wrong])
+
+
+    def test_a_gpu_has_shapes_rows_and_a_goal_of_its_own(self):
+        self.assertEqual((code_search.parse([]).device, code_search.parse([]).rows), ("cpu", 1024))
+        gpu = code_search.parse(["--device", "cuda"])
+        self.assertIn((1 << 20, 16384, 256, 4), gpu.shapes)
+        self.assertNotIn((1 << 20, 16384, 256, 4), code_search.parse([]).shapes)
+        self.assertEqual(gpu.rows, 16384)
+        self.assertEqual(code_search.parse(["--device", "cuda", "--rows", "7"]).rows, 7)
+        with self.assertRaises(SystemExit), contextlib.redirect_stderr(io.StringIO()):
+            code_search.parse(["--device", "tpu"])
+
+    def test_the_goal_is_three_times_every_side_in_little_memory(self):
+        result = {"times_faster": {"torch": {"seconds": 3.0}, "faiss": {"seconds": 9.0}}, "tessera": {"scratch_bytes": 100 << 20}, "scratch_goal": 256 << 20}
+        self.assertTrue(code_search.met(result))
+        self.assertFalse(code_search.met(dict(result, scratch_goal=64 << 20)))
+        self.assertFalse(code_search.met(dict(result, times_faster={"torch": {"seconds": 2.9}})))
 
 
 class Scripts(unittest.TestCase):

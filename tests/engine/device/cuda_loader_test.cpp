@@ -67,7 +67,7 @@ TEST_F(CudaLoader, AMissingPluginIsNamed) {
 
 TEST_F(CudaLoader, AnotherInterfaceVersionIsNamedWithBothNumbers) {
     const Error error = refusal(FAKE_OTHER_ABI);
-    EXPECT_EQ(error.message, "the CUDA plugin has interface version 2, this engine needs 1");
+    EXPECT_EQ(error.message, "the CUDA plugin has interface version 3, this engine needs 2");
     EXPECT_EQ(error.where, FAKE_OTHER_ABI);
 }
 

@@ -90,7 +90,7 @@ TEST(CudaPluginTable, IsComplete) {
     EXPECT_EQ(plugin.abi, kCudaPluginAbi);
     EXPECT_STREQ(plugin.torchVersion, TESSERA_TORCH_VERSION);
     const bool complete = plugin.countDevices && plugin.describe && plugin.memory && plugin.resetPeakMemory && plugin.releaseUnusedMemory && plugin.synchronise &&
-                          plugin.lastingFailure && plugin.groupNorm && plugin.findNonFinite;
+                          plugin.lastingFailure && plugin.groupNorm && plugin.findNonFinite && plugin.prepareCodebook && plugin.nearestCodes;
     ASSERT_TRUE(complete);
     int devices = 0;
     const char* failure = plugin.countDevices(&devices);

@@ -33,7 +33,7 @@ TEST(CudaRefusals, WithoutADriver) {
 }
 
 TEST(CudaRefusals, APluginOfAnotherVersion) {
-    expectOneLine(listModels("cuda", FAKE_OTHER_ABI), "the CUDA plugin has interface version 2, this engine needs 1");
+    expectOneLine(listModels("cuda", FAKE_OTHER_ABI), "the CUDA plugin has interface version 3, this engine needs 2");
     expectOneLine(listModels("cuda:0", FAKE_OTHER_TORCH), "the CUDA plugin was built with LibTorch 2.10.0");
 }
 

@@ -37,6 +37,8 @@ constexpr tessera::CudaPlugin kPlugin{
     .lastingFailure = nullptr,
     .groupNorm = nullptr,
     .findNonFinite = nullptr,
+    .prepareCodebook = nullptr,
+    .nearestCodes = nullptr,
 };
 
 }  // namespace

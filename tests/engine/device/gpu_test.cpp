@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // The plugin on a real GPU; skipped where there is none, with the reason. Golden cases run there with tests/parity_all DIR --device cuda.
+#include <algorithm>
 #include <cmath>
 #include <limits>
 #include <random>
@@ -8,12 +9,13 @@
 #include <gtest/gtest.h>
 
 #include "testing/device_probe.h"
+#include "testing/search_probe.h"
 
 namespace tessera::probes {
 namespace {
 
-std::vector<float> normalValues(std::int64_t count, float mean, float deviation) {
-    std::mt19937 random(1);
+std::vector<float> normalValues(std::int64_t count, float mean, float deviation, unsigned seed = 1) {
+    std::mt19937 random(seed);
     std::normal_distribution<float> normal(mean, deviation);
     std::vector<float> values(static_cast<std::size_t>(count));
     for (float& value : values) value = normal(random);
@@ -68,6 +70,37 @@ TEST_F(Gpu, ValuesThatAreNotFiniteAreFound) {
             }
         }
     }
+}
+
+TEST_F(Gpu, CodesAreThoseOfTheCpu) {
+    struct Shape {
+        std::int64_t vectors, codewords, dim;
+        int depths;
+    };
+    for (const Shape shape : {Shape{1, 1, 1, 1}, Shape{300, 1000, 8, 2}, Shape{256, 16384, 1024, 4}, Shape{70000, 1500, 64, 3}, Shape{5000, 4099, 250, 8}}) {
+        std::vector<float> vectors = normalValues(shape.vectors * shape.dim, 0, 1);
+        std::vector<std::vector<float>> books;
+        for (int depth = 0; depth < shape.depths; ++depth) {
+            books.push_back(normalValues((shape.codewords + depth) * shape.dim, 0, std::pow(0.9f, static_cast<float>(depth)), 2 + static_cast<unsigned>(depth)));
+            // Copies and near copies of codewords, from one tile to another.
+            for (std::int64_t k = shape.codewords / 2; k < shape.codewords; k += 7) {
+                std::copy_n(books.back().begin() + (k - shape.codewords / 2) * shape.dim, shape.dim, books.back().begin() + k * shape.dim);
+                if (k % 2) books.back()[k * shape.dim] = std::nextafter(books.back()[k * shape.dim], 9.f);
+            }
+        }
+        CodeSearch gpu("cuda", shape.dim, vectors, books), cpu("cpu", shape.dim, vectors, books);
+        EXPECT_TRUE(gpu.hasKernel());
+        const std::vector<std::int64_t> wanted = cpu.codes();
+        EXPECT_EQ(gpu.codes(), wanted) << shape.vectors << " vectors of " << shape.dim << " in " << shape.codewords;
+        EXPECT_EQ(gpu.codesByTensors(), wanted) << "without the kernel";
+    }
+}
+
+TEST_F(Gpu, AMillionVectorsAreSearchedInLittleMemory) {
+    CodeSearch search("cuda", 64, normalValues((std::int64_t(1) << 20) * 64, 0, 1), {normalValues(16384 * 64, 0, 1, 2), normalValues(16384 * 64, 0, 0.8f, 3)});
+    search.run();
+    EXPECT_LT(search.keptBytes(), 8u << 20);
+    EXPECT_LT(search.run().scratchBytes, 256u << 20);
 }
 
 TEST_F(Gpu, TooLargeAWishIsOutOfMemoryAndTheDeviceGoesOn) {
