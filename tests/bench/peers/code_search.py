@@ -118,7 +118,7 @@ def summary(shape, runs):
 
 
 def peers(args, data, books):
-    """Name of each peer, its search and the codes that it leaves, and what else is to be said of them."""
+    """By name: each peer's timed search, and what gives the codes that it found. Then their versions."""
     import numpy
     import torch
 
@@ -204,8 +204,7 @@ def print_result(result):
     facts, scratch = result["tessera"], result["scratch_goal"] >> 20
     print(f"  Tessera: {facts['instructions']}, scratch {facts['scratch_bytes'] / 2**20:.1f} MiB (goal {scratch}), kept with the codebooks {facts['prepared_bytes'] / 2**20:.1f} MiB, "
           f"made in {facts['prepare_cpu_seconds'] * 1e3:.0f} ms of processors")
-    equal = ", ".join(f"{share:.4%} of {side}'s" for side, share in result["equal_codes"].items())
-    print(f"  equal codes: {equal} (theirs round in float32)")
+    print("  equal codes: " + "; ".join(f"{side} {share:.4%}" for side, share in result["equal_codes"].items()) + " (theirs round in float32)")
     print(f"  goal {GOAL:g}x of every side, under {scratch} MiB: {'met' if met(result) else 'missed'}")
 
 
