@@ -44,9 +44,12 @@ tessera_library(tessera_engine_objects SOURCES
     local/model_store.cpp
     local/parity.cpp
     local/source_store.cpp
+    local/token_source.cpp
+    local/token_stages.cpp
+    local/text_stages.cpp
     ${families_and_lenses}
     PUBLIC tessera_api tessera_jobs
-    PRIVATE tessera_checkpoint tessera_yaml tessera_store tessera_image tessera_kernels tessera_cuda_loader LibTorch::cpu nlohmann_json::nlohmann_json)
+    PRIVATE tessera_checkpoint tessera_text tessera_yaml tessera_store tessera_image tessera_kernels tessera_cuda_loader LibTorch::cpu nlohmann_json::nlohmann_json)
 target_include_directories(tessera_engine_objects PRIVATE ${PROJECT_SOURCE_DIR}/engine)
 # Distances are the same bits on every processor. What is compiled for one kind of processor alone shares no header with the rest.
 set_source_files_properties(quantize/vector_search.cpp PROPERTIES COMPILE_OPTIONS -ffp-contract=off)

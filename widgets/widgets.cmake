@@ -4,18 +4,19 @@ set(CMAKE_AUTOMOC ON)
 set(CMAKE_AUTORCC ON)
 tessera_library(tessera_widgets SOURCES
     theme/icons.cpp theme/studio_style.cpp theme/style_sheet.cpp theme/tessera.qrc theme/theme.cpp
-    workspace/column_edits.cpp workspace/columns.cpp workspace/difference_kind.cpp workspace/dropped_files.cpp workspace/session.cpp workspace/session_commands.cpp workspace/session_file.cpp workspace/session_json.cpp workspace/session_state.cpp workspace/token_edits.cpp workspace/workspace.cpp
+    workspace/column_edits.cpp workspace/columns.cpp workspace/difference_kind.cpp workspace/dropped_files.cpp workspace/prompts.cpp workspace/session.cpp workspace/session_commands.cpp workspace/session_file.cpp workspace/session_json.cpp workspace/session_state.cpp workspace/token_edits.cpp workspace/workspace.cpp
     bridge/cell_board.cpp bridge/cell_wish.cpp bridge/drag_read.cpp bridge/engine_edits.cpp bridge/engine_host.cpp bridge/latent_reader.cpp bridge/model_warm_up.cpp bridge/qt_executor.cpp bridge/row_sources.cpp bridge/studio_trace.cpp bridge/token_reader.cpp bridge/work_estimate.cpp
-    models/images_model.cpp models/latents_model.cpp models/log_model.cpp models/metrics_model.cpp models/models_model.cpp models/probe_model.cpp
+    models/images_model.cpp models/latents_model.cpp models/log_model.cpp models/metrics_model.cpp models/models_model.cpp models/probe_model.cpp models/prompts_model.cpp
     # panels/docks
-    panels/adjust_panel.cpp panels/banner.cpp panels/command_palette.cpp panels/dock.cpp panels/dock_title.cpp
+    panels/adjust_panel.cpp panels/banner.cpp panels/command_palette.cpp panels/describe_panel.cpp panels/dock.cpp panels/dock_title.cpp
     panels/fact_list.cpp panels/file_panel.cpp panels/hint_stack.cpp panels/image_row_painter.cpp panels/images_panel.cpp
     panels/histogram_data.cpp panels/histogram_model.cpp panels/histogram_panel.cpp panels/histogram_plot.cpp panels/labelled_combo.cpp panels/log_panel.cpp panels/metrics_panel.cpp panels/model_row_painter.cpp panels/models_panel.cpp panels/parameter_field.cpp panels/parameter_step.cpp
-    panels/pixel_panel.cpp panels/pixel_patches.cpp panels/table_painter.cpp panels/word_line.cpp
+    panels/pixel_panel.cpp panels/pixel_patches.cpp panels/prompts_panel.cpp panels/table_painter.cpp panels/word_line.cpp
     PUBLIC tessera_api tessera_canvas Qt6::Widgets Qt6::OpenGLWidgets
     PRIVATE Qt6::Svg Qt6::DBus nlohmann_json::nlohmann_json)
 target_include_directories(tessera_widgets PUBLIC ${CMAKE_CURRENT_SOURCE_DIR})
 target_compile_definitions(tessera_widgets PUBLIC QT_NO_KEYWORDS)
+target_precompile_headers(tessera_widgets PRIVATE ${TESSERA_QT_HEADERS})
 
 # panels/stage
 target_sources(tessera_widgets PRIVATE
@@ -43,5 +44,6 @@ target_sources(tessera_widgets PRIVATE
     panels/codes/codebook_panel.cpp panels/codes/codes_panel.cpp panels/codes/codewords_panel.cpp panels/codes/depth_history_panel.cpp panels/codes/depths_panel.cpp
     panels/codes/patch_painter.cpp panels/codes/plot_twin.cpp panels/codes/rate_panel.cpp panels/codes/usage_panel.cpp panels/plot_view.cpp)
 target_link_libraries(tessera_widgets PUBLIC tessera_code_maths PRIVATE QCustomPlotQt6::QCustomPlotQt6)
+set_source_files_properties(panels/plot_view.cpp PROPERTIES SKIP_PRECOMPILE_HEADERS ON)  # sees Qt with its keywords
 # GCC 12 takes what an optional or the other side of a Result does not hold for uninitialised when it inlines both.
 set_source_files_properties(bridge/cell_board.cpp panels/stage/board_menus.cpp PROPERTIES COMPILE_OPTIONS -Wno-maybe-uninitialized)

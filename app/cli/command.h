@@ -70,6 +70,7 @@ void makeFolder(const std::string& path);
 void addBench(CLI::App& app, Context& context);
 void addCompare(CLI::App& app, Context& context);  ///< only in builds with image files
 void addDecode(CLI::App& app, Context& context);
+void addDescribe(CLI::App& app, Context& context);
 void addEncode(CLI::App& app, Context& context);
 void addFitCodebooks(CLI::App& app, Context& context);  ///< only in builds with image files
 void addMetrics(CLI::App& app, Context& context);
@@ -77,6 +78,8 @@ void addModels(CLI::App& app, Context& context);
 void addParity(CLI::App& app, Context& context);
 void addReconstruct(CLI::App& app, Context& context);
 void addRender(CLI::App& app, Context& context);
+void addSimilarity(CLI::App& app, Context& context);
+void addTextIds(CLI::App& app, Context& context);
 
 template <typename T, typename Start>
 Result<T> await(Start&& start, const std::string& what) {

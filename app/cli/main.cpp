@@ -102,6 +102,9 @@ int main(int argc, char** argv) {
     cli::addFitCodebooks(app, context);
 #endif
     cli::addMetrics(app, context);
+    cli::addSimilarity(app, context);
+    cli::addDescribe(app, context);
+    cli::addTextIds(app, context);
     cli::addModels(app, context);
     cli::addBench(app, context);
     cli::addParity(app, context);

@@ -75,12 +75,13 @@ void Actions::showWords(QAction* action) {
 
 void Actions::addFileAndEdit() {
     newSession = add("newSession", tr("&New Session"), {QKeySequence::New}, tr("An empty board; the one that was there stays under Open Recent"));
-    openImages = add("openImages", tr("&Open Images…"), {QKeySequence::Open}, tr("Each becomes a row; a session takes the board's place"), "image");
+    openImages = add("openImages", tr("&Open Images…"), {QKeySequence::Open}, tr("Each becomes a row, a file of tokens too; a session takes the board's place"), "image");
     openFolder = add("openFolder", tr("Open &Folder…"), {QKeySequence(tr("Ctrl+Shift+O"))}, tr("All images in it and in the folders directly inside"), "folder");
     openModel = add("openModel", tr("Open &Model…"), {QKeySequence(tr("Ctrl+M"))}, tr("A checkpoint file, or a folder with config.json"), "model");
     saveSession = add("saveSession", tr("&Save Session"), {QKeySequence::Save}, tr("Rows, columns and view, as a .tessera file"));
     saveSessionAs = add("saveSessionAs", tr("Save Session &As…"), {QKeySequence(tr("Ctrl+Shift+S"))}, tr("In another file"));
     exportPicture = add("exportPicture", tr("&Export Picture…"), {QKeySequence(tr("Ctrl+E"))}, tr("The current cell as PNG, at its own size"), "download");
+    exportTokens = add("exportTokens", tr("Export &Tokens…"), {QKeySequence(tr("Ctrl+Alt+E"))}, tr("Codes and latents of the current cell, with its edits, as `tessera encode` writes them"), "download");
     exportSheet = add("exportSheet", tr("Export Contact &Sheet…"), {QKeySequence(tr("Ctrl+Shift+E"))}, tr("The whole board as one PNG, with labels, as `tessera compare` writes it"), "table");
     exportMetrics = add("exportMetrics", tr("Export &Metrics…"), {}, tr("The table of metrics as CSV"), "table");
     quit = add("quit", tr("&Quit"), {QKeySequence::Quit});

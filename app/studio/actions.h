@@ -23,7 +23,7 @@ class Actions : public QObject {
 public:
     Actions(QWidget& window, QUndoStack& undoStack);
 
-    QAction *newSession, *openImages, *openFolder, *openModel, *saveSession, *saveSessionAs, *exportPicture, *exportSheet, *exportMetrics, *quit;
+    QAction *newSession, *openImages, *openFolder, *openModel, *saveSession, *saveSessionAs, *exportPicture, *exportTokens, *exportSheet, *exportMetrics, *quit;
     QAction *undo, *redo, *paste, *copyPicture, *copyValues, *copyMetrics, *copyLog, *clearLog, *copyCommand, *copyPython, *removeImage;
     QAction *duplicateImage, *moveImageBack, *moveImageForward;
     QAction *fit, *actualSize, *zoomIn, *zoomOut, *resetView, *values, *pixelGrid, *normalise, *exposureUp, *exposureDown, *pin;
@@ -36,7 +36,7 @@ public:
     QAction *sideBySide, *wipe, *onion, *differenceOfCells, *falseColour, *wipeLevel, *logarithmic, *clipping, *columnRange, *gainUp, *gainDown;
     QActionGroup* compareModes;
     QAction *tokenOverlay, *chooseAllTokens, *chooseSameCode, *shallowerDepth, *deeperDepth, *copyTokens, *pasteTokens, *typeCode, *dropCode, *randomCode;
-    QAction *swapTokens, *shuffleTokens, *zeroDepth, *randomiseDepth, *dropFromDepth, *revertTokens, *revertAllTokens, *compareUnedited;
+    QAction *swapTokens, *shuffleTokens, *zeroDepth, *randomiseDepth, *dropFromDepth, *revertTokens, *revertAllTokens, *compareUnedited, *applyTokens;
     QActionGroup* tokenTools;
     QList<QAction*> tokens;  ///< those whose keys are the stage's while it shows tokens
     QAction *cancel, *cancelAll, *retry, *restartEngine;

@@ -46,6 +46,7 @@ void Actions::addTokens() {
     dropFromDepth = add("dropFromDepth", tr("Drop This Depth and &Finer"), {QKeySequence(tr("Ctrl+Del"))}, tr("No codes from the current depth on, of the chosen tokens or of all"));
     revertTokens = add("revertTokens", tr("Re&vert Tokens"), {QKeySequence(Qt::Key_Backspace)}, tr("The chosen tokens as they were found"), "reset");
     revertAllTokens = add("revertAllTokens", tr("Revert All Tokens"), {QKeySequence(tr("Shift+Backspace"))}, tr("All tokens of this image under this model as they were found"));
+    applyTokens = this->add("applyTokens", tr("Apply Tokens from &File…"), {}, tr("The codes of a file in place of those of the current cell; a file that is dropped while Ctrl is held does so too"), "folder");
     compareUnedited = add("compareUnedited", tr("Compare to &Unedited"), {QKeySequence(tr("Ctrl+D"))}, tr("All pictures as they were before any token was edited; held or switched"));
     compareUnedited->setCheckable(true);
     compareUnedited->setProperty(ui::TokenKeyboard::kHeldProperty, true);

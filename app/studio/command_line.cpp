@@ -9,7 +9,7 @@ namespace {
 constexpr const char* kHelp =
     "Tessera studio: see what visual tokenizers see\n"
     "\n"
-    "Usage: tessera-studio [OPTIONS] [IMAGE|FOLDER|MODEL|SESSION.tessera...]\n"
+    "Usage: tessera-studio [OPTIONS] [IMAGE|TOKENS|FOLDER|MODEL|SESSION.tessera...]\n"
     "\n"
     "Without files the board comes back as the last studio left it.\n"
     "\n"

@@ -15,6 +15,7 @@
 #include "panels/codes/depths_panel.h"
 #include "panels/codes/rate_panel.h"
 #include "panels/codes/usage_panel.h"
+#include "panels/describe_panel.h"
 #include "panels/dock.h"
 #include "panels/dock_title.h"
 #include "panels/file_panel.h"
@@ -24,13 +25,14 @@
 #include "panels/metrics_panel.h"
 #include "panels/models_panel.h"
 #include "panels/pixel_panel.h"
+#include "panels/prompts_panel.h"
 #include "theme/icons.h"
 #include "theme/theme.h"
 
 namespace tessera::studio {
 namespace {
 
-constexpr int kLeftWidth = 208, kRightWidth = 272, kMetricsHeight = 152, kAdjustHeight = 256, kImagesHeight = 300;
+constexpr int kLeftWidth = 208, kRightWidth = 272, kMetricsHeight = 152, kAdjustHeight = 256, kImagesHeight = 300, kPromptsHeight = 260;
 constexpr int kTokensLeftWidth = 144, kTokensRightWidth = 336, kHistoryHeight = 304, kPlotsHeight = 180;
 
 }  // namespace
@@ -40,6 +42,8 @@ Docks::Docks(QMainWindow& window, Document& document, Actions& actions) : QObjec
     models = new ui::ModelsPanel(document.session, document.host);
     pixel = new ui::PixelPanel(document.session, document.board, document.host);
     histogram = new ui::HistogramPanel(document.session, document.host);
+    prompts = new ui::PromptsPanel(document.session, document.host);
+    describe = new ui::DescribePanel(document.session, document.board, document.host);
     file = new ui::FilePanel(document.session);
     adjust = new ui::AdjustPanel(document.session, document.host);
     metrics = new ui::MetricsPanel(document.session, document.board, document.host);
@@ -50,12 +54,15 @@ Docks::Docks(QMainWindow& window, Document& document, Actions& actions) : QObjec
     m_inspector = makeDock("inspector");
     m_adjust = makeDock("adjust");
     m_metrics = makeDock("metrics");
+    m_prompts = makeDock("prompts");
     addPage(m_images, tr("Images"), images, tr("Alt+1"));
     addPage(m_models, tr("Models"), models, tr("Alt+2"));
     addPage(m_inspector, tr("Pixel"), pixel, tr("Alt+3"));
     addPage(m_inspector, tr("Histogram"), histogram, tr("Alt+8"));
     addPage(m_inspector, tr("File"), file, tr("Alt+4"));
     addPage(m_adjust, tr("Adjust"), adjust, tr("Alt+5"));
+    addPage(m_prompts, tr("Prompts"), prompts, {});
+    addPage(m_prompts, tr("Describe"), describe, {});
     addPage(m_metrics, tr("Metrics"), metrics, tr("Alt+6"));
     addPage(m_metrics, tr("Log"), log, tr("Alt+7"));
 
@@ -150,6 +157,7 @@ void Docks::reset(ui::WorkspaceKind workspace) {
     }
     m_window.addDockWidget(Qt::LeftDockWidgetArea, m_images);
     m_window.addDockWidget(Qt::LeftDockWidgetArea, m_models);
+    m_window.addDockWidget(Qt::RightDockWidgetArea, m_prompts);
     m_window.addDockWidget(Qt::RightDockWidgetArea, m_inspector);
     m_window.addDockWidget(Qt::RightDockWidgetArea, m_adjust);
     m_window.addDockWidget(Qt::BottomDockWidgetArea, m_metrics);
@@ -162,16 +170,20 @@ void Docks::reset(ui::WorkspaceKind workspace) {
     for (ui::Dock* dock : docks()) {
         const bool onlyElsewhere = dock == m_models || dock == m_inspector || dock == m_adjust || dock == m_metrics;
         // Many pictures need the width, and the strip has the parameters of the current column.
-        const bool crowded = dock == m_adjust && workspace == ui::WorkspaceKind::Compare;
-        dock->setVisible(tokens ? !onlyElsewhere : !aboutCodes.contains(dock) && !crowded);
+        const bool heatmaps = workspace == ui::WorkspaceKind::Heatmap;
+        const bool crowded = dock == m_adjust && (workspace == ui::WorkspaceKind::Compare || heatmaps);
+        if (dock == m_prompts) dock->setVisible(heatmaps);
+        else dock->setVisible(tokens ? !onlyElsewhere : !aboutCodes.contains(dock) && !crowded);
     }
     const int height = std::max(m_window.height() - ui::size::kMenuBar - ui::size::kToolBar - ui::size::kStatusBar, 480);
     if (tokens) return placeForTokens(height);
     m_inspector->showPage(0);
     m_metrics->showPage(0);
+    if (workspace == ui::WorkspaceKind::Heatmap) m_prompts->choosePage(0);
     m_window.resizeDocks({m_images, m_inspector}, {kLeftWidth, kRightWidth}, Qt::Horizontal);
     m_window.resizeDocks({m_images, m_models}, {kImagesHeight, height - kImagesHeight}, Qt::Vertical);
     m_window.resizeDocks({m_inspector, m_adjust}, {height - kAdjustHeight, kAdjustHeight}, Qt::Vertical);
+    if (workspace == ui::WorkspaceKind::Heatmap) m_window.resizeDocks({m_prompts, m_inspector}, {kPromptsHeight, height - kPromptsHeight}, Qt::Vertical);
     m_window.resizeDocks({m_metrics}, {kMetricsHeight}, Qt::Vertical);
 }
 

@@ -16,6 +16,7 @@ class CodesPanel;
 class CodewordsPanel;
 class DepthHistoryPanel;
 class DepthsPanel;
+class DescribePanel;
 class Dock;
 class FilePanel;
 class HistogramPanel;
@@ -24,6 +25,7 @@ class LogPanel;
 class MetricsPanel;
 class ModelsPanel;
 class PixelPanel;
+class PromptsPanel;
 class RatePanel;
 class UsagePanel;
 }  // namespace tessera::ui
@@ -34,7 +36,8 @@ class Actions;
 struct Document;
 
 /// The panels round the stage and where they stand at first: images and models left, pixel, histogram, file and adjust right, metrics below with
-/// the log behind them. In the workspace of tokens the panels about codes stand right and below.
+/// the log behind them. In the workspace of tokens the panels about codes stand right and below, in that of heatmaps the prompts
+/// right.
 class Docks : public QObject {
     Q_OBJECT
 public:
@@ -44,6 +47,8 @@ public:
     ui::ModelsPanel* models;
     ui::PixelPanel* pixel;
     ui::HistogramPanel* histogram;
+    ui::PromptsPanel* prompts;
+    ui::DescribePanel* describe;
     ui::FilePanel* file;
     ui::AdjustPanel* adjust;
     ui::MetricsPanel* metrics;
@@ -57,7 +62,7 @@ public:
 
     /// One per panel: shows, raises, hides.
     QList<QAction*> actions() const { return m_actions; }
-    QList<ui::Dock*> docks() const { return {m_images, m_models, m_inspector, m_adjust, m_metrics, m_depthHistory, m_codebook, m_usage, m_rate}; }
+    QList<ui::Dock*> docks() const { return {m_images, m_models, m_inspector, m_adjust, m_metrics, m_prompts, m_depthHistory, m_codebook, m_usage, m_rate}; }
     void showModels();
     void showAdjust();
     /// As that workspace has them at first.
@@ -71,7 +76,7 @@ private:
     void placeForTokens(int height);
 
     QMainWindow& m_window;
-    ui::Dock *m_images, *m_models, *m_inspector, *m_adjust, *m_metrics, *m_depthHistory, *m_codebook, *m_usage, *m_rate;
+    ui::Dock *m_images, *m_models, *m_inspector, *m_adjust, *m_metrics, *m_prompts, *m_depthHistory, *m_codebook, *m_usage, *m_rate;
     QList<QAction*> m_actions;
 };
 

@@ -6,6 +6,7 @@
 #include "bridge/engine_host.h"
 #include "bridge/model_warm_up.h"
 #include "bridge/token_reader.h"
+#include "edit_files.h"
 #include "workspace/session.h"
 
 namespace tessera::studio {
@@ -18,6 +19,7 @@ struct Document {
     ui::TokenReader tokens{session, host, board};
     ui::CodeReaders codes{session, host, board, tokens};
     ui::ModelWarmUp warmUp{session, host};
+    EditFiles editFiles;
 };
 
 }  // namespace tessera::studio

@@ -16,10 +16,15 @@ ModelRequest requestOf(const ui::ModelChoice& model) {
     return {model.reference, model.precision};
 }
 
+bool showsEdits(const Document& document, const LensInfo& lens) {
+    return ui::seesTokenEdits(lens) && !document.session.view().unedited;
+}
+
 void addOthers(const Document& document, ui::RowId row, const ui::Column& column, const LensInfo& lens, ui::CellRecipe& cell) {
     for (const ui::OtherCell& other : ui::othersOf(document.session, row, column, lens, ui::wishOf(column, &lens).computed)) {
         const ui::Row* found = document.session.find(other.row);
-        cell.others.push_back({.own = other.row == row, .path = found ? found->request.path : "", .model = requestOf(other.model)});
+        const bool edited = showsEdits(document, lens) && document.session.tokenEdit(other.row, other.model) != nullptr;
+        cell.others.push_back({.own = other.row == row, .path = found ? found->request.path : "", .model = requestOf(other.model), .edited = edited});
     }
 }
 
@@ -40,11 +45,26 @@ ui::CellRecipe recipeOf(const Document& document, ui::RowId row, int index) {
     const ui::Column& column = document.session.columns()[index];
     const LensInfo* lens = ui::lensInfo(document.host, column.lens);
     const EngineOptions& options = document.host.options();
-    ui::CellRecipe cell{.path = document.session.find(row)->request.path, .model = {}, .lens = column.lens, .parameters = column.parameters, .others = {}, .device = options.device, .threads = options.cpuThreads};
+    ui::CellRecipe cell{.path = document.session.find(row)->request.path, .model = {}, .lens = column.lens, .parameters = column.parameters, .others = {}, .tokens = {}, .device = options.device, .threads = options.cpuThreads};
     cell.parameters.merge(document.board.followed(row, index));
     if (!lens || !lens->needs.empty()) cell.model = requestOf(column.model);
-    if (lens) addOthers(document, row, column, *lens, cell);
+    if (!lens) return cell;
+    addOthers(document, row, column, *lens, cell);
+    const ui::TokenEditPointer edit = showsEdits(document, *lens) ? document.session.tokenEdit(row, column.model) : nullptr;
+    cell.edited = edit != nullptr;
+    if (edit) cell.tokens = document.editFiles.fileOf(edit, column.model, ui::preprocessingOf(column, document.host.lenses()));
     return cell;
+}
+
+std::optional<Error> commandRefusal(const Document& document) {
+    const ui::Row* row = document.session.find(document.session.currentRow());
+    if (!row) return noImage();
+    return ui::commandRefusal(recipeOf(document, row->id, document.session.currentColumn()));
+}
+
+bool commandNeedsTokenFile(const Document& document) {
+    const ui::Row* row = document.session.find(document.session.currentRow());
+    return row && ui::needsTokenFile(recipeOf(document, row->id, document.session.currentColumn()));
 }
 
 QString copiedCommand(const Document& document) {

@@ -19,7 +19,11 @@ struct Document;
 /// What makes the picture of a cell, in words for other programs. The row must be one of the session.
 ui::CellRecipe recipeOf(const Document& document, ui::RowId row, int column);
 
-/// The call of `tessera` that writes the current cell's picture; empty for pasted pixels, which are no file.
+/// Why there is no command for the current cell; cheap, for every change of it.
+std::optional<Error> commandRefusal(const Document& document);
+/// Its edited tokens have to be exported before a command can name them.
+bool commandNeedsTokenFile(const Document& document);
+/// The call of `tessera` that writes the current cell's picture; empty where one of the above is so.
 QString copiedCommand(const Document& document);
 /// Why there is no Python for the current cell; cheap, for every change of it.
 std::optional<Error> pythonRefusal(const Document& document);

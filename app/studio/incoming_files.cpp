@@ -18,11 +18,17 @@
 namespace tessera::studio {
 namespace {
 
+QString tokenPatterns() {
+    QStringList patterns;
+    for (const QString& suffix : ui::tokenSuffixes()) patterns << QStringLiteral("*.") + suffix;
+    return patterns.join(u' ');
+}
+
 QString imageFilter() {
     QStringList patterns;
     for (const QString& suffix : ui::imageSuffixes()) patterns << QStringLiteral("*.") + suffix << QStringLiteral("*.") + suffix.toUpper();
     patterns << QStringLiteral("*.") + QLatin1String(ui::kSessionSuffix);
-    return IncomingFiles::tr("Images and sessions (%1)").arg(patterns.join(u' ')) + QStringLiteral(";;") + IncomingFiles::tr("All files (*)");
+    return IncomingFiles::tr("Images, tokens and sessions (%1 %2)").arg(patterns.join(u' '), tokenPatterns()) + QStringLiteral(";;") + IncomingFiles::tr("All files (*)");
 }
 
 }  // namespace
@@ -63,7 +69,10 @@ bool IncomingFiles::eventFilter(QObject* object, QEvent* event) {
             ui::traceEvent("drop");
             Q_EMIT dragChanged(false);
             Q_EMIT dragDropped();
-            if (dragged(drop)) take(ui::incomingFrom(*drop.mimeData()), drop.modifiers() & Qt::ShiftModifier ? How::Replace : How::Add);
+            if (!dragged(drop)) return true;
+            ui::Incoming dropped = ui::incomingFrom(*drop.mimeData());
+            if (dropped.tokens.size() == 1 && drop.modifiers() & Qt::ControlModifier) Q_EMIT tokensToApply(dropped.tokens.takeFirst());
+            else take(std::move(dropped), drop.modifiers() & Qt::ShiftModifier ? How::Replace : How::Add);
             return true;
         }
         default: return QObject::eventFilter(object, event);
@@ -72,7 +81,7 @@ bool IncomingFiles::eventFilter(QObject* object, QEvent* event) {
 
 void IncomingFiles::take(ui::Incoming incoming, How how) {
     if (incoming.empty()) {
-        Q_EMIT told(tr("There is no image, folder, model or session in what was given"));
+        Q_EMIT told(tr("There is no image, folder, model, file of tokens or session in what was given"));
         return;
     }
     if (!incoming.images.empty()) {
@@ -91,6 +100,12 @@ void IncomingFiles::take(ui::Incoming incoming, How how) {
         const QFileInfo first(QString::fromStdString(incoming.images.front().path));
         if (!incoming.images.front().path.empty()) folder = first.absolutePath();
         addImages(std::move(incoming.images), how);
+        how = How::Add;
+    }
+    if (!incoming.tokens.isEmpty()) {
+        folder = QFileInfo(incoming.tokens.first()).absolutePath();
+        Q_EMIT imagesTaken(incoming.tokens);
+        Q_EMIT tokensGiven(incoming.tokens, how == How::Replace);
         how = How::Add;
     }
     if (!incoming.folders.isEmpty()) searchFolders(incoming.folders, how);
@@ -148,7 +163,7 @@ void IncomingFiles::ask(const QString& title, bool folders, const QString& filte
 }
 
 void IncomingFiles::askForImages() {
-    ask(tr("Open images or a session"), false, imageFilter(), &IncomingFiles::folder, &IncomingFiles::takePaths);
+    ask(tr("Open images, tokens or a session"), false, imageFilter(), &IncomingFiles::folder, &IncomingFiles::takePaths);
 }
 
 void IncomingFiles::askForFolder() {
@@ -158,6 +173,15 @@ void IncomingFiles::askForFolder() {
 void IncomingFiles::askForModel() {
     const QString filter = tr("Checkpoints (*.safetensors *.pt *.pth *.ckpt *.bin config.json)") + QStringLiteral(";;") + tr("All files (*)");
     ask(tr("Open a model"), false, filter, &IncomingFiles::modelFolder, &IncomingFiles::giveModel);
+}
+
+void IncomingFiles::askForTokens() {
+    const QString filter = tr("Tokens (%1)").arg(tokenPatterns()) + QStringLiteral(";;") + tr("All files (*)");
+    ask(tr("Apply tokens from a file"), false, filter, &IncomingFiles::folder, &IncomingFiles::giveTokens);
+}
+
+void IncomingFiles::giveTokens(const QStringList& paths) {
+    Q_EMIT tokensToApply(QFileInfo(paths.first()).absoluteFilePath());
 }
 
 void IncomingFiles::giveModel(const QStringList& paths) {

@@ -14,7 +14,7 @@ class Session;
 
 namespace tessera::studio {
 
-/// How images come in: dropped, pasted, chosen in a dialog, named at the start. Folders are searched off the GUI thread.
+/// How images and tokens come in: dropped, pasted, chosen in a dialog, named at the start. Folders are searched off the GUI thread.
 class IncomingFiles : public QObject {
     Q_OBJECT
 public:
@@ -31,6 +31,8 @@ public:
     void askForImages();
     void askForFolder();
     void askForModel();
+    /// Tokens for the current cell.
+    void askForTokens();
 
     /// Where the dialogs start.
     QString folder, modelFolder;
@@ -43,7 +45,11 @@ Q_SIGNALS:
     void modelGiven(const QString& reference);
     /// A session file, and images that came with it.
     void sessionGiven(const QString& path, const std::vector<tessera::SourceRequest>& images);
-    /// Image files that were named one by one, in their order.
+    /// Files of tokens that become rows.
+    void tokensGiven(const QStringList& paths, bool replace);
+    /// One whose tokens are meant for the current cell: dropped while Ctrl was held, or chosen for it.
+    void tokensToApply(const QString& path);
+    /// Files of images or tokens that were named one by one, in their order.
     void imagesTaken(const QStringList& paths);
     /// Something came that cannot be used, or is being looked for: one sentence.
     void told(const QString& sentence);
@@ -56,6 +62,7 @@ private:
     void searchFolders(const QStringList& folders, How how);
     void ask(const QString& title, bool folders, const QString& filter, QString IncomingFiles::*place, void (IncomingFiles::*chosen)(const QStringList&));
     void giveModel(const QStringList& paths);
+    void giveTokens(const QStringList& paths);
     bool dragged(QDropEvent& event);
 
     ui::Session& m_session;

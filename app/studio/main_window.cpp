@@ -29,6 +29,8 @@
 #include "tab_order.h"
 #include "text_field_guard.h"
 #include "theme/icons.h"
+#include "token_export.h"
+#include "token_import.h"
 #include "tool_bar.h"
 #include "workspace_layouts.h"
 
@@ -97,8 +99,10 @@ void MainWindow::build() {
     m_docks->histogram->setLogarithmic({.peaked = m_settings.logarithmicPeaks, .even = m_settings.logarithmicCounts});
     m_layouts = new WorkspaceLayouts(*this, *m_docks, m_document.session, m_settings.layouts);
     m_sheetExport = new SheetExport(m_document, this);
+    m_tokenExport = new TokenExport(m_document, this);
+    m_tokenImport = new TokenImport(m_document, this);
     m_keeper = new SessionKeeper(m_document.session, SessionShelf(m_settings.stateFolder), this);
-    m_stage->menus().setCellActions({m_actions->copyPicture, m_actions->copyCommand, m_actions->copyPython, m_actions->exportPicture, m_actions->cancel});
+    m_stage->menus().setCellActions({m_actions->copyPicture, m_actions->copyCommand, m_actions->copyPython, m_actions->exportPicture, m_actions->exportTokens, m_actions->cancel});
     m_toolBar = new ToolBar(*m_actions, m_document.session, m_document.host, this);
     addToolBar(m_toolBar);
     m_status = new StatusLine(m_document, *m_actions, this);
@@ -203,6 +207,7 @@ void MainWindow::closeEvent(QCloseEvent* event) {
     }
     m_settings.write();
     m_sheetExport->cancel();
+    m_tokenExport->cancel();
     m_keeper->end();
     m_document.board.cancelAll();
     QMainWindow::closeEvent(event);

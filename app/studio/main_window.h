@@ -5,6 +5,7 @@
 
 #include <QMainWindow>
 
+class QFileDialog;
 class QMenu;
 
 #include "command_line.h"
@@ -29,6 +30,8 @@ class KeysWindow;
 class SessionKeeper;
 class SheetExport;
 class StatusLine;
+class TokenExport;
+class TokenImport;
 class ToolBar;
 class WorkspaceLayouts;
 
@@ -48,6 +51,8 @@ public:
     ui::Banner& sessionBanner() { return *m_sessionBanner; }
     SessionKeeper& keeper() { return *m_keeper; }
     SheetExport& sheetExport() { return *m_sheetExport; }
+    TokenExport& tokenExport() { return *m_tokenExport; }
+    TokenImport& tokenImport() { return *m_tokenImport; }
     ui::CommandPalette& palette();
     KeyBindings& bindings() { return *m_bindings; }
 
@@ -88,12 +93,15 @@ private:
     void chooseModel(const QString& reference);
     void chooseDevice(const QString& device);
     void chooseNextKind();
-    void askForPath(const QString& title, const QString& name, const QString& filter, const std::function<void(const QString& path)>& chosen);
+    QFileDialog* askForPath(const QString& title, const QString& name, const QString& filter, const std::function<void(const QString& path)>& chosen);
     void askForFile(const QString& title, const QString& name, const QString& filter, const std::function<QString(const QString& path)>& write);
     void sayWritten(const QString& path, const QString& problem);
     void askForExport();
     void askForSheet();
     void askForMetrics();
+    void askForTokenExport();
+    void copyCommand();
+    void tokensExported(const QString& path, const QString& written, const QString& problem);
 
     // main_window_session.cpp: the session's file, recent files, what is kept between starts.
     void connectSessionActions();
@@ -131,6 +139,9 @@ private:
     ui::Banner *m_banner, *m_sessionBanner;
     SessionKeeper* m_keeper;
     SheetExport* m_sheetExport;
+    TokenExport* m_tokenExport;
+    TokenImport* m_tokenImport;
+    bool m_copiesCommand = false;  ///< once the tokens are exported that it names
     WorkspaceLayouts* m_layouts;
     Docks* m_docks;
     ToolBar* m_toolBar;

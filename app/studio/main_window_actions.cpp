@@ -29,6 +29,8 @@
 #include "sheet_export.h"
 #include "status_line.h"
 #include "theme/theme.h"
+#include "token_export.h"
+#include "token_import.h"
 #include "tool_bar.h"
 #include "workspace_layouts.h"
 #include "workspace/difference_kind.h"
@@ -61,6 +63,12 @@ void MainWindow::connectFileActions() {
     onTriggered(a.paste, m_incoming, &IncomingFiles::paste);
     onTriggered(a.exportPicture, this, &MainWindow::askForExport);
     onTriggered(a.exportSheet, this, &MainWindow::askForSheet);
+    onTriggered(a.exportTokens, this, &MainWindow::askForTokenExport);
+    onTriggered(a.applyTokens, m_incoming, &IncomingFiles::askForTokens);
+    connect(m_incoming, &IncomingFiles::tokensGiven, m_tokenImport, &TokenImport::open);
+    connect(m_incoming, &IncomingFiles::tokensToApply, m_tokenImport, &TokenImport::apply);
+    connect(m_tokenImport, &TokenImport::told, m_incoming, &IncomingFiles::told);
+    connect(m_tokenExport, &TokenExport::finished, this, &MainWindow::tokensExported);
     onTriggered(a.exportMetrics, this, &MainWindow::askForMetrics);
     onTriggered(a.quit, this, &QWidget::close);
     connect(&empty, &ui::EmptyState::openImageRequested, m_incoming, &IncomingFiles::askForImages);
@@ -80,10 +88,7 @@ void MainWindow::connectFileActions() {
     connect(m_incoming, &IncomingFiles::told, this, [this](const QString& sentence) { m_docks->log->model().tell(ui::LogModel::Severity::Information, tr("files"), sentence); });
     onTriggered(a.copyLog, this, [this] { QGuiApplication::clipboard()->setText(m_docks->log->text()); });
     onTriggered(a.copyMetrics, this, [this] { QGuiApplication::clipboard()->setText(m_docks->metrics->text()); });
-    onTriggered(a.copyCommand, this, [this] {
-        QGuiApplication::clipboard()->setText(copiedCommand(m_document));
-        m_status->say(tr("The command line is in the clipboard"));
-    });
+    onTriggered(a.copyCommand, this, &MainWindow::copyCommand);
     onTriggered(a.copyPython, this, [this] {
         const Result<QString> program = copiedPython(m_document);
         if (program) QGuiApplication::clipboard()->setText(program.value());
@@ -92,7 +97,7 @@ void MainWindow::connectFileActions() {
     onTriggered(a.removeImage, this, [this] { m_document.session.removeRows(m_docks->images->selectedRows()); });
 }
 
-void MainWindow::askForPath(const QString& title, const QString& name, const QString& filter, const std::function<void(const QString& path)>& chosen) {
+QFileDialog* MainWindow::askForPath(const QString& title, const QString& name, const QString& filter, const std::function<void(const QString& path)>& chosen) {
     auto* dialog = new QFileDialog(this, title, m_incoming->folder, filter);
     dialog->setAttribute(Qt::WA_DeleteOnClose);
     dialog->setAcceptMode(QFileDialog::AcceptSave);
@@ -100,6 +105,7 @@ void MainWindow::askForPath(const QString& title, const QString& name, const QSt
     dialog->selectFile(name);
     connect(dialog, &QFileDialog::fileSelected, this, chosen);
     dialog->open();
+    return dialog;
 }
 
 void MainWindow::askForFile(const QString& title, const QString& name, const QString& filter, const std::function<QString(const QString& path)>& write) {
@@ -113,6 +119,37 @@ void MainWindow::sayWritten(const QString& path, const QString& problem) {
 
 void MainWindow::askForExport() {
     askForFile(tr("Export the picture"), exportName(m_document), tr("PNG (*.png)"), [this](const QString& path) { return exportPicture(m_document, path); });
+}
+
+void MainWindow::copyCommand() {
+    // A command cannot hold edited tokens, but a file can.
+    if (commandNeedsTokenFile(m_document)) {
+        m_copiesCommand = true;
+        m_status->say(tr("The tokens of this cell are edited: choose a file for them, and the command will name it"));
+        return askForTokenExport();
+    }
+    QGuiApplication::clipboard()->setText(copiedCommand(m_document));
+    m_status->say(tr("The command line is in the clipboard"));
+}
+
+void MainWindow::askForTokenExport() {
+    auto* dialog = askForPath(m_copiesCommand ? tr("Export the tokens that the command names") : tr("Export the tokens"), m_tokenExport->suggestedName(), m_tokenExport->filter(),
+                              [this](const QString& path) { m_tokenExport->start(path); });
+    // The ending says the format.
+    connect(dialog, &QFileDialog::filterSelected, dialog, [dialog](const QString& filter) {
+        const qsizetype dot = filter.lastIndexOf(u'.');
+        dialog->setDefaultSuffix(filter.mid(dot + 1).chopped(1));
+    });
+    connect(dialog, &QFileDialog::rejected, this, [this] { m_copiesCommand = false; });
+}
+
+void MainWindow::tokensExported(const QString& path, const QString& written, const QString& problem) {
+    showRowActions();
+    const bool copies = std::exchange(m_copiesCommand, false) && problem.isEmpty();
+    if (copies) QGuiApplication::clipboard()->setText(copiedCommand(m_document));
+    if (!problem.isEmpty()) return m_status->say(problem);
+    const QString words = tr("%1 is written: %2").arg(QFileInfo(path).fileName(), written);
+    m_status->say(copies ? tr("%1. The command line is in the clipboard").arg(words) : words);
 }
 
 void MainWindow::askForSheet() {

@@ -15,12 +15,14 @@
 #include "panels/histogram_panel.h"
 #include "panels/images_panel.h"
 #include "panels/pixel_panel.h"
+#include "panels/prompts_panel.h"
 #include "panels/stage_view.h"
 #include "panels/strip.h"
 #include "session_keeper.h"
 #include "sheet_export.h"
 #include "status_line.h"
 #include "theme/icons.h"
+#include "token_export.h"
 #include "tool_bar.h"
 #include "workspace/difference_kind.h"
 
@@ -48,6 +50,8 @@ void MainWindow::connectState() {
     connect(&session, &ui::Session::columnsChanged, this, &MainWindow::showRowActions);
     connect(&session, &ui::Session::columnChanged, this, &MainWindow::showRowActions);
     connect(&m_document.host, &ui::EngineHost::stateChanged, this, &MainWindow::showRowActions);
+    connect(&m_document.host, &ui::EngineHost::modelChanged, this, &MainWindow::showRowActions);
+    connect(&session, &ui::Session::tokensEdited, this, &MainWindow::showRowActions);
     connect(&session, &ui::Session::formChanged, this, &MainWindow::showViewActions);
     connect(&session, &ui::Session::rowsMoved, this, &MainWindow::showRowActions);
     connect(&m_document.board, &ui::CellBoard::totalsChanged, this, &MainWindow::showRowActions);
@@ -66,6 +70,7 @@ void MainWindow::connectState() {
     connect(m_stage, &ui::StageView::hovered, this, [this](const ui::StageProbe* probe) {
         m_status->showProbe(probe);
         m_docks->pixel->setProbe(probe);
+        m_docks->prompts->setProbe(probe);
         Actions::enable(m_actions->copyValues, probe != nullptr, tr("Point at a picture first"));
     });
     connect(m_stage, &ui::StageView::panesChanged, this, [this] { m_docks->histogram->setPane(m_stage->currentPane()); });
@@ -113,7 +118,10 @@ void MainWindow::showRowActions() {
     const bool picture = currentPicture(m_document) != nullptr;
     Actions::enable(a.exportPicture, picture, row ? noPicture : noImage);
     Actions::enable(a.copyPicture, picture, row ? noPicture : noImage);
-    Actions::enable(a.copyCommand, row && !row->request.path.empty(), row ? tr("A pasted image has no file that the command could read") : noImage);
+    const std::optional<Error> noCommand = commandRefusal(m_document);
+    Actions::enable(a.copyCommand, !noCommand, noCommand ? QString::fromStdString(toLine(*noCommand)) : QString());
+    const QString noTokens = m_tokenExport->isRunning() ? tr("Tokens are being exported") : m_tokenExport->refusal();
+    Actions::enable(a.exportTokens, noTokens.isEmpty(), noTokens);
     const std::optional<Error> refusal = pythonRefusal(m_document);
     Actions::enable(a.copyPython, !refusal, refusal ? QString::fromStdString(toLine(*refusal)) : QString());
     const bool busy = totals.running + totals.waiting > 0;

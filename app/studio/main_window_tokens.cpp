@@ -110,6 +110,8 @@ void MainWindow::showTokenActions() {
     Actions::enable(a.shallowerDepth, grid && surgery.depth() > 0, grid ? tr("This is the first depth") : noCodes);
     Actions::enable(a.deeperDepth, grid && surgery.depth() + 1 < surgery.depths(), grid ? tr("This is the last depth") : noCodes);
     const bool anyEdit = image && m_document.session.tokenEdit(m_document.session.currentRow(), m_document.session.model()) != nullptr;
+    const bool codes = m_document.tokens.current() != nullptr;
+    Actions::enable(a.applyTokens, codes, m_document.tokens.error() ? QString::fromStdString(toLine(*m_document.tokens.error())) : image ? tr("The codes are still being read") : tr("There is no image yet"));
     Actions::enable(a.revertAllTokens, anyEdit, tr("No token of this image is edited"));
     Actions::enable(a.compareUnedited, !m_document.session.tokenEdits().empty() || view.unedited, tr("No token is edited"));
     a.compareUnedited->setChecked(view.unedited);

@@ -19,7 +19,7 @@ void fillMenuBar(QMenuBar& bar, Actions& a, const QList<QAction*>& panels, const
     recent->setToolTipsVisible(true);
     QObject::connect(recent, &QMenu::aboutToShow, &a, [recent, recentMenu] { recentMenu(*recent); });
     file->addSeparator();
-    file->addActions({a.saveSession, a.saveSessionAs, a.exportPicture, a.exportSheet, a.exportMetrics});
+    file->addActions({a.saveSession, a.saveSessionAs, a.exportPicture, a.exportTokens, a.exportSheet, a.exportMetrics});
     file->addSeparator();
     file->addAction(a.quit);
 
@@ -61,6 +61,8 @@ void fillMenuBar(QMenuBar& bar, Actions& a, const QList<QAction*>& panels, const
     tokens->addSeparator();
     tokens->addActions({a.copyTokens, a.pasteTokens, a.typeCode, a.dropCode, a.randomCode, a.swapTokens, a.shuffleTokens});
     tokens->addSeparator();
+    tokens->addActions({a.applyTokens, a.exportTokens});
+    tokens->addSeparator();
     tokens->addActions({a.zeroDepth, a.randomiseDepth, a.dropFromDepth});
     tokens->addSeparator();
     tokens->addActions({a.revertTokens, a.revertAllTokens, a.compareUnedited});
@@ -87,7 +89,7 @@ void fillMenuBar(QMenuBar& bar, Actions& a, const QList<QAction*>& panels, const
     run->addAction(a.restartEngine);
 
     QMenu* tools = bar.addMenu(Actions::tr("&Tools"));
-    tools->addActions({a.searchActions, a.copyCommand, a.copyPython, a.exportPicture});
+    tools->addActions({a.searchActions, a.copyCommand, a.copyPython, a.exportPicture, a.exportTokens});
 
     QMenu* help = bar.addMenu(Actions::tr("&Help"));
     help->addActions({a.keys, a.about});

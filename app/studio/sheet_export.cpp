@@ -8,6 +8,7 @@
 
 #include <tessera/files.h>
 #include <tessera/sheet_contents.h>
+#include <tessera/source_words.h>
 
 #include "bridge/qt_executor.h"
 #include "document.h"
@@ -48,7 +49,7 @@ SheetContents contentsOf(const Document& document) {
 
 SheetRow rowOf(const Document& document, const ui::Row& row) {
     SheetRow sheet{.name = row.name.toStdString(), .words = {}, .thumbnail = {}, .cells = {}};
-    if (row.info) sheet.words = row.info->format + " · " + std::to_string(row.info->width) + " × " + std::to_string(row.info->height) + " px";
+    if (row.info) sheet.words = row.info->format + " · " + sizeWords(*row.info);
     if (const QImage thumbnail = row.thumbnail.convertToFormat(QImage::Format_RGB888); !thumbnail.isNull()) {
         std::vector<std::uint8_t> rgb;
         for (int y = 0; y < thumbnail.height(); ++y) rgb.insert(rgb.end(), thumbnail.constScanLine(y), thumbnail.constScanLine(y) + thumbnail.width() * 3);

@@ -65,20 +65,22 @@ void writeNpz(const std::filesystem::path& path, const TensorMap& tensors, const
     file.rename();
 }
 
+std::map<std::string, std::string> parseNpzWords(std::span<const std::byte> bytes, std::shared_ptr<const void> owner, const std::string& name) {
+    std::map<std::string, std::string> words;
+    ZipArchive archive(bytes, std::move(owner), name);
+    const auto entry = archive.entries().find(std::string(kWords));
+    if (entry == archive.entries().end() || entry->second.size > kMostWords) return words;
+    const SharedBytes text = archive.read(entry->second, entry->second.size);
+    const auto json = nlohmann::json::parse(reinterpret_cast<const char*>(text.data()), reinterpret_cast<const char*>(text.data()) + text.size(), nullptr, false);
+    if (!json.is_object()) return words;
+    for (const auto& [word, value] : json.items()) {
+        if (value.is_string()) words.emplace(word, value.get<std::string>());
+    }
+    return words;
+}
+
 std::map<std::string, std::string> readNpzWords(const std::filesystem::path& path) {
-    return readMapped(path, [&](const MappedFile& file) {
-        std::map<std::string, std::string> words;
-        ZipArchive archive(file.bytes, file.owner, path.string());
-        const auto entry = archive.entries().find(std::string(kWords));
-        if (entry == archive.entries().end() || entry->second.size > kMostWords) return words;
-        const SharedBytes bytes = archive.read(entry->second, entry->second.size);
-        const auto json = nlohmann::json::parse(reinterpret_cast<const char*>(bytes.data()), reinterpret_cast<const char*>(bytes.data()) + bytes.size(), nullptr, false);
-        if (!json.is_object()) return words;
-        for (const auto& [word, value] : json.items()) {
-            if (value.is_string()) words.emplace(word, value.get<std::string>());
-        }
-        return words;
-    });
+    return readMapped(path, [&](const MappedFile& file) { return parseNpzWords(file.bytes, file.owner, path.string()); });
 }
 
 void writeNpy(const std::filesystem::path& path, const HostTensor& given) {

@@ -19,6 +19,7 @@ TensorMap readNpz(const std::filesystem::path& path);
 /// A stored archive; bfloat16 is written as float32. `words` lie in it as metadata.json, which NumPy passes over. Writes to a temporary name and renames.
 void writeNpz(const std::filesystem::path& path, const TensorMap& tensors, const std::map<std::string, std::string>& words = {});
 /// The words of an archive that writeNpz made; none of another.
+std::map<std::string, std::string> parseNpzWords(std::span<const std::byte> bytes, std::shared_ptr<const void> owner, const std::string& name);
 std::map<std::string, std::string> readNpzWords(const std::filesystem::path& path);
 
 /// One array, without a name. bfloat16 as above.

@@ -10,7 +10,7 @@
 namespace tessera {
 
 /// Raised whenever a type that crosses the boundary changes its layout.
-inline constexpr int kEngineAbi = 5;
+inline constexpr int kEngineAbi = 6;
 
 }  // namespace tessera
 

@@ -79,7 +79,8 @@ std::vector<int> ConfigReader::integers(const std::string& key, const std::vecto
     const nlohmann::json* value = find(key);
     if (!value) return fallback;
     const auto fits = [&](const nlohmann::json& each) { return each.is_number_integer() && each >= low && each <= high; };
-    if (!value->is_array() || value->empty() || value->size() > kLongestList || !std::ranges::all_of(*value, fits)) {
+    const bool absent = value->is_array() && value->empty() && fallback.empty();  // as good as no key
+    if (!absent && (!value->is_array() || value->empty() || value->size() > kLongestList || !std::ranges::all_of(*value, fits))) {
         refuse(nameOf(key) + " should be a list of whole numbers from " + std::to_string(low) + " to " + std::to_string(high) + ", not " + shortened(*value));
     }
     return value->get<std::vector<int>>();

@@ -56,9 +56,44 @@ struct Decoder {
     virtual std::uint64_t flops(int height, int width) const = 0;  ///< of the image
 };
 
-struct TextTower;
+/// Texts and pictures as vectors of one space.
+struct TextTower {
+    /// What becomes of a cosine: scale * cosine + bias, then softmax over the texts or, where pairs stand alone, a sigmoid.
+    struct Logits {
+        double scale = 1, bias = 0;
+        bool independent = false;
+    };
+    virtual ~TextTower() = default;
+    /// [T,L] int64 on the CPU, as the model was trained on. Throws Failure(Unsupported) where no tokenizer lies beside the weights.
+    virtual at::Tensor ids(const std::vector<std::string>& texts) const = 0;
+    /// ids [T,L] int64 to [T,E] float32, not normalised.
+    virtual at::Tensor embedText(const at::Tensor& ids, DeviceLane& lane) const = 0;
+    /// Of what Encoder::encode gave: [B,E] float32, not normalised.
+    virtual at::Tensor embedImage(const TensorsByName& encoded, DeviceLane& lane) const = 0;
+    /// Ways to bring single tokens into that space, the usual one first: ModelInfo::denseMethods.
+    virtual std::vector<std::string> denseMethods() const = 0;
+    /// [B,h,w,E] float32 of unit length, of what Encoder::encode gave.
+    virtual at::Tensor dense(const TensorsByName& encoded, std::string_view method, DeviceLane& lane) const = 0;
+    virtual Logits logits(DeviceLane& lane) const = 0;
+};
+
+/// A picture that is being put into words.
+struct Telling {
+    virtual ~Telling() = default;
+    /// Says one token more; false when there is nothing more to say. Any lane of the device and precision in which it was begun.
+    virtual bool step(DeviceLane& lane) = 0;
+    virtual const Description& said() const = 0;  ///< all of it so far
+};
+
+/// Pictures to words.
+struct Describer {
+    virtual ~Describer() = default;
+    virtual bool takesQuestions() const = 0;  ///< else it gives captions
+    /// Of what Encoder::encode gave of one picture. Throws Failure(Invalid) for a request that it cannot follow.
+    virtual std::unique_ptr<Telling> begin(const TensorsByName& encoded, const DescribeRequest& request, DeviceLane& lane) const = 0;
+};
+
 struct Generator;
-struct Describer;
 
 /// What a model can do; null = absent. Nobody asks "which family?".
 struct Capabilities {

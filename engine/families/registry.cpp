@@ -6,9 +6,14 @@
 
 #include "core/error.h"
 #include "families/autoencoder_kl.h"
+#include "families/clip.h"
+#include "families/llava.h"
 #include "families/model_family.h"
+#include "families/openvision.h"
+#include "families/openvision3.h"
 #include "families/recorded.h"
 #include "families/rq_vae.h"
+#include "families/siglip.h"
 #include "families/tessera_autoencoder.h"
 #include "families/unitok.h"
 #include "families/vila_u.h"
@@ -40,7 +45,8 @@ std::string looks(const Checkpoint& checkpoint) {
 }  // namespace
 
 const std::vector<const ModelFamily*>& modelFamilies() {
-    static const std::vector<const ModelFamily*> families{&kRecorded, &kTesseraAutoencoder, &kAutoencoderKl, &kVqgan, &kRqVae, &kUnitok, &kVilaU};
+    static const std::vector<const ModelFamily*> families{&kRecorded, &kTesseraAutoencoder, &kLlava, &kOpenVision3, &kAutoencoderKl, &kVqgan, &kRqVae,
+                                                   &kUnitok, &kVilaU, &kOpenVision, &kClip, &kSiglip};
     return families;
 }
 
@@ -59,7 +65,7 @@ std::unique_ptr<Model> openModelOf(const Checkpoint& checkpoint) {
         }
     }
     throw Failure(ErrorCode::Unsupported, "Tessera knows no model like this: " + looks(checkpoint), checkpoint.path().string(),
-                  "open a Tessera autoencoder, an AutoencoderKL in the layout of diffusers, BFL or Stable Diffusion, a VQGAN of taming or LlamaGen, an RQ-VAE, a UniTok, or the vision tower of VILA-U");
+                  "open a Tessera autoencoder, an AutoencoderKL in the layout of diffusers, BFL or Stable Diffusion, a VQGAN of taming or LlamaGen, an RQ-VAE, a UniTok, the vision tower of VILA-U, an OpenVision (1, 2, 3), a CLIP, a SigLIP or a LLaVA-1.5");
 }
 
 }  // namespace tessera

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <string>
+#include <string_view>
 #include <vector>
 
 #include <ATen/ATen.h>
@@ -41,6 +43,10 @@ class SiglipPooling {
 public:
     SiglipPooling(const Weights& w, const SiglipVisionShape& shape);
     at::Tensor operator()(const at::Tensor& tokens, ForwardPass& pass) const;
+    /// The tower's norm alone: [B,L,C] float32.
+    at::Tensor normed(const at::Tensor& tokens) const { return m_normOut(tokens, at::kFloat); }
+    /// What it would make of each token if that were the only one: [B,L,C] float32; the query has no say then.
+    at::Tensor ofEach(const at::Tensor& tokens) const;
     double flops(double tokens) const { return m_attention.flops(1, tokens) + m_mlp.flops(1); }
 
 private:
@@ -49,6 +55,30 @@ private:
     CrossAttention m_attention;
     LayerNorm m_norm;
     Mlp m_mlp;
+};
+
+/// The whole vision tower of a SigLIP; `w` is its scope, "vision_model".
+class SiglipVision {
+public:
+    SiglipVision(const Weights& w, const SiglipVisionShape& shape);
+
+    struct Result {
+        at::Tensor after;  ///< [B,L,C], what the last block gives
+    };
+    /// x [B,3,S,S] in [-1,1].
+    Result operator()(const at::Tensor& x, ForwardPass& pass) const;
+    at::Tensor tokens(const Result& result) const { return m_pooling.normed(result.after); }  ///< [B,L,C]
+    at::Tensor pooled(const Result& result, ForwardPass& pass) const { return m_pooling(result.after, pass); }
+    /// "map_value": the pooling head on every token alone; "plain": the tokens.
+    static std::vector<std::string> denseMethods() { return {"map_value", "plain"}; }
+    at::Tensor dense(const Result& result, std::string_view method) const;  ///< [B,L,C] of unit length
+    double flops() const;
+
+private:
+    SiglipVisionShape m_shape;
+    SiglipPatches m_patches;
+    std::vector<TransformerBlock> m_blocks;
+    SiglipPooling m_pooling;
 };
 
 }  // namespace tessera

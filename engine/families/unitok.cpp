@@ -2,6 +2,7 @@
 #include "families/unitok.h"
 
 #include <algorithm>
+#include <cmath>
 
 #include <ATen/ATen.h>
 
@@ -9,6 +10,8 @@
 #include "device/device_lane.h"
 #include "families/clip_text.h"
 #include "families/codebook_part.h"
+#include "families/shared_space.h"
+#include "families/text_source.h"
 #include "families/vitamin.h"
 #include "layers/placed_networks.h"
 
@@ -146,14 +149,19 @@ struct Network {
     SharedSpace shared;
 };
 
-Tensor ofUnitLength(const Tensor& x) { return x / x.norm(2, {-1}, true).clamp_min(1e-12); }
-
 class Unitok final : public Model {
 public:
-    explicit Unitok(const UnitokFile& file) : m_config(detectUnitok(file)), m_where(file.where), m_tensors(below(file)), m_layout(layoutOf(m_config)), m_plan(planned()) {
+    Unitok(const UnitokFile& file, const std::filesystem::path& folder)
+        : m_config(detectUnitok(file)),
+          m_where(file.where),
+          m_tensors(below(file)),
+          m_layout(layoutOf(m_config)),
+          m_plan(planned()),
+          m_words{.folder = folder, .rules = "open_clip", .context = m_config.textContext, .padded = true} {
         m_capabilities.encode = &m_encoder;
         m_capabilities.quantize = &m_quantizer;
         m_capabilities.decode = &m_decoder;
+        m_capabilities.text = &m_tower;
     }
 
     const Capabilities& capabilities() const override { return m_capabilities; }
@@ -175,7 +183,8 @@ public:
         info.codes = m_layout;
         info.shape = "f" + std::to_string(kDownsample) + " c" + std::to_string(m_config.latentChannels);
         info.parameters = m_parameters;
-        info.capabilities = {"encode", "quantize", "decode"};
+        info.capabilities = {"encode", "quantize", "decode", "text"};
+        info.denseMethods = m_tower.denseMethods();
         info.ignoredTensors = m_ignored;
         return info;
     }
@@ -215,6 +224,27 @@ private:
         const Unitok& model;
     };
 
+    struct TowerPart final : TextTower {
+        explicit TowerPart(const Unitok& model) : model(model) {}
+        Tensor ids(const std::vector<std::string>& texts) const override { return model.m_words.ids(texts); }
+        Tensor embedText(const Tensor& ids, DeviceLane& lane) const override {
+            const c10::InferenceMode inference;
+            return model.textFeatures(ids, lane);
+        }
+        Tensor embedImage(const TensorsByName& encoded, DeviceLane& lane) const override {
+            const c10::InferenceMode inference;
+            return model.imageFeatures(model.quantized(encoded.at("latents"), lane), lane);
+        }
+        std::vector<std::string> denseMethods() const override { return {"plain"}; }
+        Tensor dense(const TensorsByName& encoded, std::string_view, DeviceLane& lane) const override {
+            const c10::InferenceMode inference;
+            const Tensor& latents = encoded.at("latents");
+            return ofUnitLength(model.features(model.projected(model.quantized(latents, lane), lane), lane)).unflatten(1, {latents.size(2), latents.size(3)});
+        }
+        Logits logits(DeviceLane& lane) const override { return {.scale = std::exp(model.sharedOn(lane).logitScale.item<double>())}; }
+        const Unitok& model;
+    };
+
     TensorsByName encode(const Tensor& image, DeviceLane& lane) const {
         const c10::InferenceMode inference;
         const bool fits = image.dim() == 4 && image.numel() > 0 && image.size(1) == 3 && image.size(2) == image.size(3) && image.size(2) % kDownsample == 0;
@@ -240,14 +270,27 @@ private:
         return network.vitamin(std::move(tokens), pass).whole().to(at::kFloat).mul_(0.5).add_(0.5);
     }
 
-    /// [B,E] of the mean token after the codes, not normalised.
-    Tensor imageFeatures(const Tensor& quantized, DeviceLane& lane) const {
-        const SharedSpace& shared = sharedOn(lane);
+    /// What the codes of latents [B,V,h,h] stand for, [B,V,h,h]: pictures meet texts behind them.
+    Tensor quantized(const Tensor& latents, DeviceLane& lane) const {
+        DeviceLane exact = lane.in(Precision::Fp32);
+        return m_quantizer.embed(m_quantizer.quantize(latents, exact), 0, m_layout.depths(), exact);
+    }
+
+    /// [B,V,h,h] to the decoder's tokens [B,hh,C].
+    Tensor projected(const Tensor& quantized, DeviceLane& lane) const {
         const DecoderNetwork& network = decoderOn(lane);
         ForwardPass pass(lane, network.projection.flops(static_cast<double>(quantized.size(2) * quantized.size(3))) * static_cast<double>(quantized.size(0)));
-        const Tensor mean = network.projection(tokensOf(quantized), pass).mean(1);  // [B,C]
-        return shared.projection(shared.norm(mean, shared.projection.inputType())).to(at::kFloat);
+        return network.projection(tokensOf(quantized), pass);
     }
+
+    /// Vectors of the decoder's width to those that stand beside texts: [...,E], not normalised.
+    Tensor features(const Tensor& x, DeviceLane& lane) const {
+        const SharedSpace& shared = sharedOn(lane);
+        return shared.projection(shared.norm(x, shared.projection.inputType())).to(at::kFloat);
+    }
+
+    /// [B,E] of the mean token after the codes, not normalised.
+    Tensor imageFeatures(const Tensor& quantized, DeviceLane& lane) const { return features(projected(quantized, lane).mean(1), lane); }
 
     /// [T,E], not normalised.
     Tensor textFeatures(const Tensor& ids, DeviceLane& lane) const {
@@ -309,6 +352,8 @@ private:
     EncoderPart m_encoder{*this};
     CodebookPart<Unitok> m_quantizer{*this};
     DecoderPart m_decoder{*this};
+    TextSource m_words;
+    TowerPart m_tower{*this};
     Capabilities m_capabilities;
 };
 
@@ -319,7 +364,7 @@ std::optional<std::string> recognise(const Checkpoint& checkpoint) {
 std::unique_ptr<Model> open(const Checkpoint& checkpoint) {
     const auto file = findUnitok(checkpoint);
     TESSERA_ASSERT(file.has_value());
-    return std::make_unique<Unitok>(*file);
+    return std::make_unique<Unitok>(*file, checkpoint.folder());
 }
 
 }  // namespace

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "families/vila_u.h"
 
+#include <cmath>
 #include <cstring>
 
 #include <ATen/ATen.h>
@@ -9,7 +10,8 @@
 #include "device/device_lane.h"
 #include "families/codebook_part.h"
 #include "families/pixel_networks.h"
-#include "families/siglip_text.h"
+#include "families/shared_space.h"
+#include "families/text_source.h"
 #include "layers/placed_networks.h"
 
 namespace tessera {
@@ -89,14 +91,7 @@ struct SharedSpace {
     SharedSpace(const Weights& w, const VilaUConfig& config)
         : last(siglipBlocks(w / kVision, config.vision.layers - 1, config.vision.layers, blockOf(config.vision)).front()),
           pooling(w / kVision, config.vision),
-          text(w / "siglip_model.text_model", {.vocabulary = config.text.vocabulary,
-                                               .context = config.text.context,
-                                               .width = config.text.width,
-                                               .hidden = config.text.hidden,
-                                               .heads = config.text.heads,
-                                               .layers = config.text.layers,
-                                               .features = config.vision.width,
-                                               .epsilon = config.text.epsilon}) {
+          text(w / "siglip_model.text_model", config.text) {
         // One parameter under two names, of which files keep either or both.
         const Weights scope = w.holds("logit_scale") ? w : w / "siglip_model";
         logitScale = scope.take("logit_scale", {1});
@@ -142,8 +137,6 @@ struct Network {
     SharedSpace shared;
 };
 
-Tensor ofUnitLength(const Tensor& x) { return x / x.norm(2, {-1}, true).clamp_min(1e-12); }
-
 class VilaU final : public Model {
 public:
     VilaU(const Checkpoint& checkpoint, const VilaUFile& file)
@@ -152,10 +145,12 @@ public:
           m_tensors(*file.tensors),
           m_languageModel(file.languageModel),
           m_layout(layoutOf(m_config)),
-          m_plan(planned()) {
+          m_plan(planned()),
+          m_words{.folder = checkpoint.folder() / file.folder, .context = m_config.text.context, .padded = true} {
         m_capabilities.encode = &m_encoder;
         m_capabilities.quantize = &m_quantizer;
         m_capabilities.decode = &m_decoder;
+        m_capabilities.text = &m_tower;
     }
 
     const Capabilities& capabilities() const override { return m_capabilities; }
@@ -175,7 +170,8 @@ public:
         info.codes = m_layout;
         info.shape = "f" + std::to_string(info.downsample) + " c" + std::to_string(info.latentChannels);
         info.parameters = m_parameters;
-        info.capabilities = {"encode", "quantize", "decode"};
+        info.capabilities = {"encode", "quantize", "decode", "text"};
+        info.denseMethods = m_tower.denseMethods();
         info.ignoredTensors = m_ignored;
         return info;
     }
@@ -188,11 +184,11 @@ public:
             const Tensor straight = latents->second + (quantized->second - latents->second);  // as upstream rounds it
             out["out.quantized_straight_through"] = straight;
             out["out.llm_features"] = tokensOf(straight);
-            out["out.image_embedding"] = imageEmbedding(latents->second, lane);
-            out["out.image_embedding.quantized"] = imageEmbedding(quantized->second, lane);
+            out["out.image_embedding"] = ofUnitLength(imageFeatures(latents->second, lane));
+            out["out.image_embedding.quantized"] = ofUnitLength(imageFeatures(quantized->second, lane));
         }
         // In a whole release ids are those of the language model, not of SigLIP's texts.
-        if (ids != inputs.end() && !m_languageModel) out["out.text_embedding"] = textEmbedding(ids->second, lane);
+        if (ids != inputs.end() && !m_languageModel) out["out.text_embedding"] = ofUnitLength(textFeatures(ids->second, lane));
         if (out.contains("out.text_embedding") && out.contains("out.image_embedding")) {
             const SharedSpace& shared = sharedOn(lane);
             const Tensor cosines = at::matmul(out.at("out.image_embedding"), out.at("out.text_embedding").t());  // [B,T]
@@ -212,6 +208,30 @@ private:
         explicit DecoderPart(const VilaU& model) : model(model) {}
         Tensor decode(const Tensor& latents, DeviceLane& lane) const override { return model.decode(latents, lane); }
         std::uint64_t flops(int, int) const override { return static_cast<std::uint64_t>(model.m_plan.decoder.flops(model.m_config.vision.grid())); }
+        const VilaU& model;
+    };
+
+    /// Latents meet texts before they have codes, as SigLIP was trained.
+    struct TowerPart final : TextTower {
+        explicit TowerPart(const VilaU& model) : model(model) {}
+        Tensor ids(const std::vector<std::string>& texts) const override { return model.m_words.ids(texts); }
+        Tensor embedText(const Tensor& ids, DeviceLane& lane) const override {
+            const c10::InferenceMode inference;
+            return model.textFeatures(ids, lane);
+        }
+        Tensor embedImage(const TensorsByName& encoded, DeviceLane& lane) const override {
+            const c10::InferenceMode inference;
+            return model.imageFeatures(encoded.at("latents"), lane);
+        }
+        std::vector<std::string> denseMethods() const override { return SiglipVision::denseMethods(); }
+        Tensor dense(const TensorsByName& encoded, std::string_view method, DeviceLane& lane) const override {
+            const c10::InferenceMode inference;
+            return model.dense(encoded.at("latents"), method, lane);
+        }
+        Logits logits(DeviceLane& lane) const override {
+            const SharedSpace& shared = model.sharedOn(lane);
+            return {.scale = std::exp(shared.logitScale.item<double>()), .bias = shared.logitBias.item<double>(), .independent = true};
+        }
         const VilaU& model;
     };
 
@@ -240,18 +260,26 @@ private:
         return pixelOutput(network(latents.to(lane.device(), at::kFloat), pass));
     }
 
-    /// [B,C], of unit length: what SigLIP makes of latents or of what codes stand for [B,C,g,g].
-    Tensor imageEmbedding(const Tensor& latents, DeviceLane& lane) const {
+    /// What SigLIP makes of latents, or of what codes stand for [B,C,g,g]: [B,C], not normalised.
+    Tensor imageFeatures(const Tensor& latents, DeviceLane& lane) const {
         const SharedSpace& shared = sharedOn(lane);
         ForwardPass pass(lane, (shared.last.flops(tokens()) + shared.pooling.flops(tokens())) * static_cast<double>(latents.size(0)));
-        return ofUnitLength(shared.pooling(shared.last(tokensOf(latents), pass), pass));
+        return shared.pooling(shared.last(tokensOf(latents), pass), pass);
     }
 
-    /// [T,C], of unit length.
-    Tensor textEmbedding(const Tensor& ids, DeviceLane& lane) const {
+    /// Token by token: [B,g,g,C] of unit length.
+    Tensor dense(const Tensor& latents, std::string_view method, DeviceLane& lane) const {
+        const SharedSpace& shared = sharedOn(lane);
+        ForwardPass pass(lane, shared.last.flops(tokens()) * static_cast<double>(latents.size(0)));
+        const Tensor last = shared.last(tokensOf(latents), pass);  // [B,L,C]
+        return ofUnitLength(method == "plain" ? shared.pooling.normed(last) : shared.pooling.ofEach(last)).unflatten(1, {latents.size(2), latents.size(3)});
+    }
+
+    /// [T,C], not normalised.
+    Tensor textFeatures(const Tensor& ids, DeviceLane& lane) const {
         const SharedSpace& shared = sharedOn(lane);
         ForwardPass pass(lane, shared.text.flops(static_cast<double>(ids.size(0)), static_cast<double>(ids.size(-1))));
-        return ofUnitLength(shared.text(ids.to(lane.device()), pass));
+        return shared.text(ids.to(lane.device()), pass);
     }
 
     double tokens() const { return static_cast<double>(m_config.vision.grid()) * m_config.vision.grid(); }
@@ -313,6 +341,8 @@ private:
     EncoderPart m_encoder{*this};
     CodebookPart<VilaU> m_quantizer{*this};
     DecoderPart m_decoder{*this};
+    TextSource m_words;
+    TowerPart m_tower{*this};
     Capabilities m_capabilities;
 };
 

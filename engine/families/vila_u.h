@@ -7,6 +7,7 @@
 
 #include "families/model_family.h"
 #include "families/pixel_shape.h"
+#include "families/siglip_text.h"
 #include "families/siglip_vision.h"
 
 namespace tessera {
@@ -16,10 +17,7 @@ namespace tessera {
 ///   Image [B,3,S,S] in [0,1] -> latents [B,C,g,g] -> codes [B,g,g,D] -> sums of codewords [B,C,g,g] -> Reconstruction [B,3,S',S']
 struct VilaUConfig {
     SiglipVisionShape vision;
-    struct {
-        int vocabulary = 32000, context = 64, width = 768, hidden = 3072, heads = 12, layers = 12;
-        double epsilon = 1e-6;
-    } text;
+    SiglipText::Shape text;
 
     int depths = 0;        ///< D
     int codebookSize = 0;  ///< K, without the padding row

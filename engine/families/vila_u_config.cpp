@@ -5,7 +5,7 @@
 #include <system_error>
 
 #include "core/error.h"
-#include "families/config_reader.h"
+#include "families/siglip_config.h"
 #include "families/vila_u.h"
 
 namespace tessera {
@@ -39,52 +39,20 @@ std::optional<fs::path> siglipConfig(const Checkpoint& checkpoint, const VilaUFi
     return std::nullopt;
 }
 
-void checkBlock(const ConfigReader& config) {
-    if (const std::string gelu = config.text("hidden_act", "gelu_pytorch_tanh"); gelu != "gelu_pytorch_tanh") {
-        throw Failure(ErrorCode::Unsupported, config.nameOf("hidden_act") + " is \"" + gelu + "\", and Tessera computes \"gelu_pytorch_tanh\" only", config.file(),
-                      "open a tower over a SigLIP that uses it");
-    }
-}
-
 void checkHeads(const ConfigReader& config, int heads, int width) {
     if (width % heads != 0) config.refuse(std::to_string(heads) + " heads do not divide " + std::to_string(width) + " channels");
 }
 
-double epsilonOf(const ConfigReader& config) {
-    const double epsilon = config.number("layer_norm_eps", 1e-6);
-    if (epsilon <= 0) config.refuse(config.nameOf("layer_norm_eps") + " should be greater than 0");
-    return epsilon;
-}
-
 /// Keys that are absent take transformers' defaults.
 void readSiglip(const ConfigReader& config, VilaUConfig& result) {
-    const ConfigReader vision = config.below("vision_config"), text = config.below("text_config");
-    checkBlock(vision);
-    checkBlock(text);
-    result.vision = {.imageSide = vision.integer("image_size", 224, 1, kWidest),
-                     .patch = vision.integer("patch_size", 16, 1, kWidest),
-                     .width = vision.integer("hidden_size", 768, 1, kWidest),
-                     .hidden = vision.integer("intermediate_size", 3072, 1, kWidest),
-                     .heads = vision.integer("num_attention_heads", 12, 1, kWidest),
-                     .layers = vision.integer("num_hidden_layers", 12, 1, kDeepest),
-                     .epsilon = epsilonOf(vision)};
-    checkHeads(vision, result.vision.heads, result.vision.width);
-    result.text = {.vocabulary = text.integer("vocab_size", 32000, 1, kMostCodes),
-                   .context = text.integer("max_position_embeddings", 64, 1, kWidest),
-                   .width = text.integer("hidden_size", 768, 1, kWidest),
-                   .hidden = text.integer("intermediate_size", 3072, 1, kWidest),
-                   .heads = text.integer("num_attention_heads", 12, 1, kWidest),
-                   .layers = text.integer("num_hidden_layers", 12, 1, kDeepest),
-                   .epsilon = epsilonOf(text)};
-    checkHeads(text, result.text.heads, result.text.width);
+    result.vision = siglipVisionShape(config.below("vision_config"));
+    result.text = siglipTextShape(config.below("text_config"));
+    result.text.features = result.vision.width;
 }
 
 void readKnown(const KnownSiglip& known, VilaUConfig& result) {
     result.vision = {.imageSide = known.imageSide, .patch = known.patch, .width = known.width, .hidden = known.hidden, .heads = known.heads, .layers = known.layers};
-    result.text.width = known.width;
-    result.text.hidden = known.hidden;
-    result.text.heads = known.heads;
-    result.text.layers = known.layers;
+    result.text = {.vocabulary = 32000, .context = 64, .width = known.width, .hidden = known.hidden, .heads = known.heads, .layers = known.layers, .features = known.width};
 }
 
 void readSiglip(const Checkpoint& checkpoint, const VilaUFile& file, const ConfigReader& tower, VilaUConfig& result) {
@@ -147,7 +115,6 @@ VilaUConfig detectVilaU(const Checkpoint& checkpoint, const VilaUFile& file) {
     VilaUConfig result;
     readSiglip(checkpoint, file, tower, result);
     const int grid = result.vision.grid();
-    if (grid == 0) config.refuse("patches of " + std::to_string(result.vision.patch) + " px do not fit pictures of " + std::to_string(result.vision.imageSide) + " px");
     if (result.vision.layers < 2) config.refuse("the SigLIP has only " + std::to_string(result.vision.layers) + " block, and the last one is never run");
 
     const std::array<int, 3> latents = shapeOf(tower, "latent_shape"), codes = shapeOf(tower, "code_shape");

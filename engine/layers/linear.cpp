@@ -26,6 +26,8 @@ at::Tensor multiply(const at::Tensor& x, const at::Tensor& weight, const at::Ten
 
 }  // namespace packed
 
+constexpr double kQuickSlope = 1.702;
+
 std::string_view nameOf(Gelu gelu) {
     return gelu == Gelu::Tanh ? "tanh" : "none";
 }
@@ -73,6 +75,10 @@ at::Tensor Linear::operator()(const at::Tensor& x) const {
 }
 
 at::Tensor Linear::withGelu(const at::Tensor& x, Gelu gelu) const {
+    if (gelu == Gelu::Quick) {
+        const at::Tensor y = (*this)(x);
+        return at::sigmoid(y * kQuickSlope).mul_(y);
+    }
     const at::Tensor input = x.to(m_type);
     if (m_packed) return packed::multiply(input, m_weight, m_bias, "gelu", nameOf(gelu));
     at::Tensor y = at::linear(input, m_weight, m_bias);

@@ -25,7 +25,8 @@ struct LinearTensors {
 
 enum class Gelu {
     Exact,  ///< by the error function
-    Tanh    ///< its approximation by a hyperbolic tangent
+    Tanh,   ///< its approximation by a hyperbolic tangent
+    Quick   ///< x sigmoid(1.702 x)
 };
 
 /// y = x W^T + b over the last axis. A layer made by Weights::check has sizes but no tensors: it can count FLOPs, not run.

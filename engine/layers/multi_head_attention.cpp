@@ -22,6 +22,10 @@ at::Tensor SelfAttention::operator()(const at::Tensor& x) const {
     return m_out(headsSideBySide(attendedByHeads(parts[0], parts[1], parts[2], m_shape.heads, m_shape.causal)));
 }
 
+at::Tensor SelfAttention::ofItself(const at::Tensor& x) const {
+    return m_out(m_queryKeyValue(x).chunk(3, -1)[2]);
+}
+
 double SelfAttention::flops(double tokens) const {
     return m_queryKeyValue.flops(tokens) + attentionFlops(tokens, tokens, m_shape.width) + m_out.flops(tokens);
 }

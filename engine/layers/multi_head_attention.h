@@ -38,6 +38,8 @@ public:
 
     /// [B,N,C] to [B,N,C] in the layer's own type.
     at::Tensor operator()(const at::Tensor& x) const;
+    /// What it gives where every token sees itself alone: out(values(x)).
+    at::Tensor ofItself(const at::Tensor& x) const;
     at::ScalarType inputType() const { return m_queryKeyValue.inputType(); }
     double flops(double tokens) const;
 
@@ -53,6 +55,8 @@ public:
 
     /// `from` [B,n,C] over `to` [B,N,C] gives [B,n,C].
     at::Tensor operator()(const at::Tensor& from, const at::Tensor& to) const;
+    /// What any vector gets from each token where that is all it sees: [B,N,C] to [B,N,C].
+    at::Tensor ofEach(const at::Tensor& to) const { return m_out(m_keyValue(to).chunk(2, -1)[1]); }
     at::ScalarType inputType() const { return m_query.inputType(); }
     double flops(double queries, double tokens) const;
 

@@ -21,4 +21,11 @@ at::Tensor TransformerBlock::operator()(const at::Tensor& x, ForwardPass& pass) 
     return y;
 }
 
+at::Tensor TransformerBlock::ofItself(const at::Tensor& x, bool valueOnly) const {
+    const at::Tensor value = m_attention.ofItself(m_norm1(x, m_attention.inputType())).to(at::kFloat);
+    if (valueOnly) return value;
+    at::Tensor y = x + value;
+    return y.add_(m_mlp(m_norm2(y, m_mlp.inputType())));
+}
+
 }  // namespace tessera

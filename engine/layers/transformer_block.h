@@ -38,6 +38,7 @@ struct TransformerBlockNames {
     std::string_view norm2, mlp1, mlp2;
 };
 inline constexpr TransformerBlockNames kOpenClipBlock{"ln_1", "attn", kTorchHeads, "ln_2", "mlp.c_fc", "mlp.c_proj"};
+inline constexpr TransformerBlockNames kTimmBlock{"norm1", "attn", kTimmHeads, "norm2", "mlp.fc1", "mlp.fc2"};
 inline constexpr TransformerBlockNames kTransformersBlock{"layer_norm1", "self_attn", kTransformersHeads, "layer_norm2", "mlp.fc1", "mlp.fc2"};
 
 /// x += attention(norm1(x)); x += mlp(norm2(x)). What flows from block to block is float32 whatever the layers compute in.
@@ -52,6 +53,8 @@ public:
     TransformerBlock(const Weights& w, const TransformerBlockNames& names, Shape shape);
 
     at::Tensor operator()(const at::Tensor& x, ForwardPass& pass) const;  // [B,N,width] float32
+    /// The block where every token sees itself alone; `valueOnly`: what its attention gives then, without the rest. [B,N,width] float32.
+    at::Tensor ofItself(const at::Tensor& x, bool valueOnly) const;
     double flops(double tokens) const { return m_attention.flops(tokens) + m_mlp.flops(tokens); }  ///< of one sample
 
 private:

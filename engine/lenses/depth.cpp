@@ -16,7 +16,7 @@ std::vector<StagePlanPtr> inputs(const Query& query, StagePlanner& planner) {
     const ParameterSet preprocessing = preprocessingOf(query.parameters);
     const StagePlanPtr codes = planner.codes(query.cell, planner.latents(query.cell, preprocessing));
     const StagePlanPtr decoded = planner.decodedCodes(query.cell, codes, {.last = depthOf(query) + 1});
-    const StagePlanPtr input = planner.input(query.cell, preprocessing);
+    const StagePlanPtr input = planner.inputIfAny(query.cell, preprocessing);
     double bits = 0;
     const std::vector<int> sizes = planner.model(query.cell).codes.codebookSizes;
     for (int depth = 0; depth <= depthOf(query); ++depth) bits += std::log2(static_cast<double>(sizes[depth]));

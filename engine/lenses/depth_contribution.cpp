@@ -14,7 +14,7 @@ namespace {
 
 std::vector<StagePlanPtr> inputs(const Query& query, StagePlanner& planner) {
     const ParameterSet preprocessing = preprocessingOf(query.parameters);
-    const StagePlanPtr latents = planner.latents(query.cell, preprocessing), codes = planner.codes(query.cell, latents), input = planner.input(query.cell, preprocessing);
+    const StagePlanPtr latents = planner.latents(query.cell, preprocessing), codes = planner.codes(query.cell, latents), input = planner.inputIfAny(query.cell, preprocessing);
     const int depth = depthOf(query);
     const StagePlanPtr without = planner.decodedCodes(query.cell, codes, {.last = depth}), with = planner.decodedCodes(query.cell, codes, {.last = depth + 1});
     return {with,

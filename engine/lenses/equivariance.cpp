@@ -153,6 +153,7 @@ StageValue equivariance(const DecodedPixels& plain, const DecodedPixels& transfo
 }
 
 std::vector<StagePlanPtr> inputs(const Query& query, StagePlanner& planner) {
+    planner.input(query.cell, preprocessingOf(query.parameters));  // there has to be one, to compare with
     const StagePlanPtr latents = planner.latents(query.cell, preprocessingOf(query.parameters));
     const Transformation t = transformationOf(query.parameters);
     const int downsample = planner.model(query.cell).downsample;

@@ -1,66 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <cmath>
-#include <limits>
-
 #include <ATen/ATen.h>
-#include <ATen/CPUGeneratorImpl.h>
 
 #include "core/error.h"
 #include "lenses/code_planes.h"
-#include "lenses/derived_stage.h"
 #include "lenses/lens.h"
 #include "lenses/lens_drawing.h"
+#include "lenses/noise.h"
 #include "lenses/token_field.h"
 #include "local/stage_planner.h"
 
 namespace tessera {
 namespace {
-
-constexpr std::int64_t kVersion = 1;
-
-/// Standard normal float32 from the CPU generator, whatever the device is, so that a seed means the same noise everywhere.
-at::Tensor seededNormal(at::IntArrayRef shape, std::uint64_t seed) {
-    at::Generator generator = at::detail::createCPUGenerator(seed);
-    return at::randn(shape, generator, at::TensorOptions().dtype(at::kFloat));
-}
-
-/// 0 <= u < 1 by the seed alone (SplitMix64), so that the strength drawn says nothing of the noise.
-double seededUniform(std::uint64_t seed) {
-    std::uint64_t z = seed + 0x9e3779b97f4a7c15U;
-    z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9U;
-    z = (z ^ (z >> 27)) * 0x94d049bb133111ebU;
-    return static_cast<double>((z ^ (z >> 31)) >> 11) * 0x1p-53;
-}
-
-struct Noise {
-    double strength = 0;
-    std::int64_t seed = 0;
-    bool relative = false;  ///< to each token's RMS
-    bool drawn = false;
-};
-
-Noise noiseOf(const ParameterSet& parameters) {
-    const auto text = [&](const char* name) { return std::get<std::string>(parameters.at(name)); };
-    Noise noise{.strength = std::get<double>(parameters.at("strength")), .seed = std::get<std::int64_t>(parameters.at("seed"))};
-    noise.relative = text("scale") == "token_rms";
-    noise.drawn = text("draw") == "as_trained";
-    if (noise.drawn) noise.strength = std::get<double>(parameters.at("tau")) * seededUniform(static_cast<std::uint64_t>(noise.seed));
-    return noise;
-}
-
-/// TensorStage "latents": mean + strength * noise(seed), in units of the unscaled latents or of each token's root mean square; "snr_db".
-StageValue perturbed(const TensorStage& from, const Noise& by) {
-    TensorStage stage = from;
-    const at::Tensor mean = stage.tensors->at("latents");  // [1,C,h,w]
-    at::Tensor noise = seededNormal(mean.sizes(), static_cast<std::uint64_t>(by.seed)).to(mean.device());
-    if (by.relative) noise = noise * mean.square().mean(1, true).sqrt();
-    TensorsByName tensors{{"latents", mean + by.strength * noise}};
-    const double signal = mean.square().mean().item<double>(), disturbance = by.strength * by.strength * noise.square().mean().item<double>();
-    tensors["snr_db"] = at::scalar_tensor(disturbance > 0 ? 10 * std::log10(signal / disturbance) : std::numeric_limits<double>::infinity(), at::kDouble);
-    const std::size_t bytes = tensors["latents"].nbytes();
-    stage.tensors = std::make_shared<const TensorsByName>(std::move(tensors));
-    return StageValue::make(std::move(stage), bytes);
-}
 
 bool showsFlips(const Query& query) {
     return std::get<std::string>(query.parameters.at("show")) == "flips";
@@ -69,21 +19,16 @@ bool showsFlips(const Query& query) {
 std::vector<StagePlanPtr> inputs(const Query& query, StagePlanner& planner) {
     const ParameterSet preprocessing = preprocessingOf(query.parameters);
     const StagePlanPtr latents = planner.latents(query.cell, preprocessing);
-    const Noise noise = noiseOf(query.parameters);
-    Hasher key;
-    key.add("perturbed").add(kVersion).add(latents->key).add(Value(noise.strength)).add(noise.seed);
-    if (noise.relative) key.add("token_rms");
-    const StagePlanPtr stage = derivedStage(
-        "perturbed", key.finish(), {latents}, [noise](std::span<const StageValue> values, StageContext&) { return perturbed(values[0].as<TensorStage>(), noise); }, 0.1);
+    const StagePlanPtr stage = noisyLatents(latents, noiseOf(query.parameters));
     if (planner.model(query.cell).codes.depths() == 0) {
         if (showsFlips(query)) throw Failure(ErrorCode::Unsupported, "this model has no codes that could flip", "lens perturbed", "use show=picture, or choose a model that quantizes");
         const StagePlanPtr decoded = planner.decoded(query.cell, stage);
-        return {stage, decoded, planner.comparison(planner.input(query.cell, preprocessing), decoded, ComparisonDepth::Quick)};
+        return {stage, decoded, planner.comparison(planner.inputIfAny(query.cell, preprocessing), decoded, ComparisonDepth::Quick)};
     }
     const StagePlanPtr clean = planner.codes(query.cell, latents), noisy = planner.codes(query.cell, stage);
     if (showsFlips(query)) return {stage, clean, noisy};
     const StagePlanPtr decoded = planner.decodedCodes(query.cell, noisy, {});
-    return {stage, decoded, planner.comparison(planner.input(query.cell, preprocessing), decoded, ComparisonDepth::Quick), clean, noisy};
+    return {stage, decoded, planner.comparison(planner.inputIfAny(query.cell, preprocessing), decoded, ComparisonDepth::Quick), clean, noisy};
 }
 
 /// [rows,columns,D], true where the noise gives another code.

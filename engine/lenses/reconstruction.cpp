@@ -8,7 +8,7 @@ namespace {
 
 std::vector<StagePlanPtr> inputs(const Query& query, StagePlanner& planner) {
     const StagePlanPtr decoded = planner.decoded(query.cell, planner.latents(query.cell, query.parameters));
-    return {decoded, planner.comparison(planner.input(query.cell, query.parameters), decoded, ComparisonDepth::Quick)};
+    return {decoded, planner.comparison(planner.inputIfAny(query.cell, query.parameters), decoded, ComparisonDepth::Quick)};
 }
 
 Picture draw(const Query&, std::span<const StageValue> values, StageContext&) {

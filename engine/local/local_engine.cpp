@@ -109,7 +109,9 @@ public:
             submit(chain, encodedPlan(planner, cell, completed(parameters, preprocessingParameters())), Priority::Batch, [](const StageAnswer& answer) {
                 const TensorStage& stage = answer.value.as<TensorStage>();
                 TensorMap tensors;
-                for (const auto& [name, tensor] : *stage.tensors) tensors[name] = hostFromTensor(tensor);
+                for (const auto& [name, tensor] : *stage.tensors) {
+                    if (!name.starts_with("mid.")) tensors[name] = hostFromTensor(tensor);  // the rest is of use to the model alone
+                }
                 tensors[kPictureSize] = hostFromTensor(at::tensor({std::int64_t(stage.origin.image.height()), std::int64_t(stage.origin.image.width())}, at::kLong).unsqueeze(0));
                 return tensors;
             });
@@ -147,6 +149,24 @@ public:
         return Subscription(chain);
     }
 
+    Subscription describe(DescribeRequest request, Priority priority, Observer<Description> observer) override {
+        auto chain = std::make_shared<RequestChain<Description>>(std::move(observer));
+        const CellRef cell = request.cell;
+        withSource(chain, cell.source, priority, [this, chain, request = std::move(request), priority] {
+            LocalPlanner planner(m_sources, m_models, m_edits, m_device.device);
+            DescribeRequest whole = request;
+            whole.parameters = completed(request.parameters, preprocessingParameters());
+            Observer<StageAnswer> observer;
+            observer.onDone = [chain](Result<StageAnswer> answer) {
+                if (answer) chain->finish(answer.value().value.template as<Description>());
+                else chain->finish(answer.error());
+            };
+            observer.onPartial = [chain](const StageAnswer& answer) { chain->partial(answer.value.as<Description>()); };
+            chain->run([&] { return m_scheduler.submit(planner.description(whole), priority, std::move(observer)); });
+        });
+        return Subscription(chain);
+    }
+
     Subscription parity(ModelId model, TensorMap inputs, Observer<TensorMap> observer) override {
         auto chain = std::make_shared<RequestChain<TensorMap>>(std::move(observer));
         submit(chain, deviceJob("parity", [this, model, inputs](StageContext& context) {
@@ -161,7 +181,12 @@ public:
     Subscription compare(SourceId reference, SourceId image, Observer<MetricsReport> observer) override {
         auto chain = std::make_shared<RequestChain<MetricsReport>>(std::move(observer));
         withSource(chain, reference, Priority::Batch, [=, this] {
-            withSource(chain, image, Priority::Batch, [=, this] { submit(chain, metricsPlan(reference, image), Priority::Batch, [](const StageAnswer& answer) { return answer.value.as<MetricsReport>(); }); });
+            withSource(chain, image, Priority::Batch, [=, this] {
+                for (const SourceId source : {reference, image}) {
+                    if (m_sources.holdsTokens(source)) throw Failure(ErrorCode::Unsupported, "this is a file of tokens, which has no pixels to measure", m_sources.request(source).name, "decode it first: tessera decode");
+                }
+                submit(chain, metricsPlan(reference, image), Priority::Batch, [](const StageAnswer& answer) { return answer.value.as<MetricsReport>(); });
+            });
         });
         return Subscription(chain);
     }

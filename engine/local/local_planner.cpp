@@ -120,6 +120,7 @@ Hash128 LocalPlanner::policyOf(const OpenModel& model, Precision precision) cons
 StagePlanPtr LocalPlanner::source(const CellRef& cell, int atLeast) {
     const std::optional<Hash128> content = m_sources.content(cell.source);
     if (!content) throw Failure(ErrorCode::NotFound, "the picture was removed", {}, "add it again");
+    if (m_sources.holdsTokens(cell.source)) return tokenPicture(cell);
     std::vector<StagePlanPtr> before;
     if (!m_sources.scaledDecodePays(cell.source)) {
         atLeast = 0;
@@ -150,15 +151,20 @@ StagePlanPtr LocalPlanner::source(const CellRef& cell, int atLeast) {
 }
 
 StagePlanPtr LocalPlanner::input(const CellRef& cell, const ParameterSet& parameters) {
+    if (m_sources.holdsTokens(cell.source)) {
+        throw Failure(ErrorCode::Unsupported, "this row is a file of tokens: there is no picture that a model was given", {}, "look at what the tokens decode to: reconstruction, depth");
+    }
     std::int64_t size = std::get<std::int64_t>(parameters.at("size"));
     std::string crop = std::get<std::string>(parameters.at("crop"));
     std::vector<Note> notes;
     // The same for every model: what a model cannot take of it is the encoder's stage to mend. But some take squares of one side only.
     if (const int side = cell.model == ModelId{} ? 0 : model(cell).inputSide; side > 0 && (size != side || crop != "square")) {
         const std::string only = std::to_string(side) + " × " + std::to_string(side) + " px";
-        notes.push_back({Note::Kind::Information, "the model takes " + only + ": the picture's centre square, resized"});
+        // Some were trained on whole pictures whatever their shape.
+        const bool squeezed = crop == "whole" && model(cell).takesWhole;
+        notes.push_back({Note::Kind::Information, "the model takes " + only + (squeezed ? ": the whole picture, squeezed into the square as in its training" : ": the picture's centre square, resized")});
         size = side;
-        crop = "square";
+        crop = squeezed ? "squeezed" : "square";
     }
     const StagePlanPtr parent = source(cell, m_preview);
     const Hash128 key = Hasher().add(std::string_view("input")).add(kInputVersion).add(parent->key).add(size).add(crop).add(std::int64_t(notes.size())).finish();
@@ -171,13 +177,15 @@ StagePlanPtr LocalPlanner::input(const CellRef& cell, const ParameterSet& parame
 }
 
 StagePlanPtr LocalPlanner::latents(const CellRef& cell, const ParameterSet& parameters) {
+    if (m_sources.holdsTokens(cell.source)) return givenLatents(cell);
     const OpenModel open = m_models.get(cell.model);
     return encoded(open, open.encodePrecision, input(cell, parameters));
 }
 
 StagePlanPtr LocalPlanner::latentsInFp32(const CellRef& cell, const ParameterSet& parameters) {
     const OpenModel open = m_models.get(cell.model);
-    return open.encodePrecision == Precision::Fp32 ? nullptr : encoded(open, Precision::Fp32, input(cell, parameters));
+    const bool exact = open.encodePrecision == Precision::Fp32 || m_sources.holdsTokens(cell.source);
+    return exact ? nullptr : encoded(open, Precision::Fp32, input(cell, parameters));
 }
 
 StagePlanPtr LocalPlanner::encoded(const OpenModel& open, Precision precision, StagePlanPtr parent) const {
@@ -237,8 +245,16 @@ at::Tensor edited(const at::Tensor& codes, const TokenEdit& edit) {
 }  // namespace
 
 StagePlanPtr LocalPlanner::codes(const CellRef& cell, StagePlanPtr latents) {
-    StagePlanPtr found = searched(m_models.get(cell.model), std::move(latents));
-    return cell.edit == EditId{} ? found : edited(cell.edit, std::move(found));
+    StagePlanPtr codes = found(cell, std::move(latents));
+    return cell.edit == EditId{} ? codes : edited(cell.edit, std::move(codes));
+}
+
+/// Those of a file, unless the latents were changed.
+StagePlanPtr LocalPlanner::found(const CellRef& cell, StagePlanPtr latents) const {
+    const OpenModel open = m_models.get(cell.model);
+    quantizerOf(open);
+    if (m_sources.holdsTokens(cell.source) && latents->key == givenLatents(cell)->key) return givenCodes(cell);
+    return searched(open, std::move(latents));
 }
 
 StagePlanPtr LocalPlanner::searched(const OpenModel& open, StagePlanPtr latents) const {
@@ -309,9 +325,9 @@ TokenGrid tokenGrid(const OpenModel& open, const TensorStage& latents, const at:
 StagePlanPtr LocalPlanner::tokens(const CellRef& cell, const ParameterSet& parameters) {
     const OpenModel open = m_models.get(cell.model);
     const Quantizer& quantizer = quantizerOf(open);
-    const StagePlanPtr given = latents(cell, parameters), found = searched(open, given), now = codes(cell, given);
+    const StagePlanPtr given = latents(cell, parameters), before = found(cell, given), now = codes(cell, given);
     const Hash128 key = Hasher().add(std::string_view("tokens")).add(kCodesVersion).add(now->key).finish();
-    return plan("tokens", Lane::Device, 0.5, key, {given, found, now}, [=, &quantizer, device = m_device](std::span<const StageValue> values, StageContext& context) {
+    return plan("tokens", Lane::Device, 0.5, key, {given, before, now}, [=, &quantizer, device = m_device](std::span<const StageValue> values, StageContext& context) {
         DeviceLane lane(device, Precision::Fp32, context);
         const TensorStage& stage = values[0].as<TensorStage>();
         const at::Tensor &before = values[1].as<TensorStage>().tensors->at("codes"), &after = values[2].as<TensorStage>().tensors->at("codes");
@@ -387,6 +403,14 @@ StagePlanPtr LocalPlanner::decodedAsGiven(const OpenModel& open, StagePlanPtr la
 }
 
 StagePlanPtr LocalPlanner::comparison(StagePlanPtr input, StagePlanPtr decoded, ComparisonDepth depth) {
+    if (!input) {
+        TESSERA_ASSERT(depth == ComparisonDepth::Quick);
+        return plan("comparison", Lane::Io, 0, Hasher().add(std::string_view("no comparison")).add(kCompareVersion).finish(), {}, [](auto, StageContext&) {
+            PixelComparison comparison;
+            for (const char* name : {"psnr", "ssim"}) comparison.measures.push_back({name, std::nullopt, name == std::string_view("psnr") ? Unit::Decibels : Unit::None, "needs the picture that was encoded, and this row is a file of tokens"});
+            return StageValue::make(std::move(comparison), 256);
+        });
+    }
     const Hash128 key = Hasher().add(std::string_view("comparison")).add(kCompareVersion).add(input->key).add(decoded->key).add(std::int64_t(depth)).add(depth == ComparisonDepth::Full ? lpipsWeightsStamp() : std::string()).finish();
     return plan("comparison", Lane::Io, 1, key, {input, decoded}, [=](std::span<const StageValue> values, StageContext& context) {
         const Image& reference = values[0].as<ModelInput>().image;

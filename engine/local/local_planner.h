@@ -19,18 +19,24 @@ public:
     ModelInfo model(const CellRef& cell) override;
     StagePlanPtr source(const CellRef& cell, int atLeast = 0) override;
     StagePlanPtr input(const CellRef& cell, const ParameterSet& parameters) override;
+    StagePlanPtr inputIfAny(const CellRef& cell, const ParameterSet& parameters) override;
     StagePlanPtr latents(const CellRef& cell, const ParameterSet& parameters) override;
     StagePlanPtr latentsInFp32(const CellRef& cell, const ParameterSet& parameters) override;
     StagePlanPtr decoded(const CellRef& cell, StagePlanPtr latents) override;
     StagePlanPtr codes(const CellRef& cell, StagePlanPtr latents) override;
     StagePlanPtr quantized(const CellRef& cell, StagePlanPtr codes, DepthRange depths) override;
     StagePlanPtr decodedCodes(const CellRef& cell, StagePlanPtr codes, DepthRange depths) override;
+    StagePlanPtr texts(const CellRef& cell, const std::vector<std::string>& texts, std::size_t together) override;
+    StagePlanPtr pictureVector(const CellRef& cell, StagePlanPtr latents) override;
+    StagePlanPtr denseVectors(const CellRef& cell, StagePlanPtr latents, const std::string& method) override;
     DecodeCall decodeCall(const CellRef& cell) override;
     StagePlanPtr codebooks(const CellRef& cell) override;
     StagePlanPtr comparison(StagePlanPtr input, StagePlanPtr decoded, ComparisonDepth depth) override;
 
     /// TokenGrid of a cell.
     StagePlanPtr tokens(const CellRef& cell, const ParameterSet& parameters);
+    /// Description of a cell, token by token. The request's parameters are completed preprocessing.
+    StagePlanPtr description(const DescribeRequest& request);
 
     /// Least pixels on the longer side of the scaled decode that previews and thumbnails share.
     static constexpr int kPreviewPixels = 480;
@@ -42,8 +48,15 @@ private:
     Hash128 policyOf(const OpenModel& model, Precision precision) const;
     StagePlanPtr encoded(const OpenModel& open, Precision precision, StagePlanPtr input) const;
     StagePlanPtr searched(const OpenModel& open, StagePlanPtr latents) const;
+    StagePlanPtr found(const CellRef& cell, StagePlanPtr latents) const;
     StagePlanPtr edited(EditId edit, StagePlanPtr codes) const;
     StagePlanPtr decodedAsGiven(const OpenModel& open, StagePlanPtr latents) const;
+
+    // token_stages.cpp: of a source that is a file of tokens.
+    StagePlanPtr tokenFile(const CellRef& cell) const;     ///< TokenFile
+    StagePlanPtr tokenPicture(const CellRef& cell) const;  ///< as source()
+    StagePlanPtr givenLatents(const CellRef& cell) const;  ///< as latents()
+    StagePlanPtr givenCodes(const CellRef& cell) const;    ///< as codes(), without an edit
 
     SourceStore& m_sources;
     const ModelStore& m_models;

@@ -28,7 +28,8 @@ Cut cutOf(int width, int height, std::int64_t size, bool square) {
 }  // namespace
 
 ModelInput modelInput(const DecodedImage& decoded, std::int64_t size, const std::string& crop) {
-    const Cut cut = cutOf(decoded.fullWidth, decoded.fullHeight, size, crop == "square");
+    Cut cut = cutOf(decoded.fullWidth, decoded.fullHeight, size, crop == "square");
+    if (crop == "squeezed") cut.width = cut.height = static_cast<int>(size);
     // A scaled decode covers the same picture with fewer pixels.
     const double sx = static_cast<double>(decoded.image.width()) / decoded.fullWidth, sy = static_cast<double>(decoded.image.height()) / decoded.fullHeight;
     const CropBox box{cut.crop.x * sx, cut.crop.y * sy, cut.crop.width * sx, cut.crop.height * sy};

@@ -24,8 +24,12 @@ at::Tensor perSample(const at::Tensor& strength, const at::Tensor& like) {
     return strength.reshape(shape);
 }
 
-void checkShape(const at::Tensor& noise, const at::Tensor& latents) {
-    if (noise.sizes() == latents.sizes()) return;
+/// Noise of the latents' shape [B,C,h,w]; noise [B,hw,C] is of the same numbers, token after token.
+at::Tensor noiseFor(const at::Tensor& noise, const at::Tensor& latents) {
+    if (noise.sizes() == latents.sizes()) return noise;
+    if (noise.dim() == 3 && noise.size(0) == latents.size(0) && noise.size(1) == latents.size(2) * latents.size(3) && noise.size(2) == latents.size(1)) {
+        return noise.transpose(1, 2).unflatten(2, {latents.size(2), latents.size(3)});
+    }
     throw Failure(ErrorCode::Mismatch, "in.noise has shape " + c10::str(noise.sizes()) + " but the latents have " + c10::str(latents.sizes()), "in.noise",
                   "give noise of the latents' shape");
 }
@@ -34,13 +38,12 @@ void checkShape(const at::Tensor& noise, const at::Tensor& latents) {
 void runLatents(const Decoder& decoder, const TensorsByName& in, DeviceLane& lane, TensorsByName& out) {
     const at::Tensor clean = out.at("out.latents");
     out["out.reconstruction"] = decoder.decode(clean, lane);
-    const at::Tensor *noise = find(in, "in.noise"), *strength = find(in, "in.noise_strength"), *strengths = find(in, "in.strengths");
-    if (noise) checkShape(*noise, clean);
-    if (noise && strength) out["out.reconstruction.noisy"] = decoder.decode(clean + perSample(*strength, clean) * *noise, lane);
-    if (noise && strengths) {
-        for (std::int64_t i = 0; i < strengths->numel(); ++i) {
-            out["out.reconstruction.strength." + std::to_string(i)] = decoder.decode(clean + (*strengths)[i] * *noise, lane);
-        }
+    const at::Tensor *given = find(in, "in.noise"), *strength = find(in, "in.noise_strength"), *strengths = find(in, "in.strengths");
+    if (!given) return;
+    const at::Tensor noise = noiseFor(*given, clean);
+    if (strength) out["out.reconstruction.noisy"] = decoder.decode(clean + perSample(*strength, clean) * noise, lane);
+    for (std::int64_t i = 0; strengths && i < strengths->numel(); ++i) {
+        out["out.reconstruction.strength." + std::to_string(i)] = decoder.decode(clean + (*strengths)[i] * noise, lane);
     }
 }
 
@@ -62,8 +65,7 @@ void runCodes(const Quantizer& quantizer, const Decoder& decoder, const TensorsB
     out["out.reconstruction"] = out.at("out.reconstruction.depth" + std::to_string(depths - 1));
     const at::Tensor *noise = find(in, "in.noise"), *strength = find(in, "in.noise_strength");
     if (!noise || !strength) return;
-    checkShape(*noise, clean);
-    const at::Tensor noisy = out["out.latents.noisy"] = clean + perSample(*strength, clean) * *noise;
+    const at::Tensor noisy = out["out.latents.noisy"] = clean + perSample(*strength, clean) * noiseFor(*noise, clean);
     const at::Tensor noisyCodes = out["out.codes.noisy"] = quantizer.quantize(noisy, lane);
     const at::Tensor quantized = out["out.quantized.noisy"] = quantizer.embed(noisyCodes, 0, depths, lane);
     out["out.reconstruction.noisy"] = decoder.decode(quantized, lane);
@@ -101,6 +103,7 @@ TensorMap runParity(const Model& model, const TensorMap& inputs, DeviceLane& lan
     TensorMap outputs;
     for (const auto& [prefix, in] : runs) {
         for (const auto& [name, tensor] : runOne(model, in, lane)) {
+            if (name.starts_with("out.mid.")) continue;  // what only the model itself needs
             const at::Tensor host = tensor.is_floating_point() ? tensor.to(at::kFloat) : tensor.to(at::kLong);
             outputs[prefix + name] = hostFromTensor(host);
         }

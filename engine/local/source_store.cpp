@@ -3,6 +3,7 @@
 
 #include <filesystem>
 
+#include "checkpoint/token_file.h"
 #include "core/error.h"
 
 namespace tessera {
@@ -54,10 +55,12 @@ Hash128 SourceStore::identify(SourceId source) {
     if (request.path.empty() && request.bytes.empty() && request.pixels.empty()) throw Failure(ErrorCode::Invalid, "the picture's name is empty", "\"\"", "give the path of a picture");
     const SharedBytes bytes = request.path.empty() ? request.bytes : readFile(request.path);
     const Hash128 hash = request.pixels.empty() ? hashOf(bytes.span()) : hashOf(request.pixels);
+    const bool tokens = request.pixels.empty() && tessera::holdsTokens(bytes.span(), request.path.empty() ? request.name : request.path);
     std::lock_guard lock(m_mutex);
     const auto it = m_entries.find(source);
     if (it != m_entries.end()) {
         it->second.content = hash;
+        it->second.tokens = tokens;
         it->second.jpeg = bytes.size() > 200'000 && bytes[0] == std::byte{0xff} && bytes[1] == std::byte{0xd8};
     }
     return hash;
@@ -67,6 +70,12 @@ bool SourceStore::scaledDecodePays(SourceId source) const {
     std::lock_guard lock(m_mutex);
     const auto it = m_entries.find(source);
     return it != m_entries.end() && it->second.jpeg;
+}
+
+bool SourceStore::holdsTokens(SourceId source) const {
+    std::lock_guard lock(m_mutex);
+    const auto it = m_entries.find(source);
+    return it != m_entries.end() && it->second.tokens;
 }
 
 bool SourceStore::scaledDecodePending(SourceId source) const {

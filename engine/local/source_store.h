@@ -26,6 +26,8 @@ public:
     Hash128 identify(SourceId source);
     /// True for a large JPEG, whose scaled decode is much faster than the whole one. Known once `identify` has run.
     bool scaledDecodePays(SourceId source) const;
+    /// True for a file of codes or latents in a picture's place. Known once `identify` has run.
+    bool holdsTokens(SourceId source) const;
     /// A scaled decode of the source was asked for and has not begun or ended: whoever wants all pixels comes after it.
     bool scaledDecodePending(SourceId source) const;
     void setScaledDecodePending(SourceId source, bool pending);
@@ -36,7 +38,7 @@ private:
     struct Entry {
         SourceRequest request;
         std::optional<Hash128> content;
-        bool jpeg = false;
+        bool jpeg = false, tokens = false;
         bool scaledPending = false;
     };
     mutable std::mutex m_mutex;

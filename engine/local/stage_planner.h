@@ -41,8 +41,11 @@ public:
     virtual ModelInfo model(const CellRef& cell) = 0;
     /// DecodedImage: the file, upright, sRGB. `atLeast` as in DecodeOptions.
     virtual StagePlanPtr source(const CellRef& cell, int atLeast = 0) = 0;
-    /// ModelInput: what the model is given. Parameters as preprocessingParameters(). Without a model any size goes.
+    /// ModelInput: what the model is given. Parameters as preprocessingParameters(). Without a model any size goes. Throws Failure(Unsupported)
+    /// for a source that is a file of tokens: there is no picture.
     virtual StagePlanPtr input(const CellRef& cell, const ParameterSet& parameters) = 0;
+    /// The same, or nothing for a file of tokens.
+    virtual StagePlanPtr inputIfAny(const CellRef& cell, const ParameterSet& parameters) = 0;
     /// TensorStage: "latents" (posterior mean) and what else the encoder gives. What feeds a code search is in fp32 unless a precision was asked for.
     virtual StagePlanPtr latents(const CellRef& cell, const ParameterSet& parameters) = 0;
     /// The same in fp32, or nothing if `latents` is that.
@@ -55,11 +58,18 @@ public:
     virtual StagePlanPtr quantized(const CellRef& cell, StagePlanPtr codes, DepthRange depths) = 0;
     /// DecodedPixels of what `quantized` gives.
     virtual StagePlanPtr decodedCodes(const CellRef& cell, StagePlanPtr codes, DepthRange depths) = 0;
+    /// TensorStage "text" [T,E] float32, not normalised: what the cell's model makes of the texts. Every `together` of them are one stage, so that a new
+    /// one is read alone.
+    virtual StagePlanPtr texts(const CellRef& cell, const std::vector<std::string>& texts, std::size_t together = 1) = 0;
+    /// TensorStage "picture" [1,E], not normalised, and "scale", "bias", "independent" as TextTower::Logits, of what `latents` gives.
+    virtual StagePlanPtr pictureVector(const CellRef& cell, StagePlanPtr latents) = 0;
+    /// TensorStage "dense" [1,h,w,E] of unit length, of what `latents` gives; by the model's usual method where none is named.
+    virtual StagePlanPtr denseVectors(const CellRef& cell, StagePlanPtr latents, const std::string& method) = 0;
     /// For a lens that needs many decodes at once.
     virtual DecodeCall decodeCall(const CellRef& cell) = 0;
     /// TensorStage "codebook.<d>" [K,codewordDim], one for every depth, a shared one once.
     virtual StagePlanPtr codebooks(const CellRef& cell) = 0;
-    /// PixelComparison between a ModelInput and DecodedPixels.
+    /// PixelComparison between a ModelInput and DecodedPixels. Without an input its measures say why they are absent; only Quick then.
     virtual StagePlanPtr comparison(StagePlanPtr input, StagePlanPtr decoded, ComparisonDepth depth) = 0;
 };
 

@@ -31,6 +31,10 @@ function(tessera_library name)
     target_link_libraries(${name} PUBLIC ${ARG_PUBLIC} PRIVATE tessera_options ${ARG_PRIVATE})
 endfunction()
 
+# What most files of the studio include.
+set(TESSERA_QT_HEADERS <algorithm> <functional> <map> <memory> <optional> <string> <vector>
+    <QAction> <QApplication> <QFileInfo> <QHeaderView> <QImage> <QKeyEvent> <QLabel> <QMenu> <QPainter> <QTableView> <QTimer> <QToolButton> <QVBoxLayout> <QWidget>)
+
 # tessera_add_test(folder/subject SOURCES ... LIBS ... [XVFB] [LABELS ...] [TIMEOUT s] [OPENS_SAMPLES PATTERN...]): one GoogleTest program,
 # one ctest name. XVFB runs it under its own X server with software GL. Cases that match OPENS_SAMPLES read PNG or JPEG files, so a build
 # without TESSERA_IMAGE_FILES leaves them out.
@@ -40,6 +44,8 @@ function(tessera_add_test name)
     add_executable(${target} ${ARG_SOURCES})
     target_link_libraries(${target} PRIVATE tessera_options ${ARG_LIBS} GTest::gmock_main GTest::gmock GTest::gtest)
     target_include_directories(${target} PRIVATE ${CMAKE_SOURCE_DIR}/tests)
+    # Tests compile for longer than they run.
+    target_compile_options(${target} PRIVATE $<$<CONFIG:Release>:-O1>)
     target_compile_definitions(${target} PRIVATE
         TESSERA_SOURCE_DIR="${CMAKE_SOURCE_DIR}" TESSERA_BINARY_DIR="${CMAKE_BINARY_DIR}")
     if(ARG_XVFB)

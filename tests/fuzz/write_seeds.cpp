@@ -113,6 +113,18 @@ void writeArchives(const Seeds& seeds) {
     seeds.add("yaml", "flow", "{a: [1, {b: ~}, 'c'], !!str d: |\n  e\n}");
 }
 
+void writeTokenizers(const Seeds& seeds) {
+    seeds.add("tokenizer_json", "steps", R"({"model":{"type":"BPE","vocab":{"a":0,"b":1,"ab</w>":2,"b</w>":3,"<unk>":4,"<0x41>":5},"merges":["a b</w>"],"unk_token":"<unk>","end_of_word_suffix":"</w>",
+        "byte_fallback":true,"fuse_unk":true},"normalizer":{"type":"Sequence","normalizers":[{"type":"NFC"},{"type":"Replace","pattern":{"Regex":"\\s+"},"content":" "},{"type":"Lowercase"}]},
+        "pre_tokenizer":{"type":"Sequence","pretokenizers":[{"type":"Split","pattern":{"Regex":"[\\p{L}]+|[^\\s]"},"behavior":"Removed","invert":true},{"type":"ByteLevel","add_prefix_space":true}]},
+        "added_tokens":[{"id":6,"content":"<s>","special":true,"normalized":true,"lstrip":true}],"post_processor":{"type":"RobertaProcessing","sep":["<s>",6],"cls":["<s>",6]},
+        "decoder":{"type":"Sequence","decoders":[{"type":"ByteFallback"},{"type":"Fuse"},{"type":"Strip","content":" ","start":1,"stop":0}]},"truncation":{"max_length":9},"padding":{"pad_id":6}})");
+    seeds.add("tokenizer_json", "pieces", R"({"model":{"type":"WordPiece","vocab":{"[UNK]":0,"a":1,"##b":2},"unk_token":"[UNK]","max_input_chars_per_word":9},"normalizer":{"type":"BertNormalizer"},
+        "pre_tokenizer":{"type":"BertPreTokenizer"},"decoder":{"type":"WordPiece"},"post_processor":{"type":"TemplateProcessing","single":[{"SpecialToken":{"id":"[UNK]"}},{"Sequence":{"id":"A"}}],
+        "special_tokens":{"[UNK]":{"ids":[0]}}}})");
+    seeds.add("text", "mojibake", "\u00E2\u20AC\u0153sch\u00C3\u00B6n\u00E2\u20AC &amp;lt; &#x41; \x1B[31m \uFB01 \uFF26 e\u0301 \u03A3\u038A\u03A3");
+}
+
 void writeValues(const Seeds& seeds) {
     Query query{.lens = "reconstruction", .cell = {SourceId{1}, ModelId{2}, EditId{3}, 4}, .parameters = {}};
     query.parameters = {{"flag", true}, {"strength", 0.5}, {"depth", std::int64_t{3}}, {"mode", std::string("mean")}};
@@ -149,6 +161,9 @@ void copyGolden(const Seeds& seeds) {
         const MappedFile file = mapFile(entry.path());
         if (extension == ".safetensors") seeds.add("safetensors", name, file.bytes);
         if (extension == ".png") seeds.add("png", name, file.bytes);
+        if (extension == ".model") seeds.add("sentence_piece", std::to_string(file.bytes.size()), file.bytes);
+        if (name.starts_with("tokenizer") && extension == ".json") seeds.add("tokenizer_json", name, file.bytes);
+        if (name == "expected.json") seeds.add("text", std::to_string(file.bytes.size()), file.bytes);
         if (entry.path().parent_path().filename() == "files") addTorchArchive(seeds, name, file);
     }
 }
@@ -165,6 +180,7 @@ int main(int argc, char** argv) {
     const Seeds seeds(argv[1]);
     writePictures(seeds);
     writeArchives(seeds);
+    writeTokenizers(seeds);
     writeValues(seeds);
     copyGolden(seeds);
 }

@@ -34,6 +34,11 @@ INSTANTIATE_TEST_SUITE_P(Vqgan, Parity, testing::ValuesIn(goldenCases("vqgan")),
 INSTANTIATE_TEST_SUITE_P(RqVae, Parity, testing::ValuesIn(goldenCases("rq_vae")), [](const auto& info) { return testName(info.param); });
 INSTANTIATE_TEST_SUITE_P(Unitok, Parity, testing::ValuesIn(goldenCases("unitok")), [](const auto& info) { return testName(info.param); });
 INSTANTIATE_TEST_SUITE_P(VilaU, Parity, testing::ValuesIn(goldenCases("vila_u")), [](const auto& info) { return testName(info.param); });
+INSTANTIATE_TEST_SUITE_P(Clip, Parity, testing::ValuesIn(goldenCases("clip")), [](const auto& info) { return testName(info.param); });
+INSTANTIATE_TEST_SUITE_P(OpenVision, Parity, testing::ValuesIn(goldenCases("openvision")), [](const auto& info) { return testName(info.param); });
+INSTANTIATE_TEST_SUITE_P(OpenVision3, Parity, testing::ValuesIn(goldenCases("openvision3")), [](const auto& info) { return testName(info.param); });
+INSTANTIATE_TEST_SUITE_P(Siglip, Parity, testing::ValuesIn(goldenCases("siglip")), [](const auto& info) { return testName(info.param); });
+INSTANTIATE_TEST_SUITE_P(Llava, Parity, testing::ValuesIn(goldenCases("llava")), [](const auto& info) { return testName(info.param); });
 
 }  // namespace
 }  // namespace tessera::test

@@ -10,6 +10,8 @@
 
 #include <QTimer>
 
+#include <tessera/source_words.h>
+
 #include "bridge/cell_record.h"
 #include "bridge/engine_edits.h"
 #include "bridge/engine_host.h"
@@ -424,6 +426,9 @@ void CellBoard::Private::answered(RowId row, const ColumnId& column, std::uint64
         return failRow(unreadable->id, result.error());
     } else {
         cell->fail(result.error());
+        // What such a row cannot show is no failure of anything.
+        const Row* known = session.find(row);
+        if (known && known->info && holdsTokens(*known->info) && result.error().code == ErrorCode::Unsupported) cell->cell.state = CellState::NotOffered;
     }
     touch(row, session.indexOf(column));
     settle();

@@ -26,7 +26,7 @@ enum class CellState {
     Done,
     Failed,     ///< `error` says why
     Cancelled,  ///< by a person; retry() starts it again
-    NotOffered  ///< the model lacks what the lens needs; `error` says what
+    NotOffered  ///< the model lacks what the lens needs, or the row does: a file of tokens has no picture; `error` says what
 };
 
 /// What is known of one cell. A picture that is there stays until the next one is whole.

@@ -22,6 +22,7 @@ QString wordFor(const std::string& capability) {
     if (capability == "encode") return tr("encoder");
     if (capability == "decode") return tr("decoder");
     if (capability == "quantize") return tr("codes");
+    if (capability == "text") return tr("text tower");
     return QString::fromStdString(capability);
 }
 
@@ -107,7 +108,8 @@ std::optional<Error> notOffered(const LensInfo& lens, const ModelInfo& model) {
     for (const std::string& need : lens.needs) {
         if (std::ranges::find(model.capabilities, need) != model.capabilities.end()) continue;
         return Error{ErrorCode::Unsupported, tr("this model has no %1").arg(wordFor(need)).toStdString(), model.name,
-                     tr("choose a model that offers %1").arg(QString::fromStdString(lens.name)).toStdString()};
+                     need == "text" ? tr("choose a CLIP, a SigLIP or an OpenVision").toStdString()
+                                    : tr("choose a model that offers %1").arg(QString::fromStdString(lens.name).replace(u'_', u' ')).toStdString()};
     }
     return std::nullopt;
 }

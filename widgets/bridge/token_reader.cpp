@@ -17,7 +17,7 @@ namespace tessera::ui {
 namespace {
 
 /// Lenses whose pictures have a pixel for every token.
-constexpr std::array<std::string_view, 4> kTokenPictures{"token_norm", "latent_pca", "latent_channel", "token_similarity"};
+constexpr std::array<std::string_view, 5> kTokenPictures{"token_norm", "latent_pca", "latent_channel", "token_similarity", "text_similarity"};
 
 bool hasCodes(const EngineHost& host, const Column& column) {
     const auto& model = host.modelOf(column.model).info;

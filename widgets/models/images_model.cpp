@@ -3,6 +3,8 @@
 
 #include <algorithm>
 
+#include <tessera/source_words.h>
+
 #include "workspace/session.h"
 
 namespace tessera::ui {
@@ -11,7 +13,7 @@ namespace {
 QString detailOf(const Row& row) {
     if (row.error) return QString::fromStdString(row.error->message);
     if (!row.info) return ImagesModel::tr("loading");
-    const QString size = ImagesModel::tr("%1 × %2 px").arg(row.info->width).arg(row.info->height);
+    const QString size = QString::fromStdString(sizeWords(*row.info));
     return changedSinceSaved(row) ? ImagesModel::tr("%1 · changed").arg(size) : size;
 }
 

@@ -23,12 +23,13 @@ struct MeasureSection {
     int section;
     const char* measure;
 };
-constexpr std::array<MeasureSection, 5> kMeasures{{
+constexpr std::array<MeasureSection, 6> kMeasures{{
     {MetricsModel::PsnrSection, "psnr"},
     {MetricsModel::SsimSection, "ssim"},
     {MetricsModel::MsSsimSection, "ms_ssim"},
     {MetricsModel::FlipSection, "flip"},
     {MetricsModel::LpipsSection, "lpips"},
+    {MetricsModel::SimilaritySection, "similarity"},
 }};
 
 const char* measureOf(int section) {
@@ -283,9 +284,15 @@ QVariant MetricsModel::headerData(int section, Qt::Orientation orientation, int 
         case MsSsimSection: return tr("Structural similarity over five scales; 1 is the input itself");
         case FlipSection: return tr("Mean FLIP error; 0 is the input itself");
         case LpipsSection: return tr("Learned perceptual distance; 0 is the input itself");
+        case SimilaritySection: return tr("Cosine between the whole image and the prompt");
         case TimeSection: return tr("From the request to the picture");
         default: return {};
     }
+}
+
+bool MetricsModel::tells(int section) const {
+    const char* name = measureOf(section);
+    return !name || std::ranges::any_of(m_lines, [name](const Line& line) { return line.measure(name) != nullptr; });
 }
 
 RowId MetricsModel::rowAt(int line) const {
@@ -323,7 +330,9 @@ QString MetricsModel::table(std::vector<int> lines, const std::function<QString(
     QString text;
     const auto addLine = [&](auto&& cell) {
         QStringList cells;
-        for (int section = 0; section < SectionCount; ++section) cells << cell(section);
+        for (int section = 0; section < SectionCount; ++section) {
+            if (section != SimilaritySection || tells(section)) cells << cell(section);
+        }
         text += joined(cells);
     };
     addLine([this](int section) {

@@ -23,7 +23,7 @@ class MetricsModel : public QAbstractTableModel {
     Q_OBJECT
 public:
     enum class Scope { CurrentRow, AllRows };
-    enum Section { ImageSection, ModelSection, LensSection, PsnrSection, SsimSection, MsSsimSection, FlipSection, LpipsSection, TimeSection, SectionCount };
+    enum Section { ImageSection, ModelSection, LensSection, PsnrSection, SsimSection, MsSsimSection, FlipSection, LpipsSection, SimilaritySection, TimeSection, SectionCount };
     enum Role {
         NumberRole = Qt::UserRole,  ///< double for sorting; invalid if there is none
         UnitRole,                   ///< "dB": follows the number in second colour; the display text holds it too
@@ -41,6 +41,8 @@ public:
     QVariant data(const QModelIndex& index, int role = Qt::DisplayRole) const override;
     QVariant headerData(int section, Qt::Orientation orientation, int role = Qt::DisplayRole) const override;
 
+    /// Whether a number of that section is among the lines: what only some lenses tell has no column where they are not.
+    bool tells(int section) const;
     RowId rowAt(int line) const;  ///< none for a line of means
     ColumnId columnAt(int line) const;
     int lineOf(RowId row) const;  ///< its first line, -1 if there is none

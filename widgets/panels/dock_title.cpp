@@ -81,12 +81,14 @@ void DockTitle::addTab(const QString& name) {
         m_tabs = new QTabBar(this);
         m_tabs->setExpanding(false);
         m_tabs->setDrawBase(false);
+        m_tabs->setUsesScrollButtons(false);
         m_tabs->setFocusPolicy(Qt::TabFocus);
         m_tabs->addTab(m_pages.first());
         m_layout->insertWidget(0, m_tabs);
         m_layout->insertSpacing(1, size::kDockMargin);
         m_layout->setContentsMargins(0, 0, 4, 0);
         connect(m_tabs, &QTabBar::currentChanged, this, &DockTitle::tabChosen);
+        connect(m_tabs, &QTabBar::currentChanged, m_tabs, &QTabBar::updateGeometry);  // its name is wider now
         showWords();
     }
     m_tabs->addTab(name);

@@ -8,6 +8,8 @@
 #include <QScrollArea>
 #include <QVBoxLayout>
 
+#include <tessera/source_words.h>
+
 #include "panels/fact_list.h"
 #include "panels/hint_stack.h"
 #include "theme/icons.h"
@@ -41,9 +43,11 @@ std::vector<Fact> factsOf(const Row& row) {
     const SourceInfo& info = *row.info;
     const QLocale locale = QLocale::c();
     facts.push_back({FilePanel::tr("Format"), QString::fromStdString(info.format), {}});
-    facts.push_back({FilePanel::tr("Size"), FilePanel::tr("%1 × %2 px").arg(info.width).arg(info.height), {}});
-    facts.push_back({FilePanel::tr("Pixels"), FilePanel::tr("%1 MP").arg(double(info.width) * info.height / 1e6, 0, 'f', 2), {}});
-    facts.push_back({FilePanel::tr("Channels"), channelWords(info), {}});
+    facts.push_back({FilePanel::tr("Size"), QString::fromStdString(sizeWords(info)), {}});
+    if (!holdsTokens(info)) {
+        facts.push_back({FilePanel::tr("Pixels"), FilePanel::tr("%1 MP").arg(double(info.width) * info.height / 1e6, 0, 'f', 2), {}});
+        facts.push_back({FilePanel::tr("Channels"), channelWords(info), {}});
+    }
     if (info.fileBytes > 0) {
         facts.push_back({FilePanel::tr("File size"), locale.formattedDataSize(qint64(info.fileBytes), 1, QLocale::DataSizeSIFormat),
                          FilePanel::tr("%1 bytes").arg(info.fileBytes)});

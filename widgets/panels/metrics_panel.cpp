@@ -68,6 +68,7 @@ MetricsPanel::MetricsPanel(Session& session, CellBoard& board, EngineHost& host,
     connect(m_sorted, &QAbstractItemModel::modelReset, this, show);
     connect(m_sorted, &QAbstractItemModel::rowsInserted, this, show);
     connect(m_sorted, &QAbstractItemModel::rowsRemoved, this, show);
+    connect(m_sorted, &QAbstractItemModel::dataChanged, this, show);
     connect(&session, &Session::currentRowChanged, this, show);
     const auto lead = [this](const QModelIndex& index) {
         const int line = m_sorted->mapToSource(index).row();
@@ -84,6 +85,7 @@ MetricsPanel::MetricsPanel(Session& session, CellBoard& board, EngineHost& host,
 
 void MetricsPanel::showCurrent() {
     m_stack->setFilled(m_model->rowCount() > 0);
+    m_table->setColumnHidden(MetricsModel::SimilaritySection, !m_model->tells(MetricsModel::SimilaritySection));
     const int line = m_model->lineOf(m_session.currentRow());
     QItemSelectionModel* selection = m_table->selectionModel();
     if (line < 0) {

@@ -25,7 +25,7 @@ namespace {
 constexpr double kWidestSlider = 200;  // steps that a hand can still tell apart
 constexpr double kWidestFraction = 10;
 constexpr int kPixelStep = 32, kFieldWidth = 96, kFractions = 100;
-constexpr int kStripSlider = 72, kWidestStripSlider = 200, kLargeStep = 10;
+constexpr int kStripSlider = 72, kStripText = 160, kWidestStripSlider = 200, kLargeStep = 10;
 
 /// Scrolling over a panel must not change what lies under the pointer.
 template <typename Widget>
@@ -93,6 +93,8 @@ ParameterField::ParameterField(ParameterSpec spec, QWidget* parent, Form form) :
         m_check = new QCheckBox(this);
         connect(m_check, &QCheckBox::clicked, this, [this] { Q_EMIT edited(value(), false); });
         m_control = m_check;
+    } else if (std::holds_alternative<std::string>(m_spec.initial)) {
+        makeText();
     } else {
         makeNumber();
     }
@@ -115,6 +117,16 @@ void ParameterField::makeChoice() {
     m_choice->setSizeAdjustPolicy(QComboBox::AdjustToContents);  // the longest is shown whole
     connect(m_choice, &QComboBox::activated, this, [this] { Q_EMIT edited(value(), false); });
     m_control = m_choice;
+}
+
+void ParameterField::makeText() {
+    m_text = new QLineEdit(this);
+    connect(m_text, &QLineEdit::editingFinished, this, [this] {
+        if (!m_text->isModified()) return;
+        m_text->setModified(false);
+        Q_EMIT edited(value(), false);
+    });
+    m_control = m_text;
 }
 
 void ParameterField::makeNumber() {
@@ -167,6 +179,7 @@ void ParameterField::fitStrip() {
         m_slider->setMinimumWidth(kStripSlider);
         m_slider->setMaximumWidth(kWidestStripSlider);
     }
+    if (m_text) m_text->setFixedWidth(kStripText);
     if (!m_number) return;
     // Larger numbers scroll inside: hardly anybody needs them.
     const bool whole = m_number->decimals() == 0;
@@ -183,6 +196,7 @@ double ParameterField::slidingEnd() const {
 Value ParameterField::value() const {
     if (m_choice) return m_choice->currentData().toString().toStdString();
     if (m_check) return m_check->isChecked();
+    if (m_text) return m_text->text().toStdString();
     if (std::holds_alternative<std::int64_t>(m_spec.initial)) return static_cast<std::int64_t>(std::llround(m_number->value()));
     return m_number->value();
 }
@@ -194,6 +208,11 @@ void ParameterField::setValue(const Value& value) {
     }
     if (m_check) {
         m_check->setChecked(std::holds_alternative<bool>(value) && std::get<bool>(value));
+        return;
+    }
+    if (m_text) {
+        const QString text = std::holds_alternative<std::string>(value) ? QString::fromStdString(std::get<std::string>(value)) : QString();
+        if (text != m_text->text() && !(m_text->hasFocus() && m_text->isModified())) m_text->setText(text);
         return;
     }
     const QSignalBlocker numberBlocker(m_number);

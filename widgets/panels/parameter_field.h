@@ -8,12 +8,13 @@
 class QCheckBox;
 class QComboBox;
 class QDoubleSpinBox;
+class QLineEdit;
 
 namespace tessera::ui {
 
 class GestureSlider;
 
-/// The control for one parameter, made from what the lens says of it: choices are a list, numbers a field (with a slider where the
+/// The control for one parameter, made from what the lens says of it: choices are a list, texts a line, numbers a field (with a slider where the
 /// range is narrow enough to slide in), yes or no a check box.
 class ParameterField : public QWidget {
     Q_OBJECT
@@ -40,6 +41,7 @@ Q_SIGNALS:
 
 private:
     void makeChoice();
+    void makeText();
     void makeNumber();
     void fitStrip();
     double slidingEnd() const;
@@ -49,6 +51,7 @@ private:
     QWidget* m_control = nullptr;
     QComboBox* m_choice = nullptr;
     QCheckBox* m_check = nullptr;
+    QLineEdit* m_text = nullptr;
     QDoubleSpinBox* m_number = nullptr;
     GestureSlider* m_slider = nullptr;
 };

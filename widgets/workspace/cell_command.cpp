@@ -83,11 +83,23 @@ std::string outputName(const CellRecipe& cell) {
     return stem + '-' + cell.lens + ".png";
 }
 
-std::string commandFor(const CellRecipe& cell) {
-    if (cell.path.empty()) return {};
+std::optional<Error> commandRefusal(const CellRecipe& cell) {
+    const auto refusal = [](std::string message, std::string action) { return Error{ErrorCode::Unsupported, std::move(message), {}, std::move(action)}; };
+    if (cell.path.empty()) return refusal("a pasted picture has no file that the command could read", "save it and drop the file");
     for (const CellRecipe::Other& other : cell.others) {
-        if ((!other.own && other.path.empty()) || !same(other.model, cell.others.front().model)) return {};
+        if (!other.own && other.path.empty()) return refusal("the cell draws from a pasted picture, which has no file that the command could read", "save it and drop the file");
+        if (!same(other.model, cell.others.front().model)) return refusal("the cell draws from several other models, and a command names one", {});
+        if (other.edited) return refusal("the cell draws from another one whose tokens are edited", "export those tokens and drop the file: it is a row of its own");
     }
+    return std::nullopt;
+}
+
+bool needsTokenFile(const CellRecipe& cell) {
+    return cell.edited && cell.tokens.empty();
+}
+
+std::string commandFor(const CellRecipe& cell) {
+    if (commandRefusal(cell) || needsTokenFile(cell)) return {};
     std::string command = "tessera";
     const auto add = [&](std::string_view option, const std::string& value) { command += ' ' + std::string(option) + ' ' + shellWord(value); };
     if (cell.device != "auto") add("--device", cell.device);
@@ -100,6 +112,7 @@ std::string commandFor(const CellRecipe& cell) {
         for (const CellRecipe::Other& other : cell.others) add("--with", absolutePath(other.own ? cell.path : other.path));
     }
     if (ownUnderAnotherModel || (!cell.others.empty() && !same(cell.others[0].model, cell.model))) add("--with-model", toText(cell.others[0].model));
+    if (cell.edited) add("--tokens", absolutePath(cell.tokens));
     const std::string name = outputName(cell);
     add("--out", name.front() == '-' ? "./" + name : name);
     return command;

@@ -5,6 +5,7 @@
 #include <map>
 
 #include <tessera/model_reference.h>
+#include <tessera/source_words.h>
 
 #include "workspace/cell_recipe.h"
 #include "workspace/python_templates.h"
@@ -250,6 +251,8 @@ std::optional<Error> missing(const CellRecipe& cell, const RecipeFacts& facts) {
     if (!facts.lens) return refusal("the lens " + cell.lens + " is not known yet");
     if (!facts.source) return refusal("the picture has not been read yet");
     if (!facts.lens->needs.empty() && !facts.model) return refusal("the model is not open yet");
+    if (holdsTokens(*facts.source)) return refusal("a file of tokens is no picture that a model could be given", "numpy.load and safetensors read it as it is");
+    if (cell.edited) return refusal("the tokens of this cell are edited, and Python would compute those that the model finds", "export them: numpy.load and safetensors read the file");
     if (!cell.others.empty()) return refusal("Python code of cells that draw from other cells is not offered");
     return differsInPillow(*facts.source);
 }

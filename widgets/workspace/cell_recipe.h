@@ -20,8 +20,11 @@ struct CellRecipe {
         bool own = false;  ///< the cell's own picture; else that of `path`
         std::string path;
         ModelRequest model;
+        bool edited = false;  ///< its tokens are, and no file holds them
     };
     std::vector<Other> others;
+    bool edited = false;  ///< the cell shows other tokens than its model finds
+    std::string tokens;   ///< the file that holds these; empty: none does
     std::string device = "auto";  ///< EngineOptions::device
     int threads = 0;              ///< EngineOptions::cpuThreads
 };
@@ -30,8 +33,12 @@ struct CellRecipe {
 std::string shellWord(std::string_view text);
 /// "photo-reconstruction.png": what the command calls its output, without a folder.
 std::string outputName(const CellRecipe& cell);
-/// The call of `tessera` that writes the cell's picture, pixel for pixel, into the working folder. Empty if a picture of it is no file,
-/// or if the others are seen by several models, for which there is no command.
+/// Why there is no command for the cell, the sentence for a disabled action: a picture that is no file, others under several models, edited tokens of
+/// another cell. That its own edited tokens are in no file yet is none: see needsTokenFile().
+std::optional<Error> commandRefusal(const CellRecipe& cell);
+/// The cell's edited tokens have to be written before a command can name them.
+bool needsTokenFile(const CellRecipe& cell);
+/// The call of `tessera` that writes the cell's picture, pixel for pixel, into the working folder. Empty where commandRefusal() or needsTokenFile() holds.
 std::string commandFor(const CellRecipe& cell);
 
 /// What pythonFor has to know about a cell beside its recipe. Pointers may be null where something is not known yet.

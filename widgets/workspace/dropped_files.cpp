@@ -6,11 +6,15 @@
 #include <QCollator>
 #include <QCoreApplication>
 #include <QDir>
+#include <QFile>
 #include <QFileInfo>
 #include <QImage>
+#include <QJsonDocument>
+#include <QJsonObject>
 #include <QLocale>
 #include <QMimeData>
 #include <QUrl>
+#include <QtEndian>
 
 #include "workspace/session_file.h"
 
@@ -26,6 +30,26 @@ bool looksLikeModel(const QFileInfo& file) {
     const QDir folder(file.filePath());
     if (folder.exists("config.json") || folder.exists("config.yaml") || folder.exists("model_index.json") || folder.exists("vae/config.json")) return true;
     return !folder.entryList({"*.safetensors", "*.ckpt", "*.pt", "*.pth", "*.bin"}, QDir::Files).isEmpty();
+}
+
+/// By the names in the file's header, if that is as short as one of tokens is.
+bool namesTokens(const QString& path) {
+    constexpr qint64 kLengthBytes = 8, kLongestHeader = 64 * 1024;
+    QFile file(path);
+    if (!file.open(QIODevice::ReadOnly)) return false;
+    const QByteArray length = file.read(kLengthBytes);
+    const quint64 size = length.size() == kLengthBytes ? qFromLittleEndian<quint64>(length.constData()) : 0;
+    if (size == 0 || size > quint64(kLongestHeader)) return false;
+    const QJsonObject header = QJsonDocument::fromJson(file.read(qint64(size))).object();
+    const QStringList names = header.keys();
+    // A recording of a run is a model, whatever else it holds.
+    if (std::ranges::any_of(names, [](const QString& name) { return name.endsWith(u"in.image"); })) return false;
+    return names.contains(u"codes") || names.contains(u"latents");
+}
+
+bool looksLikeTokens(const QFileInfo& file) {
+    if (!file.isFile() || !tokenSuffixes().contains(file.suffix().toLower())) return false;
+    return file.suffix().compare(u"safetensors", Qt::CaseInsensitive) != 0 || namesTokens(file.filePath());
 }
 
 SharedBytes sharedBytes(const QByteArray& bytes) {
@@ -45,6 +69,11 @@ const QStringList& imageSuffixes() {
     return suffixes;
 }
 
+const QStringList& tokenSuffixes() {
+    static const QStringList suffixes{"safetensors", "npz", "npy", "csv"};
+    return suffixes;
+}
+
 bool offersImages(const QMimeData& mime) {
     return mime.hasUrls() || mime.hasImage() || std::ranges::any_of(kEncodedTypes, [&](const char* type) { return mime.hasFormat(type); });
 }
@@ -53,7 +82,9 @@ Incoming incomingFrom(const QStringList& paths) {
     Incoming incoming;
     for (const QString& path : paths) {
         const QFileInfo file(path);
-        if (looksLikeModel(file)) {
+        if (looksLikeTokens(file)) {
+            incoming.tokens << file.absoluteFilePath();
+        } else if (looksLikeModel(file)) {
             incoming.model = file.absoluteFilePath();
         } else if (file.suffix().compare(QLatin1String(kSessionSuffix), Qt::CaseInsensitive) == 0 && !file.isDir()) {
             incoming.session = file.absoluteFilePath();

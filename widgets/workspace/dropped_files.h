@@ -16,15 +16,16 @@ namespace tessera::ui {
 /// What a drop, a paste or the command line brought, before anything was opened.
 struct Incoming {
     std::vector<SourceRequest> images;
+    QStringList tokens;   ///< files of codes or latents
     QStringList folders;  ///< to be searched for images, off the GUI thread
     QString model;        ///< a checkpoint file or folder
     QString session;      ///< a .tessera file
-    bool empty() const { return images.empty() && folders.isEmpty() && model.isEmpty() && session.isEmpty(); }
+    bool empty() const { return images.empty() && tokens.isEmpty() && folders.isEmpty() && model.isEmpty() && session.isEmpty(); }
 };
 
 /// Cheap: looks at names only.
 bool offersImages(const QMimeData& mime);
-/// Files, encoded pictures, pixels or a path as text, the first of these that is there.
+/// Files, encoded pictures, pixels or a path as text, the first of these that is there. Of a safetensors file the names of its tensors tell tokens from a model.
 Incoming incomingFrom(const QMimeData& mime);
 Incoming incomingFrom(const QStringList& paths);
 
@@ -35,5 +36,7 @@ QStringList imagesInFolder(const QString& folder);
 Image imageFrom(const QImage& image);
 /// Suffixes of files that may be images, lower case, without dot.
 const QStringList& imageSuffixes();
+/// Of files that may hold tokens.
+const QStringList& tokenSuffixes();
 
 }  // namespace tessera::ui

@@ -6,6 +6,8 @@
 
 #include <QCoreApplication>
 
+#include "workspace/prompts.h"
+
 namespace tessera::ui {
 namespace {
 
@@ -26,6 +28,7 @@ constexpr std::array kWords{
 };
 
 constexpr int kMostDepths = 64;
+constexpr std::array kFirstPrompts{"a person", "the sky", "a plant"};  // as the lens itself starts with
 
 LensColumn lensColumn(const char* lens, std::uint32_t& nextId, ParameterSet parameters = {}) {
     return {.id = LensColumnId{nextId++}, .lens = lens, .parameters = std::move(parameters)};
@@ -53,7 +56,7 @@ std::vector<LensColumn> tokenLenses(int depths, std::uint32_t& nextId) {
 }  // namespace
 
 std::span<const WorkspaceKind> offeredWorkspaces() {
-    static constexpr std::array kOffered{WorkspaceKind::Reconstruct, WorkspaceKind::Tokens, WorkspaceKind::Compare};
+    static constexpr std::array kOffered{WorkspaceKind::Reconstruct, WorkspaceKind::Tokens, WorkspaceKind::Compare, WorkspaceKind::Heatmap};
     return kOffered;
 }
 
@@ -71,7 +74,7 @@ QString titleOf(WorkspaceKind kind) {
 }
 
 BoardForm initialForm(WorkspaceKind kind) {
-    return {.grid = kind == WorkspaceKind::Compare};
+    return {.grid = kind == WorkspaceKind::Compare || kind == WorkspaceKind::Heatmap};
 }
 
 bool showsOneModel(WorkspaceKind kind) {
@@ -99,10 +102,16 @@ std::vector<ModelGroup> initialGroups(WorkspaceKind kind, std::vector<ModelChoic
     groups.push_back({.lenses = {lensColumn("input", nextId)}});
     for (ModelChoice& model : models) {
         ModelGroup group{.model = std::move(model)};
-        for (const char* lens : {"reconstruction", "difference"}) group.lenses.push_back(lensColumn(lens, nextId));
+        if (kind == WorkspaceKind::Heatmap) {
+            group.lenses.push_back(lensColumn("text_similarity", nextId));
+        } else {
+            for (const char* lens : {"reconstruction", "difference"}) group.lenses.push_back(lensColumn(lens, nextId));
+        }
         groups.push_back(std::move(group));
     }
-    return groups;
+    if (kind != WorkspaceKind::Heatmap) return groups;
+    const std::vector<std::string> prompts(kFirstPrompts.begin(), kFirstPrompts.end());
+    return withPrompts(std::move(groups), prompts, [](const ModelChoice&) { return false; }, nextId);
 }
 
 }  // namespace tessera::ui

@@ -13,6 +13,7 @@
 #include <tessera/files.h>
 #include <tessera/model_reference.h>
 #include <tessera/sheet_contents.h>
+#include <tessera/source_words.h>
 
 #include "command.h"
 
@@ -256,7 +257,7 @@ SheetRow Comparison::describedRow(SheetContents::Source& image, SourceId source)
     const auto described = await<SourceInfo>([&](auto observer) { return m_context.engine().describeSource(source, std::move(observer)); }, row.name);
     if (described) {
         const SourceInfo& info = image.info.emplace(described.value());
-        row.words = info.format + " · " + std::to_string(info.width) + " × " + std::to_string(info.height) + " px";
+        row.words = info.format + " · " + sizeWords(info);
         const Query query{.lens = "source", .cell = {.source = source}, .parameters = {{"side", std::int64_t(kThumbnailPixels)}}};
         const auto thumbnail = await<Picture>([&](auto observer) { return m_context.engine().request(query, Priority::Batch, std::move(observer)); }, row.name);
         if (thumbnail) row.thumbnail = thumbnail.value().image;

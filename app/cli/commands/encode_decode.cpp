@@ -5,6 +5,7 @@
 
 #include <nlohmann/json.hpp>
 #include <tessera/files.h>
+#include <tessera/source_words.h>
 
 #include "command.h"
 
@@ -59,9 +60,7 @@ void runEncode(Context& context, const EncodeOptions& options) {
         names += (names.empty() ? "" : "\n") + image;
     }
     const TensorMap tensors = joined(samples);
-    const FileWords words{{"model", model.name},       {"fingerprint", model.fingerprint},   {"precision", model.encodePrecision},
-                          {"images", names},           {"crop", options.preprocessing.crop}, {"size", std::to_string(options.preprocessing.size)},
-                          {"software", "Tessera " TESSERA_VERSION}};
+    const FileWords words = tokenWords(model, names, options.preprocessing.parameters(), "Tessera " TESSERA_VERSION);
     if (const auto failure = writeTensorFile(options.out, tensors, words)) throw CommandError{*failure};
     if (context.json) {
         nlohmann::json json{{"out", options.out}, {"model", model.name}, {"tensors", nlohmann::json::object()}};

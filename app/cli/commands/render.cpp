@@ -5,6 +5,7 @@
 #include <filesystem>
 
 #include <nlohmann/json.hpp>
+#include <tessera/apply_tokens.h>
 #include <tessera/colour_map.h>
 #include <tessera/files.h>
 
@@ -14,7 +15,7 @@ namespace tessera::cli {
 namespace {
 
 struct Options {
-    std::string source, model, lens, out, withModel;
+    std::string source, model, lens, out, withModel, tokens;
     std::vector<std::string> with;
 };
 
@@ -53,6 +54,23 @@ std::vector<std::string> splitPaths(const std::vector<std::string>& given) {
         }
     }
     return paths;
+}
+
+/// The codes of a file in place of those that the model finds, as an edit of these. Throws CommandError.
+EditId editFrom(Context& context, const Options& options, const Query& query) {
+    const TensorMap tensors = valueOrThrow(readTensorFile(options.tokens));
+    const auto found = tensors.find("codes");
+    if (found == tensors.end()) throw CommandError{Error{ErrorCode::Invalid, "this file holds no codes", options.tokens, "give a file that tessera encode or the studio wrote of a model with codes"}};
+    ParameterSet preprocessing;
+    for (const char* name : {"size", "crop"}) {
+        if (const auto it = query.parameters.find(name); it != query.parameters.end()) preprocessing[name] = it->second;
+    }
+    const TokenGrid grid = valueOrThrow(await<TokenGrid>([&](auto observer) { return context.engine().tokens(query.cell, preprocessing, Priority::Batch, std::move(observer)); }, "codes"));
+    auto edit = editTowards(grid, found->second);
+    if (edit) return context.engine().addEdit(std::move(edit).value());
+    Error error = edit.error();
+    error.where = options.tokens;
+    throw CommandError{std::move(error)};
 }
 
 /// What to give where the lens was named the wrong number of other cells.
@@ -131,6 +149,7 @@ void run(Context& context, const Options& options) {
     else if (!lens.needs.empty()) throw CommandError{Error{ErrorCode::Invalid, "this lens needs a model", "lens " + lens.name, "give one with --model"}, 2};
     query.cell.source = context.engine().addSource({.path = options.source});
     nameOthers(context, options, lens, query);
+    if (!options.tokens.empty()) query.cell.edit = editFrom(context, options, query);
     const Picture picture =
         valueOrThrow(await<Picture>([&](auto observer) { return context.engine().request(query, Priority::Batch, std::move(observer)); }, query.lens));
     const Image image = rendered(picture, picture.mapping, picture.legend.value_or(Legend{}));
@@ -153,11 +172,12 @@ void run(Context& context, const Options& options) {
 void addRender(CLI::App& app, Context& context) {
     auto options = std::make_shared<Options>();
     CLI::App* command = app.add_subcommand("render", "Write one cell of a board as PNG");
-    command->add_option("source", options->source, "Image file")->required();
+    command->add_option("source", options->source, "Image file, or a file of codes or latents as encode writes them")->required();
     command->add_option("--lens", options->lens, "What to look at: NAME[:PARAM=VALUE,...]; their names and parameters stand below")->required();
     command->add_option("--model", options->model, "Embedded model's name, or a checkpoint's file or folder");
     command->add_option("--with", options->with, "Other pictures that the lens draws from: SOURCE[,SOURCE...]")->allow_extra_args(false);
     command->add_option("--with-model", options->withModel, "Model of the other pictures; without --with, this picture under that model");
+    command->add_option("--tokens", options->tokens, "Codes in place of those that the model finds: .safetensors, .npz, .npy or .csv as encode and the studio write them");
     command->add_option("--out", options->out, "PNG to write")->required();
     command->footer([&context] {
         try {

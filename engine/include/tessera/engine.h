@@ -70,7 +70,10 @@ struct ModelInfo {
     int downsample = 1;     ///< pixels per latent cell side; input sides are multiples of it
     int latentChannels = 0;
     int inputSide = 0;      ///< the one side, in pixels, of the square pictures that it takes; 0: any
+    bool takesWhole = false;  ///< where there is an inputSide: upstream squeezes the whole picture into the square; else it takes the centre
     CodeLayout codes;       ///< of a quantizer
+    std::vector<std::string> denseMethods;  ///< ways to compare its tokens with texts, the usual one first; empty without a text tower
+    bool takesQuestions = false;            ///< a model that describes pictures answers questions too
     std::int64_t parameters = 0;
     std::uint64_t fileBytes = 0;
     std::string fingerprint;                ///< 32 hex digits of the weights
@@ -112,6 +115,24 @@ std::optional<std::int64_t> countOf(const ModelInfo& model, std::string_view nam
 ParameterSpec boundedFor(const ParameterSpec& spec, const ModelInfo& model);
 /// What a person reads when a query for the lens names `count` other cells; nothing if that many go.
 std::optional<Error> wrongOthers(std::string_view lens, Others others, std::size_t count);
+
+/// What a model is to say of a picture.
+struct DescribeRequest {
+    CellRef cell;
+    ParameterSet parameters;    ///< preprocessing, as lenses take it
+    std::string question;       ///< of a model that takes questions; empty: a caption
+    int maxTokens = 64;         ///< 1 to 4096
+    double temperature = 0;     ///< 0: always the likeliest token
+    double topP = 1;            ///< of the likeliest tokens that together have this probability, above 0 to 1
+    std::uint64_t seed = 0;     ///< of the draws where the temperature is above 0
+};
+
+struct Description {
+    std::string text;
+    int tokens = 0;             ///< said so far
+    double seconds = 0;         ///< since the first token was begun
+    bool finished = false;      ///< the model came to an end by itself
+};
 
 struct MetricsReport {
     int width = 0, height = 0;
@@ -174,6 +195,8 @@ public:
     virtual Subscription tokens(CellRef cell, ParameterSet parameters, Priority priority, Observer<TokenGrid> observer) = 0;
     /// The codewords of every depth as they are searched: "codebook.0", ... [K, codewordDim] float32; a shared codebook once.
     virtual Subscription codebooks(ModelId model, Observer<TensorMap> observer) = 0;
+    /// Words for a picture; partial answers hold all that was said so far. Fails for a model that does not describe.
+    virtual Subscription describe(DescribeRequest request, Priority priority, Observer<Description> observer) = 0;
     /// Runs every stage the model offers and the "in.*" tensors allow, in fp32; gives all "out.*" tensors.
     virtual Subscription parity(ModelId model, TensorMap inputs, Observer<TensorMap> observer) = 0;
     virtual Subscription compare(SourceId reference, SourceId image, Observer<MetricsReport> observer) = 0;

@@ -98,8 +98,9 @@ TEST_F(Unitok, IsDescribed) {
     EXPECT_EQ(info.layout, "vitamin_large");
     EXPECT_EQ(info.shape, "f16 c16");
     EXPECT_EQ(info.inputSide, 64);
+    EXPECT_THAT(info.denseMethods, testing::ElementsAre("plain"));
     EXPECT_EQ(info.codes, (CodeLayout{.kind = CodeLayout::Kind::Product, .codebookSizes = {64, 64, 64, 64}, .codewordDim = 4, .pixelsPerCell = 16}));
-    EXPECT_THAT(info.capabilities, testing::ElementsAre("encode", "quantize", "decode"));
+    EXPECT_THAT(info.capabilities, testing::ElementsAre("encode", "quantize", "decode", "text"));
     EXPECT_EQ(info.ignoredTensors.size(), 4u);
     EXPECT_THAT(info.ignoredTensors, Each(HasSubstr("vocab_usage")));
 }

@@ -54,6 +54,7 @@ public:
     Subscription decode(ModelId, TensorMap, Observer<std::vector<Picture>>) override { return {}; }
     Subscription tokens(CellRef cell, ParameterSet, Priority, Observer<TokenGrid> observer) override;
     Subscription codebooks(ModelId, Observer<TensorMap>) override { return {}; }
+    Subscription describe(DescribeRequest, Priority, Observer<Description>) override { return {}; }
     Subscription parity(ModelId, TensorMap, Observer<TensorMap>) override { return {}; }
     Subscription compare(SourceId, SourceId, Observer<MetricsReport>) override { return {}; }
     Subscription bench(ModelId, BenchRequest, Observer<BenchReport>) override { return {}; }

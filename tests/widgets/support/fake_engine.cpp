@@ -39,6 +39,7 @@ FakeEngine::~FakeEngine() {
     for (const auto& job : described) job->answer(kCancelled);
     for (const auto& job : tokenGrids) job->answer(kCancelled);
     for (const auto& job : books) job->answer(kCancelled);
+    for (const auto& job : words) job->answer(kCancelled);
     for (const auto& job : decoded) job->answer(kCancelled);
 }
 
@@ -133,6 +134,10 @@ Subscription FakeEngine::tokens(CellRef cell, ParameterSet, Priority priority, O
 
 Subscription FakeEngine::codebooks(ModelId model, Observer<TensorMap> observer) {
     return keep<CodebooksJob>(books, model, std::move(observer), Priority::Visible);
+}
+
+Subscription FakeEngine::describe(DescribeRequest request, Priority priority, Observer<Description> observer) {
+    return keep<WordsJob>(words, std::move(request), std::move(observer), priority);
 }
 
 Subscription FakeEngine::parity(ModelId, TensorMap, Observer<TensorMap> observer) {

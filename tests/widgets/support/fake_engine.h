@@ -41,6 +41,7 @@ public:
     using DescribeJob = FakeJob<SourceInfo, SourceId>;
     using TokensJob = FakeJob<TokenGrid, CellRef>;
     using CodebooksJob = FakeJob<TensorMap, ModelId>;
+    using WordsJob = FakeJob<Description, DescribeRequest>;
     using DecodeJob = FakeJob<std::vector<Picture>, TensorMap>;
 
     ~FakeEngine() override;
@@ -51,6 +52,7 @@ public:
     std::deque<std::shared_ptr<DescribeJob>> described;
     std::deque<std::shared_ptr<TokensJob>> tokenGrids;
     std::deque<std::shared_ptr<CodebooksJob>> books;
+    std::deque<std::shared_ptr<WordsJob>> words;
     std::deque<std::shared_ptr<DecodeJob>> decoded;
     std::map<SourceId, SourceRequest> sources;  ///< there now
     std::vector<SourceId> removed;
@@ -90,6 +92,7 @@ public:
     Subscription decode(ModelId, TensorMap tensors, Observer<std::vector<Picture>> observer) override;
     Subscription tokens(CellRef cell, ParameterSet, Priority priority, Observer<TokenGrid> observer) override;
     Subscription codebooks(ModelId model, Observer<TensorMap> observer) override;
+    Subscription describe(DescribeRequest request, Priority priority, Observer<Description> observer) override;
     Subscription parity(ModelId, TensorMap, Observer<TensorMap> observer) override;
     Subscription compare(SourceId, SourceId, Observer<MetricsReport> observer) override;
     Subscription bench(ModelId, BenchRequest, Observer<BenchReport> observer) override;

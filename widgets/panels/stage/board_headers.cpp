@@ -3,6 +3,8 @@
 
 #include <algorithm>
 
+#include <tessera/source_words.h>
+
 #include "bridge/cell_board.h"
 #include "bridge/engine_host.h"
 #include "panels/stage/board_grounds.h"
@@ -299,7 +301,8 @@ void BoardHeaders::refreshImages() {
             words.detail = headingOf(*row.error, true);
             words.help = QString::fromStdString(toLine(*row.error));
         } else if (row.info) {
-            words.detail = tr("%1 · %2 × %3").arg(QString::fromStdString(row.info->format)).arg(row.info->width).arg(row.info->height);
+            words.detail = holdsTokens(*row.info) ? QString::fromStdString(sizeWords(*row.info))
+                                                  : tr("%1 · %2 × %3").arg(QString::fromStdString(row.info->format)).arg(row.info->width).arg(row.info->height);
         }
         m_images[i]->setWords(words, !m_layout.transposed);
     }

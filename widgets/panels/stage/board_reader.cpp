@@ -5,6 +5,8 @@
 
 #include <QAccessible>
 
+#include <tessera/source_words.h>
+
 #include "bridge/cell_board.h"
 #include "bridge/engine_host.h"
 #include "panels/parameter_field.h"
@@ -80,7 +82,7 @@ QString BoardReader::rowName(int index) const {
     const Row& row = m_session.rows()[index];
     if (row.error) return tr("%1, %2").arg(row.name, QString::fromStdString(row.error->message));
     if (!row.info) return row.name;
-    return tr("%1, %2, %3 × %4 px").arg(row.name, QString::fromStdString(row.info->format)).arg(row.info->width).arg(row.info->height);
+    return tr("%1, %2, %3").arg(row.name, QString::fromStdString(row.info->format), QString::fromStdString(sizeWords(*row.info)));
 }
 
 QString BoardReader::cellName(int row, int column) const {

@@ -7,6 +7,8 @@
 #include <QCoreApplication>
 #include <QFileInfo>
 
+#include <tessera/source_words.h>
+
 #include "panels/parameter_field.h"
 #include "panels/stage/measure_words.h"
 #include "panels/stage/number_words.h"
@@ -137,7 +139,7 @@ LensHeader::Words lensWords(const LensColumn& lens, const Row* row, const std::v
         }
         if (!parts.isEmpty()) words.row.numbers = {{second(tr("with %1").arg(parts.join(QStringLiteral(", "))))}};
     } else if (lens.lens == "input" && row && row->info) {
-        words.row.numbers = {{second(QString::fromStdString(row->info->format))}, {second(tr("%1 × %2 px").arg(row->info->width).arg(row->info->height))}};
+        words.row.numbers = {{second(QString::fromStdString(row->info->format))}, {second(QString::fromStdString(sizeWords(*row->info)))}};
     }
     return words;
 }

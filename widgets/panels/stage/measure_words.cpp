@@ -104,7 +104,10 @@ void captionOf(const CellFacts& facts, CellFace& face) {
         return;
     }
     if (column.lens == "input") face.caption.left = {{tr("reference"), Word::Role::Second}};
-    for (const char* name : {"psnr", "ssim"}) {
+    if (picture.mapping == FieldMapping::Scalar && picture.measure("min") && picture.measure("max")) {
+        face.caption.left = {{tr("%1 to %2").arg(measureNumber(*picture.measure("min")), measureNumber(*picture.measure("max"))), Word::Role::Second}};
+    }
+    for (const char* name : {"psnr", "ssim", "similarity"}) {
         if (const Measure* measure = picture.measure(name)) face.caption.numbers.push_back(number(*measure));
     }
 }

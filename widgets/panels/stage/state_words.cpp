@@ -151,7 +151,9 @@ std::optional<StateWords> stateOf(const CellFacts& facts) {
             return quiet(tr("Nothing to show: the %1 failed.").arg(lensTitle(facts.columns[first].lens)));
         }
         case CellState::NotOffered: {
-            StateWords words = quiet(cell.error ? sentence(cell.error->message) : tr("This model does not offer it."), {CellAction::ShowModels});
+            // Another model would help only where it is this one that lacks something.
+            const bool ofModel = !cell.error || !cell.error->where.empty();
+            StateWords words = quiet(cell.error ? sentence(cell.error->message) : tr("This model does not offer it."), ofModel ? std::vector{CellAction::ShowModels} : std::vector<CellAction>());
             if (cell.error) words.advice = sentence(cell.error->action);
             return words;
         }

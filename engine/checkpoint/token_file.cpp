@@ -1,0 +1,136 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "checkpoint/token_file.h"
+
+#include <algorithm>
+#include <memory>
+#include <string_view>
+
+#include "checkpoint/code_csv.h"
+#include "checkpoint/file_words.h"
+#include "checkpoint/npy_array.h"
+#include "checkpoint/npz.h"
+#include "checkpoint/safetensors.h"
+#include "checkpoint/whole_numbers.h"
+#include "checkpoint/zip_archive.h"
+#include "core/error.h"
+
+namespace tessera {
+namespace {
+
+enum class Format { None, Safetensors, Npz, Npy, Csv };
+
+constexpr std::string_view kTableHead = "picture,row,column";
+
+std::string_view textOf(std::span<const std::byte> bytes) {
+    return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
+}
+
+/// Keeps the bytes of whoever has none of his own to keep.
+std::shared_ptr<const void> ownerOf(const SharedBytes& bytes) {
+    return std::make_shared<const SharedBytes>(bytes);
+}
+
+bool holdsArrays(std::span<const std::byte> bytes, const std::string& name) {
+    try {
+        const ZipArchive archive(bytes, nullptr, name);
+        return std::ranges::any_of(archive.entries(), [](const auto& entry) { return entry.first.ends_with(".npy"); });
+    } catch (const Failure&) {
+        return name.ends_with(".npz");  // broken: whoever reads it says how
+    }
+}
+
+bool holdsNamedTokens(std::span<const std::byte> bytes, const std::string& name) {
+    if (bytes.size() < 10 || textOf(bytes)[8] != '{') return false;
+    try {
+        const SafetensorsFile file = parseSafetensors(bytes, nullptr, name);
+        return file.tensors.contains("codes") || file.tensors.contains("latents");
+    } catch (const Failure&) {
+        return false;
+    }
+}
+
+Format formatOf(std::span<const std::byte> bytes, const std::string& name) {
+    const std::string_view text = textOf(bytes);
+    if (text.starts_with("\x93NUMPY")) return Format::Npy;
+    if (looksLikeZip(bytes)) return holdsArrays(bytes, name) ? Format::Npz : Format::None;
+    if (name.ends_with(".safetensors") || holdsNamedTokens(bytes, name)) return Format::Safetensors;
+    if (name.ends_with(".csv") || text.starts_with(kTableHead)) return Format::Csv;
+    return Format::None;
+}
+
+TokenFile read(const SharedBytes& bytes, const std::string& name) {
+    TokenFile file;
+    switch (formatOf(bytes.span(), name)) {
+        case Format::Safetensors: {
+            file.format = "safetensors";
+            SafetensorsFile stored = parseSafetensors(bytes.span(), ownerOf(bytes), name);
+            if (stored.tensors.contains("in.image")) {
+                throw Failure(ErrorCode::Unsupported, "this is the recording of a run, which is a model here", name, "open it as a model (Ctrl+M)");
+            }
+            for (const char* tensor : {"codes", "latents", "picture_size"}) {
+                if (const auto found = stored.tensors.find(tensor); found != stored.tensors.end()) file.tensors.emplace(tensor, found->second.toHost());
+            }
+            file.words = std::move(stored.metadata);
+            break;
+        }
+        case Format::Npz:
+            file.format = "NumPy archive";
+            file.tensors = parseNpz(bytes.span(), ownerOf(bytes), name);
+            file.words = parseNpzWords(bytes.span(), ownerOf(bytes), name);
+            break;
+        case Format::Npy: {
+            file.format = "NumPy array";
+            HostTensor array = parseNpy(bytes, name).toHost();
+            file.tensors.emplace(isWhole(array.type) ? "codes" : "latents", std::move(array));
+            break;
+        }
+        case Format::Csv: {
+            file.format = "CSV";
+            CodeTable table = parseCodeCsv(textOf(bytes.span()), name);
+            file.tensors.emplace("codes", std::move(table.codes));
+            file.words = std::move(table.words);
+            break;
+        }
+        case Format::None: throw Failure(ErrorCode::Unsupported, "this file holds no tokens", name, "give .safetensors, .npz, .npy or .csv");
+    }
+    return file;
+}
+
+/// The tensor with a batch in front, or why it is none.
+void check(TensorMap& tensors, const std::string& tensor, bool whole, const std::string& name) {
+    const auto found = tensors.find(tensor);
+    if (found == tensors.end()) return;
+    HostTensor& held = found->second;
+    const std::string wanted = whole ? "[B, rows, columns, D] of whole numbers" : "[B, C, h, w] of fractions";
+    if (held.shape.size() == 3) held.shape.insert(held.shape.begin(), 1);
+    const bool fraction = held.type == DType::F16 || held.type == DType::BF16 || held.type == DType::F32 || held.type == DType::F64;
+    const bool suits = held.shape.size() == 4 && held.elements() > 0 && (whole ? isWhole(held.type) : fraction);
+    if (!suits) throw Failure(ErrorCode::Invalid, "its " + tensor + " are " + shown(held.shape) + " of " + std::string(nameOf(held.type)) + ", which is no such tensor", name, "give " + wanted);
+}
+
+}  // namespace
+
+bool holdsTokens(std::span<const std::byte> bytes, const std::string& name) {
+    return formatOf(bytes, name) != Format::None;
+}
+
+TokenFile parseTokenFile(const SharedBytes& bytes, const std::string& name) {
+    TokenFile file = read(bytes, name);
+    check(file.tensors, "codes", true, name);
+    check(file.tensors, "latents", false, name);
+    const auto codes = file.tensors.find("codes"), latents = file.tensors.find("latents");
+    if (codes == file.tensors.end() && latents == file.tensors.end()) {
+        throw Failure(ErrorCode::Invalid, "this file holds no tensor named codes or latents", name, "give a file that tessera encode or the studio wrote; a model is opened as one (Ctrl+M)");
+    }
+    if (codes != file.tensors.end() && latents != file.tensors.end() && codes->second.shape[0] != latents->second.shape[0]) {
+        throw Failure(ErrorCode::Mismatch, "its codes are of " + std::to_string(codes->second.shape[0]) + " pictures and its latents of " + std::to_string(latents->second.shape[0]), name, "encode the pictures again");
+    }
+    return file;
+}
+
+std::int64_t picturesIn(const TokenFile& file) {
+    const auto codes = file.tensors.find("codes");
+    return (codes != file.tensors.end() ? codes : file.tensors.find("latents"))->second.shape[0];
+}
+
+}  // namespace tessera

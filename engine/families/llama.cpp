@@ -1,0 +1,111 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "families/llama.h"
+
+#include <cmath>
+
+#include "core/error.h"
+#include "families/text_ids.h"
+#include "layers/convolution.h"
+#include "layers/multi_head_attention.h"
+
+namespace tessera {
+
+using at::Tensor;
+
+namespace {
+
+constexpr LinearNames kNoBias{.weights = {"weight"}, .biases = {}};
+
+/// Several matrices of one input, one below the other.
+LinearTensors stacked(const Weights& w, std::initializer_list<std::pair<std::string_view, int>> names, int in) {
+    std::vector<Tensor> parts;
+    for (const auto& [name, out] : names) parts.push_back(w.take(name, {out, in}));
+    return {.weight = w.checking() ? Tensor() : at::cat(parts), .bias = {}};
+}
+
+/// Turns every pair (x[i], x[i + half]) by its position's angle. x [B,heads,L,headWidth], cosines and sines [L,headWidth/2].
+Tensor turned(const Tensor& x, const Tensor& cosines, const Tensor& sines) {
+    const auto halves = x.chunk(2, -1);
+    return at::cat({halves[0] * cosines - halves[1] * sines, halves[1] * cosines + halves[0] * sines}, -1);
+}
+
+}  // namespace
+
+Llama::Layer Llama::layer(const Weights& w, const Shape& shape) {
+    const int queries = shape.heads * shape.headWidth, keys = shape.keyValueHeads * shape.headWidth;
+    return {.norm1 = RmsNorm(w / "input_layernorm", shape.width, shape.epsilon),
+            .queryKeyValue = Linear(w, {.in = shape.width, .out = queries + 2 * keys},
+                                    stacked(w / "self_attn", {{"q_proj.weight", queries}, {"k_proj.weight", keys}, {"v_proj.weight", keys}}, shape.width)),
+            .out = Linear(w / "self_attn.o_proj", {.in = queries, .out = shape.width}, kNoBias),
+            .norm2 = RmsNorm(w / "post_attention_layernorm", shape.width, shape.epsilon),
+            .gateUp = Linear(w, {.in = shape.width, .out = 2 * shape.hidden}, stacked(w / "mlp", {{"gate_proj.weight", shape.hidden}, {"up_proj.weight", shape.hidden}}, shape.width)),
+            .down = Linear(w / "mlp.down_proj", {.in = shape.hidden, .out = shape.width}, kNoBias)};
+}
+
+Llama::Llama(const Weights& model, const Weights& head, const Shape& shape)
+    : m_shape(shape),
+      m_tokens((model / "embed_tokens").take("weight", {shape.vocabulary, shape.width})),
+      m_norm(model / "norm", shape.width, shape.epsilon),
+      m_head(head / "lm_head", {.in = shape.width, .out = shape.vocabulary}, kNoBias) {
+    for (int i = 0; i < shape.layers; ++i) m_layers.push_back(layer(model / ("layers." + std::to_string(i)), shape));
+    if (model.checking()) return;
+    // The table is read a row at a time: no layer is faster for its being wide.
+    m_tokens = m_tokens.to(computeType(model.placement(), shape.width, shape.width));
+    const Tensor steps = at::arange(0, shape.headWidth, 2, at::kFloat) / static_cast<double>(shape.headWidth);
+    m_frequencies = (1.0 / at::pow(at::scalar_tensor(shape.theta, at::kFloat), steps)).to(model.placement().device);
+}
+
+Llama::State Llama::begin(std::int64_t batch, std::int64_t positions) const {
+    State state;
+    const auto options = m_tokens.options().dtype(m_layers.empty() ? at::kFloat : m_layers.front().queryKeyValue.inputType());
+    for (std::size_t i = 0; i < m_layers.size(); ++i) state.layers.emplace_back(batch, m_shape.keyValueHeads, positions, m_shape.headWidth, options);
+    return state;
+}
+
+Tensor Llama::embedded(const Tensor& ids) const {
+    checkTextIds(ids, m_shape.vocabulary, m_shape.positions);
+    return at::embedding(m_tokens, ids).to(at::kFloat);
+}
+
+Tensor Llama::attended(const Layer& layer, const Tensor& x, KeyValueCache& cache, const Tensor& cosines, const Tensor& sines) const {
+    const std::int64_t count = x.size(1), queries = std::int64_t(m_shape.heads) * m_shape.headWidth, keys = std::int64_t(m_shape.keyValueHeads) * m_shape.headWidth;
+    const Tensor all = layer.queryKeyValue(layer.norm1(x, layer.queryKeyValue.inputType()));
+    const auto byHeads = [&](const Tensor& each, int heads) { return each.unflatten(-1, {heads, m_shape.headWidth}).transpose(1, 2); };  // [B,heads,L,headWidth]
+    const auto type = all.scalar_type();
+    const Tensor query = turned(byHeads(all.narrow(-1, 0, queries), m_shape.heads).to(at::kFloat), cosines, sines).to(type);
+    const Tensor key = turned(byHeads(all.narrow(-1, queries, keys), m_shape.keyValueHeads).to(at::kFloat), cosines, sines).to(type);
+    const auto [seen, values] = cache.append(key, byHeads(all.narrow(-1, queries + keys, keys), m_shape.keyValueHeads));
+    const int shared = m_shape.heads / m_shape.keyValueHeads;
+    Tensor heads;
+    if (count == 1) {
+        // Queries that share a key are rows of one product.
+        const Tensor rows = query.reshape({query.size(0), m_shape.keyValueHeads, shared, m_shape.headWidth});
+        heads = at::scaled_dot_product_attention(rows, seen, values).reshape({query.size(0), m_shape.heads, 1, m_shape.headWidth});
+    } else {
+        heads = at::scaled_dot_product_attention(query, seen.repeat_interleave(shared, 1), values.repeat_interleave(shared, 1), {}, 0.0, /*is_causal=*/true);
+    }
+    return layer.out(headsSideBySide(heads));
+}
+
+Tensor Llama::read(Tensor x, State& state, ForwardPass& pass) const {
+    const std::int64_t start = state.length(), count = x.size(1);
+    TESSERA_ASSERT(start == 0 || count == 1);
+    const Tensor angles = at::arange(start, start + count, m_frequencies.options()).unsqueeze(1) * m_frequencies;  // [L,headWidth/2]
+    const Tensor cosines = angles.cos(), sines = angles.sin();
+    for (std::size_t i = 0; i < m_layers.size(); ++i) {
+        const Layer& layer = m_layers[i];
+        x = x + attended(layer, x, state.layers[i], cosines, sines);
+        const auto parts = layer.gateUp(layer.norm2(x, layer.gateUp.inputType())).chunk(2, -1);
+        x = x + layer.down(at::silu(parts[0]) * parts[1]);
+        pass.did(flops(static_cast<double>(count * x.size(0))) / static_cast<double>(m_layers.size()));
+    }
+    return m_norm(x, at::kFloat);
+}
+
+double Llama::flops(double tokens) const {
+    double all = 0;
+    for (const Layer& each : m_layers) all += each.queryKeyValue.flops(tokens) + each.out.flops(tokens) + each.gateUp.flops(tokens) + each.down.flops(tokens);
+    return all;
+}
+
+}  // namespace tessera

@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <vector>
+
+#include <ATen/ATen.h>
+
+#include "layers/forward_pass.h"
+#include "layers/key_value_cache.h"
+#include "layers/linear.h"
+#include "layers/rms_norm.h"
+
+namespace tessera {
+
+/// LLaMA's language model by transformers' names; spec: engine/families/llava.md, section 2.
+class Llama {
+public:
+    struct Shape {
+        int vocabulary = 0, width = 0, hidden = 0, layers = 0;
+        int heads = 1, keyValueHeads = 1, headWidth = 0;
+        int positions = 2048;  ///< most tokens that it was made for
+        double epsilon = 1e-5, theta = 10000;
+    };
+    /// `model` is the scope of "embed_tokens", "layers" and "norm", `head` that of "lm_head".
+    Llama(const Weights& model, const Weights& head, const Shape& shape);
+
+    /// Keys and values of what was read so far.
+    struct State {
+        std::vector<KeyValueCache> layers;
+        std::int64_t length() const { return layers.empty() ? 0 : layers.front().length(); }
+    };
+    /// For `batch` texts of at most `positions` tokens.
+    State begin(std::int64_t batch, std::int64_t positions) const;
+    /// ids [B,L] to [B,L,W] float32.
+    at::Tensor embedded(const at::Tensor& ids) const;
+    /// The next tokens x [B,L,W] of every text, L is 1 unless these are the first: what the last layer makes of them, normed [B,L,W].
+    at::Tensor read(at::Tensor x, State& state, ForwardPass& pass) const;
+    /// [...,W] to logits [...,V] float32.
+    at::Tensor logits(const at::Tensor& x) const { return m_head(x).to(at::kFloat); }
+
+    const Shape& shape() const { return m_shape; }
+    double flops(double tokens) const;  ///< of reading them, without attention over one another
+
+private:
+    struct Layer {
+        RmsNorm norm1;
+        Linear queryKeyValue, out;
+        RmsNorm norm2;
+        Linear gateUp, down;
+    };
+    static Layer layer(const Weights& w, const Shape& shape);
+    at::Tensor attended(const Layer& layer, const at::Tensor& x, KeyValueCache& cache, const at::Tensor& cosines, const at::Tensor& sines) const;
+
+    Shape m_shape;
+    at::Tensor m_tokens;              ///< [V,W]
+    at::Tensor m_frequencies;         ///< [headWidth/2] float32
+    std::vector<Layer> m_layers;
+    RmsNorm m_norm;
+    Linear m_head;
+};
+
+}  // namespace tessera

@@ -1,0 +1,146 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "families/llava_config.h"
+
+#include <algorithm>
+
+#include "core/error.h"
+#include "families/config_reader.h"
+
+namespace tessera {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr int kWidest = 1 << 18, kDeepest = 1024, kMostIds = 1 << 24;
+
+ConfigReader sectionOf(const nlohmann::json& config, const char* name, const std::string& file) {
+    const nlohmann::json section = config.value(name, nlohmann::json());
+    return ConfigReader({{name, section.is_null() ? nlohmann::json::object() : section}}, file).below(name);
+}
+
+void expectWord(const ConfigReader& config, const char* key, const std::string& expected) {
+    const std::string word = config.text(key, expected);
+    if (word != expected) throw Failure(ErrorCode::Unsupported, config.nameOf(key) + " is \"" + word + "\", and Tessera computes \"" + expected + "\" only", config.file(), "open a model that uses it");
+}
+
+double positive(const ConfigReader& config, const char* key, double fallback) {
+    const double value = config.number(key, fallback);
+    if (value <= 0) config.refuse(config.nameOf(key) + " should be greater than 0");
+    return value;
+}
+
+void readClip(const ConfigReader& vision, const ConfigReader& all, LlavaFile& file) {
+    const int side = vision.integer("image_size", 336, 1, kWidest), layers = vision.integer("num_hidden_layers", 24, 1, kDeepest);
+    ClipVisionShape shape{.naming = ClipNaming::Transformers,
+                          .height = side,
+                          .width = side,
+                          .patch = vision.integer("patch_size", 14, 1, kWidest),
+                          .dim = vision.integer("hidden_size", 1024, 1, kWidest),
+                          .hidden = vision.integer("intermediate_size", 4096, 1, kWidest),
+                          .heads = vision.integer("num_attention_heads", 16, 1, kWidest),
+                          .epsilon = positive(vision, "layer_norm_eps", 1e-5)};
+    expectWord(vision, "hidden_act", "quick_gelu");
+    shape.gelu = Gelu::Quick;
+    // Of the hidden states: 0 is what the first block is given, layers is what the last one gives.
+    const int chosen = all.integer("vision_feature_layer", -2, -layers - 1, layers);
+    shape.layers = chosen < 0 ? layers + 1 + chosen : chosen;
+    checkClipVision(shape, [&](const std::string& what) { vision.refuse(what); });
+    file.ignorable.push_back(file.tower + ".vision_model.post_layernorm.*");
+    file.ignorable.push_back(file.tower + ".vision_model.embeddings.position_ids");
+    for (int i = shape.layers; i < layers; ++i) file.ignorable.push_back(file.tower + ".vision_model.encoder.layers." + std::to_string(i) + ".*");
+    file.towerDim = shape.dim;
+    file.clip = shape;
+}
+
+void readOpenVision3(const Checkpoint& checkpoint, const fs::path& folder, const ConfigReader& vision, const ConfigReader& all, LlavaFile& file) {
+    const fs::path path = vision.text("path", "vision_tower");
+    if (path.empty() || path.is_absolute() || std::ranges::find(path, fs::path("..")) != path.end()) vision.refuse(vision.nameOf("path") + " should name a folder beside the config");
+    if (all.integer("vision_feature_layer", -1, -kDeepest, kDeepest) != -1 || file.withClassToken) {
+        all.refuse("vision_feature_layer should be -1 and vision_feature_select_strategy \"default\": that is what OpenVision 3 gives");
+    }
+    file.openVision3 = checkpoint.folder() / folder / path;
+    file.towerDim = vision.integer("hidden_size", 1, kWidest);
+}
+
+/// Newer configs keep it among "rope_parameters".
+double thetaOf(const ConfigReader& text) {
+    if (text.has("rope_scaling")) throw Failure(ErrorCode::Unsupported, text.nameOf("rope_scaling") + " is set, which Tessera does not compute", text.file(), "open a model without it");
+    if (!text.has("rope_parameters")) return positive(text, "rope_theta", 10000);
+    const ConfigReader rope = text.below("rope_parameters");
+    expectWord(rope, "rope_type", "default");
+    return positive(rope, "rope_theta", 10000);
+}
+
+Llama::Shape llamaOf(const ConfigReader& text) {
+    expectWord(text, "hidden_act", "silu");
+    Llama::Shape shape{.vocabulary = text.integer("vocab_size", 32000, 1, kMostIds),
+                       .width = text.integer("hidden_size", 4096, 1, kWidest),
+                       .hidden = text.integer("intermediate_size", 11008, 1, kWidest),
+                       .layers = text.integer("num_hidden_layers", 32, 1, kDeepest),
+                       .heads = text.integer("num_attention_heads", 32, 1, kWidest),
+                       .positions = text.integer("max_position_embeddings", 2048, 1, kMostIds),
+                       .epsilon = positive(text, "rms_norm_eps", 1e-6),
+                       .theta = thetaOf(text)};
+    shape.keyValueHeads = text.integer("num_key_value_heads", shape.heads, 1, shape.heads);
+    shape.headWidth = text.integer("head_dim", shape.width / shape.heads, 1, kWidest);
+    if (shape.heads % shape.keyValueHeads != 0) text.refuse(text.nameOf("num_key_value_heads") + " should divide " + std::to_string(shape.heads));
+    if (shape.headWidth % 2 != 0 || shape.width % shape.heads != 0) text.refuse(std::to_string(shape.heads) + " heads do not suit " + std::to_string(shape.width) + " channels");
+    if (std::int64_t(shape.heads) * shape.headWidth > 8 * kWidest) text.refuse(text.nameOf("head_dim") + " is out of range");
+    return shape;
+}
+
+}  // namespace
+
+std::optional<std::string> findLlava(const Checkpoint& checkpoint) {
+    for (const std::string& text : checkpoint.textFiles()) {
+        if (fs::path(text).filename() != "config.json") continue;
+        const nlohmann::json config = checkpoint.json(text);
+        if (config.is_object() && config.value("model_type", nlohmann::json()) == "llava") return text;
+    }
+    return std::nullopt;
+}
+
+LlavaFile detectLlava(const Checkpoint& checkpoint, const std::string& path) {
+    const nlohmann::json config = checkpoint.json(path);
+    const ConfigReader all(config, path);
+    const fs::path folder = fs::path(path).parent_path();
+    LlavaFile result;
+    for (const Checkpoint::File& file : checkpoint.files()) {
+        const auto tensors = file.sections.find("");
+        if (file.path.parent_path() != folder || tensors == file.sections.end()) continue;
+        result.where = file.path.string();
+        result.tensors = tensors->second;
+        break;
+    }
+    if (result.tensors.empty()) throw Failure(ErrorCode::NotFound, "no weights lie beside the config", path, "download model.safetensors, or all shards and their index, into its folder");
+    const bool newer = std::ranges::any_of(result.tensors, [](const auto& each) { return each.first.starts_with("model.language_model."); });
+    result.tower = newer ? "model.vision_tower" : "vision_tower";
+    result.projector = newer ? "model.multi_modal_projector" : "multi_modal_projector";
+    result.model = newer ? "model.language_model" : "language_model.model";
+    result.head = newer ? "" : "language_model";
+    result.ignorable = {"*rotary_emb.inv_freq"};
+    expectWord(all, "projector_hidden_act", "gelu");
+    const std::string strategy = all.text("vision_feature_select_strategy", "default");
+    if (strategy != "default" && strategy != "full") all.refuse("vision_feature_select_strategy should be \"default\" or \"full\", not \"" + strategy + "\"");
+    result.withClassToken = strategy == "full";
+    const ConfigReader vision = sectionOf(config, "vision_config", path), text = sectionOf(config, "text_config", path);
+    const std::string kind = vision.text("model_type", "clip_vision_model");
+    if (kind == "openvision3") readOpenVision3(checkpoint, folder, vision, all, result);
+    else if (kind == "clip_vision_model") readClip(vision, all, result);
+    else throw Failure(ErrorCode::Unsupported, "the image tower is a \"" + kind + "\", and Tessera reads those of CLIP and of OpenVision 3", path, "open a LLaVA-1.5");
+    result.llama = llamaOf(text);
+    result.imageId = all.integer("image_token_index", 32000, 0, kMostIds);
+    if (result.imageId >= result.llama.vocabulary) all.refuse("image_token_index is " + std::to_string(result.imageId) + " and there are " + std::to_string(result.llama.vocabulary) + " ids");
+    const std::string generation = (folder / "generation_config.json").string();
+    if (checkpoint.hasText(generation)) {
+        const nlohmann::json end = checkpoint.json(generation).value("eos_token_id", nlohmann::json());
+        const auto isId = [](const nlohmann::json& each) { return each.is_number_integer(); };
+        if (isId(end)) result.ends = {end.get<std::int64_t>()};
+        else if (end.is_array() && !end.empty() && std::ranges::all_of(end, isId)) result.ends = end.get<std::vector<std::int64_t>>();
+    }
+    result.normalisation = Normalisation::ofTransformers(checkpoint, folder.string(), {Normalisation::kClipMean, Normalisation::kClipDeviation});
+    result.words = {.folder = checkpoint.folder() / folder, .context = result.llama.positions};
+    return result;
+}
+
+}  // namespace tessera

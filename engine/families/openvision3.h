@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <filesystem>
+#include <optional>
+#include <string>
+
+#include "families/caption_decoder.h"
+#include "families/clip_model.h"
+#include "families/model_family.h"
+#include "families/token_decoder.h"
+
+namespace tessera {
+
+/// OpenVision 3: one set of tokens over the latents of a frozen VAE, for understanding and for reconstruction; spec: engine/families/openvision3.md.
+///
+///   Image [B,3,H,W] in [0,1] -> VAE latents [B,c,H/8,W/8] -> tokens [B,D,h,w] -> latents -> Reconstruction [B,3,H,W]
+///
+/// As released, an encoder whose VAE lies elsewhere; or complete, with what our trainer writes: decoder, text tower, captions.
+struct OpenVision3File {
+    ClipModel::File encoder;
+    std::filesystem::path vae;  ///< folder or file of the AutoencoderKL
+    struct Part {
+        std::string where;
+        StoredTensors tensors;
+    };
+    struct DecoderPart : Part {
+        TokenDecoder::Shape shape;
+    };
+    struct CaptionPart : Part {
+        CaptionDecoder::Shape shape;
+    };
+    std::optional<DecoderPart> decoder;
+    std::optional<CaptionPart> captions;
+    int height = 0, width = 0;  ///< of pictures, in pixels; 0: as many as the encoder's latents stand for
+};
+
+/// Whether a checkpoint holds one: "complete", "released", or nothing. Reads no tensor data.
+std::optional<std::string> findOpenVision3(const Checkpoint& checkpoint);
+/// From its configs. Throws Failure for what is missing or does not fit.
+OpenVision3File detectOpenVision3(const Checkpoint& checkpoint);
+
+extern const ModelFamily kOpenVision3;
+
+}  // namespace tessera

@@ -1,0 +1,163 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
+#include <array>
+#include <system_error>
+
+#include "core/error.h"
+#include "families/config_reader.h"
+#include "families/openvision3.h"
+#include "store/hub_cache.h"
+
+namespace tessera {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr int kWidest = 1 << 16, kDeepest = 512, kMostIds = 1 << 24;
+constexpr const char* kManifest = "openvision3.json";
+constexpr const char* kFormat = "openvision3-complete";
+
+/// Path of the manifest inside the checkpoint.
+std::optional<std::string> findManifest(const Checkpoint& checkpoint) {
+    for (const std::string& text : checkpoint.textFiles()) {
+        if (fs::path(text).filename() != kManifest) continue;
+        const nlohmann::json manifest = checkpoint.json(text);
+        if (manifest.is_object() && manifest.value("format", nlohmann::json()) == kFormat) return text;
+    }
+    return std::nullopt;
+}
+
+std::string partFolder(const ConfigReader& manifest, const std::string& root, const char* key) {
+    const fs::path path = manifest.text(key, key);
+    if (path.empty() || path.is_absolute() || std::ranges::find(path, fs::path("..")) != path.end()) manifest.refuse(manifest.nameOf(key) + " should name a folder beside the manifest");
+    return (fs::path(root) / path).lexically_normal().string();
+}
+
+OpenVision3File::Part tensorsIn(const Checkpoint& checkpoint, const std::string& folder) {
+    for (const Checkpoint::File& file : checkpoint.files()) {
+        const auto tensors = file.sections.find("");
+        if (file.path.parent_path() == folder && tensors != file.sections.end()) return {file.path.string(), tensors->second};
+    }
+    throw Failure(ErrorCode::NotFound, "the folder " + folder + " holds no tensors", checkpoint.path().string(), "put its model.safetensors there");
+}
+
+int hiddenOf(const ConfigReader& config, int width) {
+    const double ratio = config.number("mlp_ratio", 4.0);
+    if (!(ratio > 0) || ratio * width < 1 || ratio * width > kWidest * 16.0) config.refuse(config.nameOf("mlp_ratio") + " is out of range");
+    return static_cast<int>(ratio * width);
+}
+
+void expectWord(const ConfigReader& config, const char* key, const std::string& expected) {
+    const std::string word = config.text(key, expected);
+    if (word != expected) throw Failure(ErrorCode::Unsupported, config.nameOf(key) + " is \"" + word + "\", and Tessera computes \"" + expected + "\" only", config.file(), "open a model that uses it");
+}
+
+double epsilonOf(const ConfigReader& config) {
+    const double epsilon = config.number("layer_norm_eps", 1e-6);
+    if (epsilon <= 0) config.refuse(config.nameOf("layer_norm_eps") + " should be greater than 0");
+    return epsilon;
+}
+
+void checkHeads(const ConfigReader& config, int heads, int width) {
+    if (width % heads != 0) config.refuse(std::to_string(heads) + " heads do not divide " + std::to_string(width) + " channels");
+}
+
+OpenVision3File::DecoderPart readDecoder(const Checkpoint& checkpoint, const std::string& folder, const ClipVisionShape& encoder) {
+    const std::string path = (fs::path(folder) / "config.json").string();
+    const ConfigReader config(checkpoint.json(path), path);
+    expectWord(config, "model_type", "openvision3_decoder");
+    expectWord(config, "hidden_act", "gelu");
+    OpenVision3File::DecoderPart part{tensorsIn(checkpoint, folder), {}};
+    const std::vector<int> grid = config.integersEach("grid_size", 2, 1, kWidest);
+    part.shape = {.tokenDim = config.integer("in_dim", 1, kWidest),
+                  .width = config.integer("embed_dim", 1, kWidest),
+                  .heads = config.integer("num_heads", 1, kWidest),
+                  .layers = config.integer("depth", 1, kDeepest),
+                  .rows = grid[0],
+                  .columns = grid[1],
+                  .upsample = config.integer("upsample", 2, 1, 64),
+                  .latents = config.integer("latent_channels", 1, kWidest),
+                  .epsilon = epsilonOf(config)};
+    part.shape.hidden = hiddenOf(config, part.shape.width);
+    checkHeads(config, part.shape.heads, part.shape.width);
+    if (config.integer("patch_size", 1, 1, kWidest) != 1) config.refuse(config.nameOf("patch_size") + " should be 1: tokens are decoded one by one");
+    const auto agree = [&](const char* key, int said, int expected) {
+        if (said != expected) config.refuse(config.nameOf(key) + " says " + std::to_string(said) + " where the encoder has " + std::to_string(expected));
+    };
+    agree("in_dim", part.shape.tokenDim, encoder.dim);
+    agree("grid_size", part.shape.rows, encoder.rows());
+    agree("grid_size", part.shape.columns, encoder.columns());
+    agree("upsample", part.shape.upsample, encoder.patch);
+    agree("latent_channels", part.shape.latents, encoder.channels);
+    return part;
+}
+
+OpenVision3File::CaptionPart readCaptions(const Checkpoint& checkpoint, const std::string& folder, const ClipVisionShape& encoder) {
+    const std::string path = (fs::path(folder) / "config.json").string();
+    const ConfigReader config(checkpoint.json(path), path);
+    expectWord(config, "model_type", "openvision3_text_decoder");
+    expectWord(config, "hidden_act", "gelu_pytorch_tanh");
+    OpenVision3File::CaptionPart part{tensorsIn(checkpoint, folder), {}};
+    part.shape = {.vocabulary = config.integer("vocab_size", 1, kMostIds),
+                  .context = config.integer("context_length", 2, kWidest),
+                  .tokenDim = config.integer("in_dim", 1, kWidest),
+                  .width = config.integer("width", 1, kWidest),
+                  .heads = config.integer("heads", 1, kWidest),
+                  .layers = config.integer("layers", 1, kDeepest),
+                  .epsilon = epsilonOf(config)};
+    part.shape.hidden = hiddenOf(config, part.shape.width);
+    part.shape.begin = config.integer("bos_token_id", 1, 0, part.shape.vocabulary - 1);
+    part.shape.end = config.integer("eos_token_id", 2, 0, part.shape.vocabulary - 1);
+    part.shape.padding = config.integer("pad_token_id", 0, 0, part.shape.vocabulary - 1);
+    checkHeads(config, part.shape.heads, part.shape.width);
+    if (part.shape.tokenDim != encoder.dim) config.refuse(config.nameOf("in_dim") + " says " + std::to_string(part.shape.tokenDim) + " where the encoder has " + std::to_string(encoder.dim));
+    return part;
+}
+
+OpenVision3File complete(const Checkpoint& checkpoint, const std::string& path) {
+    const ConfigReader manifest(checkpoint.json(path), path);
+    const std::string root = fs::path(path).parent_path().string();
+    const auto encoder = findOpenClip(checkpoint, partFolder(manifest, root, "encoder"));
+    if (!encoder) throw Failure(ErrorCode::NotFound, "the encoder that the manifest names is not there", path, "put open_clip_config.json and open_clip_model.safetensors into its folder");
+    OpenVision3File file{.encoder = detectOpenClip(checkpoint, *encoder), .vae = checkpoint.folder() / partFolder(manifest, root, "vae"), .decoder = {}, .captions = {}};
+    if (manifest.has("image_size")) {
+        const std::vector<int> sides = manifest.integersEach("image_size", 2, 1, kWidest);
+        file.height = sides[0];
+        file.width = sides[1];
+    }
+    if (manifest.has("decoder")) file.decoder = readDecoder(checkpoint, partFolder(manifest, root, "decoder"), file.encoder.vision);
+    if (manifest.has("text_decoder")) file.captions = readCaptions(checkpoint, partFolder(manifest, root, "text_decoder"), file.encoder.vision);
+    return file;
+}
+
+/// The VAE that the release expects: in a folder vae/ inside the encoder's or beside it, or in the hub cache.
+fs::path releasedVae(const Checkpoint& checkpoint) {
+    std::error_code error;
+    const fs::path folder = fs::absolute(checkpoint.folder(), error).lexically_normal();
+    const fs::path inside = folder.has_filename() ? folder : folder.parent_path();
+    for (const fs::path& path : {inside / "vae", inside.parent_path() / "vae"}) {
+        if (fs::is_directory(path, error)) return path;
+    }
+    for (const char* id : {"Letian2003/black-forest-labs_FLUX.1-dev_vae", "black-forest-labs/FLUX.1-dev", "black-forest-labs/FLUX.1-schnell"}) {
+        const auto snapshot = HubCache().find(id);
+        if (snapshot && fs::is_directory(*snapshot / "vae", error)) return *snapshot / "vae";
+        if (snapshot && fs::is_regular_file(*snapshot / "diffusion_pytorch_model.safetensors", error)) return *snapshot;
+    }
+    throw Failure(ErrorCode::NotFound, "this OpenVision 3 encoder works on latents of the FLUX.1 VAE, which is not here", checkpoint.path().string(),
+                  "put the VAE's config.json and diffusion_pytorch_model.safetensors into a folder named vae beside the encoder's folder");
+}
+
+}  // namespace
+
+std::optional<std::string> findOpenVision3(const Checkpoint& checkpoint) {
+    if (findManifest(checkpoint)) return "complete";
+    const auto encoder = findOpenClip(checkpoint);
+    return encoder && encoder->channels != 3 ? std::optional<std::string>("released") : std::nullopt;
+}
+
+OpenVision3File detectOpenVision3(const Checkpoint& checkpoint) {
+    if (const auto manifest = findManifest(checkpoint)) return complete(checkpoint, *manifest);
+    return {.encoder = detectOpenClip(checkpoint, *findOpenClip(checkpoint)), .vae = releasedVae(checkpoint), .decoder = {}, .captions = {}};
+}
+
+}  // namespace tessera

@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <filesystem>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include <ATen/ATen.h>
+
+namespace tessera {
+
+/// Where a text tower's ids come from: the tokenizer files beside its weights. Copies are cheap; nothing is read before the first text.
+struct TextSource {
+    std::filesystem::path folder;
+    std::string rules{};  ///< as openTokenizer() takes them; empty: as the folder's own library would
+    int context = 0;      ///< most ids of a text
+    bool padded = false;  ///< to the whole context; else to the longest text
+
+    /// [T,L] int64. Throws Failure where there is no tokenizer or it cannot be read.
+    at::Tensor ids(const std::vector<std::string>& texts) const;
+    /// As a language model reads them, with what its tokenizer puts before a text.
+    std::vector<std::int64_t> prompt(const std::string& text) const;
+    /// What ids say, without those that only mark beginnings, ends and padding.
+    std::string text(const std::vector<std::int64_t>& ids) const;
+
+    struct Opened;  ///< the tokenizer once it was needed, shared by all copies
+    std::shared_ptr<Opened> opened = unopened();
+    static std::shared_ptr<Opened> unopened();
+};
+
+}  // namespace tessera

@@ -1,0 +1,19 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <string>
+
+#include <tessera/engine.h>
+#include <tessera/files.h>
+
+namespace tessera {
+
+/// The source is a file of codes or latents in a picture's place: its width and height are the grid's, its channels what each cell holds.
+bool holdsTokens(const SourceInfo& source);
+/// "640 × 480 px", or "16 × 16 × 8 codes".
+std::string sizeWords(const SourceInfo& source);
+
+/// The words of a file of tokens: what gave them, of which pictures, and how these were cut. `images` are paths, one a line; `software` is "Tessera 1.0".
+FileWords tokenWords(const ModelInfo& model, const std::string& images, const ParameterSet& preprocessing, const std::string& software);
+
+}  // namespace tessera

@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include <memory>
+
+#include <QWidget>
+
+namespace tessera::ui {
+
+class CellBoard;
+class EngineHost;
+class Session;
+
+/// Words for the current image by the current column's model: a caption, or the answer to a question, as they come. What was said stays
+/// until something else is asked, with the image and the question that it is about.
+class DescribePanel : public QWidget {
+    Q_OBJECT
+public:
+    DescribePanel(Session& session, CellBoard& board, EngineHost& host, QWidget* parent = nullptr);
+    ~DescribePanel() override;
+
+    /// Asks; what is being said already stops.
+    void describe();
+    void stop();
+    /// All that was said.
+    QString text() const;
+    QSize sizeHint() const override { return {272, 200}; }
+
+private:
+    struct Private;
+    std::unique_ptr<Private> d;
+};
+
+}  // namespace tessera::ui
