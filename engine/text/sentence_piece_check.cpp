@@ -99,6 +99,7 @@ void checkCharacterMap(std::span<const std::byte> map, const std::string& where)
 
 std::vector<int> checkedSentencePieceModel(std::span<const std::byte> bytes, const std::string& where) {
     constexpr std::uint64_t kPieces = 1, kNormalizer = 3, kDenormalizer = 5, kText = 1, kType = 3, kUserDefined = 4, kCharacterMap = 2;
+    constexpr std::size_t kLongestPiece = 4096;  // bytes; at every place of a text the library walks as far as a piece reaches
     int pieces = 0;
     std::vector<int> userDefined;
     for (Fields model(bytes, where); model.next();) {
@@ -108,7 +109,7 @@ std::vector<int> checkedSentencePieceModel(std::span<const std::byte> bytes, con
                 if (piece.number() == kType && piece.whole() == kUserDefined) userDefined.push_back(pieces - 1);
                 if (piece.number() != kText) continue;
                 const auto text = piece.value();
-                if (text.size() > Vocabulary::kLongestPiece || std::ranges::find(text, std::byte{0}) != text.end()) {
+                if (text.size() > kLongestPiece || std::ranges::find(text, std::byte{0}) != text.end()) {
                     throw Failure(ErrorCode::Invalid, "piece " + std::to_string(pieces - 1) + " of the model is too long or has a zero byte", where, "download it again");
                 }
             }

@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <cstdlib>
+#include <dlfcn.h>
 #include <filesystem>
 #include <fstream>
 #include <random>
@@ -61,6 +63,22 @@ TEST(SentencePiece, AWordOfAMegabyteEnds) {
         EXPECT_GT(model.encode(std::string(1 << 20, 'a')).size(), 1000u) << name;
     }
 }
+
+#if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
+/// In a process whose LibTorch is open to all, as in a program that is linked to it, the two libraries' symbols of one name stay apart.
+TEST(SentencePieceBesideLibTorch, KeepsItsOwnSymbols) {
+    EXPECT_EXIT(
+        {
+            if (dlopen(TESSERA_ENGINE_LIBRARY, RTLD_NOW | RTLD_GLOBAL) == nullptr) std::_Exit(1);
+            const auto* flag = static_cast<const int*>(dlsym(RTLD_DEFAULT, "FLAGS_minloglevel"));  // an int of c10, an object of the other
+            if (flag == nullptr) std::_Exit(2);
+            const int before = *flag;
+            const SentencePieceModel model(kGolden / "llama_sentencepiece/model/tokenizer.model");
+            std::_Exit(*flag == before && model.decode(model.encode("A dog")) == "A dog" ? 0 : 3);
+        },
+        testing::ExitedWithCode(0), "");
+}
+#endif
 
 /// Damaged models are refused or work: none may lead the library astray.
 TEST(SentencePiece, DamagedModelsAreRefusedOrWork) {
