@@ -134,7 +134,10 @@ void MainWindow::copyCommand() {
 
 void MainWindow::askForTokenExport() {
     auto* dialog = askForPath(m_copiesCommand ? tr("Export the tokens that the command names") : tr("Export the tokens"), m_tokenExport->suggestedName(), m_tokenExport->filter(),
-                              [this](const QString& path) { m_tokenExport->start(path); });
+                              [this](const QString& path) {
+                                  m_tokenExport->start(path);
+                                  showRowActions();
+                              });
     // The ending says the format.
     connect(dialog, &QFileDialog::filterSelected, dialog, [dialog](const QString& filter) {
         const qsizetype dot = filter.lastIndexOf(u'.');

@@ -6,6 +6,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <tessera/colour_map.h>
+#include <tessera/files.h>
+#include <tessera/wait.h>
 
 #include "image/image_file.h"
 #include "support/process.h"
@@ -47,10 +49,10 @@ protected:
         return answer ? rendered(answer.value(), answer.value().mapping, answer.value().legend.value_or(Legend())) : Image();
     }
     /// Runs the command and compares every pixel.
-    void expectSame(const CellRecipe& cell) {
+    void expectSame(const CellRecipe& cell) { expectWritten(cell, picture(cell)); }
+    void expectWritten(const CellRecipe& cell, const Image& wanted) {
         const std::string command = commandFor(cell);
         SCOPED_TRACE(command);
-        const Image wanted = picture(cell);
         ASSERT_FALSE(wanted.empty());
         const auto result = inShell(command, folder.path());
         ASSERT_EQ(result.exitCode, 0) << result.err;
@@ -113,6 +115,69 @@ TEST_F(CellCommand, EveryLensWithOtherParametersGivesTheSamePixels) {
         if (lens.others == Others::Required) cell.others.push_back({.path = (kSamples / "raccoon.jpg").string(), .model = cell.model});
         expectSame(cell);
     }
+}
+
+/// The pixels of a cell whose tokens were edited, by every lens that looks at codes or at what they decode to.
+TEST_F(CellCommand, EditedTokensAreNamedByTheirFile) {
+    const ModelRequest model{kCodedModel, Precision::Fp32};
+    const ParameterSet size{{"size", std::int64_t(64)}};
+    const CellRef found{.source = sourceOf((kSamples / "coffee.png").string()), .model = modelOf(model)};
+    // One code changed and one dropped; the file is what `encode` gives of that cell.
+    const EditId edit = engine->addEdit({.rows = 4, .columns = 4, .depths = 8, .changes = {{1, 2, 0, 7}, {3, 0, 5, -1}}});
+    CellRef cell = found;
+    cell.edit = edit;
+    const auto tensors = wait<TensorMap>([&](auto observer) { return engine->encode(cell, size, std::move(observer)); });
+    ASSERT_TRUE(tensors) << toLine(tensors.error());
+    for (const char* ending : {".csv", ".npz"}) ASSERT_FALSE(writeTensorFile(folder / (std::string("edited") + ending), tensors.value()));
+    int lenses = 0;
+    for (const LensInfo& lens : engine->lenses()) {
+        const bool sees = std::ranges::find(lens.needs, "decode") != lens.needs.end() || std::ranges::find(lens.needs, "quantize") != lens.needs.end();
+        if (!sees || lens.others == Others::Required) continue;
+        SCOPED_TRACE(lens.name);
+        CellRecipe edited = recipe(lens.name, size);
+        edited.model = model;
+        edited.edited = true;
+        EXPECT_TRUE(needsTokenFile(edited));
+        EXPECT_EQ(commandFor(edited), "");
+        edited.tokens = folder / (lenses++ % 2 == 0 ? "edited.csv" : "edited.npz");
+        const auto wanted = test::askFor(*engine, {.lens = lens.name, .cell = cell, .parameters = edited.parameters});
+        ASSERT_TRUE(wanted) << toLine(wanted.error());
+        expectWritten(edited, rendered(wanted.value(), wanted.value().mapping, wanted.value().legend.value_or(Legend())));
+    }
+    EXPECT_GE(lenses, 9);
+    const auto refused = inShell("tessera render " + (kSamples / "coffee.png").string() + " --model mini-rvq --lens reconstruction:size=96 --tokens " + folder / "edited.csv --out x.png", folder.path());
+    EXPECT_EQ(refused.exitCode, 1);
+    EXPECT_THAT(refused.err, HasSubstr("this file holds 4 × 4 × 8 codes, and the cell has 6 × 6 × 8 codes"));
+    EXPECT_THAT(refused.err, HasSubstr("edited.csv"));
+}
+
+/// A row that is a file of tokens has the same command as a picture.
+TEST_F(CellCommand, AFileOfTokensIsASource) {
+    const ModelRequest model{kCodedModel, Precision::Fp32};
+    const auto tensors = wait<TensorMap>([&](auto observer) { return engine->encode({.source = sourceOf((kSamples / "coffee.png").string()), .model = modelOf(model)}, {{"size", std::int64_t(64)}}, std::move(observer)); });
+    ASSERT_TRUE(tensors);
+    ASSERT_FALSE(writeTensorFile(folder / "tokens.npz", tensors.value()));
+    for (const char* lens : {"reconstruction", "codes", "depth_contribution", "residual", "token_norm", "influence"}) {
+        CellRecipe cell = recipe(lens);
+        cell.path = folder / "tokens.npz";
+        cell.model = model;
+        expectSame(cell);
+    }
+    CellRecipe graft = recipe("graft", {{"size", std::int64_t(64)}});
+    graft.model = model;
+    graft.others.push_back({.path = folder / "tokens.npz", .model = model});
+    expectSame(graft);
+}
+
+TEST_F(CellCommand, WhatHasNoCommandSaysWhy) {
+    CellRecipe cell = recipe("graft");
+    EXPECT_FALSE(commandRefusal(cell));
+    cell.others.push_back({.path = "/b.png", .model = cell.model, .edited = true});
+    ASSERT_TRUE(commandRefusal(cell));
+    EXPECT_THAT(toLine(*commandRefusal(cell)), HasSubstr("another one whose tokens are edited"));
+    EXPECT_EQ(commandFor(cell), "");
+    cell.path.clear();
+    EXPECT_THAT(toLine(*commandRefusal(cell)), HasSubstr("pasted"));
 }
 
 TEST_F(CellCommand, ReferencesAreNamed) {

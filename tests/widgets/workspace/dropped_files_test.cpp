@@ -53,6 +53,33 @@ protected:
     TemporaryFolder folder;
 };
 
+/// A safetensors file with tensors of these names, of no bytes.
+std::string safetensors(const std::vector<std::string>& names) {
+    std::string header = "{";
+    for (const std::string& name : names) header.append(header.size() > 1 ? ",\"" : "\"").append(name).append("\":{\"dtype\":\"F32\",\"shape\":[0],\"data_offsets\":[0,0]}");
+    header += '}';
+    std::string bytes(8, '\0');
+    for (std::size_t i = 0; i < 8; ++i) bytes[i] = static_cast<char>(header.size() >> (8 * i) & 0xff);
+    return bytes + header;
+}
+
+TEST_F(DroppedFiles, TokensAreToldFromModels) {
+    const Incoming incoming = incomingFrom(QStringList{touch("a.npz"), touch("b.NPY"), touch("c.csv"), touch("codes.safetensors", safetensors({"codes", "picture_size"})), touch("latents.safetensors", safetensors({"latents"})), touch("photo.png")});
+    EXPECT_THAT(namesOf(incoming.tokens), ElementsAre("a.npz", "b.NPY", "c.csv", "codes.safetensors", "latents.safetensors"));
+    EXPECT_EQ(incoming.images.size(), 1u);
+    EXPECT_EQ(incoming.model, QString());
+    EXPECT_FALSE(incoming.empty());
+    for (const std::vector<std::string>& names : std::vector<std::vector<std::string>>{{"decoder.conv_in.weight"}, {"in.image", "out.codes", "codes"}, {"video.in.image", "latents"}}) {
+        const Incoming model = incomingFrom(QStringList{touch("model.safetensors", safetensors(names))});
+        EXPECT_THAT(namesOf(model.tokens), IsEmpty()) << names.front();
+        EXPECT_THAT(model.model.toStdString(), HasSubstr("model.safetensors")) << names.front();
+    }
+    // What is broken is not read on.
+    for (const std::string& bytes : {std::string("x"), std::string(8, '\xff') + "{}", std::string("\x05\0\0\0\0\0\0\0{", 9)}) {
+        EXPECT_THAT(namesOf(incomingFrom(QStringList{touch("broken.safetensors", bytes)}).tokens), IsEmpty());
+    }
+}
+
 TEST_F(DroppedFiles, FilesOfAFileManagerAreImages) {
     QMimeData mime;
     mime.setUrls({QUrl::fromLocalFile(touch("a b.png")), QUrl::fromLocalFile(touch("ü.jpg"))});
