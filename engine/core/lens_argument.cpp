@@ -25,6 +25,23 @@ std::optional<Number> numberOf(const std::string& text) {
     return number;
 }
 
+/// Takes what stands before the next comma off `rest`; two commas are one that belongs to a text.
+std::string takenPair(std::string& rest) {
+    std::string pair;
+    for (std::size_t i = 0; i < rest.size(); ++i) {
+        if (rest[i] != ',') {
+            pair += rest[i];
+        } else if (i + 1 < rest.size() && rest[i + 1] == ',') {
+            pair += rest[i++];
+        } else {
+            rest.erase(0, i + 1);
+            return pair;
+        }
+    }
+    rest.clear();
+    return pair;
+}
+
 }  // namespace
 
 Result<Value> parsedValue(const std::string& text, const ParameterSpec& spec) {
@@ -50,9 +67,7 @@ Result<Query> parsedLens(const std::string& text, const std::vector<LensInfo>& l
     if (lens == lenses.end()) return Error{ErrorCode::NotFound, "no such lens", query.lens, "use one of: " + joined(lenses, &LensInfo::name)};
     std::string rest = colon == std::string::npos ? "" : text.substr(colon + 1);
     while (!rest.empty()) {
-        const std::size_t comma = rest.find(',');
-        const std::string pair = rest.substr(0, comma);
-        rest = comma == std::string::npos ? "" : rest.substr(comma + 1);
+        const std::string pair = takenPair(rest);
         const std::size_t equals = pair.find('=');
         const auto spec = std::ranges::find(lens->parameters, pair.substr(0, equals), &ParameterSpec::name);
         if (equals == std::string::npos || spec == lens->parameters.end()) {

@@ -14,7 +14,7 @@ bool openClip(const ClipVisionShape& shape) { return shape.naming == ClipNaming:
 
 /// Scope of the tower. Files that hold nothing but the tower name its parts without it.
 Weights towerOf(const Weights& w, const ClipVisionShape& shape) {
-    if (!openClip(shape)) return w / "vision_model";
+    if (!openClip(shape)) return w.holds("vision_model") || !w.holds("embeddings.class_embedding") ? w / "vision_model" : w;
     return w.holds("visual") ? w / "visual" : w;
 }
 

@@ -45,9 +45,11 @@ void readClip(const ConfigReader& vision, const ConfigReader& all, LlavaFile& fi
     const int chosen = all.integer("vision_feature_layer", -2, -layers - 1, layers);
     shape.layers = chosen < 0 ? layers + 1 + chosen : chosen;
     checkClipVision(shape, [&](const std::string& what) { vision.refuse(what); });
-    file.ignorable.push_back(file.tower + ".vision_model.post_layernorm.*");
-    file.ignorable.push_back(file.tower + ".vision_model.embeddings.position_ids");
-    for (int i = shape.layers; i < layers; ++i) file.ignorable.push_back(file.tower + ".vision_model.encoder.layers." + std::to_string(i) + ".*");
+    // transformers 5 leaves out the middle name.
+    const std::string parts = file.tensors.contains(file.tower + ".embeddings.class_embedding") ? file.tower : file.tower + ".vision_model";
+    file.ignorable.push_back(parts + ".post_layernorm.*");
+    file.ignorable.push_back(parts + ".embeddings.position_ids");
+    for (int i = shape.layers; i < layers; ++i) file.ignorable.push_back(parts + ".encoder.layers." + std::to_string(i) + ".*");
     file.towerDim = shape.dim;
     file.clip = shape;
 }

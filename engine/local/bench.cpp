@@ -2,6 +2,7 @@
 #include "local/bench.h"
 
 #include <algorithm>
+#include <array>
 #include <chrono>
 #include <functional>
 
@@ -15,19 +16,23 @@
 namespace tessera {
 namespace {
 
+constexpr int kGenerated = 32;
+
 /// What is timed, and how much that is.
 struct Work {
     std::function<void()> run;
-    std::int64_t items = 0;  ///< images, or vectors of a search
+    std::int64_t items = 0;  ///< images, vectors of a search, or tokens that are said
     std::uint64_t flopsPerItem = 0;
 };
 
 void check(const OpenModel& open, const BenchRequest& request) {
     const Capabilities& can = open.model->capabilities();
     const std::string& op = request.op;
-    if (op != "reconstruct" && op != "encode" && op != "decode" && op != "quantize") throw Failure(ErrorCode::Invalid, "no such operation", op, "use reconstruct, encode, decode or quantize");
-    const bool able = (op == "decode" || can.encode) && (op == "encode" || op == "quantize" || can.decode) && (op != "quantize" || can.quantize);
-    if (!able) throw Failure(ErrorCode::Unsupported, "this model cannot " + op, open.info.name);
+    constexpr std::array kOps{"reconstruct", "encode", "decode", "quantize", "similarity", "generate"};
+    if (std::ranges::find(kOps, op) == kOps.end()) throw Failure(ErrorCode::Invalid, "no such operation", op, "use reconstruct, encode, decode, quantize, similarity or generate");
+    const bool decodes = op == "reconstruct" || op == "decode";
+    const bool able = (op == "decode" || can.encode) && (!decodes || can.decode) && (op != "quantize" || can.quantize) && (op != "similarity" || can.text) && (op != "generate" || can.describe);
+    if (!able) throw Failure(ErrorCode::Unsupported, "this model cannot " + (op == "similarity" ? "compare pictures with texts" : op == "generate" ? "put pictures into words" : op), open.info.name);
     const int multiple = open.info.downsample;
     if (request.size < multiple || request.size % multiple != 0) {
         throw Failure(ErrorCode::Invalid, "the size " + std::to_string(request.size) + " does not suit the model", open.info.name, "use a multiple of " + std::to_string(multiple));
@@ -46,11 +51,43 @@ Work searchOf(const OpenModel& open, const at::Tensor& image, DeviceLane& lane) 
     return work;
 }
 
+/// A text that nobody asked about before, against pictures whose tokens are there already.
+Work similarityOf(const OpenModel& open, const at::Tensor& image, DeviceLane& lane) {
+    const TextTower& tower = *open.model->capabilities().text;
+    const at::Tensor dense = tower.dense(open.model->capabilities().encode->encode(image, lane), tower.denseMethods().front(), lane);  // [B,h,w,E]
+    const at::Tensor ids = tower.ids({"a photo of a cat on the grass"});
+    Work work{[&tower, &lane, dense, ids] {
+        const at::Tensor text = tower.embedText(ids, lane);
+        at::matmul(dense, (text / text.norm(2, {-1}, true)).t());
+    }};
+    work.items = image.size(0);
+    return work;
+}
+
+/// Tokens of an answer, the picture and the question read first.
+Work generationOf(const OpenModel& open, const at::Tensor& image, DeviceLane& lane) {
+    const Capabilities& can = open.model->capabilities();
+    const TensorsByName encoded = can.encode->encode(image.narrow(0, 0, 1), lane);
+    const Describer& describer = *can.describe;
+    const auto tokens = std::make_shared<std::int64_t>(0);
+    Work work{[&describer, &lane, encoded, tokens] {
+        // Drawn at random, so that a likely end does not stop it early.
+        const auto telling = describer.begin(encoded, {.maxTokens = kGenerated, .temperature = 1, .seed = 1}, lane);
+        while (telling->step(lane)) {}
+        *tokens = telling->said().tokens;
+    }};
+    work.run();
+    work.items = *tokens;
+    return work;
+}
+
 Work workOf(const OpenModel& open, const BenchRequest& request, DeviceLane& lane) {
     const Capabilities& can = open.model->capabilities();
     const auto options = at::TensorOptions().dtype(at::kFloat).device(lane.device());
     const at::Tensor image = at::rand({request.batch, 3, request.size, request.size}, options);
     if (request.op == "quantize") return searchOf(open, image, lane);
+    if (request.op == "similarity") return similarityOf(open, image, lane);
+    if (request.op == "generate") return generationOf(open, image, lane);
     const std::int64_t grid = request.size / open.info.downsample;
     const at::Tensor given = at::randn({request.batch, open.info.latentChannels, grid, grid}, options);
     const bool encodes = request.op != "decode", decodes = request.op != "encode";

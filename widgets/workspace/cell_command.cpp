@@ -33,7 +33,8 @@ std::string lensWord(const CellRecipe& cell) {
     std::string text = cell.lens;
     char before = ':';
     for (const auto& [name, value] : cell.parameters) {
-        text += before + name + '=' + toText(value);
+        text += before + name + '=';
+        for (const char letter : toText(value)) text += letter == ',' ? std::string(2, letter) : std::string(1, letter);
         before = ',';
     }
     return text;

@@ -55,6 +55,7 @@ std::string pythonValue(const Value& value) {
 /// A template without its #! lines, and what they said.
 struct Part {
     std::string_view text;
+    bool folder = false;  ///< @MODEL@ is the checkpoint's folder, not its file
     std::vector<std::string> packages;
     struct Only {
         std::string parameter;
@@ -81,6 +82,8 @@ Part parsed(std::string_view text) {
         const std::string_view line = text.substr(3, end - 3);
         if (line.starts_with("packages ")) {
             part.packages = split(line.substr(9), ' ');
+        } else if (line == "model folder") {
+            part.folder = true;
         } else if (line.starts_with("only ")) {
             const std::size_t equals = line.find('='), bar = line.find(" | ");
             part.only.push_back({std::string(line.substr(5, equals - 5)), split(line.substr(equals + 1, bar - equals - 1), ','), std::string(line.substr(bar + 3))});
@@ -117,26 +120,35 @@ std::optional<Error> differsInPillow(const SourceInfo& source) {
     return std::nullopt;
 }
 
-/// The one checkpoint in a folder; nothing if there are none or several, of which one cannot be told from outside.
+/// The one checkpoint in a folder, or in the first folders below that hold any, as Checkpoint::open looks for them; nothing if there are none or
+/// several, of which one cannot be told from outside.
 std::optional<fs::path> onlyCheckpoint(const fs::path& folder) {
-    std::optional<fs::path> found;
-    std::error_code error;
-    for (const fs::directory_entry& entry : fs::directory_iterator(folder, error)) {
-        const std::string ending = entry.path().extension().string();
-        if (ending != ".safetensors" && ending != ".ckpt" && ending != ".pt" && ending != ".pth" && ending != ".bin") continue;
-        if (found) return std::nullopt;
-        found = entry.path();
+    constexpr int kDeepest = 4;
+    std::vector<fs::path> level{folder};
+    for (int depth = 0; depth <= kDeepest && !level.empty(); ++depth) {
+        std::vector<fs::path> found, below;
+        for (const fs::path& each : level) {
+            std::error_code error;
+            for (const fs::directory_entry& entry : fs::directory_iterator(each, error)) {
+                if (entry.is_directory(error)) below.push_back(entry.path());
+                const std::string ending = entry.path().extension().string();
+                const bool checkpoint = ending == ".safetensors" || ending == ".ckpt" || ending == ".pt" || ending == ".pth" || ending == ".bin";
+                if (checkpoint && !entry.is_directory(error)) found.push_back(entry.path());
+            }
+        }
+        if (!found.empty()) return found.size() == 1 ? std::optional(found.front()) : std::nullopt;
+        level = std::move(below);
     }
-    return found;
+    return std::nullopt;
 }
 
 /// How upstream's library is told of a model: a folder with its config and which weights there, or a file.
-Result<std::map<std::string, std::string>> modelWords(const ModelInfo& model) {
+Result<std::map<std::string, std::string>> modelWords(const ModelInfo& model, bool wantsFolder) {
     fs::path place = model.path;
     std::error_code error;
     std::map<std::string, std::string> words{{"VARIANT", ""}};
     const bool folder = fs::is_directory(place, error);
-    if (model.layout == "diffusers" || model.layout == "Tessera") {
+    if (wantsFolder) {
         if (!folder) place = place.parent_path();
         if (fs::exists(place / "vae" / "config.json", error)) place /= "vae";
         const auto holds = [&](const char* name) { return fs::exists(place / name, error); };
@@ -144,7 +156,7 @@ Result<std::map<std::string, std::string>> modelWords(const ModelInfo& model) {
         if (!whole && holds("diffusion_pytorch_model.fp16.safetensors")) words["VARIANT"] = ", variant=\"fp16\"";
     } else if (folder) {
         const auto file = onlyCheckpoint(place);
-        if (!file) return refusal("the folder " + model.path + " holds more than one file that could be the model", "open the file itself");
+        if (!file) return refusal("which file in the folder " + model.path + " is the model cannot be told", "open the file itself");
         place = *file;
     }
     words["MODEL"] = pythonText(place.string());
@@ -154,8 +166,14 @@ Result<std::map<std::string, std::string>> modelWords(const ModelInfo& model) {
 class Program {
 public:
     Program(const CellRecipe& cell, const RecipeFacts& facts) : m_cell(cell), m_facts(facts) {
-        for (const ParameterSpec& spec : facts.lens->parameters) m_parameters[spec.name] = spec.initial;
+        const bool withModel = facts.model && !facts.lens->needs.empty();
+        for (const ParameterSpec& spec : facts.lens->parameters) m_parameters[spec.name] = withModel ? boundedFor(spec, *facts.model).initial : spec.initial;
         for (const auto& [name, value] : cell.parameters) m_parameters[name] = value;
+        // As the engine does: what takes squares of one side only is given those.
+        if (withModel && facts.model->inputSide > 0 && m_parameters.contains("size") && m_parameters.contains("crop")) {
+            m_parameters["size"] = std::int64_t(facts.model->inputSide);
+            m_parameters["crop"] = std::string("square");
+        }
     }
 
     /// Chooses the templates; an error if there is none for something.
@@ -166,6 +184,10 @@ public:
             const std::string family = "families/" + m_facts.model->family;
             if (!templateNamed(family)) return refusal("models of the family " + m_facts.model->family + " have no Python code yet");
             add(family);
+            // The lines that load a checkpoint of its layout, where the family tells layouts apart.
+            for (const std::string& layout : {m_facts.model->layout, std::string("other")}) {
+                if (const auto load = templateNamed(family + '.' + layout); load && !m_loading) m_loading = parsed(*load);
+            }
             add("padding");
         }
         if (!templateNamed("lenses/" + m_cell.lens)) return refusal("the lens " + m_cell.lens + " has no Python code yet");
@@ -180,10 +202,16 @@ public:
             text += part.text;
             m_packages.insert(m_packages.end(), part.packages.begin(), part.packages.end());
         }
-        text = withLoading(text);
+        if (m_loading) {
+            m_packages.insert(m_packages.end(), m_loading->packages.begin(), m_loading->packages.end());
+            std::string_view lines = m_loading->text;
+            while (lines.ends_with('\n')) lines.remove_suffix(1);
+            text = filled(text, {{"LOAD", std::string(lines)}});
+        }
         std::map<std::string, std::string> known = words();
         if (m_facts.model && !m_facts.lens->needs.empty()) {
-            auto model = modelWords(*m_facts.model);
+            const bool folder = (m_loading && m_loading->folder) || std::ranges::any_of(m_parts, &Part::folder);
+            auto model = modelWords(*m_facts.model, folder);
             if (!model) return model.error();
             known.merge(model.value());
         }
@@ -198,18 +226,6 @@ private:
             if (!offered && !m_problem) m_problem = refusal(only.reason);
         }
     }
-    /// With the lines that load a checkpoint of the model's layout, where its family tells layouts apart.
-    std::string withLoading(const std::string& text) const {
-        if (m_facts.lens->needs.empty()) return text;
-        for (const std::string& layout : {m_facts.model->layout, std::string("other")}) {
-            const auto load = templateNamed("families/" + m_facts.model->family + '.' + layout);
-            if (!load) continue;
-            std::string lines(*load);
-            while (lines.ends_with('\n')) lines.pop_back();
-            return filled(text, {{"LOAD", lines}});
-        }
-        return text;
-    }
     std::map<std::string, std::string> words() const {
         std::map<std::string, std::string> words;
         std::string packages;
@@ -218,7 +234,9 @@ private:
         words["TITLE"] = title();
         words["VERSION"] = TESSERA_VERSION;
         words["PATH"] = pythonText(fs::absolute(m_cell.path).string());
-        words["MULTIPLE"] = std::to_string(m_facts.model ? m_facts.model->downsample : 1);
+        // What takes squares of one side only is given those as they are.
+        const bool pads = m_facts.model && m_facts.model->inputSide == 0;
+        words["MULTIPLE"] = std::to_string(pads ? std::max(m_facts.model->downsample, m_facts.model->codes.pixelsPerCell) : 1);
         words["OUT"] = pythonText(outputName(m_cell));
         for (const auto& [name, value] : m_parameters) words["p." + name] = pythonValue(value);
         return words;
@@ -241,6 +259,7 @@ private:
     const RecipeFacts& m_facts;
     ParameterSet m_parameters;
     std::vector<Part> m_parts;
+    std::optional<Part> m_loading;
     std::vector<std::string> m_packages;
     std::optional<Error> m_problem;
 };

@@ -53,7 +53,8 @@ std::optional<Error> pythonRefusal(const CellRecipe& cell, const RecipeFacts& fa
 /// A Python program that computes the cell's tensors with upstream's own libraries in fp32. Refuses what pythonRefusal() does, and a folder of several models.
 ///
 /// Put together from resources/python: open, input (where the lens has size and crop), families/<family>, padding, lenses/<lens>. A new family or lens is
-/// one file there. `#!` lines in front of a template: `packages a b` (for pip), `only NAME=VALUE,... | why other values are not offered`.
+/// one file there. `#!` lines in front of a template: `packages a b` (for pip), `model folder` (what the model's library is given, else its file),
+/// `only NAME=VALUE,... | why other values are not offered`. A family defines encode(), decode() and, with codes, quantize(), embed() and picture().
 Result<std::string> pythonFor(const CellRecipe& cell, const RecipeFacts& facts);
 
 }  // namespace tessera::ui

@@ -11,12 +11,14 @@ namespace {
 struct Options {
     std::string model;
     BenchRequest request;
+    bool sized = false;  ///< the size was given
 };
 
 void run(Context& context, const Options& options) {
     const ModelInfo model = context.openModel(options.model);
-    const BenchReport report = valueOrThrow(
-        await<BenchReport>([&](auto observer) { return context.engine().bench(model.id, options.request, std::move(observer)); }, "bench " + options.request.op));
+    BenchRequest request = options.request;
+    if (!options.sized && model.inputSide > 0) request.size = model.inputSide;
+    const BenchReport report = valueOrThrow(await<BenchReport>([&](auto observer) { return context.engine().bench(model.id, request, std::move(observer)); }, "bench " + request.op));
     const bool searches = report.op == "quantize";
     const double codesPerSecond = report.itemsPerSecond * model.codes.depths();
     if (context.json) {
@@ -34,8 +36,9 @@ void run(Context& context, const Options& options) {
                 report.device.c_str(), report.precision.c_str(), report.runs);
     std::printf("%.1f ms median (%.1f to %.1f), ", report.secondsMedian * 1e3, report.secondsMin * 1e3, report.secondsMax * 1e3);
     if (searches) std::printf("%.0f vectors/s, %.0f codes/s", report.itemsPerSecond, codesPerSecond);
-    else std::printf("%.2f images/s", report.itemsPerSecond);
-    std::printf(", %.1f GFLOP/s, peak %.0f MB", report.flopsPerSecond / 1e9, static_cast<double>(report.peakRssBytes) / 1e6);
+    else std::printf("%.2f %s/s", report.itemsPerSecond, report.op == "generate" ? "tokens" : "images");
+    if (report.flopsPerItem > 0) std::printf(", %.1f GFLOP/s", report.flopsPerSecond / 1e9);
+    std::printf(", peak %.0f MB", static_cast<double>(report.peakRssBytes) / 1e6);
     if (report.peakDeviceBytes > 0) std::printf(", %.0f MB of tensors on the GPU", static_cast<double>(report.peakDeviceBytes) / 1e6);
     std::printf("\n");
 }
@@ -46,11 +49,16 @@ void addBench(CLI::App& app, Context& context) {
     auto options = std::make_shared<Options>();
     CLI::App* command = app.add_subcommand("bench", "Time an operation of a model on random pixels");
     command->add_option("--model", options->model, "Embedded model's name, or a checkpoint's file or folder")->required();
-    command->add_option("--op", options->request.op, "What to time; quantize: the search for codes alone, in vectors a second")->required()->check(CLI::IsMember({"reconstruct", "encode", "decode", "quantize"}));
-    command->add_option("--size", options->request.size, "Side of the square image in pixels")->capture_default_str()->check(CLI::Range(1, 8192));
+    command->add_option("--op", options->request.op, "What to time; quantize: the search for codes alone, in vectors a second; similarity: a new text against pictures that are encoded; generate: the tokens of an answer")
+        ->required()
+        ->check(CLI::IsMember({"reconstruct", "encode", "decode", "quantize", "similarity", "generate"}));
+    CLI::Option* size = command->add_option("--size", options->request.size, "Side of the square image in pixels; a model that takes one size alone is given that")->capture_default_str()->check(CLI::Range(1, 8192));
     command->add_option("--batch", options->request.batch, "Images at once")->capture_default_str()->check(CLI::Range(1, 1024));
     command->add_option("--runs", options->request.runs, "Timed runs")->capture_default_str()->check(CLI::Range(1, 10000));
-    command->callback([options, &context] { run(context, *options); });
+    command->callback([options, size, &context] {
+        options->sized = size->count() > 0;
+        run(context, *options);
+    });
 }
 
 }  // namespace tessera::cli

@@ -173,7 +173,7 @@ void addRender(CLI::App& app, Context& context) {
     auto options = std::make_shared<Options>();
     CLI::App* command = app.add_subcommand("render", "Write one cell of a board as PNG");
     command->add_option("source", options->source, "Image file, or a file of codes or latents as encode writes them")->required();
-    command->add_option("--lens", options->lens, "What to look at: NAME[:PARAM=VALUE,...]; their names and parameters stand below")->required();
+    command->add_option("--lens", options->lens, "What to look at: NAME[:PARAM=VALUE,...], a comma in a text written twice; their names and parameters stand below")->required();
     command->add_option("--model", options->model, "Embedded model's name, or a checkpoint's file or folder");
     command->add_option("--with", options->with, "Other pictures that the lens draws from: SOURCE[,SOURCE...]")->allow_extra_args(false);
     command->add_option("--with-model", options->withModel, "Model of the other pictures; without --with, this picture under that model");

@@ -252,6 +252,21 @@ TEST_F(Clip, TakesPicturesOfItsOwnSizeOnly) {
     }
 }
 
+TEST_F(Clip, PicturesNeedNotBeSquare) {
+    ModelFiles files(kOpenClip);
+    files.config(kOpenClipConfig)["model_cfg"]["vision_cfg"]["image_size"] = {28, 36};  // of 36 columns one is never seen
+    openClipTensors(files)["visual.positional_embedding"] = float32Tensor({21, 40}, std::vector<float>(21 * 40, 0.1f));
+    const std::string path = files.write();
+    EXPECT_EQ(opened(path).inputSide, 0);
+    TensorMap inputs = greyPicture(28, 36);
+    inputs.merge(textIds(2, 77, 5));
+    const auto result = computed(path, inputs);
+    ASSERT_TRUE(result) << toLine(result.error());
+    EXPECT_EQ(result.value().at("out.latents").shape, (std::vector<std::int64_t>{1, 40, 4, 5}));
+    EXPECT_EQ(result.value().at("out.heatmap.maskclip").shape, (std::vector<std::int64_t>{1, 2, 4, 5}));
+    EXPECT_THAT(refusedInputs(path, greyPicture(36, 28)), HasSubstr("give [B, 3, 28, 36]"));
+}
+
 TEST_F(Clip, IdsThatNoTextCanHaveAreRefused) {
     ModelFiles files(kTransformers), whole(kOpenVision);
     const std::string path = files.write(), fixed = whole.write();

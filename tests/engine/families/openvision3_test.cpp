@@ -184,6 +184,29 @@ TEST_F(OpenVision3, TakesPicturesAndIdsOfItsOwnOnly) {
     EXPECT_THAT(refusedInputs(path, inputs), HasSubstr("a length of at most 24"));
 }
 
+TEST_F(OpenVision3, PicturesNeedNotBeSquare) {
+    ModelFiles files(kComplete);
+    files.config("openvision3.json")["image_size"] = {48, 64};
+    files.config("encoder/open_clip_config.json")["model_cfg"]["vision_cfg"]["image_size"] = {6, 8};
+    files.config("decoder/config.json")["grid_size"] = {3, 4};
+    files.tensors("encoder/open_clip_model.safetensors")["visual.positional_embedding"] = float32Tensor({13, 32}, std::vector<float>(13 * 32, 0.1f));
+    files.tensors("decoder/model.safetensors")["pos_embed"] = float32Tensor({1, 12, 32}, std::vector<float>(12 * 32, 0.1f));
+    const std::string path = files.write();
+    EXPECT_EQ(opened(path).inputSide, 0);
+    TensorMap inputs = greyPicture(48, 64);
+    inputs.merge(textIds(2, 80, 5));
+    inputs["in.noise"] = float32Tensor({1, 12, 32}, std::vector<float>(12 * 32, 1));
+    inputs["in.noise_strength"] = float32Tensor({1}, {0.5f});
+    const auto result = computed(path, inputs);
+    ASSERT_TRUE(result) << toLine(result.error());
+    const auto shape = [&](const char* tensor) { return result.value().at(tensor).shape; };
+    EXPECT_EQ(shape("out.tokens.noisy"), (std::vector<std::int64_t>{1, 12, 32}));
+    EXPECT_EQ(shape("out.reconstruction"), (std::vector<std::int64_t>{1, 3, 48, 64}));
+    EXPECT_EQ(shape("out.heatmap"), (std::vector<std::int64_t>{1, 2, 3, 4}));
+    EXPECT_EQ(shape("out.caption_ids")[0], 1);
+    EXPECT_THAT(refusedInputs(path, greyPicture(64, 48)), HasSubstr("give [B, 3, 48, 64]"));
+}
+
 TEST_F(OpenVision3, CaptionsAreTheRecordedOnes) {
     ModelFiles files(kComplete);
     const std::string path = files.write();

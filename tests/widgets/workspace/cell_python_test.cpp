@@ -45,6 +45,14 @@ std::vector<float> planesOf(const Image& image, int channels) {
     return values;
 }
 
+/// The codes that the colours stand for.
+std::vector<float> shownCodes(const Picture& picture) {
+    std::vector<float> codes;
+    for (int y = 0; y < picture.readings.height; ++y)
+        for (int x = 0; x < picture.readings.width; ++x) codes.push_back(picture.readings.at(x, y, static_cast<std::size_t>(picture.readings.shown)));
+    return codes;
+}
+
 class CellPython : public testing::Test {
 protected:
     CellPython() : engine(test::openCpuEngine()) {}
@@ -81,6 +89,11 @@ protected:
         if (tensors) answer.encoded = std::move(tensors).value();
         return answer;
     }
+    ModelInfo infoOf(const std::string& model) {
+        const auto opened = test::openModel(*engine, model);
+        EXPECT_TRUE(opened) << (opened ? "" : toLine(opened.error()));
+        return opened ? opened.value() : ModelInfo();
+    }
     Result<std::string> python(const CellRecipe& cell, const Answer& answer) {
         const RecipeFacts facts{.lens = &answer.lens, .model = &answer.model, .source = &answer.source};
         auto program = pythonFor(cell, facts);
@@ -95,7 +108,7 @@ protected:
         std::ofstream(folder / "cell.py") << program << "\npixels = (pixels / np.float32(255)).transpose(2, 0, 1)\n"
                                           << "names = [n for n in (\"pixels\", \"image\", \"latents\", \"reconstruction\", \"difference\", \"field\") if n in globals()]\n"
                                           << "np.savez(\"tensors.npz\", **{n: np.ascontiguousarray(np.asarray(globals()[n])) for n in names})\n";
-        const auto result = test::runProcess({"sh", "-c", "cd \"$1\" && \"$2\" cell.py", "sh", folder.path().string(), std::getenv("TESSERA_PYTHON")}, {{"HF_HUB_OFFLINE", "1"}}, true);
+        const auto result = test::runProcess({"sh", "-c", "cd \"$1\" && \"$2\" cell.py", "sh", folder.path().string(), std::getenv("TESSERA_PYTHON")}, {{"HF_HUB_OFFLINE", "1"}, {"PYTHONPATH", pythonPath}}, true);
         EXPECT_EQ(result.exitCode, 0) << result.err << "\n" << program;
         said = result.out;
         auto tensors = readTensorFile(folder / "tensors.npz");
@@ -121,11 +134,13 @@ protected:
         const TensorMap tensors = run(program.value());
         if (cell.lens == "source") expectNear(tensors, "pixels", planesOf(answer.picture.image, 3));
         if (cell.lens == "input") expectNear(tensors, "image", planesOf(answer.picture.image, 3));
-        if (cell.lens == "reconstruction" || cell.lens == "perturbed") expectNear(tensors, "reconstruction", planesOf(answer.picture.image, 3));
-        if (cell.lens == "difference") expectNear(tensors, "difference", planesOf(answer.picture.image, 3));
+        if (cell.lens == "reconstruction" || cell.lens == "perturbed" || cell.lens == "depth") expectNear(tensors, "reconstruction", planesOf(answer.picture.image, 3));
+        if (cell.lens == "difference" || cell.lens == "depth_contribution") expectNear(tensors, "difference", planesOf(answer.picture.image, 3));
         if (cell.lens == "latent_pca") expectNear(tensors, "field", planesOf(answer.picture.image, 3));
-        if (cell.lens == "latent_channel") expectNear(tensors, "field", planesOf(answer.picture.image, 1));
-        if (cell.lens != "input" && cell.lens != "source" && cell.lens != "perturbed") expectNear(tensors, "latents", floatsOf(answer.encoded.at("latents")));
+        const bool perToken = cell.lens == "latent_channel" || cell.lens == "residual" || cell.lens == "token_norm" || cell.lens == "token_similarity";
+        if (perToken) expectNear(tensors, "field", planesOf(answer.picture.image, 1));
+        if (cell.lens == "codes") expectNear(tensors, "field", shownCodes(answer.picture));
+        if (tensors.contains("latents") && cell.lens != "perturbed") expectNear(tensors, "latents", floatsOf(answer.encoded.at("latents")));
         if (const Measure* psnr = answer.picture.measure("psnr"); psnr && cell.lens != "difference") {
             char text[32];
             std::snprintf(text, sizeof text, "PSNR %.2f dB", *psnr->value);
@@ -138,7 +153,7 @@ protected:
 
     std::shared_ptr<Engine> engine;
     test::TemporaryFolder folder;
-    std::string said;
+    std::string said, pythonPath;
 };
 
 #define NEEDS_PYTHON() \
@@ -154,6 +169,20 @@ TEST_F(CellPython, ComputesTheTensorsOfEveryLensThatItOffers) {
     expectSame(recipe("latent_pca", {{"size", std::int64_t(64)}}));
     for (const char* kind : {"absolute", "signed", "squared"}) expectSame(recipe("difference", {{"kind", std::string(kind)}, {"size", std::int64_t(64)}}));
     expectSame(recipe("latent_channel", {{"channel", std::int64_t(7)}}));
+}
+
+TEST_F(CellPython, ComputesTheCodesOfOurOwnModel) {
+    NEEDS_PYTHON();
+    const auto coded = [&](const std::string& lens, ParameterSet parameters = {}) {
+        CellRecipe cell = recipe(lens, std::move(parameters));
+        cell.parameters.emplace("size", std::int64_t(72));
+        cell.model.reference = "mini-rvq";
+        expectSame(cell);
+    };
+    for (const char* lens : {"reconstruction", "depth", "residual", "token_norm", "token_similarity"}) coded(lens);
+    coded("perturbed", {{"strength", 0.4}});
+    for (const char* lens : {"codes", "depth", "depth_contribution", "residual"}) coded(lens, {{"depth", std::int64_t(3)}});
+    coded("token_similarity", {{"row", std::int64_t(0)}, {"column", std::int64_t(2)}});
 }
 
 TEST_F(CellPython, ComputesTheSameInputForEverySizeCropAndFormat) {
@@ -197,6 +226,75 @@ INSTANTIATE_TEST_SUITE_P(Golden, CellPythonModel,
                              std::replace(name.begin(), name.end(), '/', '_');
                              return name;
                          });
+
+/// A golden case, and where in a folder of clones of upstream's repositories its library lies. UniTok's classes have the released sizes only:
+/// see AModelOfYourOwn.
+struct Upstream {
+    const char *golden, *library;
+};
+void PrintTo(const Upstream& upstream, std::ostream* stream) {
+    *stream << upstream.golden;
+}
+
+class CellPythonUpstream : public CellPython, public testing::WithParamInterface<Upstream> {};
+TEST_P(CellPythonUpstream, ACloneOfItGivesTheSame) {
+    NEEDS_PYTHON();
+    const char* clones = std::getenv("TESSERA_PYTHON_CLONES");
+    if (!clones || !fs::exists(fs::path(clones) / GetParam().library)) GTEST_SKIP() << "set TESSERA_PYTHON_CLONES to a folder with " << GetParam().library;
+    pythonPath = (fs::path(clones) / GetParam().library).string();
+    const std::string model = (kGolden / GetParam().golden / "model").string();
+    const auto coded = [&](const std::string& lens, ParameterSet parameters = {{"size", std::int64_t(64)}}) {
+        CellRecipe cell = recipe(lens, std::move(parameters));
+        cell.model.reference = model;
+        expectSame(cell);
+    };
+    for (const char* lens : {"reconstruction", "codes", "token_norm", "depth"}) coded(lens);
+    // Depth 1 changes what no code at all decodes to, which is one colour: normalising that magnifies the last bits.
+    if (infoOf(model).codes.depths() > 1) coded("depth_contribution", {{"size", std::int64_t(64)}, {"depth", std::int64_t(2)}});
+}
+INSTANTIATE_TEST_SUITE_P(Golden, CellPythonUpstream,
+                         testing::Values(Upstream{"vqgan/noise_taming", "taming-transformers"}, Upstream{"vqgan/llamagen_vq_ds16_c2i", "LlamaGen"}, Upstream{"rq_vae/noise_rq", "rq-vae-transformer"},
+                                         Upstream{"rq_vae/split_codebooks_2x2", "rq-vae-transformer"},
+                                         Upstream{"vila_u/tower", "vila-u/vila_u/model/multimodal_encoder/rqvaesigliptransformer"},
+                                         Upstream{"vila_u/tower_oddgrid", "vila-u/vila_u/model/multimodal_encoder/rqvaesigliptransformer"}),
+                         [](const auto& info) {
+                             std::string name = info.param.golden;
+                             std::replace(name.begin(), name.end(), '/', '_');
+                             return name;
+                         });
+
+/// Every program that there is, for a model of each layout, is Python. Needs no libraries.
+TEST_F(CellPython, EveryProgramCompiles) {
+    if (test::runProcess({"python3", "--version"}, {}, true).exitCode != 0) GTEST_SKIP() << "there is no python3";
+    std::vector<std::string> command{"python3", "-m", "py_compile"};
+    for (const char* model : {"mini-autoencoder", "mini-rvq", "autoencoder_kl/flux1_dev_vae", "autoencoder_kl/flux_ae_bfl", "vqgan/noise_taming", "vqgan/llamagen_vq_ds16_c2i", "rq_vae/noise_rq", "unitok/vitamin_large_tiny", "vila_u/tower"}) {
+        CellRecipe cell = recipe("reconstruction", {{"size", std::int64_t(64)}});
+        if (fs::exists(kGolden / model)) cell.model.reference = (kGolden / model / "model").string();
+        else cell.model.reference = model;
+        Answer answer = ask(cell);
+        const bool codes = answer.model.codes.depths() > 0;
+        int programs = 0;
+        for (const LensInfo& lens : engine->lenses()) {
+            const bool needsCodes = std::ranges::find(lens.needs, "quantize") != lens.needs.end();
+            if (needsCodes && !codes) continue;
+            cell.lens = lens.name;
+            cell.parameters = {};
+            for (const auto& [name, value] : std::vector<std::pair<std::string, Value>>{{"side", std::int64_t(0)}, {"basis", std::string("own")}}) {
+                if (std::ranges::find(lens.parameters, name, &ParameterSpec::name) != lens.parameters.end()) cell.parameters[name] = value;
+            }
+            answer.lens = lens;
+            const auto program = python(cell, answer);
+            if (!program) continue;
+            ++programs;
+            EXPECT_THAT(program.value(), Not(testing::ContainsRegex("@[A-Za-z.]+@"))) << "a word was not filled in";
+            command.push_back(folder / (std::to_string(command.size()) + ".py"));
+            std::ofstream(command.back()) << program.value();
+        }
+        EXPECT_GE(programs, codes ? 12 : 7) << model;
+    }
+    const auto result = test::runProcess(command, {}, true);
+    EXPECT_EQ(result.exitCode, 0) << result.err;
+}
 
 /// A small autoencoder with the names that BFL and the first Stable Diffusion give its tensors; weights that are no numbers in particular.
 class OriginalLayout {
@@ -273,7 +371,8 @@ TEST_F(CellPython, OriginalLayoutsAreReadByTheirNames) {
 TEST_F(CellPython, AModelOfYourOwn) {
     NEEDS_PYTHON();
     const char* model = std::getenv("TESSERA_PYTHON_MODEL");
-    if (!model) GTEST_SKIP() << "set TESSERA_PYTHON_MODEL to a checkpoint to compare";
+    if (!model) GTEST_SKIP() << "set TESSERA_PYTHON_MODEL to a checkpoint to compare, and PYTHONPATH to a clone of its library where it has one";
+    if (const char* library = std::getenv("PYTHONPATH")) pythonPath = library;
     CellRecipe cell = recipe("reconstruction", {{"size", std::int64_t(64)}});
     cell.model.reference = model;
     expectSame(cell);
@@ -291,6 +390,13 @@ TEST_F(CellPython, SaysWhyThereIsNone) {
     CellRecipe other = recipe("difference");
     other.path.clear();
     EXPECT_THAT(reason(other, answer), HasSubstr("pasted"));
+    other = recipe("difference");
+    other.edited = true;
+    EXPECT_THAT(reason(other, answer), HasSubstr("tokens of this cell are edited"));
+    Answer tokens = answer;
+    tokens.source.format = "codes, CSV";
+    tokens.source.bitsPerChannel = 0;
+    EXPECT_THAT(reason(recipe("difference"), tokens), HasSubstr("a file of tokens is no picture"));
     other = recipe("difference");
     other.others.push_back({.own = false, .path = other.path, .model = {}});
     EXPECT_THAT(reason(other, answer), HasSubstr("other cells"));

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Stands in for engine/kernels/tile_product.cuh: what that says of the lanes, multiplied one by one.
+// Stands in for engine/kernels/tile_product.cuh: what that says of the lanes, multiplied one by one. Kernels include the runtime before it.
 #pragma once
-
-#include <cuda_runtime.h>
 
 namespace tessera::kernels {
 
