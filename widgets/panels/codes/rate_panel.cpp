@@ -8,6 +8,8 @@
 #include <QFileInfo>
 #include <QTableView>
 
+#include <tessera/source_words.h>
+
 #include "bridge/engine_host.h"
 #include "bridge/token_reader.h"
 #include "models/numbers_model.h"
@@ -74,6 +76,8 @@ QString RatePanel::missing() const {
     if (current && current->error) return QString::fromStdString(toLine(*current->error));
     const auto& model = m_readers.host.modelOf(m_readers.session.model()).info;
     if (model && std::ranges::find(model->capabilities, "decode") == model->capabilities.end()) return tr("%1 has no decoder:\nthere is no picture to compare").arg(QString::fromStdString(model->name));
+    const Row* row = m_readers.session.find(m_readers.session.currentRow());
+    if (row && row->info && holdsTokens(*row->info)) return tr("A file of tokens has no picture\nthat its depths could be compared with");
     return tr("The depths are being decoded…");
 }
 

@@ -301,8 +301,9 @@ void BoardHeaders::refreshImages() {
             words.detail = headingOf(*row.error, true);
             words.help = QString::fromStdString(toLine(*row.error));
         } else if (row.info) {
-            words.detail = holdsTokens(*row.info) ? QString::fromStdString(sizeWords(*row.info))
-                                                  : tr("%1 · %2 × %3").arg(QString::fromStdString(row.info->format)).arg(row.info->width).arg(row.info->height);
+            const QString format = QString::fromStdString(row.info->format), sides = tr("%1 × %2").arg(row.info->width).arg(row.info->height);
+            // "codes · 16 × 16 × 8"
+            words.detail = holdsTokens(*row.info) ? tr("%1 · %2 × %3").arg(format.section(u',', 0, 0), sides).arg(row.info->channels) : tr("%1 · %2").arg(format, sides);
         }
         m_images[i]->setWords(words, !m_layout.transposed);
     }

@@ -115,7 +115,8 @@ bool stateCaption(const CellFacts& facts, CellFace& face) {
             if (cell.seconds > 0) face.caption.numbers = {{{tr("after %1").arg(durationWords(cell.seconds)), Word::Role::Second}}};
             return true;
         case CellState::Cancelled: left(tr("cancelled")); return !face.picture || cell.outdated;
-        case CellState::NotOffered: left(tr("not offered by this model")); return true;
+        // Where no model is named, it is the row or the column that lacks something.
+        case CellState::NotOffered: left(cell.error && cell.error->where.empty() ? tr("nothing to show") : tr("not offered by this model")); return true;
         case CellState::Running:
             if (face.busy.phase == BusyPhase::Hidden) return !face.picture;
             left(tr("running"));

@@ -107,6 +107,11 @@ void captionOf(const CellFacts& facts, CellFace& face) {
     if (picture.mapping == FieldMapping::Scalar && picture.measure("min") && picture.measure("max")) {
         face.caption.left = {{tr("%1 to %2").arg(measureNumber(*picture.measure("min")), measureNumber(*picture.measure("max"))), Word::Role::Second}};
     }
+    // A file of tokens has no picture that what it decodes to could be held against.
+    if (const Measure* psnr = picture.measure("psnr"); psnr && !psnr->value) {
+        face.caption.left = {{tr("nothing to compare with"), Word::Role::Second}};
+        return;
+    }
     for (const char* name : {"psnr", "ssim", "similarity"}) {
         if (const Measure* measure = picture.measure(name)) face.caption.numbers.push_back(number(*measure));
     }
