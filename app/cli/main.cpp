@@ -116,6 +116,10 @@ int main(int argc, char** argv) {
         if (std::fflush(stdout) != 0 || std::ferror(stdout) != 0) throw cli::CommandError{Error{ErrorCode::Unreadable, "the output could not be written", "stdout", "free space where it goes"}};
     } catch (const CLI::ParseError& error) {
         if (error.get_exit_code() == 0) return app.exit(error);
+        if (argc > 1 && argv[1][0] != '-' && std::ranges::none_of(app.get_subcommands({}), [&](const CLI::App* each) { return each->check_name(argv[1]); })) {
+            std::fprintf(stderr, "tessera: there is no command %s: see tessera --help\n", argv[1]);
+            return 2;
+        }
         std::fprintf(stderr, "tessera: %s: see tessera --help\n", error.what());
         return 2;
     } catch (const cli::CommandError& failure) {

@@ -171,7 +171,7 @@ void IncomingFiles::askForFolder() {
 }
 
 void IncomingFiles::askForModel() {
-    const QString filter = tr("Checkpoints (*.safetensors *.pt *.pth *.ckpt *.bin config.json)") + QStringLiteral(";;") + tr("All files (*)");
+    const QString filter = tr("Checkpoints (*.safetensors *.pt *.pth *.ckpt *.bin config.json open_clip_config.json openvision3.json)") + QStringLiteral(";;") + tr("All files (*)");
     ask(tr("Open a model"), false, filter, &IncomingFiles::modelFolder, &IncomingFiles::giveModel);
 }
 

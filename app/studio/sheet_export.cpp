@@ -41,6 +41,8 @@ SheetContents contentsOf(const Document& document) {
         if (column.with && column.with->model && column.with->model != column.model) sheet.withModel = indexOf(models, *column.with->model);
         const ui::Row* with = column.with && column.with->row ? session.find(*column.with->row) : nullptr;
         if (with) sheet.with = with->request.path.empty() ? with->name.toStdString() : with->request.path;
+        const ui::LensColumn* lens = ui::findLens(session.groups(), column.id.lens);
+        if (column.step && lens && lens->sweep) sheet.swept = lens->sweep->parameter;
         contents.columns.push_back(std::move(sheet));
     }
     for (const ui::Row& row : session.rows()) contents.sources.push_back({.path = row.request.path, .name = row.name.toStdString(), .info = row.info});
@@ -61,6 +63,7 @@ SheetRow rowOf(const Document& document, const ui::Row& row) {
         if (cell.picture && !cell.picture->partial && !cell.outdated) sheet.cells.push_back(sheetCell(*cell.picture, columns[i].lens));
         else if (cell.error) sheet.cells.push_back(sheetCell(*cell.error));
         else sheet.cells.push_back({.picture = {}, .problem = {}, .words = tr("not computed yet"), .numbers = {}});
+        if (cell.edited) sheet.cells.back().words = tr("edited") + (sheet.cells.back().words.empty() ? "" : ", " + sheet.cells.back().words);
     }
     return sheet;
 }

@@ -131,7 +131,8 @@ void StatusLine::showProbe(const ui::StageProbe* probe) {
         const ui::StageProbe::Value* value = probe->column < static_cast<int>(probe->values.size()) ? &probe->values[probe->column] : nullptr;
         if (value && value->shown < static_cast<int>(value->readings.size())) {
             words.push_back({value->readingNames[value->shown], Role::Second});
-            words.push_back({ui::fixedNumber(value->readings[value->shown], 0), Role::Value});
+            const auto number = static_cast<double>(value->readings[value->shown]);
+            words.push_back({ui::fixedNumber(number, number == std::floor(number) ? 0 : 3), Role::Value});
         }
         if (probe->pinned) words.push_back({tr("pinned"), Role::Second});
     }

@@ -21,6 +21,15 @@ std::vector<ParameterSpec> specsOf(const SheetContents& contents, const std::str
     return found == contents.lenses.end() ? std::vector<ParameterSpec>() : found->parameters;
 }
 
+/// The same, but the swept parameter is nobody's initial value.
+std::vector<ParameterSpec> toldOf(const SheetContents& contents, const SheetContents::Column& column) {
+    std::vector<ParameterSpec> specs = specsOf(contents, column.lens);
+    for (ParameterSpec& spec : specs) {
+        if (spec.name == column.swept && !std::holds_alternative<std::string>(spec.initial)) spec.initial = std::string();
+    }
+    return specs;
+}
+
 SheetGroup groupOf(const SheetContents& contents, const SheetContents::Column& column) {
     if (column.source) return {.name = "Source", .words = {}, .columns = {}};
     if (!column.model) return {.name = "No model", .words = {}, .columns = {}};
@@ -81,7 +90,7 @@ SheetHead sheetHead(const SheetContents& contents) {
     const SheetContents::Column* before = nullptr;
     for (const SheetContents::Column& column : contents.columns) {
         if (!before || before->group != column.group) head.groups.push_back(groupOf(contents, column));
-        head.groups.back().columns.push_back({column.lens + otherWords(contents, column), parameterWords(column.parameters, specsOf(contents, column.lens))});
+        head.groups.back().columns.push_back({column.lens + otherWords(contents, column), parameterWords(column.parameters, toldOf(contents, column))});
         before = &column;
     }
     return head;

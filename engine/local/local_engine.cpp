@@ -436,6 +436,7 @@ private:
         }
         const auto found = tensors.find("latents");
         if (found == tensors.end()) {
+            if (!quantizer && tensors.contains("codes")) throw Failure(ErrorCode::Mismatch, "the file holds codes, and this model has none", open.info.name, "decode it by the model that wrote it");
             throw Failure(ErrorCode::Invalid, quantizer ? "there is no tensor named codes or latents" : "there is no tensor named latents", {}, "give a file that tessera encode wrote");
         }
         HostTensor latents = found->second;

@@ -24,7 +24,7 @@ using testing::IsEmpty;
 
 const std::string kSamples = std::string(TESSERA_SOURCE_DIR) + "/resources/samples";
 const std::string kCoffee = kSamples + "/coffee.png", kRaccoon = kSamples + "/raccoon.jpg";
-constexpr const char* kHeader = "image,model,precision,lens,psnr,ssim,ms_ssim,flip,lpips,seconds,grid,problem";
+constexpr const char* kHeader = "image,model,precision,lens,psnr,ssim,ms_ssim,flip,lpips,seconds,grid,problem,with,with_model";
 
 ProcessResult tessera(std::vector<std::string> arguments) {
     arguments.insert(arguments.begin(), TESSERA_PROGRAM);

@@ -163,12 +163,13 @@ void CellBoard::Private::planRow(RowId row, Priority priority, bool mayStart) {
 void CellBoard::Private::planCell(RowId row, int column, Priority priority, bool mayStart) {
     RowRecord& owner = record(row);
     CellRecord& cell = owner.cells[column];
-    const auto facts = [&cell] { return std::tuple(cell.cell.state, cell.cell.outdated, cell.cell.error, cell.cell.since); };
+    const auto facts = [&cell] { return std::tuple(cell.cell.state, cell.cell.outdated, cell.cell.error, cell.cell.since, cell.cell.edited); };
     const auto before = facts();
     Intent intent = intentOf(row, owner, column);
     // Cancelled before the engine said what the lens takes: the same wish in other words.
     if (cell.cell.state == CellState::Cancelled && cell.asked == wishOf(row, owner, column, nullptr)) cell.asked = intent.wish;
     cell.cell.outdated = cell.cell.picture && !cell.shows(intent.wish);
+    cell.cell.edited = intent.wish.edit || std::ranges::any_of(intent.wish.others, [](const OtherCell& other) { return other.edit != nullptr; });
     if (priority == Priority::Visible) cell.held = false;
     const bool sameWish = cell.asked == intent.wish, sameModel = !intent.model || cell.askedModel == *intent.model;
     const bool givenUp = cell.cell.state == CellState::Cancelled || (cell.cell.state == CellState::Failed && sameModel);

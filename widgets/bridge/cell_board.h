@@ -38,6 +38,7 @@ struct Cell {
     std::chrono::steady_clock::time_point since{};  ///< when it began to run or wait
     double seconds = 0;     ///< Done, Failed, Cancelled: from request to answer
     std::optional<Error> error;
+    bool edited = false;    ///< what is asked for are codes that a person changed
 };
 
 /// Asks the engine for the cells of a session (rows x columns) and keeps the answers. Follows the session: rows that come, go or are

@@ -152,6 +152,7 @@ void MetricsModel::addLines(const Row& row, std::vector<Line>& lines) const {
             line.lens += u' ' + valueWords(swept->sweep->values[*columns[i].step], specOf(m_host, lens, swept->sweep->parameter));
         }
         const Cell& cell = m_board.cell(row.id, i);
+        if (cell.edited) line.lens = tr("%1, edited").arg(line.lens);
         if (const Picture* picture = finished(cell)) {
             line.measures = picture->measures;
             line.region = regionWords(*picture);

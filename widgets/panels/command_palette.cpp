@@ -64,7 +64,10 @@ public:
         painter->setFont(Theme::instance().font(TextSize::Table));
         drawRight(index.data(KeysRole).toString(), second);
         right = inside.right() - 110;
-        drawRight(index.data(PlaceRole).toString(), second);
+        // The name comes before where it stands, or why it cannot be done.
+        const int name = QFontMetrics(Theme::instance().font(TextSize::Body)).horizontalAdvance(index.data(NameRole).toString());
+        const int place = std::max(80, right - inside.left() - 52 - name);
+        drawRight(painter->fontMetrics().elidedText(index.data(PlaceRole).toString(), Qt::ElideRight, place), second);
         painter->setFont(Theme::instance().font(TextSize::Body));
         painter->setPen(first);
         const QRect room(inside.left() + 20, inside.top(), right - inside.left() - 36, inside.height());

@@ -108,7 +108,7 @@ std::vector<std::string> PromptsPanel::Private::words() const {
 
 bool PromptsPanel::Private::hasTexts(const ModelChoice& choice) const {
     const auto& info = host.modelOf(choice).info;
-    return info && !info->denseMethods.empty();
+    return !info || !info->denseMethods.empty();  // one that is being opened may well have
 }
 
 void PromptsPanel::Private::put(const QString& what, const std::vector<std::string>& words) {

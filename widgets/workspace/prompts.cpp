@@ -71,7 +71,8 @@ Groups withPrompts(Groups groups, const std::vector<std::string>& words, const s
         for (LensColumn& lens : group.lenses) {
             if (!comparesTexts(lens.lens)) continue;
             lens.parameters[kPrompts] = all;
-            if (isMaps(lens)) spread(lens, words);
+            // Where there are no maps, one column says so for all of them.
+            if (isMaps(lens)) spread(lens, hasTexts(*group.model) ? words : std::vector<std::string>{words.front()});
         }
     }
     return groups;

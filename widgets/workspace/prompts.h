@@ -16,8 +16,8 @@ std::vector<std::string> promptsOf(const Groups& groups);
 std::vector<std::string> splitPrompts(const std::string& text);
 std::string joinedPrompts(const std::vector<std::string>& words);
 
-/// The board looking for these words, at least one: a map for each of them under every model that `hasTexts` is true of; the lenses that
-/// compare with all words know all of them.
+/// The board looking for these words, at least one: a map for each of them under every model that `hasTexts` is true of, one column under the
+/// others that have such a lens; the lenses that compare with all words know all of them.
 Groups withPrompts(Groups groups, const std::vector<std::string>& words, const std::function<bool(const ModelChoice&)>& hasTexts, std::uint32_t& nextId);
 
 /// Whether a lens compares pictures with texts.

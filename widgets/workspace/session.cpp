@@ -6,6 +6,7 @@
 
 #include <QFileInfo>
 
+#include "workspace/prompts.h"
 #include "workspace/session_commands.h"
 
 namespace tessera::ui {
@@ -187,6 +188,7 @@ void Session::setWorkspace(WorkspaceKind kind) {
         if (modelsOf(now.groups) != wanted) now.groups = initialGroups(kind, std::move(models), m_nextLens, depths);
     }
     if (kind == WorkspaceKind::Tokens) fitTokens(now.groups);
+    if (kind == WorkspaceKind::Heatmap) fitHeatmap(now);
     layOutColumns();
     Q_EMIT workspaceChanged();
     Q_EMIT formChanged();
@@ -272,6 +274,31 @@ void Session::noteDepths(const ModelChoice& model, int depths) {
     if (changed && m_workspace == WorkspaceKind::Tokens) layOutColumns();
 }
 
+bool Session::fitHeatmap(Workspace& heatmap) {
+    // As long as every model has its maps and nothing else.
+    const auto isPlain = [](const ModelGroup& group) {
+        if (!group.model) return true;
+        const LensColumn& lens = group.lenses.front();
+        return group.lenses.size() == 1 && lens.lens == "text_similarity" && lens.parameters.size() == 1 && lens.parameters.contains("prompts") && (!lens.sweep || lens.sweep->parameter == "prompt");
+    };
+    if (!std::ranges::all_of(heatmap.groups, isPlain)) return false;
+    const auto hasTexts = [this](const ModelChoice& model) {
+        const auto known = m_texts.find(model.reference);
+        return known == m_texts.end() || known->second;
+    };
+    Groups wanted = withPrompts(heatmap.groups, promptsOf(heatmap.groups), hasTexts, m_nextLens);
+    if (wanted == heatmap.groups) return false;
+    heatmap.groups = std::move(wanted);
+    return true;
+}
+
+void Session::noteTexts(const ModelChoice& model, bool texts) {
+    const auto [it, added] = m_texts.try_emplace(model.reference, texts);
+    if (!added && std::exchange(it->second, texts) == texts) return;
+    const bool changed = fitHeatmap(find(WorkspaceKind::Heatmap));
+    if (changed && m_workspace == WorkspaceKind::Heatmap) layOutColumns();
+}
+
 void Session::insertRows(int first, std::vector<Row> rows) {
     if (rows.empty()) return;
     const int last = first + static_cast<int>(rows.size()) - 1;
@@ -302,6 +329,7 @@ void Session::applyGroups(WorkspaceKind kind, Groups groups) {
     owner.groups = std::move(groups);
     owner.touched = true;
     if (kind == WorkspaceKind::Tokens) fitTokens(owner.groups);
+    if (kind == WorkspaceKind::Heatmap) fitHeatmap(owner);
     // An edit that is undone is seen.
     if (kind != m_workspace) return setWorkspace(kind);
     layOutColumns();

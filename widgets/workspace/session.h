@@ -85,6 +85,9 @@ public:
     /// How many depths of codes a model has, 0 for none: the Tokens workspace then shows what there is to see, unless its columns were
     /// edited. Not a step to undo.
     void noteDepths(const ModelChoice& model, int depths);
+    /// Whether a model has a text tower: one without needs no column for every prompt in the Heatmap workspace, unless its columns were edited.
+    /// Not a step to undo.
+    void noteTexts(const ModelChoice& model, bool texts);
     /// All that a session file keeps.
     SessionState state() const;
     /// That state in place of what is here; nothing to undo. Rows and lenses get new names, columns and references follow them.
@@ -120,6 +123,7 @@ private:
     Workspace& find(WorkspaceKind kind);
     int depthsOf(const std::vector<ModelChoice>& models) const;
     bool fitTokens(Groups& groups);
+    bool fitHeatmap(Workspace& heatmap);
     /// After any change of the groups shown: tells what became of the columns.
     void layOutColumns();
 
@@ -133,6 +137,7 @@ private:
     std::vector<Column> m_columns;
     std::vector<ModelChoice> m_models;  ///< as last told
     std::map<std::string, int> m_depths;  ///< of the models' codes, by their references
+    std::map<std::string, bool> m_texts;  ///< whether models have a text tower, by their references
     ViewState m_view;
     RowId m_currentRow{};
     int m_currentColumn = 1;

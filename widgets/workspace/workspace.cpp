@@ -111,7 +111,7 @@ std::vector<ModelGroup> initialGroups(WorkspaceKind kind, std::vector<ModelChoic
     }
     if (kind != WorkspaceKind::Heatmap) return groups;
     const std::vector<std::string> prompts(kFirstPrompts.begin(), kFirstPrompts.end());
-    return withPrompts(std::move(groups), prompts, [](const ModelChoice&) { return false; }, nextId);
+    return withPrompts(std::move(groups), prompts, [](const ModelChoice&) { return true; }, nextId);
 }
 
 }  // namespace tessera::ui

@@ -75,14 +75,14 @@ std::string field(const std::string& text) {
 }
 
 std::string csvOf(const std::vector<Record>& records) {
-    std::string text = "image,model,precision,lens,psnr,ssim,ms_ssim,flip,lpips,seconds,grid,problem\n";
+    std::string text = "image,model,precision,lens,psnr,ssim,ms_ssim,flip,lpips,seconds,grid,problem,with,with_model\n";
     for (const Record& record : records) {
         for (const std::string& word : {record.image, record.model, record.precision, record.lens}) text += field(word) + ',';
         for (const char* name : kMeasures) {
             const Measure* measure = record.measure(name);
             text += (measure && measure->value ? number(*measure->value) : "") + ',';
         }
-        text += (record.problem ? "" : number(record.seconds)) + ',' + record.grid() + ',' + field(record.problem ? toLine(*record.problem) : "") + '\n';
+        text += (record.problem ? "" : number(record.seconds)) + ',' + record.grid() + ',' + field(record.problem ? toLine(*record.problem) : "") + ',' + field(record.with) + ',' + field(record.withModel) + '\n';
     }
     return text;
 }

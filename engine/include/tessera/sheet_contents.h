@@ -28,6 +28,7 @@ struct SheetContents {
         // The other cell that the lens draws from; what is left out is the cell's own.
         std::string with{};  ///< the picture's path, or its name if it is no file
         std::optional<std::size_t> withModel{};
+        std::string swept{};  ///< the parameter that tells it from its neighbours: named even where it is the lens's own
     };
     struct Source {
         std::string path;  ///< empty for pasted pixels

@@ -118,6 +118,8 @@ TEST_F(StudioHeatmap, AModelWithoutATextTowerIsNamedWithThoseThatHaveOne) {
     ASSERT_TRUE(waitForRow());
     const QString words = panel().findChild<QLabel*>()->text();
     EXPECT_TRUE(words.startsWith(QStringLiteral("No text tower: mini-autoencoder. Text towers come with CLIP"))) << words.toStdString();
+    // One column says so, not one for every prompt.
+    EXPECT_EQ(session().columns().size(), 2U);
     ASSERT_TRUE(cell(1).error);
     EXPECT_EQ(cell(1).error->message, "this model has no text tower");
     EXPECT_EQ(cell(1).error->action, "choose a CLIP, a SigLIP or an OpenVision");

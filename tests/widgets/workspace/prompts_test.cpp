@@ -68,5 +68,14 @@ TEST(Prompts, OneIsNoSweepAndNoneChangesNothing) {
     EXPECT_EQ(next, 11U);
 }
 
+TEST(Prompts, NeedOneColumnWhereThereAreNoMaps) {
+    Groups groups = board();
+    groups[2].lenses.push_back({.id = LensColumnId{4}, .lens = "text_similarity", .parameters = {}});
+    std::uint32_t next = 10;
+    groups = withPrompts(groups, {"a dog", "the sky"}, hasTexts, next);
+    EXPECT_FALSE(findLens(groups, LensColumnId{4})->sweep);
+    EXPECT_EQ(findLens(groups, LensColumnId{4})->parameters.at("prompts"), Value(std::string("a dog|the sky")));
+}
+
 }  // namespace
 }  // namespace tessera::ui

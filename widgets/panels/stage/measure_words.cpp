@@ -78,25 +78,7 @@ QString measureRow(const Measure& measure) {
         .arg(measureTitle(measure.name).toHtmlEscaped(), value.toHtmlEscaped(), QString::fromStdString(measure.detail).toHtmlEscaped());
 }
 
-}  // namespace
-
-QString regionWords(const Picture& picture) {
-    const Picture::Region& region = picture.region;
-    if (region.width <= 0 || picture.sourceWidth <= 0) return {};
-    if (region.width >= picture.sourceWidth && region.height >= picture.sourceHeight) {
-        return tr("All of %1 × %2 px").arg(picture.sourceWidth).arg(picture.sourceHeight);
-    }
-    return tr("%1 × %2 px from %3, %4 of %5 × %6 px")
-        .arg(region.width, 0, 'f', 0)
-        .arg(region.height, 0, 'f', 0)
-        .arg(region.x, 0, 'f', 0)
-        .arg(region.y, 0, 'f', 0)
-        .arg(picture.sourceWidth)
-        .arg(picture.sourceHeight);
-}
-
-void captionOf(const CellFacts& facts, CellFace& face) {
-    if (!facts.cell().picture) return;
+void writeCaption(const CellFacts& facts, CellFace& face) {
     const Picture& picture = *facts.cell().picture;
     const Column& column = facts.columns[facts.column];
     if (const auto kind = differenceKindOf(column)) {
@@ -117,6 +99,30 @@ void captionOf(const CellFacts& facts, CellFace& face) {
     }
 }
 
+}  // namespace
+
+QString regionWords(const Picture& picture) {
+    const Picture::Region& region = picture.region;
+    if (region.width <= 0 || picture.sourceWidth <= 0) return {};
+    if (region.width >= picture.sourceWidth && region.height >= picture.sourceHeight) {
+        return tr("All of %1 × %2 px").arg(picture.sourceWidth).arg(picture.sourceHeight);
+    }
+    return tr("%1 × %2 px from %3, %4 of %5 × %6 px")
+        .arg(region.width, 0, 'f', 0)
+        .arg(region.height, 0, 'f', 0)
+        .arg(region.x, 0, 'f', 0)
+        .arg(region.y, 0, 'f', 0)
+        .arg(picture.sourceWidth)
+        .arg(picture.sourceHeight);
+}
+
+void captionOf(const CellFacts& facts, CellFace& face) {
+    if (!facts.cell().picture) return;
+    writeCaption(facts, face);
+    // Numbers of codes that a person changed are not the model's own.
+    if (facts.cell().edited) face.caption.left.insert(face.caption.left.begin(), {tr("edited"), Word::Role::Strong});
+}
+
 QString measureToolTip(const CellFacts& facts) {
     const Picture& picture = *facts.cell().picture;
     QString text;
@@ -125,6 +131,7 @@ QString measureToolTip(const CellFacts& facts) {
     QStringList lines;
     QString size = QString::fromStdString(picture.summary);
     if (!picture.precision.empty()) size += QStringLiteral(", ") + QString::fromStdString(picture.precision);
+    if (facts.cell().edited) lines << tr("From tokens that were edited, not from those that the model found");
     lines << size << regionWords(picture);
     for (const Note& note : picture.notes) lines << QString::fromStdString(note.text);
     lines.removeAll(QString());
