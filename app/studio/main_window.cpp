@@ -6,6 +6,7 @@
 #include <QFileInfo>
 #include <QKeyEvent>
 #include <QMenuBar>
+#include <QScreen>
 #include <QTimer>
 #include <QVBoxLayout>
 
@@ -151,7 +152,8 @@ void MainWindow::showKeys() {
 }
 
 void MainWindow::restore(const StartOptions& start) {
-    resize(kFirstSize);
+    // Never larger than the screen: a window manager may not be there to see to it.
+    resize(kFirstSize.boundedTo(screen() ? screen()->availableSize() : kFirstSize).expandedTo(minimumSize()));
     m_layouts->reset();
     if (!m_settings.geometry.isEmpty()) restoreGeometry(m_settings.geometry);
     restoreSession(start);

@@ -1,14 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "lenses/code_planes.h"
 
+#include <algorithm>
+
 #include <ATen/ATen.h>
 
 #include "core/error.h"
+#include "lenses/derived_stage.h"
 
 namespace tessera {
 namespace {
 
-constexpr std::int64_t kMostRows = 8191, kMostDepths = 64;
+constexpr std::int64_t kMostRows = 8191, kMostDepths = 64, kVectorsVersion = 1;
 
 }  // namespace
 
@@ -55,6 +58,22 @@ TokenPlace tokenPlace(const Query& query, std::int64_t rows, std::int64_t column
         return static_cast<int>(place < 0 ? count / 2 : place);
     };
     return {placed("row", rows), placed("column", columns)};
+}
+
+std::int64_t foldOf(const ModelInfo& model) {
+    return model.codes.depths() > 0 && model.downsample > 0 ? std::max(1, model.codes.pixelsPerCell / model.downsample) : 1;
+}
+
+StagePlanPtr tokenVectors(const CellRef& cell, StagePlanPtr latents, StagePlanner& planner) {
+    const std::int64_t fold = foldOf(planner.model(cell));
+    if (fold == 1) return latents;
+    const Hash128 key = Hasher().add(std::string_view("token vectors")).add(kVectorsVersion).add(latents->key).add(fold).finish();
+    return derivedStage("token vectors", key, {latents}, [fold](std::span<const StageValue> values, StageContext&) {
+        TensorStage stage = values[0].as<TensorStage>();
+        const at::Tensor vectors = at::pixel_unshuffle(stage.tensors->at("latents"), fold);
+        stage.tensors = std::make_shared<const TensorsByName>(TensorsByName{{"latents", vectors}});
+        return StageValue::make(std::move(stage), vectors.nbytes());
+    }, 0.1);
 }
 
 void needSameWeights(const Query& query, const CellRef& other, StagePlanner& planner) {

@@ -42,6 +42,11 @@ struct TokenPlace {
 /// Throws Failure(Invalid) for a place outside a grid of that size.
 TokenPlace tokenPlace(const Query& query, std::int64_t rows, std::int64_t columns);
 
+/// Latents along each side of a token: where codes stand for several of them, those are one token.
+std::int64_t foldOf(const ModelInfo& model);
+/// TensorStage "latents" [1,C*fold*fold,rows,columns]: one vector per token. The same stage where every latent is a token.
+StagePlanPtr tokenVectors(const CellRef& cell, StagePlanPtr latents, StagePlanner& planner);
+
 /// Throws Failure(Invalid) if the other cell's model has other weights than the query's: codes and tokens of two models have nothing in common.
 void needSameWeights(const Query& query, const CellRef& other, StagePlanner& planner);
 

@@ -18,7 +18,7 @@
 namespace tessera {
 namespace {
 
-constexpr std::int64_t kVersion = 1;
+constexpr std::int64_t kVersion = 2;
 constexpr std::int64_t kBatch = 8;             ///< decodes at once
 constexpr double kReachShare = 0.99;           ///< of the squared change that lies within a token's reach
 constexpr double kVisible = 1.0 / 255;
@@ -30,10 +30,10 @@ struct Push {
     std::int64_t row = -1, column = -1;
 };
 
-/// The same direction for every token: [C], of root mean square `length`.
-at::Tensor pushed(const at::Tensor& latents, const Push& push) {
+/// The same direction for every token of fold x fold latents: [C,fold,fold], of root mean square `length`.
+at::Tensor pushed(const at::Tensor& latents, const Push& push, std::int64_t fold) {
     at::Generator generator = at::detail::createCPUGenerator(static_cast<std::uint64_t>(push.seed));
-    at::Tensor direction = at::randn({latents.size(1)}, generator, at::TensorOptions().dtype(at::kFloat));
+    at::Tensor direction = at::randn({latents.size(1), fold, fold}, generator, at::TensorOptions().dtype(at::kFloat));
     const double length = push.strength * latents.square().mean().sqrt().item<double>();
     return (direction / direction.square().mean().sqrt() * length).to(latents.device());
 }
@@ -59,11 +59,12 @@ double reachOf(const at::Tensor& change, double middleX, double middleY) {
 }
 
 /// TensorStage: "change" [3,H,W] and "reach" [1] of one token, or "reach" [h,w] of all.
-StageValue influenceOf(const TensorStage& from, const Push& push, const TokenPlace& place, const DecodeCall& call, StageContext& context) {
+StageValue influenceOf(const TensorStage& from, const Push& push, const TokenPlace& place, std::int64_t fold, const DecodeCall& call, StageContext& context) {
     const c10::InferenceMode inference;
     const at::Tensor& latents = from.tensors->at("latents");  // [1,C,h,w]
-    const std::int64_t h = latents.size(2), w = latents.size(3);
-    const at::Tensor clean = call.decode(latents, context), delta = pushed(latents, push);
+    const std::int64_t h = latents.size(2) / fold, w = latents.size(3) / fold;  // of tokens
+    const at::Tensor clean = call.decode(latents, context), delta = pushed(latents, push, fold);
+    const auto token = [fold](const at::Tensor& map, std::int64_t row, std::int64_t column) { return map.narrow(1, row * fold, fold).narrow(2, column * fold, fold); };  // of [C,H,W]
     const double cellHeight = double(clean.size(2)) / h, cellWidth = double(clean.size(3)) / w;
     TensorsByName tensors;
     if (push.everyToken) {
@@ -74,7 +75,7 @@ StageValue influenceOf(const TensorStage& from, const Push& push, const TokenPla
             context.report(double(begin) / double(h * w), "tokens moved");
             const std::int64_t count = std::min(kBatch, h * w - begin);
             at::Tensor moved = latents.repeat({count, 1, 1, 1});
-            for (std::int64_t i = 0; i < count; ++i) moved[i].select(2, (begin + i) % w).select(1, (begin + i) / w).add_(delta);
+            for (std::int64_t i = 0; i < count; ++i) token(moved[i], (begin + i) / w, (begin + i) % w).add_(delta);
             const at::Tensor change = call.decode(moved, context) - clean;
             for (std::int64_t i = 0; i < count; ++i) {
                 const std::int64_t row = (begin + i) / w, column = (begin + i) % w;
@@ -84,7 +85,7 @@ StageValue influenceOf(const TensorStage& from, const Push& push, const TokenPla
         tensors["reach"] = reach;
     } else {
         at::Tensor moved = latents.clone();
-        moved[0].select(2, place.column).select(1, place.row).add_(delta);
+        token(moved[0], place.row, place.column).add_(delta);
         const at::Tensor change = (call.decode(moved, context) - clean)[0];
         tensors["change"] = change;
         tensors["reach"] = at::full({1}, reachOf(change, (place.column + 0.5) * cellWidth, (place.row + 0.5) * cellHeight), at::kFloat);
@@ -111,14 +112,15 @@ std::vector<StagePlanPtr> inputs(const Query& query, StagePlanner& planner) {
     if (planner.model(query.cell).codes.depths() > 0) latents = planner.quantized(query.cell, planner.codes(query.cell, latents), {});
     const DecodeCall call = planner.decodeCall(query.cell);
     const Push push = pushOf(query);
+    const std::int64_t fold = foldOf(planner.model(query.cell));
     Hasher key;
-    key.add("influence").add(kVersion).add(latents->key).add(call.key).add(Value(push.strength)).add(push.seed);
+    key.add("influence").add(kVersion).add(latents->key).add(call.key).add(Value(push.strength)).add(push.seed).add(fold);
     if (!push.everyToken) key.add(push.row).add(push.column);
     return {derivedStage("influence", key.finish(), {latents}, [=](std::span<const StageValue> values, StageContext& context) {
         const TensorStage& stage = values[0].as<TensorStage>();
         const at::Tensor& grid = stage.tensors->at("latents");
-        const TokenPlace place = push.everyToken ? TokenPlace{} : tokenPlace(query, grid.size(2), grid.size(3));
-        return influenceOf(stage, push, place, call, context);
+        const TokenPlace place = push.everyToken ? TokenPlace{} : tokenPlace(query, grid.size(2) / fold, grid.size(3) / fold);
+        return influenceOf(stage, push, place, fold, call, context);
     }, push.everyToken ? 50 : 6)};
 }
 

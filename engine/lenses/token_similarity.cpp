@@ -13,10 +13,10 @@ namespace {
 
 std::vector<StagePlanPtr> inputs(const Query& query, StagePlanner& planner) {
     const ParameterSet preprocessing = preprocessingOf(query.parameters);
-    std::vector<StagePlanPtr> stages{planner.latents(query.cell, preprocessing)};
+    std::vector<StagePlanPtr> stages{tokenVectors(query.cell, planner.latents(query.cell, preprocessing), planner)};
     if (!query.others.empty()) {
         needSameWeights(query, query.others.front(), planner);
-        stages.push_back(planner.latents(query.others.front(), preprocessing));
+        stages.push_back(tokenVectors(query.others.front(), planner.latents(query.others.front(), preprocessing), planner));
     }
     return stages;
 }

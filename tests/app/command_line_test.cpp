@@ -161,7 +161,7 @@ TEST(CommandLine, CodesThatDoNotSuitAModelAreToldInOneLine) {
     expectOneLineError(tessera({"decode", folder / "range.csv", "--model", "mini-rvq", "--out", folder / "out"}), 1, "the code 1024 at depth 4 is not in the codebook");
     write("depths.csv", "picture,row,column,depth 1\n0,0,0,1\n");
     expectOneLineError(tessera({"decode", folder / "depths.csv", "--model", "mini-rvq", "--out", folder / "out"}), 1, "give whole numbers [B, rows, columns, 8]");
-    expectOneLineError(tessera({"decode", codes, "--model", "mini-autoencoder", "--out", folder / "out"}), 1, "no tensor named latents");
+    expectOneLineError(tessera({"decode", codes, "--model", "mini-autoencoder", "--out", folder / "out"}), 1, "the file holds codes, and this model has none");
     expectOneLineError(tessera({"encode", samples()[0], "--model", "mini-autoencoder", "--out", folder / "x.csv"}), 1, "a .csv file holds codes");
     // Another model's codes decode to something, and it is said that they are another's.
     const auto other = tessera({"decode", codes, "--model", kGolden + "/../../resources/models/mini-rvq", "--out", folder / "out"});

@@ -212,7 +212,7 @@ TEST(Compare, WhatFailsIsACellAndTheRestIsWritten) {
     EXPECT_THAT(result.err, HasSubstr("ken, really.png"));
     const auto records = recordsOf(contentOf(folder / "out/metrics.csv"));
     ASSERT_EQ(records.size(), 1u + 2 * 3);
-    for (const auto& record : records) ASSERT_EQ(record.size(), 12u);
+    for (const auto& record : records) ASSERT_EQ(record.size(), 14u);
     EXPECT_EQ(records[1][0], broken);
     for (int i : {1, 2, 3}) EXPECT_THAT(records[static_cast<std::size_t>(i)][11], testing::Not(IsEmpty()));
     EXPECT_THAT(records[3][11], HasSubstr("no-such-model"));

@@ -93,6 +93,11 @@ void DepthReader::begin(const Subject& subject) {
         m_curves.erase(older);
     }
     for (DepthCurve& other : m_curves) other.pictures.clear();
+    if (curve.edit != subject.edit) {
+        curve.points.clear();
+        curve.pictures.clear();
+    }
+    curve.edit = subject.edit;
     curve.edited = subject.edit != nullptr;
     curve.error.reset();
     curve.points.resize(subject.depths);

@@ -32,13 +32,14 @@ struct DepthCurve {
     ModelChoice model;
     ParameterSet preprocessing;
     bool edited = false;                                  ///< decoded with a token edit
+    TokenEditPointer edit;                                ///< that one
     std::vector<std::optional<RatePoint>> points;         ///< (depths)
     std::vector<std::shared_ptr<const Picture>> pictures; ///< (depths), of the current row alone
     std::optional<Error> error;                           ///< why some are missing
 };
 
 /// Asks lens `depth` for every depth of the current row under the current column's model, while somebody watches. Keeps the numbers of rows that were
-/// current before. Those of an older edit stay until the new ones come. GUI thread; never waits.
+/// current before. Those of an older edit go at once: a curve is of one edit alone. GUI thread; never waits.
 class DepthReader : public QObject {
     Q_OBJECT
 public:

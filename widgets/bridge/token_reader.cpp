@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <array>
+#include <limits>
 #include <string_view>
 #include <utility>
 
@@ -19,6 +20,8 @@ namespace {
 /// Lenses whose pictures have a pixel for every token.
 constexpr std::array<std::string_view, 5> kTokenPictures{"token_norm", "latent_pca", "latent_channel", "token_similarity", "text_similarity"};
 
+constexpr float kUnknown = std::numeric_limits<float>::quiet_NaN();
+
 bool hasCodes(const EngineHost& host, const Column& column) {
     const auto& model = host.modelOf(column.model).info;
     return model && model->codes.depths() > 0;
@@ -33,6 +36,13 @@ std::shared_ptr<const TokenGrid> withEdit(const TokenGrid& grid, const TokenEdit
     }
     if (codes == grid.codes) return nullptr;
     TokenGrid changed = grid;
+    // What the engine has yet to say of these is not known: no number of the code that was there before.
+    const int depths = grid.layout.depths();
+    for (std::size_t at = 0; at < codes.size(); ++at) {
+        if (codes[at] == grid.codes[at]) continue;
+        changed.codeNorm[at] = kUnknown;
+        for (std::size_t finer = at; finer < (at / depths + 1) * depths; ++finer) changed.residual[finer] = kUnknown;
+    }
     changed.codes = std::move(codes);
     return std::make_shared<const TokenGrid>(std::move(changed));
 }

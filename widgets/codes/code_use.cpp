@@ -13,7 +13,10 @@ PictureCodes pictureCodes(const TokenGrid& grid, const std::vector<std::int32_t>
     if (grid.layout.kind != CodeLayout::Kind::Residual) return picture;
     const std::size_t depths = static_cast<std::size_t>(grid.layout.depths());
     picture.left.resize(depths);
-    for (std::size_t i = 0; i < grid.residual.size(); ++i) picture.left[i % depths] += double(grid.residual[i]) * grid.residual[i];
+    for (std::size_t i = 0; i < grid.residual.size(); ++i) {
+        // What is not known yet of a fresh edit counts nothing.
+        if (!std::isnan(grid.residual[i])) picture.left[i % depths] += double(grid.residual[i]) * grid.residual[i];
+    }
     return picture;
 }
 

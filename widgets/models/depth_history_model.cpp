@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "models/depth_history_model.h"
 
+#include <cmath>
 #include <utility>
 
 #include "panels/stage/number_words.h"
@@ -49,8 +50,8 @@ QString DepthHistoryModel::textAt(int depth, int section) const {
     switch (section) {
         case DepthSection: return QString::number(depth + 1);
         case CodeSection: return codeAt(depth) < 0 ? QStringLiteral("–") : QString::number(codeAt(depth));
-        case NormSection: return fixedNumber(m_grid->codeNorm[at], kDecimals);
-        case ResidualSection: return fixedNumber(m_grid->residual[at], kDecimals);
+        case NormSection: return std::isnan(m_grid->codeNorm[at]) ? QStringLiteral("…") : fixedNumber(m_grid->codeNorm[at], kDecimals);
+        case ResidualSection: return std::isnan(m_grid->residual[at]) ? QStringLiteral("…") : fixedNumber(m_grid->residual[at], kDecimals);
         default: return {};
     }
 }

@@ -239,25 +239,32 @@ TEST_F(CodeLenses, RecurrenceFindsEqualCodesHereAndInAnotherPicture) {
 
 TEST_F(CodeLenses, SimilarityIsTheCosineWithTheChosenToken) {
     const std::vector<double> here = valuesOf(encoded(m_cells[0]).at("latents")), there = valuesOf(encoded(m_cells[1]).at("latents"));
-    const auto token = [](const std::vector<double>& latents, int row, int column, int c) { return latents[static_cast<std::size_t>((c * kRows + row) * kColumns + column)]; };
-    ParameterSet parameters = whole({{"row", std::int64_t(3)}, {"column", std::int64_t(4)}});
+    // A token is what has codes: a patch of latents.
+    const auto token = [](const std::vector<double>& latents, int row, int column, int i) {
+        const int c = i / (kPatch * kPatch), y = row * kPatch + i / kPatch % kPatch, x = column * kPatch + i % kPatch;
+        return latents[static_cast<std::size_t>((c * kRows + y) * kColumns + x)];
+    };
+    ParameterSet parameters = whole({{"row", std::int64_t(1)}, {"column", std::int64_t(2)}});
     for (const bool other : {false, true}) {
         const std::vector<double>& from = other ? there : here;
         const Picture drawn = picture("token_similarity", m_cells[0], parameters, other ? std::vector{m_cells[1]} : std::vector<CellRef>{});
-        for (int row = 0; row < kRows; ++row) {
-            for (int column = 0; column < kColumns; ++column) {
+        ASSERT_EQ(drawn.image.width(), kGridColumns);
+        for (int row = 0; row < kGridRows; ++row) {
+            for (int column = 0; column < kGridColumns; ++column) {
                 double dot = 0, a = 0, b = 0;
-                for (int c = 0; c < kChannels; ++c) {
-                    const double x = token(here, row, column, c), y = token(from, 3, 4, c);
+                for (int i = 0; i < kDim; ++i) {
+                    const double x = token(here, row, column, i), y = token(from, 1, 2, i);
                     dot += x * y, a += x * x, b += y * y;
                 }
                 EXPECT_NEAR(drawn.image.at(column, row, 0), dot / std::sqrt(a * b), 1e-4);
             }
         }
         if (!other) {
-            EXPECT_NEAR(drawn.image.at(4, 3, 0), 1, 1e-5);
+            EXPECT_NEAR(drawn.image.at(2, 1, 0), 1, 1e-5);
         }
     }
+    parameters["row"] = std::int64_t(kGridRows);
+    EXPECT_THAT(refused("token_similarity", m_cells[0], parameters), HasSubstr("the grid has 2 rows"));
 }
 
 TEST_F(CodeLenses, NoiseOfStrengthZeroFlipsNothingAndMuchNoiseFlipsMuch) {
@@ -278,7 +285,7 @@ TEST_F(CodeLenses, NoiseOfStrengthZeroFlipsNothingAndMuchNoiseFlipsMuch) {
 }
 
 TEST_F(CodeLenses, InfluenceStaysAroundTheTokenAndItsMapAgrees) {
-    ParameterSet parameters = whole({{"row", std::int64_t(1)}, {"column", std::int64_t(4)}, {"strength", 0.5}});
+    ParameterSet parameters = whole({{"row", std::int64_t(0)}, {"column", std::int64_t(2)}, {"strength", 0.5}});
     const Picture one = picture("influence", m_cells[0], parameters);
     ASSERT_EQ(one.image.width(), kWidth);
     double inside = 0, all = 0;
@@ -286,14 +293,14 @@ TEST_F(CodeLenses, InfluenceStaysAroundTheTokenAndItsMapAgrees) {
         for (int x = 0; x < kWidth; ++x) {
             const double change = one.image.at(x, y, 0);
             all += change;
-            if (x / kCell == 4 && y / kCell == 1) inside += change;
+            if (x / (kCell * kPatch) == 2 && y / (kCell * kPatch) == 0) inside += change;
         }
     }
-    EXPECT_GT(inside, 1.5 * all / 24);  // 1 of 24 cells; norms over the whole of so small a picture carry much of it everywhere
+    EXPECT_GT(inside, 1.5 * all / kCells);  // one token of so many; norms over the whole of so small a picture carry much of it everywhere
     parameters["show"] = std::string("reach");
     const Picture map = picture("influence", m_cells[0], parameters);
-    ASSERT_EQ(map.image.width(), kColumns);
-    EXPECT_NEAR(map.image.at(4, 1, 0), one.measure("reach")->value.value(), 1.01);
+    ASSERT_EQ(map.image.width(), kGridColumns);
+    EXPECT_NEAR(map.image.at(2, 0, 0), one.measure("reach")->value.value(), 1.01);
     EXPECT_GT(picture("influence", m_cells[0], whole({{"strength", 2.0}})).measure("max")->value.value(), picture("influence", m_cells[0], whole({{"strength", 0.1}})).measure("max")->value.value());
 }
 
