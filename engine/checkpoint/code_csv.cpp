@@ -115,6 +115,32 @@ private:
 
 }  // namespace
 
+std::string pictureSizeWord(const HostTensor& sizes) {
+    std::string word;
+    const auto* numbers = reinterpret_cast<const std::int64_t*>(sizes.bytes.data());
+    for (std::int64_t i = 0; i < sizes.elements(); ++i) word += (i == 0 ? "" : i % 2 == 0 ? ", " : " ") + std::to_string(numbers[i]);
+    return word;
+}
+
+HostTensor pictureSizeFrom(const std::string& word, const std::string& name) {
+    std::vector<std::int64_t> numbers;
+    const char *at = word.data(), *end = at + word.size();
+    while (at != end) {
+        std::int64_t number = 0;
+        const auto [rest, error] = std::from_chars(at, end, number);
+        if (error != std::errc() || number <= 0) break;
+        numbers.push_back(number);
+        at = rest;
+        while (at != end && (*at == ' ' || *at == ',')) ++at;
+    }
+    if (at != end || numbers.empty() || numbers.size() % 2 != 0) {
+        throw Failure(ErrorCode::Invalid, std::string("its ") + kPictureSizeWord + " is no list of heights and widths", name, "write them as \"193 257\", or leave the line out");
+    }
+    std::vector<std::byte> bytes(numbers.size() * sizeof(std::int64_t));
+    std::memcpy(bytes.data(), numbers.data(), bytes.size());
+    return {.type = DType::I64, .shape = {static_cast<std::int64_t>(numbers.size() / 2), 2}, .bytes = SharedBytes(std::move(bytes))};
+}
+
 void writeCodeCsv(const std::filesystem::path& path, const HostTensor& codes, const std::map<std::string, std::string>& words) {
     if (codes.shape.size() != 4 || codes.elements() == 0) throw Failure(ErrorCode::Invalid, "codes of shape " + shown(codes.shape) + " make no table", path.string(), "give [B, rows, columns, D]");
     std::string text;

@@ -14,6 +14,11 @@ namespace tessera {
 /// `codes` [B,rows,columns,D] of whole numbers. Throws Failure(Invalid) for another shape. Writes to a temporary name and renames.
 void writeCodeCsv(const std::filesystem::path& path, const HostTensor& codes, const std::map<std::string, std::string>& words);
 
+/// Sizes of pictures, int64 [B,2] of height and width, as a word of a table: "193 257, 64 64"; and back. A word that says something else throws Failure(Invalid).
+std::string pictureSizeWord(const HostTensor& sizes);
+HostTensor pictureSizeFrom(const std::string& word, const std::string& name);
+inline constexpr const char* kPictureSizeWord = "picture_size";
+
 struct CodeTable {
     HostTensor codes;  ///< int64 [B,rows,columns,D]
     std::map<std::string, std::string> words;

@@ -87,6 +87,7 @@ TokenFile read(const SharedBytes& bytes, const std::string& name) {
         case Format::Csv: {
             file.format = "CSV";
             CodeTable table = parseCodeCsv(textOf(bytes.span()), name);
+            if (const auto size = table.words.find(kPictureSizeWord); size != table.words.end()) file.tensors.emplace(kPictureSizeWord, pictureSizeFrom(size->second, name));
             file.tensors.emplace("codes", std::move(table.codes));
             file.words = std::move(table.words);
             break;

@@ -58,7 +58,9 @@ std::pair<std::string, HostTensor> onlyOne(const TensorMap& tensors, const std::
 void writeCodes(const std::string& path, const TensorMap& tensors, const FileWords& words) {
     const auto codes = tensors.find("codes");
     if (codes == tensors.end()) throw Failure(ErrorCode::Invalid, "a .csv file holds codes, and this model has none", path, "end the name in .safetensors, .npz or .npy");
-    writeCodeCsv(path, codes->second, words);
+    FileWords all = words;
+    if (const auto size = tensors.find(kPictureSizeWord); size != tensors.end() && size->second.type == DType::I64) all[kPictureSizeWord] = pictureSizeWord(size->second);
+    writeCodeCsv(path, codes->second, all);
 }
 
 }  // namespace
@@ -68,7 +70,12 @@ Result<TensorMap> readTensorFile(const std::string& path) {
     const auto failure = caught([&] {
         switch (formatOf(path)) {
             case Format::Npz: tensors = readNpz(path); break;
-            case Format::Csv: tensors.emplace("codes", readCodeCsv(path).codes); break;
+            case Format::Csv: {
+                CodeTable table = readCodeCsv(path);
+                if (const auto size = table.words.find(kPictureSizeWord); size != table.words.end()) tensors.emplace(kPictureSizeWord, pictureSizeFrom(size->second, path));
+                tensors.emplace("codes", std::move(table.codes));
+                break;
+            }
             case Format::Npy: {
                 HostTensor array = readNpy(path);
                 tensors.emplace(isWhole(array.type) ? "codes" : "latents", std::move(array));

@@ -122,5 +122,17 @@ TEST(TokenFiles, WhatAFormatCannotHoldIsSaid) {
     EXPECT_THAT(toLine(writeTensorFile(folder / "a.csv", {{"codes", fractions}}).value()), HasSubstr("codes are whole numbers"));
 }
 
+TEST(CodeCsv, KeepsTheSizesOfThePictures) {
+    TemporaryFolder folder;
+    const HostTensor sizes = tensorOf<std::int64_t>(DType::I64, {2, 2}, {193, 257, 64, 48});
+    ASSERT_FALSE(writeTensorFile(folder / "a.csv", {{"codes", someCodes()}, {"picture_size", sizes}}, {{"model", "m"}}));
+    const auto read = readTensorFile(folder / "a.csv");
+    ASSERT_TRUE(read);
+    expectSame(read.value().at("picture_size"), sizes);
+    expectSame(read.value().at("codes"), someCodes());
+    EXPECT_EQ(readFileWords(folder / "a.csv").value().at("picture_size"), "193 257, 64 48");
+    for (const char* wrong : {"193", "193 -1", "193 x", "", "1e3 2"}) EXPECT_THROW(pictureSizeFrom(wrong, "x.csv"), Failure) << wrong;
+}
+
 }  // namespace
 }  // namespace tessera
