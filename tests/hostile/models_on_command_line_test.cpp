@@ -138,7 +138,7 @@ TEST_F(HostileModels, LatentsThatDoNotSuit) {
     const auto decoded = [&](const std::string& file) { return run({"decode", file, "--model", model, "--out", folder / "pictures"}); };
     expectLine(decoded(latents(float32Tensor({1, 3, 4, 4}, std::vector<float>(48)))), AllOf(HasSubstr("[1, 3, 4, 4]"), HasSubstr("give [B, ")));
     expectLine(decoded(latents(float32Tensor({4}, {0, 0, 0, 0}))), HasSubstr("[4]"));
-    expectLine(decoded(latents(float32Tensor({4}, {0, 0, 0, 0}), "codes")), HasSubstr("no tensor named latents"));
+    expectLine(decoded(latents(float32Tensor({4}, {0, 0, 0, 0}), "codes")), HasSubstr("the file holds codes, and this model has none"));
     expectLine(decoded(kPicture), HasSubstr("gradient_noise_ref.png"));
     EXPECT_FALSE(fs::exists(folder / "pictures"));
 }
