@@ -4,16 +4,10 @@
 
 #include <tessera/code_colour.h>
 
+#include "core/split_mix.h"
+
 namespace tessera {
 namespace {
-
-/// SplitMix64: neighbouring codes give unrelated numbers.
-std::uint64_t scattered(std::uint64_t number) {
-    std::uint64_t z = number + 0x9e3779b97f4a7c15U;
-    z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9U;
-    z = (z ^ (z >> 27)) * 0x94d049bb133111ebU;
-    return z ^ (z >> 31);
-}
 
 double encoded(double linear) {
     return linear <= 0.0031308 ? 12.92 * linear : 1.055 * std::pow(linear, 1 / 2.4) - 0.055;
@@ -23,7 +17,7 @@ double encoded(double linear) {
 
 std::array<std::uint8_t, 3> colourOfCode(std::int64_t code) {
     if (code < 0) return {128, 128, 128};
-    const std::uint64_t bits = scattered(static_cast<std::uint64_t>(code));
+    const std::uint64_t bits = splitMix64(static_cast<std::uint64_t>(code));
     const auto share = [bits](int shift) { return static_cast<double>((bits >> shift) & 0xfffff) / 0xfffff; };
     // OKLab, so that no colour stands out for its lightness alone.
     const double hue = 2 * 3.14159265358979323846 * share(0), chroma = 0.07 + 0.11 * share(20), lightness = 0.42 + 0.42 * share(40);

@@ -4,7 +4,7 @@
 #include <filesystem>
 
 #include "families/clip_model.h"
-#include "families/config_reader.h"
+#include "families/transformers_folder.h"
 
 namespace tessera {
 namespace {
@@ -13,27 +13,8 @@ namespace fs = std::filesystem;
 
 constexpr int kWidest = 1 << 16, kDeepest = 512, kMostIds = 1 << 24;
 constexpr std::int64_t kLegacyEnd = 2;  // what OpenAI's configs say, where the end is really the largest id
-/// transformers' CLIPModel: its config.json and the weights beside it.
-struct TransformersFolder {
-    std::string config, where;
-    const StoredTensors* tensors = nullptr;
-};
 
-std::optional<TransformersFolder> findTransformers(const Checkpoint& checkpoint) {
-    for (const std::string& text : checkpoint.textFiles()) {
-        const fs::path path(text);
-        if (path.filename() != "config.json") continue;
-        const nlohmann::json config = checkpoint.json(text);
-        if (!config.is_object() || config.value("model_type", nlohmann::json()) != "clip") continue;
-        for (const Checkpoint::File& file : checkpoint.files()) {
-            if (file.path.parent_path() != path.parent_path()) continue;
-            for (const auto& [section, tensors] : file.sections) {
-                if (tensors.contains("vision_model.embeddings.class_embedding")) return TransformersFolder{text, file.path.string(), &tensors};
-            }
-        }
-    }
-    return std::nullopt;
-}
+std::optional<TransformersFolder> find(const Checkpoint& checkpoint) { return findTransformers(checkpoint, "clip", "vision_model.embeddings.class_embedding"); }
 
 /// The section's keys, with those of `<name>_dict` in their place where upstream once wrote both.
 ConfigReader sectionOf(const nlohmann::json& config, const std::string& name, const std::string& file) {
@@ -50,12 +31,6 @@ Gelu geluOf(const ConfigReader& tower) {
     if (name == "gelu") return Gelu::Exact;
     if (name == "gelu_new" || name == "gelu_pytorch_tanh") return Gelu::Tanh;
     throw Failure(ErrorCode::Unsupported, tower.nameOf("hidden_act") + " is \"" + name + "\", which Tessera does not compute", tower.file(), "open a model that uses quick_gelu, gelu or gelu_pytorch_tanh");
-}
-
-double epsilonOf(const ConfigReader& tower) {
-    const double epsilon = tower.number("layer_norm_eps", 1e-5);
-    if (epsilon <= 0) tower.refuse(tower.nameOf("layer_norm_eps") + " should be greater than 0");
-    return epsilon;
 }
 
 ClipModel::File detect(const Checkpoint& checkpoint, const TransformersFolder& folder) {
@@ -75,7 +50,7 @@ ClipModel::File detect(const Checkpoint& checkpoint, const TransformersFolder& f
                    .heads = vision.integer("num_attention_heads", 12, 1, kWidest),
                    .layers = vision.integer("num_hidden_layers", 12, 1, kDeepest),
                    .features = features,
-                   .epsilon = epsilonOf(vision),
+                   .epsilon = vision.positive("layer_norm_eps", 1e-5),
                    .gelu = geluOf(vision),
                    .tokensNormed = false};
     checkClipVision(file.vision, [&](const std::string& what) { vision.refuse(what); });
@@ -87,10 +62,10 @@ ClipModel::File detect(const Checkpoint& checkpoint, const TransformersFolder& f
                           .layers = text.integer("num_hidden_layers", 12, 1, kDeepest),
                           .hidden = text.integer("intermediate_size", 2048, 1, kWidest),
                           .features = features,
-                          .epsilon = epsilonOf(text),
+                          .epsilon = text.positive("layer_norm_eps", 1e-5),
                           .gelu = geluOf(text),
                           .endId = text.integer("eos_token_id", 49407, 0, kMostIds)};
-    if (shape.width % shape.heads != 0) text.refuse(std::to_string(shape.heads) + " heads do not divide " + std::to_string(shape.width) + " channels");
+    text.checkHeads(shape.heads, shape.width);
     if (shape.endId != kLegacyEnd) shape.pool = ClipText::Pool::FirstEnd;
     file.text = shape;
     file.normalisation = Normalisation::ofTransformers(checkpoint, fs::path(folder.config).parent_path(), {Normalisation::kClipMean, Normalisation::kClipDeviation});
@@ -102,12 +77,12 @@ ClipModel::File detect(const Checkpoint& checkpoint, const TransformersFolder& f
 bool isOpenClip(const std::optional<OpenClipFolder>& folder) { return folder && folder->channels == 3 && !folder->openVision; }
 
 std::optional<std::string> recognise(const Checkpoint& checkpoint) {
-    if (findTransformers(checkpoint)) return "transformers CLIPModel config";
+    if (find(checkpoint)) return "transformers CLIPModel config";
     return isOpenClip(findOpenClip(checkpoint)) ? std::optional<std::string>("open_clip config") : std::nullopt;
 }
 
 std::unique_ptr<Model> open(const Checkpoint& checkpoint) {
-    if (const auto folder = findTransformers(checkpoint)) return std::make_unique<ClipModel>(detect(checkpoint, *folder));
+    if (const auto folder = find(checkpoint)) return std::make_unique<ClipModel>(detect(checkpoint, *folder));
     ClipModel::File file = detectOpenClip(checkpoint, *findOpenClip(checkpoint));
     file.family = kClip.name;
     return std::make_unique<ClipModel>(std::move(file));

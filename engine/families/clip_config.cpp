@@ -53,12 +53,6 @@ double epsilonOf(const ConfigReader& tower, bool openVision) {
     return epsilon;
 }
 
-int hiddenOf(const ConfigReader& tower, int width) {
-    const double ratio = tower.number("mlp_ratio", 4.0);
-    if (!(ratio > 0) || ratio * width < 1 || ratio * width > kWidest * 16.0) tower.refuse(tower.nameOf("mlp_ratio") + " is out of range");
-    return static_cast<int>(ratio * width);  // truncated, as upstream does
-}
-
 void unsupported(const ConfigReader& config, const std::string& key, const std::string& what) {
     throw Failure(ErrorCode::Unsupported, config.nameOf(key) + " asks for " + what + ", which Tessera does not compute", config.file(), "open a model with open_clip's own vision transformer");
 }
@@ -84,7 +78,7 @@ ClipVisionShape visionOf(const ConfigReader& model, const OpenClipFolder& folder
     const int headWidth = vision.integer("head_width", 64, 1, kWidest);
     if (shape.dim < headWidth) vision.refuse(vision.nameOf("head_width") + " is larger than the width of " + std::to_string(shape.dim));
     shape.heads = shape.dim / headWidth;
-    shape.hidden = hiddenOf(vision, shape.dim);
+    shape.hidden = vision.mlpWidth(shape.dim);
     const std::string pool = vision.text("pool_type", "tok");
     if (pool == "avg") shape.pool = ClipVisionShape::Pool::Mean;
     else if (pool == "none") shape.pool = ClipVisionShape::Pool::None;
@@ -108,8 +102,8 @@ ClipText::Shape textOf(const ConfigReader& model, const OpenClipFolder& folder) 
                           .gelu = geluOf(text, model.flag("quick_gelu", false)),
                           .causal = !text.flag("no_causal_mask", false),
                           .wholeContext = folder.openVision};
-    shape.hidden = hiddenOf(text, shape.width);
-    if (shape.width % shape.heads != 0) text.refuse(std::to_string(shape.heads) + " heads do not divide " + std::to_string(shape.width) + " channels");
+    shape.hidden = text.mlpWidth(shape.width);
+    text.checkHeads(shape.heads, shape.width);
     const std::string pool = text.text("pool_type", "argmax");
     if (pool == "last") shape.pool = ClipText::Pool::Last;
     else if (pool != "argmax") text.refuse(text.nameOf("pool_type") + " should be \"argmax\" or \"last\", not \"" + pool + "\"");

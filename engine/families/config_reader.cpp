@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "families/config_reader.h"
 
+#include <algorithm>
 #include <cmath>
 
 #include "core/error.h"
@@ -73,6 +74,32 @@ double ConfigReader::number(const std::string& key, double fallback) const {
     if (!value) return fallback;
     if (!value->is_number() || !std::isfinite(value->get<double>())) refuse(nameOf(key) + " should be a number, not " + shortened(*value));
     return value->get<double>();
+}
+
+double ConfigReader::positive(const std::string& key, double fallback) const {
+    const double value = number(key, fallback);
+    if (value <= 0) refuse(nameOf(key) + " should be greater than 0");
+    return value;
+}
+
+int ConfigReader::mlpWidth(int width) const {
+    constexpr double kWidest = 16.0 * (1 << 16);
+    const double ratio = number("mlp_ratio", 4.0);
+    if (!(ratio > 0) || ratio * width < 1 || ratio * width > kWidest) refuse(nameOf("mlp_ratio") + " is out of range");
+    return static_cast<int>(ratio * width);
+}
+
+void ConfigReader::expect(const std::string& key, const std::string& word) const {
+    const std::string given = text(key, word);
+    if (given != word) throw Failure(ErrorCode::Unsupported, nameOf(key) + " is \"" + given + "\", and Tessera computes \"" + word + "\" only", m_file, "open a model that uses it");
+}
+
+void ConfigReader::checkHeads(int heads, int width) const {
+    if (width % heads != 0) refuse(std::to_string(heads) + " heads do not divide " + std::to_string(width) + " channels");
+}
+
+bool ConfigReader::staysBelow(const std::filesystem::path& path) {
+    return !path.empty() && path.is_relative() && std::ranges::find(path, std::filesystem::path("..")) == path.end();
 }
 
 std::vector<int> ConfigReader::integers(const std::string& key, const std::vector<int>& fallback, int low, int high) const {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <filesystem>
 #include <string>
 #include <vector>
 
@@ -24,11 +25,20 @@ public:
     int integer(const std::string& key, int fallback, int low, int high) const;
     int integer(const std::string& key, int low, int high) const;  ///< the key must be there
     double number(const std::string& key, double fallback) const;
+    double positive(const std::string& key, double fallback) const;  ///< greater than 0
+    /// "mlp_ratio" times the width, cut to a whole number as upstream does.
+    int mlpWidth(int width) const;
+    /// Failure(Unsupported) for a word other than the one that Tessera computes; an absent key is that.
+    void expect(const std::string& key, const std::string& word) const;
+    void checkHeads(int heads, int width) const;  ///< heads divide channels
     std::vector<int> integers(const std::string& key, const std::vector<int>& fallback, int low, int high) const;
     /// One number for all of `count`, or a list of as many; the key must be there.
     std::vector<int> integersEach(const std::string& key, int count, int low, int high) const;
     std::vector<std::string> texts(const std::string& key, const std::vector<std::string>& fallback) const;
     const std::string& file() const { return m_file; }
+
+    /// A path that stays below the folder it is looked up in.
+    static bool staysBelow(const std::filesystem::path& path);
 
     /// Failure(Invalid) about this config.
     [[noreturn]] void refuse(const std::string& message) const;

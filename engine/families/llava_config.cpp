@@ -4,7 +4,7 @@
 #include <algorithm>
 
 #include "core/error.h"
-#include "families/config_reader.h"
+#include "families/transformers_folder.h"
 
 namespace tessera {
 namespace {
@@ -12,22 +12,6 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr int kWidest = 1 << 18, kDeepest = 1024, kMostIds = 1 << 24;
-
-ConfigReader sectionOf(const nlohmann::json& config, const char* name, const std::string& file) {
-    const nlohmann::json section = config.value(name, nlohmann::json());
-    return ConfigReader({{name, section.is_null() ? nlohmann::json::object() : section}}, file).below(name);
-}
-
-void expectWord(const ConfigReader& config, const char* key, const std::string& expected) {
-    const std::string word = config.text(key, expected);
-    if (word != expected) throw Failure(ErrorCode::Unsupported, config.nameOf(key) + " is \"" + word + "\", and Tessera computes \"" + expected + "\" only", config.file(), "open a model that uses it");
-}
-
-double positive(const ConfigReader& config, const char* key, double fallback) {
-    const double value = config.number(key, fallback);
-    if (value <= 0) config.refuse(config.nameOf(key) + " should be greater than 0");
-    return value;
-}
 
 void readClip(const ConfigReader& vision, const ConfigReader& all, LlavaFile& file) {
     const int side = vision.integer("image_size", 336, 1, kWidest), layers = vision.integer("num_hidden_layers", 24, 1, kDeepest);
@@ -38,8 +22,8 @@ void readClip(const ConfigReader& vision, const ConfigReader& all, LlavaFile& fi
                           .dim = vision.integer("hidden_size", 1024, 1, kWidest),
                           .hidden = vision.integer("intermediate_size", 4096, 1, kWidest),
                           .heads = vision.integer("num_attention_heads", 16, 1, kWidest),
-                          .epsilon = positive(vision, "layer_norm_eps", 1e-5)};
-    expectWord(vision, "hidden_act", "quick_gelu");
+                          .epsilon = vision.positive("layer_norm_eps", 1e-5)};
+    vision.expect("hidden_act", "quick_gelu");
     shape.gelu = Gelu::Quick;
     // Of the hidden states: 0 is what the first block is given, layers is what the last one gives.
     const int chosen = all.integer("vision_feature_layer", -2, -layers - 1, layers);
@@ -56,7 +40,7 @@ void readClip(const ConfigReader& vision, const ConfigReader& all, LlavaFile& fi
 
 void readOpenVision3(const Checkpoint& checkpoint, const fs::path& folder, const ConfigReader& vision, const ConfigReader& all, LlavaFile& file) {
     const fs::path path = vision.text("path", "vision_tower");
-    if (path.empty() || path.is_absolute() || std::ranges::find(path, fs::path("..")) != path.end()) vision.refuse(vision.nameOf("path") + " should name a folder beside the config");
+    if (!ConfigReader::staysBelow(path)) vision.refuse(vision.nameOf("path") + " should name a folder beside the config");
     if (all.integer("vision_feature_layer", -1, -kDeepest, kDeepest) != -1 || file.withClassToken) {
         all.refuse("vision_feature_layer should be -1 and vision_feature_select_strategy \"default\": that is what OpenVision 3 gives");
     }
@@ -67,21 +51,21 @@ void readOpenVision3(const Checkpoint& checkpoint, const fs::path& folder, const
 /// Newer configs keep it among "rope_parameters".
 double thetaOf(const ConfigReader& text) {
     if (text.has("rope_scaling")) throw Failure(ErrorCode::Unsupported, text.nameOf("rope_scaling") + " is set, which Tessera does not compute", text.file(), "open a model without it");
-    if (!text.has("rope_parameters")) return positive(text, "rope_theta", 10000);
+    if (!text.has("rope_parameters")) return text.positive("rope_theta", 10000);
     const ConfigReader rope = text.below("rope_parameters");
-    expectWord(rope, "rope_type", "default");
-    return positive(rope, "rope_theta", 10000);
+    rope.expect("rope_type", "default");
+    return rope.positive("rope_theta", 10000);
 }
 
 Llama::Shape llamaOf(const ConfigReader& text) {
-    expectWord(text, "hidden_act", "silu");
+    text.expect("hidden_act", "silu");
     Llama::Shape shape{.vocabulary = text.integer("vocab_size", 32000, 1, kMostIds),
                        .width = text.integer("hidden_size", 4096, 1, kWidest),
                        .hidden = text.integer("intermediate_size", 11008, 1, kWidest),
                        .layers = text.integer("num_hidden_layers", 32, 1, kDeepest),
                        .heads = text.integer("num_attention_heads", 32, 1, kWidest),
                        .positions = text.integer("max_position_embeddings", 2048, 1, kMostIds),
-                       .epsilon = positive(text, "rms_norm_eps", 1e-6),
+                       .epsilon = text.positive("rms_norm_eps", 1e-6),
                        .theta = thetaOf(text)};
     shape.keyValueHeads = text.integer("num_key_value_heads", shape.heads, 1, shape.heads);
     shape.headWidth = text.integer("head_dim", shape.width / shape.heads, 1, kWidest);
@@ -121,11 +105,11 @@ LlavaFile detectLlava(const Checkpoint& checkpoint, const std::string& path) {
     result.model = newer ? "model.language_model" : "language_model.model";
     result.head = newer ? "" : "language_model";
     result.ignorable = {"*rotary_emb.inv_freq"};
-    expectWord(all, "projector_hidden_act", "gelu");
+    all.expect("projector_hidden_act", "gelu");
     const std::string strategy = all.text("vision_feature_select_strategy", "default");
     if (strategy != "default" && strategy != "full") all.refuse("vision_feature_select_strategy should be \"default\" or \"full\", not \"" + strategy + "\"");
     result.withClassToken = strategy == "full";
-    const ConfigReader vision = sectionOf(config, "vision_config", path), text = sectionOf(config, "text_config", path);
+    const ConfigReader vision = transformersSection(config, "vision_config", path), text = transformersSection(config, "text_config", path);
     const std::string kind = vision.text("model_type", "clip_vision_model");
     if (kind == "openvision3") readOpenVision3(checkpoint, folder, vision, all, result);
     else if (kind == "clip_vision_model") readClip(vision, all, result);

@@ -7,15 +7,14 @@
 #include <vector>
 
 #include "core/error.h"
+#include "core/split_mix.h"
 
 namespace tessera {
 
 double NextToken::uniform() {
-    // SplitMix64.
-    std::uint64_t z = m_state += 0x9e3779b97f4a7c15U;
-    z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9U;
-    z = (z ^ (z >> 27)) * 0x94d049bb133111ebU;
-    return static_cast<double>((z ^ (z >> 31)) >> 11) * 0x1p-53;
+    const double drawn = splitMixUniform(m_state);
+    m_state += kSplitMixStep;
+    return drawn;
 }
 
 std::int64_t NextToken::pick(const at::Tensor& logits) {

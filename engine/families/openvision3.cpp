@@ -18,9 +18,6 @@ using at::Tensor;
 
 constexpr double kFluxScaling = 0.3611;  // of FLUX.1's VAE, where its own config is not there to say so
 
-/// [B,D,h,w] to [B,hw,D].
-Tensor tokensOf(const Tensor& map) { return map.permute({0, 2, 3, 1}).flatten(1, 2).contiguous(); }
-
 /// A caption, token by token.
 class Caption final : public Telling {
 public:
@@ -211,7 +208,7 @@ private:
         const Tensor map = noise->second.dim() == 3 ? mapOfTokens(noise->second, vision().rows(), vision().columns()) : noise->second;
         if (strength != inputs.end()) {
             const Tensor noisy = clean + strength->second.reshape({-1, 1, 1, 1}) * map;
-            out["out.tokens.noisy"] = tokensOf(noisy);
+            out["out.tokens.noisy"] = tokensOfMap(noisy);
             out["out.decoded_latents"] = decodedLatents(noisy, lane);
             out["out.reconstruction"] = computed.at("out.reconstruction.noisy");
         }

@@ -29,7 +29,7 @@ std::optional<std::string> findManifest(const Checkpoint& checkpoint) {
 
 std::string partFolder(const ConfigReader& manifest, const std::string& root, const char* key) {
     const fs::path path = manifest.text(key, key);
-    if (path.empty() || path.is_absolute() || std::ranges::find(path, fs::path("..")) != path.end()) manifest.refuse(manifest.nameOf(key) + " should name a folder beside the manifest");
+    if (!ConfigReader::staysBelow(path)) manifest.refuse(manifest.nameOf(key) + " should name a folder beside the manifest");
     return (fs::path(root) / path).lexically_normal().string();
 }
 
@@ -41,32 +41,11 @@ OpenVision3File::Part tensorsIn(const Checkpoint& checkpoint, const std::string&
     throw Failure(ErrorCode::NotFound, "the folder " + folder + " holds no tensors", checkpoint.path().string(), "put its model.safetensors there");
 }
 
-int hiddenOf(const ConfigReader& config, int width) {
-    const double ratio = config.number("mlp_ratio", 4.0);
-    if (!(ratio > 0) || ratio * width < 1 || ratio * width > kWidest * 16.0) config.refuse(config.nameOf("mlp_ratio") + " is out of range");
-    return static_cast<int>(ratio * width);
-}
-
-void expectWord(const ConfigReader& config, const char* key, const std::string& expected) {
-    const std::string word = config.text(key, expected);
-    if (word != expected) throw Failure(ErrorCode::Unsupported, config.nameOf(key) + " is \"" + word + "\", and Tessera computes \"" + expected + "\" only", config.file(), "open a model that uses it");
-}
-
-double epsilonOf(const ConfigReader& config) {
-    const double epsilon = config.number("layer_norm_eps", 1e-6);
-    if (epsilon <= 0) config.refuse(config.nameOf("layer_norm_eps") + " should be greater than 0");
-    return epsilon;
-}
-
-void checkHeads(const ConfigReader& config, int heads, int width) {
-    if (width % heads != 0) config.refuse(std::to_string(heads) + " heads do not divide " + std::to_string(width) + " channels");
-}
-
 OpenVision3File::DecoderPart readDecoder(const Checkpoint& checkpoint, const std::string& folder, const ClipVisionShape& encoder) {
     const std::string path = (fs::path(folder) / "config.json").string();
     const ConfigReader config(checkpoint.json(path), path);
-    expectWord(config, "model_type", "openvision3_decoder");
-    expectWord(config, "hidden_act", "gelu");
+    config.expect("model_type", "openvision3_decoder");
+    config.expect("hidden_act", "gelu");
     OpenVision3File::DecoderPart part{tensorsIn(checkpoint, folder), {}};
     const std::vector<int> grid = config.integersEach("grid_size", 2, 1, kWidest);
     part.shape = {.tokenDim = config.integer("in_dim", 1, kWidest),
@@ -77,9 +56,9 @@ OpenVision3File::DecoderPart readDecoder(const Checkpoint& checkpoint, const std
                   .columns = grid[1],
                   .upsample = config.integer("upsample", 2, 1, 64),
                   .latents = config.integer("latent_channels", 1, kWidest),
-                  .epsilon = epsilonOf(config)};
-    part.shape.hidden = hiddenOf(config, part.shape.width);
-    checkHeads(config, part.shape.heads, part.shape.width);
+                  .epsilon = config.positive("layer_norm_eps", 1e-6)};
+    part.shape.hidden = config.mlpWidth(part.shape.width);
+    config.checkHeads(part.shape.heads, part.shape.width);
     if (config.integer("patch_size", 1, 1, kWidest) != 1) config.refuse(config.nameOf("patch_size") + " should be 1: tokens are decoded one by one");
     const auto agree = [&](const char* key, int said, int expected) {
         if (said != expected) config.refuse(config.nameOf(key) + " says " + std::to_string(said) + " where the encoder has " + std::to_string(expected));
@@ -95,8 +74,8 @@ OpenVision3File::DecoderPart readDecoder(const Checkpoint& checkpoint, const std
 OpenVision3File::CaptionPart readCaptions(const Checkpoint& checkpoint, const std::string& folder, const ClipVisionShape& encoder) {
     const std::string path = (fs::path(folder) / "config.json").string();
     const ConfigReader config(checkpoint.json(path), path);
-    expectWord(config, "model_type", "openvision3_text_decoder");
-    expectWord(config, "hidden_act", "gelu_pytorch_tanh");
+    config.expect("model_type", "openvision3_text_decoder");
+    config.expect("hidden_act", "gelu_pytorch_tanh");
     OpenVision3File::CaptionPart part{tensorsIn(checkpoint, folder), {}};
     part.shape = {.vocabulary = config.integer("vocab_size", 1, kMostIds),
                   .context = config.integer("context_length", 2, kWidest),
@@ -104,12 +83,12 @@ OpenVision3File::CaptionPart readCaptions(const Checkpoint& checkpoint, const st
                   .width = config.integer("width", 1, kWidest),
                   .heads = config.integer("heads", 1, kWidest),
                   .layers = config.integer("layers", 1, kDeepest),
-                  .epsilon = epsilonOf(config)};
-    part.shape.hidden = hiddenOf(config, part.shape.width);
+                  .epsilon = config.positive("layer_norm_eps", 1e-6)};
+    part.shape.hidden = config.mlpWidth(part.shape.width);
     part.shape.begin = config.integer("bos_token_id", 1, 0, part.shape.vocabulary - 1);
     part.shape.end = config.integer("eos_token_id", 2, 0, part.shape.vocabulary - 1);
     part.shape.padding = config.integer("pad_token_id", 0, 0, part.shape.vocabulary - 1);
-    checkHeads(config, part.shape.heads, part.shape.width);
+    config.checkHeads(part.shape.heads, part.shape.width);
     if (part.shape.tokenDim != encoder.dim) config.refuse(config.nameOf("in_dim") + " says " + std::to_string(part.shape.tokenDim) + " where the encoder has " + std::to_string(encoder.dim));
     return part;
 }

@@ -16,6 +16,8 @@ Tensor mapOfTokens(const Tensor& tokens, std::int64_t rows, std::int64_t columns
     return tokens.unflatten(1, {rows, columns}).permute({0, 3, 1, 2}).to(at::kFloat).contiguous();
 }
 
+Tensor tokensOfMap(const Tensor& map) { return map.permute({0, 2, 3, 1}).flatten(1, 2).contiguous(); }
+
 Tensor normalisedImage(const Tensor& image, const Normalisation& by) {
     const auto perChannel = [&](const std::array<double, 3>& values) {
         return at::tensor({values[0], values[1], values[2]}, at::kDouble).to(at::kFloat).view({1, 3, 1, 1}).to(image.device());

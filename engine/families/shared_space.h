@@ -16,6 +16,8 @@ namespace tessera {
 at::Tensor ofUnitLength(const at::Tensor& x);
 /// tokens [B,rows*columns,D] to the map [B,D,rows,columns].
 at::Tensor mapOfTokens(const at::Tensor& tokens, std::int64_t rows, std::int64_t columns);
+/// And back: [B,D,rows,columns] to [B,rows*columns,D].
+at::Tensor tokensOfMap(const at::Tensor& map);
 /// (image - mean) / deviation of image [B,3,H,W] in [0,1].
 at::Tensor normalisedImage(const at::Tensor& image, const Normalisation& by);
 /// "logit_scale" and "logit_bias" below w, of shape [] or [1]; while checking only that they are there. A model has a bias if it was trained on each pair

@@ -5,6 +5,7 @@
 
 #include "families/image_text_model.h"
 #include "families/siglip_config.h"
+#include "families/transformers_folder.h"
 
 namespace tessera {
 namespace {
@@ -25,48 +26,23 @@ struct SiglipTraits {
 };
 using SiglipModel = ImageTextModel<SiglipTraits>;
 
-struct Folder {
-    std::string config, where;
-    const StoredTensors* tensors = nullptr;
-};
-
-std::optional<Folder> find(const Checkpoint& checkpoint) {
-    for (const std::string& text : checkpoint.textFiles()) {
-        const fs::path path(text);
-        if (path.filename() != "config.json") continue;
-        const nlohmann::json config = checkpoint.json(text);
-        if (!config.is_object() || config.value("model_type", nlohmann::json()) != "siglip") continue;
-        for (const Checkpoint::File& file : checkpoint.files()) {
-            if (file.path.parent_path() != path.parent_path()) continue;
-            for (const auto& [section, tensors] : file.sections) {
-                if (tensors.contains("vision_model.embeddings.patch_embedding.weight")) return Folder{text, file.path.string(), &tensors};
-            }
-        }
-    }
-    return std::nullopt;
-}
+std::optional<TransformersFolder> find(const Checkpoint& checkpoint) { return findTransformers(checkpoint, "siglip", "vision_model.embeddings.patch_embedding.weight"); }
 
 std::optional<std::string> recognise(const Checkpoint& checkpoint) {
     return find(checkpoint) ? std::optional<std::string>("transformers SiglipModel config") : std::nullopt;
 }
 
-nlohmann::json sectionOf(const nlohmann::json& config, const char* name) {
-    const nlohmann::json section = config.value(name, nlohmann::json());
-    return section.is_null() ? nlohmann::json::object() : section;
-}
-
 std::unique_ptr<Model> open(const Checkpoint& checkpoint) {
-    const Folder folder = *find(checkpoint);
+    const TransformersFolder folder = *find(checkpoint);
     const std::string below = fs::path(folder.config).parent_path().string();
     const nlohmann::json config = checkpoint.json(folder.config);
-    const ConfigReader sections({{"vision_config", sectionOf(config, "vision_config")}, {"text_config", sectionOf(config, "text_config")}}, folder.config);
     SiglipModel::File file{.family = kSiglip.name,
                            .layout = "transformers",
                            .where = folder.where,
                            .tensors = *folder.tensors,
                            .ignorable = {"*.position_ids"},
-                           .vision = siglipVisionShape(sections.below("vision_config")),
-                           .text = siglipTextShape(sections.below("text_config")),
+                           .vision = siglipVisionShape(transformersSection(config, "vision_config", folder.config)),
+                           .text = siglipTextShape(transformersSection(config, "text_config", folder.config)),
                            .normalisation = Normalisation::ofTransformers(checkpoint, below, {{0.5, 0.5, 0.5}, {0.5, 0.5, 0.5}}),
                            .takesWhole = true,
                            .independent = true,

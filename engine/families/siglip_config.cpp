@@ -15,16 +15,6 @@ void checkBlock(const ConfigReader& config) {
     }
 }
 
-void checkHeads(const ConfigReader& config, int heads, int width) {
-    if (width % heads != 0) config.refuse(std::to_string(heads) + " heads do not divide " + std::to_string(width) + " channels");
-}
-
-double epsilonOf(const ConfigReader& config) {
-    const double epsilon = config.number("layer_norm_eps", 1e-6);
-    if (epsilon <= 0) config.refuse(config.nameOf("layer_norm_eps") + " should be greater than 0");
-    return epsilon;
-}
-
 }  // namespace
 
 SiglipVisionShape siglipVisionShape(const ConfigReader& vision) {
@@ -35,8 +25,8 @@ SiglipVisionShape siglipVisionShape(const ConfigReader& vision) {
                                   .hidden = vision.integer("intermediate_size", 3072, 1, kWidest),
                                   .heads = vision.integer("num_attention_heads", 12, 1, kWidest),
                                   .layers = vision.integer("num_hidden_layers", 12, 1, kDeepest),
-                                  .epsilon = epsilonOf(vision)};
-    checkHeads(vision, shape.heads, shape.width);
+                                  .epsilon = vision.positive("layer_norm_eps", 1e-6)};
+    vision.checkHeads(shape.heads, shape.width);
     if (shape.grid() == 0) vision.refuse("patches of " + std::to_string(shape.patch) + " px do not fit pictures of " + std::to_string(shape.imageSide) + " px");
     return shape;
 }
@@ -49,9 +39,9 @@ SiglipText::Shape siglipTextShape(const ConfigReader& text) {
                             .hidden = text.integer("intermediate_size", 3072, 1, kWidest),
                             .heads = text.integer("num_attention_heads", 12, 1, kWidest),
                             .layers = text.integer("num_hidden_layers", 12, 1, kDeepest),
-                            .epsilon = epsilonOf(text)};
+                            .epsilon = text.positive("layer_norm_eps", 1e-6)};
     shape.features = text.integer("projection_size", shape.width, 1, kWidest);
-    checkHeads(text, shape.heads, shape.width);
+    text.checkHeads(shape.heads, shape.width);
     return shape;
 }
 

@@ -35,14 +35,6 @@ VitaminShape vitaminOf(const UnitokConfig& config) {
             .upFineBlocks = config.upFineBlocks};
 }
 
-/// [B,C,h,w] to [B,hw,C], row-major.
-Tensor tokensOf(const Tensor& map) { return map.permute({0, 2, 3, 1}).flatten(1, 2); }
-
-/// [B,side*side,C] to [B,C,side,side].
-Tensor mapOf(const Tensor& tokens, std::int64_t height, std::int64_t width) {
-    return tokens.to(at::kFloat).reshape({tokens.size(0), height, width, tokens.size(2)}).permute({0, 3, 1, 2}).contiguous();
-}
-
 /// Attention that changes the width of tokens: narrowed by the mean over the heads, widened by heads side by side.
 struct AttentionProjection {
     AttentionProjection(const Weights& w, int in, int out)
@@ -257,7 +249,7 @@ private:
         ForwardPass pass(lane, network.flops(static_cast<double>(image.size(2)), static_cast<double>(image.size(3))) * static_cast<double>(image.size(0)));
         const Tensor tokens = network.vitamin((image.to(lane.device()) * 2 - 1).contiguous(at::MemoryFormat::ChannelsLast), pass);  // [B,hw,C]
         pass.begin("encoding, projection");
-        return {{"latents", mapOf(network.projection(tokens, pass), side, side)}, {"tokens", tokens}};
+        return {{"latents", mapOfTokens(network.projection(tokens, pass), side, side)}, {"tokens", tokens}};
     }
 
     Tensor decode(const Tensor& latents, DeviceLane& lane) const {
@@ -266,7 +258,7 @@ private:
         const DecoderNetwork& network = decoderOn(lane);
         ForwardPass pass(lane, network.flops(static_cast<double>(latents.size(2)), static_cast<double>(latents.size(3))) * static_cast<double>(latents.size(0)));
         pass.begin("decoding, projection");
-        Tensor tokens = network.projection(tokensOf(latents.to(lane.device(), at::kFloat)), pass);  // [B,hw,C]
+        Tensor tokens = network.projection(tokensOfMap(latents.to(lane.device(), at::kFloat)), pass);  // [B,hw,C]
         return network.vitamin(std::move(tokens), pass).whole().to(at::kFloat).mul_(0.5).add_(0.5);
     }
 
@@ -280,7 +272,7 @@ private:
     Tensor projected(const Tensor& quantized, DeviceLane& lane) const {
         const DecoderNetwork& network = decoderOn(lane);
         ForwardPass pass(lane, network.projection.flops(static_cast<double>(quantized.size(2) * quantized.size(3))) * static_cast<double>(quantized.size(0)));
-        return network.projection(tokensOf(quantized), pass);
+        return network.projection(tokensOfMap(quantized), pass);
     }
 
     /// Vectors of the decoder's width to those that stand beside texts: [...,E], not normalised.

@@ -23,12 +23,6 @@ constexpr const char* kTower = "rqvaesiglip";
 constexpr const char* kVision = "siglip_model.vision_model";
 constexpr int kMlpFactor = 4;  // of the depth transformer
 
-Tensor mapOf(const Tensor& tokens, std::int64_t side) {  // [B,L,C] to [B,C,side,side]
-    return tokens.reshape({tokens.size(0), side, side, tokens.size(2)}).permute({0, 3, 1, 2}).contiguous();
-}
-
-Tensor tokensOf(const Tensor& map) { return map.permute({0, 2, 3, 1}).flatten(1, 2).contiguous(); }  // and back, row-major
-
 /// Image to what is quantised: SigLIP up to its last block but one. `w` is the tower's scope, here and below.
 struct EncoderNetwork {
     EncoderNetwork(const Weights& w, const VilaUConfig& config)
@@ -183,7 +177,7 @@ public:
         if (latents != computed.end() && quantized != computed.end()) {
             const Tensor straight = latents->second + (quantized->second - latents->second);  // as upstream rounds it
             out["out.quantized_straight_through"] = straight;
-            out["out.llm_features"] = tokensOf(straight);
+            out["out.llm_features"] = tokensOfMap(straight);
             out["out.image_embedding"] = ofUnitLength(imageFeatures(latents->second, lane));
             out["out.image_embedding.quantized"] = ofUnitLength(imageFeatures(quantized->second, lane));
         }
@@ -245,7 +239,7 @@ private:
         const EncoderNetwork& network = m_encoders.on(lane, [&](const Placement& placement) { return EncoderNetwork(loaded(placement), m_config); });
         ForwardPass pass(lane, network.flops(static_cast<double>(side), tokens()) * static_cast<double>(image.size(0)));
         const Tensor x = ((image.to(lane.device()) - 0.5) / 0.5).contiguous(at::MemoryFormat::ChannelsLast);
-        return {{"latents", mapOf(network(x, pass), m_config.vision.grid())}};
+        return {{"latents", mapOfTokens(network(x, pass), m_config.vision.grid(), m_config.vision.grid())}};
     }
 
     Tensor decode(const Tensor& latents, DeviceLane& lane) const {
@@ -264,14 +258,14 @@ private:
     Tensor imageFeatures(const Tensor& latents, DeviceLane& lane) const {
         const SharedSpace& shared = sharedOn(lane);
         ForwardPass pass(lane, (shared.last.flops(tokens()) + shared.pooling.flops(tokens())) * static_cast<double>(latents.size(0)));
-        return shared.pooling(shared.last(tokensOf(latents), pass), pass);
+        return shared.pooling(shared.last(tokensOfMap(latents), pass), pass);
     }
 
     /// Token by token: [B,g,g,C] of unit length.
     Tensor dense(const Tensor& latents, std::string_view method, DeviceLane& lane) const {
         const SharedSpace& shared = sharedOn(lane);
         ForwardPass pass(lane, shared.last.flops(tokens()) * static_cast<double>(latents.size(0)));
-        const Tensor last = shared.last(tokensOf(latents), pass);  // [B,L,C]
+        const Tensor last = shared.last(tokensOfMap(latents), pass);  // [B,L,C]
         return ofUnitLength(method == "plain" ? shared.pooling.normed(last) : shared.pooling.ofEach(last)).unflatten(1, {latents.size(2), latents.size(3)});
     }
 

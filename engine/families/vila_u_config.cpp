@@ -23,12 +23,9 @@ struct KnownSiglip {
 };
 constexpr std::array kKnownSiglips{KnownSiglip{"siglip-large-patch16-256", 1024, 4096, 16, 24, 256, 16}, KnownSiglip{"siglip-so400m-patch14-384", 1152, 4304, 16, 27, 384, 14}};
 
-/// A relative path that stays below the folder it is looked up in.
-bool staysBelow(const fs::path& path) { return !path.empty() && path.is_relative() && std::ranges::find(path, fs::path("..")) == path.end(); }
-
 /// The config.json of the SigLIP, below the tower's folder or the one that holds it.
 std::optional<fs::path> siglipConfig(const Checkpoint& checkpoint, const VilaUFile& file, const std::string& name) {
-    if (!staysBelow(name)) return std::nullopt;
+    if (!ConfigReader::staysBelow(name)) return std::nullopt;
     std::error_code error;
     const fs::path tower = fs::absolute(checkpoint.folder() / file.folder, error).lexically_normal();
     const fs::path folder = tower.has_filename() ? tower : tower.parent_path();
@@ -37,10 +34,6 @@ std::optional<fs::path> siglipConfig(const Checkpoint& checkpoint, const VilaUFi
         if (fs::is_regular_file(config, error)) return config;
     }
     return std::nullopt;
-}
-
-void checkHeads(const ConfigReader& config, int heads, int width) {
-    if (width % heads != 0) config.refuse(std::to_string(heads) + " heads do not divide " + std::to_string(width) + " channels");
 }
 
 /// Keys that are absent take transformers' defaults.
@@ -83,7 +76,7 @@ VilaUConfig::DepthTransformer depthTransformer(const ConfigReader& config, const
                                                .width = config.integer("embed_dim", 1, kWidest),
                                                .layers = head.integer("n_layer", 1, kDeepest)};
     const ConfigReader block = head.below("block");
-    checkHeads(block, block.integer("n_head", 1, kWidest), result.width);
+    block.checkHeads(block.integer("n_head", 1, kWidest), result.width);
     agree(config, "input_embed_dim_1", config.integer("input_embed_dim_1", 1, kWidest), tower.vision.width, "the tower's SigLIP");
     agree(config, "block_size", shapeOf(config, "block_size")[2], tower.depths, "code_shape");
     agree(config, "vocab_size", result.codes, tower.codebookSize, "n_embed");

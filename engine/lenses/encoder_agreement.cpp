@@ -4,6 +4,7 @@
 #include <ATen/ATen.h>
 
 #include "core/error.h"
+#include "families/shared_space.h"
 #include "lenses/derived_stage.h"
 #include "lenses/lens.h"
 #include "lenses/lens_drawing.h"
@@ -45,7 +46,7 @@ double linearCka(at::Tensor a, at::Tensor b) {
 /// Of every token, the share of its k nearest others by cosine that are the same in both: [hw] (Huh et al. 2024, arXiv 2405.07987, mutual nearest neighbours).
 at::Tensor sharedNeighbours(const at::Tensor& a, const at::Tensor& b, std::int64_t k) {
     const auto nearest = [k](const at::Tensor& tokens) {
-        const at::Tensor unit = tokens / tokens.norm(2, {1}, true).clamp_min(1e-12);
+        const at::Tensor unit = ofUnitLength(tokens);
         at::Tensor cosines = at::matmul(unit, unit.t());
         cosines.fill_diagonal_(-2.0);
         return std::get<1>(cosines.topk(k, 1));  // [hw,k]

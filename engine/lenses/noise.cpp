@@ -7,6 +7,7 @@
 #include <ATen/ATen.h>
 #include <ATen/CPUGeneratorImpl.h>
 
+#include "core/split_mix.h"
 #include "lenses/derived_stage.h"
 #include "local/stage_values.h"
 
@@ -19,14 +20,6 @@ constexpr std::int64_t kVersion = 1;
 at::Tensor seededNormal(at::IntArrayRef shape, std::uint64_t seed) {
     at::Generator generator = at::detail::createCPUGenerator(seed);
     return at::randn(shape, generator, at::TensorOptions().dtype(at::kFloat));
-}
-
-/// 0 <= u < 1 by the seed alone (SplitMix64), so that the strength drawn says nothing of the noise.
-double seededUniform(std::uint64_t seed) {
-    std::uint64_t z = seed + 0x9e3779b97f4a7c15U;
-    z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9U;
-    z = (z ^ (z >> 27)) * 0x94d049bb133111ebU;
-    return static_cast<double>((z ^ (z >> 31)) >> 11) * 0x1p-53;
 }
 
 /// TensorStage "latents": mean + strength * noise(seed), in units of the unscaled latents or of each token's root mean square; "snr_db".
@@ -50,7 +43,7 @@ Noise noiseOf(const ParameterSet& parameters) {
     Noise noise{.strength = std::get<double>(parameters.at("strength")), .seed = std::get<std::int64_t>(parameters.at("seed"))};
     noise.relative = text("scale") == "token_rms";
     noise.drawn = text("draw") == "as_trained";
-    if (noise.drawn) noise.strength = std::get<double>(parameters.at("tau")) * seededUniform(static_cast<std::uint64_t>(noise.seed));
+    if (noise.drawn) noise.strength = std::get<double>(parameters.at("tau")) * splitMixUniform(static_cast<std::uint64_t>(noise.seed));
     return noise;
 }
 

@@ -7,6 +7,7 @@
 #include <ATen/ATen.h>
 
 #include "core/error.h"
+#include "families/shared_space.h"
 
 namespace tessera {
 namespace {
@@ -63,9 +64,8 @@ Prompts promptsOf(const ParameterSet& parameters) {
 }
 
 at::Tensor promptVectors(const Prompts& prompts, const TensorStage& texts) {
-    const auto unit = [](const at::Tensor& x) { return x / x.norm(2, {-1}, true).clamp_min(1e-12); };
-    const at::Tensor each = unit(texts.tensors->at("text"));  // [P*K,E]
-    return unit(each.unflatten(0, {static_cast<std::int64_t>(prompts.words.size()), static_cast<std::int64_t>(prompts.perWord())}).mean(1));
+    const at::Tensor each = ofUnitLength(texts.tensors->at("text"));  // [P*K,E]
+    return ofUnitLength(each.unflatten(0, {static_cast<std::int64_t>(prompts.words.size()), static_cast<std::int64_t>(prompts.perWord())}).mean(1));
 }
 
 bool pairsStandAlone(const TensorStage& picture) { return numberIn(picture, "independent") != 0; }

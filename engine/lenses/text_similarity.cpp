@@ -5,6 +5,7 @@
 #include <tessera/code_colour.h>
 
 #include "core/error.h"
+#include "families/shared_space.h"
 #include "lenses/latent_planes.h"
 #include "lenses/lens.h"
 #include "lenses/lens_drawing.h"
@@ -88,8 +89,7 @@ Picture draw(const Query& query, std::span<const StageValue> values, StageContex
     if (!best) picture.summary += ", like \"" + word + "\"";
     picture.readings = readingsOf(maps, prompts);
     picture.readings.shown = static_cast<int>(chosen);
-    const at::Tensor whole = pooled.tensors->at("picture");
-    const at::Tensor overall = at::matmul(whole / whole.norm(2, {-1}, true).clamp_min(1e-12), words.t()).squeeze(0);  // [P]
+    const at::Tensor overall = at::matmul(ofUnitLength(pooled.tensors->at("picture")), words.t()).squeeze(0);  // [P]
     if (!best) picture.measures.push_back({"similarity", overall[shownAt].item<double>(), Unit::None, "cosine between the whole picture and \"" + word + "\""});
     for (std::size_t i = 0; i < prompts.words.size() && i < (best ? 0 : kMostMeasures); ++i) {
         const auto at = static_cast<std::int64_t>(i);

@@ -5,6 +5,7 @@
 
 #include "core/error.h"
 #include "device/device_lane.h"
+#include "lenses/derived_stage.h"
 #include "local/finite_guard.h"
 #include "local/local_planner.h"
 
@@ -16,16 +17,6 @@ constexpr std::int64_t kTextVersion = 1, kPictureVersion = 1, kDenseVersion = 1,
 const TextTower& towerOf(const OpenModel& open) {
     if (const TextTower* tower = open.model->capabilities().text) return *tower;
     throw Failure(ErrorCode::Unsupported, "this model has no text tower", open.info.name, "choose a model that compares pictures with texts: clip, siglip, openvision, openvision3, unitok or vila_u");
-}
-
-StagePlanPtr deviceStage(std::string name, Hash128 key, std::vector<StagePlanPtr> parents, std::function<StageValue(std::span<const StageValue>, StageContext&)> run) {
-    auto stage = std::make_shared<StagePlan>();
-    stage->key = key;
-    stage->name = std::move(name);
-    stage->weight = 0.5;
-    stage->parents = std::move(parents);
-    stage->run = std::move(run);
-    return stage;
 }
 
 /// A stage of what `compute` gives in that precision, or in fp32 where that is not finite.
@@ -83,7 +74,7 @@ StagePlanPtr LocalPlanner::texts(const CellRef& cell, const std::vector<std::str
         Hasher key;
         key.add(std::string_view("text")).add(kTextVersion).add(policyOf(open, open.encodePrecision));
         for (const std::string& text : part) key.add(std::string_view(text));
-        parts.push_back(deviceStage("text", key.finish(), {}, [=, &tower, device = m_device](std::span<const StageValue>, StageContext& context) {
+        parts.push_back(derivedStage("text", key.finish(), {}, [=, &tower, device = m_device](std::span<const StageValue>, StageContext& context) {
             const at::Tensor ids = tower.ids(part);
             return computed("text tower", open.encodePrecision, device, {}, context, [&](DeviceLane& lane) { return TensorsByName{{"text", tower.embedText(ids, lane)}}; });
         }));
@@ -91,7 +82,7 @@ StagePlanPtr LocalPlanner::texts(const CellRef& cell, const std::vector<std::str
     }
     if (parts.size() == 1) return parts.front();
     const Hash128 key = all.finish();
-    return deviceStage("texts", key, std::move(parts), [](std::span<const StageValue> values, StageContext&) {
+    return derivedStage("texts", key, std::move(parts), [](std::span<const StageValue> values, StageContext&) {
         std::vector<at::Tensor> vectors;
         for (const StageValue& value : values) vectors.push_back(value.as<TensorStage>().tensors->at("text"));
         TensorStage stage = values.front().as<TensorStage>();
@@ -105,7 +96,7 @@ StagePlanPtr LocalPlanner::pictureVector(const CellRef& cell, StagePlanPtr laten
     const OpenModel open = m_models.get(cell.model);
     const TextTower& tower = towerOf(open);
     const Hash128 key = Hasher().add(std::string_view("picture vector")).add(kPictureVersion).add(latents->key).add(policyOf(open, open.encodePrecision)).finish();
-    return deviceStage("picture vector", key, {latents}, [=, &tower, device = m_device](std::span<const StageValue> values, StageContext& context) {
+    return derivedStage("picture vector", key, {latents}, [=, &tower, device = m_device](std::span<const StageValue> values, StageContext& context) {
         const TensorStage& stage = values[0].as<TensorStage>();
         return computed("image tower", open.encodePrecision, device, stage, context, [&](DeviceLane& lane) {
             const TextTower::Logits logits = tower.logits(lane);
@@ -128,7 +119,7 @@ StagePlanPtr LocalPlanner::denseVectors(const CellRef& cell, StagePlanPtr latent
     }
     const std::string by = method.empty() ? methods.front() : method;
     const Hash128 key = Hasher().add(std::string_view("dense vectors")).add(kDenseVersion).add(latents->key).add(by).add(policyOf(open, open.encodePrecision)).finish();
-    return deviceStage("dense vectors", key, {latents}, [=, &tower, device = m_device](std::span<const StageValue> values, StageContext& context) {
+    return derivedStage("dense vectors", key, {latents}, [=, &tower, device = m_device](std::span<const StageValue> values, StageContext& context) {
         TensorStage stage = values[0].as<TensorStage>();
         stage.notes.push_back({Note::Kind::Information, "tokens compared with words by " + by});
         return computed("image tower", open.encodePrecision, device, stage, context, [&](DeviceLane& lane) { return TensorsByName{{"dense", tower.dense(*stage.tensors, by, lane)}}; });
