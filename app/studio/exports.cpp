@@ -35,8 +35,17 @@ Error noImage() {
 /// Of the current column.
 ui::RecipeFacts factsOf(const Document& document, const ui::Row& row) {
     const ui::Column& column = document.session.columns()[document.session.currentColumn()];
-    const std::optional<ModelInfo>& model = document.host.modelOf(column.model).info;
-    return {.lens = ui::lensInfo(document.host, column.lens), .model = model ? &*model : nullptr, .source = row.info ? &*row.info : nullptr};
+    const LensInfo* lens = ui::lensInfo(document.host, column.lens);
+    const auto infoOf = [&](const ui::ModelChoice& choice) {
+        const std::optional<ModelInfo>& info = document.host.modelOf(choice).info;
+        return info ? &*info : nullptr;
+    };
+    ui::RecipeFacts facts{.lens = lens, .model = infoOf(column.model), .source = row.info ? &*row.info : nullptr};
+    if (!lens) return facts;
+    for (const ui::OtherCell& other : ui::othersOf(document.session, row.id, column, *lens, ui::wishOf(column, lens).computed)) {
+        if (other.row == row.id) facts.otherModel = infoOf(other.model);
+    }
+    return facts;
 }
 
 }  // namespace

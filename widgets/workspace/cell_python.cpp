@@ -54,9 +54,11 @@ std::string pythonValue(const Value& value) {
 
 /// A template without its #! lines, and what they said.
 struct Part {
-    std::string_view text;
-    bool folder = false;  ///< @MODEL@ is the checkpoint's folder, not its file
-    std::vector<std::string> packages;
+    std::string text;
+    bool folder = false;              ///< @MODEL@ is the checkpoint's folder, not its file
+    std::vector<std::string> holding;  ///< files that tell which folder; none: the one that was opened
+    std::vector<std::string> packages, uses;
+    std::vector<std::string> sections;  ///< needs of a lens that it has lines for
     struct Only {
         std::string parameter;
         std::vector<std::string> values;
@@ -75,22 +77,37 @@ std::vector<std::string> split(std::string_view text, char at) {
     return parts;
 }
 
-Part parsed(std::string_view text) {
+bool contains(const std::vector<std::string>& words, std::string_view word) { return std::ranges::find(words, word) != words.end(); }
+
+/// `needs`: of the lens; what is for others is left out.
+Part parsed(std::string_view text, const std::vector<std::string>& needs) {
     Part part;
-    while (text.starts_with("#! ")) {
-        const std::size_t end = text.find('\n');
-        const std::string_view line = text.substr(3, end - 3);
-        if (line.starts_with("packages ")) {
-            part.packages = split(line.substr(9), ' ');
-        } else if (line == "model folder") {
+    bool wanted = true;
+    while (!text.empty()) {
+        const std::size_t end = std::min(text.find('\n'), text.size() - 1) + 1;
+        const std::string_view whole = text.substr(0, end);
+        text.remove_prefix(end);
+        if (!whole.starts_with("#! ")) {
+            if (wanted) part.text += whole;
+            continue;
+        }
+        const std::string_view line = whole.substr(3, whole.size() - 4);
+        if (line.starts_with("for ")) {
+            part.sections.emplace_back(line.substr(4));
+            wanted = contains(needs, part.sections.back());
+        } else if (line.starts_with("packages ") && wanted) {
+            const std::vector<std::string> packages = split(line.substr(9), ' ');
+            part.packages.insert(part.packages.end(), packages.begin(), packages.end());
+        } else if (line.starts_with("uses ") && wanted) {
+            part.uses.emplace_back(line.substr(5));
+        } else if (line.starts_with("model folder")) {
             part.folder = true;
+            if (line.starts_with("model folder with ")) part.holding = split(line.substr(18), ',');
         } else if (line.starts_with("only ")) {
             const std::size_t equals = line.find('='), bar = line.find(" | ");
             part.only.push_back({std::string(line.substr(5, equals - 5)), split(line.substr(equals + 1, bar - equals - 1), ','), std::string(line.substr(bar + 3))});
         }
-        text.remove_prefix(end + 1);
     }
-    part.text = text;
     return part;
 }
 
@@ -120,9 +137,10 @@ std::optional<Error> differsInPillow(const SourceInfo& source) {
     return std::nullopt;
 }
 
-/// The one checkpoint in a folder, or in the first folders below that hold any, as Checkpoint::open looks for them; nothing if there are none or
-/// several, of which one cannot be told from outside.
-std::optional<fs::path> onlyCheckpoint(const fs::path& folder) {
+/// The one file in a folder, or in the first folders below that hold any, as Checkpoint::open looks for them; nothing if there are none or several, of which
+/// one cannot be told from outside.
+template <typename Suits>
+std::optional<fs::path> onlyFile(const fs::path& folder, Suits&& suits) {
     constexpr int kDeepest = 4;
     std::vector<fs::path> level{folder};
     for (int depth = 0; depth <= kDeepest && !level.empty(); ++depth) {
@@ -131,9 +149,7 @@ std::optional<fs::path> onlyCheckpoint(const fs::path& folder) {
             std::error_code error;
             for (const fs::directory_entry& entry : fs::directory_iterator(each, error)) {
                 if (entry.is_directory(error)) below.push_back(entry.path());
-                const std::string ending = entry.path().extension().string();
-                const bool checkpoint = ending == ".safetensors" || ending == ".ckpt" || ending == ".pt" || ending == ".pth" || ending == ".bin";
-                if (checkpoint && !entry.is_directory(error)) found.push_back(entry.path());
+                else if (suits(entry.path())) found.push_back(entry.path());
             }
         }
         if (!found.empty()) return found.size() == 1 ? std::optional(found.front()) : std::nullopt;
@@ -142,20 +158,37 @@ std::optional<fs::path> onlyCheckpoint(const fs::path& folder) {
     return std::nullopt;
 }
 
-/// How upstream's library is told of a model: a folder with its config and which weights there, or a file.
-Result<std::map<std::string, std::string>> modelWords(const ModelInfo& model, bool wantsFolder) {
+bool isCheckpoint(const fs::path& path) {
+    constexpr std::array<std::string_view, 5> kEndings = {".safetensors", ".ckpt", ".pt", ".pth", ".bin"};
+    return std::ranges::find(kEndings, path.extension().string()) != kEndings.end();
+}
+
+/// The folder that holds the first of these files that is there, else the one below it that holds the last of them.
+std::optional<fs::path> folderHolding(const fs::path& folder, const std::vector<std::string>& files) {
+    std::error_code error;
+    for (const std::string& file : files) {
+        if (fs::exists(folder / file, error)) return (folder / file).parent_path();
+    }
+    if (files.empty()) return folder;
+    const auto below = onlyFile(folder, [&](const fs::path& path) { return path.filename() == files.back(); });
+    return below ? std::optional(below->parent_path()) : std::nullopt;
+}
+
+/// How upstream's library is told of a model: a folder with its config and which weights there, or a file. `teller`: the part that says which.
+Result<std::map<std::string, std::string>> modelWords(const ModelInfo& model, const Part* teller) {
     fs::path place = model.path;
     std::error_code error;
     std::map<std::string, std::string> words{{"VARIANT", ""}};
     const bool folder = fs::is_directory(place, error);
-    if (wantsFolder) {
-        if (!folder) place = place.parent_path();
-        if (fs::exists(place / "vae" / "config.json", error)) place /= "vae";
+    if (teller) {
+        const auto found = folderHolding(folder ? place : place.parent_path(), teller->holding);
+        if (!found) return refusal("which folder in " + model.path + " is the model cannot be told", "open the folder that holds " + teller->holding.back());
+        place = *found;
         const auto holds = [&](const char* name) { return fs::exists(place / name, error); };
         const bool whole = holds("diffusion_pytorch_model.safetensors") || holds("diffusion_pytorch_model.bin") || holds("diffusion_pytorch_model.safetensors.index.json");
         if (!whole && holds("diffusion_pytorch_model.fp16.safetensors")) words["VARIANT"] = ", variant=\"fp16\"";
     } else if (folder) {
-        const auto file = onlyCheckpoint(place);
+        const auto file = onlyFile(place, isCheckpoint);
         if (!file) return refusal("which file in the folder " + model.path + " is the model cannot be told", "open the file itself");
         place = *file;
     }
@@ -163,32 +196,36 @@ Result<std::map<std::string, std::string>> modelWords(const ModelInfo& model, bo
     return words;
 }
 
+bool drawsFromModels(const LensInfo& lens) { return !lens.needs.empty(); }
+
+/// Cells of latents along the side of what has a code.
+int foldOf(const ModelInfo& model) { return model.codes.depths() > 0 && model.downsample > 0 ? std::max(1, model.codes.pixelsPerCell / model.downsample) : 1; }
+
+/// What comes before the lens's own lines where it compares the same picture under two models.
+std::string firstOf(const std::string& lens) { return "lenses/" + lens + ".first"; }
+
+/// The lines that one model gives: what it is shown, its library, the lens's lines about it.
+struct Chapter {
+    const ModelInfo* model = nullptr;
+    ParameterSet parameters;
+    std::vector<Part> parts;
+    std::optional<Part> loading;
+};
+
 class Program {
 public:
-    Program(const CellRecipe& cell, const RecipeFacts& facts) : m_cell(cell), m_facts(facts) {
-        const bool withModel = facts.model && !facts.lens->needs.empty();
-        for (const ParameterSpec& spec : facts.lens->parameters) m_parameters[spec.name] = withModel ? boundedFor(spec, *facts.model).initial : spec.initial;
-        for (const auto& [name, value] : cell.parameters) m_parameters[name] = value;
-        // As the engine does: what takes squares of one side only is given those.
-        if (withModel && facts.model->inputSide > 0 && m_parameters.contains("size") && m_parameters.contains("crop")) {
-            m_parameters["size"] = std::int64_t(facts.model->inputSide);
-            m_parameters["crop"] = std::string("square");
-        }
-    }
+    Program(const CellRecipe& cell, const RecipeFacts& facts) : m_cell(cell), m_facts(facts) {}
 
     /// Chooses the templates; an error if there is none for something.
     std::optional<Error> choose() {
+        const LensInfo& lens = *m_facts.lens;
+        begin(drawsFromModels(lens) ? m_facts.model : nullptr);
         add("open");
-        if (m_parameters.contains("size") && m_parameters.contains("crop")) add("input");
-        if (!m_facts.lens->needs.empty()) {
-            const std::string family = "families/" + m_facts.model->family;
-            if (!templateNamed(family)) return refusal("models of the family " + m_facts.model->family + " have no Python code yet");
-            add(family);
-            // The lines that load a checkpoint of its layout, where the family tells layouts apart.
-            for (const std::string& layout : {m_facts.model->layout, std::string("other")}) {
-                if (const auto load = templateNamed(family + '.' + layout); load && !m_loading) m_loading = parsed(*load);
-            }
-            add("padding");
+        addModel();
+        if (!m_cell.others.empty()) {
+            add(firstOf(m_cell.lens));
+            begin(m_facts.otherModel);
+            addModel();
         }
         if (!templateNamed("lenses/" + m_cell.lens)) return refusal("the lens " + m_cell.lens + " has no Python code yet");
         add("lenses/" + m_cell.lens);
@@ -197,36 +234,105 @@ public:
 
     /// After choose() found no error.
     Result<std::string> text() {
-        std::string text;
-        for (const Part& part : m_parts) {
-            text += part.text;
-            m_packages.insert(m_packages.end(), part.packages.begin(), part.packages.end());
+        for (const Chapter& chapter : m_chapters) {
+            for (const Part& part : chapter.parts) note(part.packages);
+            if (chapter.loading) note(chapter.loading->packages);
         }
-        if (m_loading) {
-            m_packages.insert(m_packages.end(), m_loading->packages.begin(), m_loading->packages.end());
-            std::string_view lines = m_loading->text;
-            while (lines.ends_with('\n')) lines.remove_suffix(1);
-            text = filled(text, {{"LOAD", std::string(lines)}});
+        std::string result;
+        for (const Chapter& chapter : m_chapters) {
+            std::string text;
+            for (const Part& part : chapter.parts) text += part.text;
+            if (chapter.loading) {
+                std::string_view lines = chapter.loading->text;
+                while (lines.ends_with('\n')) lines.remove_suffix(1);
+                text = filled(text, {{"LOAD", std::string(lines)}});
+            }
+            std::map<std::string, std::string> known = wordsOf(chapter);
+            if (chapter.model) {
+                auto model = modelWords(*chapter.model, folderTeller(chapter));
+                if (!model) return model.error();
+                known.merge(model.value());
+            }
+            result += filled(text, known);
         }
-        std::map<std::string, std::string> known = words();
-        if (m_facts.model && !m_facts.lens->needs.empty()) {
-            const bool folder = (m_loading && m_loading->folder) || std::ranges::any_of(m_parts, &Part::folder);
-            auto model = modelWords(*m_facts.model, folder);
-            if (!model) return model.error();
-            known.merge(model.value());
-        }
-        return filled(text, known);
+        return result;
     }
 
 private:
+    void begin(const ModelInfo* model) {
+        ParameterSet parameters;
+        for (const ParameterSpec& spec : m_facts.lens->parameters) parameters[spec.name] = model ? boundedFor(spec, *model).initial : spec.initial;
+        for (const auto& [name, value] : m_cell.parameters) parameters[name] = value;
+        // As the engine does: what takes squares of one side only is given those.
+        if (model && model->inputSide > 0 && parameters.contains("size") && parameters.contains("crop")) {
+            const bool squeezed = model->takesWhole && toText(parameters["crop"]) == "whole";
+            parameters["size"] = std::int64_t(model->inputSide);
+            parameters["crop"] = std::string(squeezed ? "squeezed" : "square");
+        }
+        if (model && !model->denseMethods.empty() && parameters.contains("method") && toText(parameters["method"]) == "usual") parameters["method"] = model->denseMethods.front();
+        m_chapters.push_back({.model = model, .parameters = std::move(parameters), .parts = {}, .loading = {}});
+    }
+
+    /// The picture as the chapter's model is given it, and the model's family.
+    void addModel() {
+        Chapter& chapter = m_chapters.back();
+        if (chapter.parameters.contains("size") && chapter.parameters.contains("crop")) add("input");
+        if (!chapter.model) return;
+        const ModelInfo& model = *chapter.model;
+        const std::string family = "families/" + model.family;
+        if (!templateNamed(family)) {
+            refuse("models of the family " + model.family + " have no Python code yet");
+            return;
+        }
+        // The lines that load a checkpoint of its layout, where the family tells layouts apart; what they use comes before the family.
+        for (const std::string& layout : {model.layout, std::string("other")}) {
+            if (const auto load = templateNamed(family + '.' + layout); load && !chapter.loading) chapter.loading = added(*load);
+        }
+        add(family);
+        if (!chapter.loading && std::ranges::any_of(chapter.parts, [](const Part& part) { return part.text.find("@LOAD@") != std::string::npos; })) {
+            refuse("models of the family " + model.family + " in the layout " + model.layout + " have no Python code yet");
+        }
+        for (const std::string& need : m_facts.lens->needs) {
+            const auto writes = [&](const Part& part) { return contains(part.sections, need); };
+            const bool everyFamilyDoes = need == "encode" || need == "decode" || need == "quantize";
+            if (!everyFamilyDoes && !std::ranges::any_of(chapter.parts, writes) && !(chapter.loading && writes(*chapter.loading))) {
+                refuse("models of the family " + model.family + " have no Python code for their " + need + " tower yet");
+            }
+        }
+        add("padding");
+    }
+
+    void refuse(std::string message) {
+        if (!m_problem) m_problem = refusal(std::move(message));
+    }
     void add(const std::string& name) {
-        m_parts.push_back(parsed(templateNamed(name).value()));
-        for (const Part::Only& only : m_parts.back().only) {
-            const bool offered = std::ranges::find(only.values, toText(m_parameters[only.parameter])) != only.values.end();
-            if (!offered && !m_problem) m_problem = refusal(only.reason);
+        Part part = added(templateNamed(name).value());
+        m_chapters.back().parts.push_back(std::move(part));
+    }
+    /// What it uses comes before it, once in the program.
+    Part added(std::string_view text) {
+        Part part = parsed(text, m_facts.lens->needs);
+        for (const std::string& name : part.uses) {
+            if (contains(m_used, name)) continue;
+            m_used.push_back(name);
+            add(name);
+        }
+        for (const Part::Only& only : part.only) {
+            if (!contains(only.values, toText(m_chapters.back().parameters[only.parameter]))) refuse(only.reason);
+        }
+        return part;
+    }
+    void note(const std::vector<std::string>& packages) {
+        for (const std::string& package : packages) {
+            if (!contains(m_packages, package)) m_packages.push_back(package);
         }
     }
-    std::map<std::string, std::string> words() const {
+    static const Part* folderTeller(const Chapter& chapter) {
+        if (chapter.loading && chapter.loading->folder) return &*chapter.loading;
+        const auto found = std::ranges::find_if(chapter.parts, &Part::folder);
+        return found == chapter.parts.end() ? nullptr : &*found;
+    }
+    std::map<std::string, std::string> wordsOf(const Chapter& chapter) const {
         std::map<std::string, std::string> words;
         std::string packages;
         for (const std::string& package : m_packages) packages += ' ' + package;
@@ -235,16 +341,19 @@ private:
         words["VERSION"] = TESSERA_VERSION;
         words["PATH"] = pythonText(fs::absolute(m_cell.path).string());
         // What takes squares of one side only is given those as they are.
-        const bool pads = m_facts.model && m_facts.model->inputSide == 0;
-        words["MULTIPLE"] = std::to_string(pads ? std::max(m_facts.model->downsample, m_facts.model->codes.pixelsPerCell) : 1);
+        const bool pads = chapter.model && chapter.model->inputSide == 0;
+        words["MULTIPLE"] = std::to_string(pads ? std::max(chapter.model->downsample, chapter.model->codes.pixelsPerCell) : 1);
+        words["FOLD"] = std::to_string(chapter.model ? foldOf(*chapter.model) : 1);
         words["OUT"] = pythonText(outputName(m_cell));
-        for (const auto& [name, value] : m_parameters) words["p." + name] = pythonValue(value);
+        for (const auto& [name, value] : chapter.parameters) words["p." + name] = pythonValue(value);
         return words;
     }
     /// One line of comment, whatever the names hold.
     std::string title() const {
         std::string text = "The lens " + m_cell.lens + " of " + m_facts.source->name;
-        if (m_facts.model && !m_facts.lens->needs.empty()) text += ", model " + m_facts.model->name;
+        for (const Chapter& chapter : m_chapters) {
+            if (chapter.model) text += (&chapter == &m_chapters.front() ? ", model " : " and ") + chapter.model->name;
+        }
         std::string line;
         for (std::size_t i = 0; i < text.size();) {
             const std::size_t length = utf8Length(std::string_view(text).substr(i));
@@ -257,10 +366,8 @@ private:
 
     const CellRecipe& m_cell;
     const RecipeFacts& m_facts;
-    ParameterSet m_parameters;
-    std::vector<Part> m_parts;
-    std::optional<Part> m_loading;
-    std::vector<std::string> m_packages;
+    std::vector<Chapter> m_chapters;
+    std::vector<std::string> m_packages, m_used;
     std::optional<Error> m_problem;
 };
 
@@ -269,10 +376,12 @@ std::optional<Error> missing(const CellRecipe& cell, const RecipeFacts& facts) {
     if (cell.path.empty()) return refusal("a pasted picture is no file that Python could read", "save it and drop the file");
     if (!facts.lens) return refusal("the lens " + cell.lens + " is not known yet");
     if (!facts.source) return refusal("the picture has not been read yet");
-    if (!facts.lens->needs.empty() && !facts.model) return refusal("the model is not open yet");
+    if (drawsFromModels(*facts.lens) && !facts.model) return refusal("the model is not open yet");
     if (holdsTokens(*facts.source)) return refusal("a file of tokens is no picture that a model could be given", "numpy.load and safetensors read it as it is");
     if (cell.edited) return refusal("the tokens of this cell are edited, and Python would compute those that the model finds", "export them: numpy.load and safetensors read the file");
-    if (!cell.others.empty()) return refusal("Python code of cells that draw from other cells is not offered");
+    const bool ofTwoModels = cell.others.size() == 1 && cell.others.front().own && templateNamed(firstOf(cell.lens));
+    if (!cell.others.empty() && !ofTwoModels) return refusal("Python code of cells that draw from other cells is not offered");
+    if (ofTwoModels && !facts.otherModel) return refusal("the other model is not open yet");
     return differsInPillow(*facts.source);
 }
 
