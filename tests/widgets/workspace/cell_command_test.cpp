@@ -7,6 +7,7 @@
 #include <gtest/gtest.h>
 #include <tessera/colour_map.h>
 #include <tessera/files.h>
+#include <tessera/lens_argument.h>
 #include <tessera/wait.h>
 
 #include "image/image_file.h"
@@ -249,6 +250,37 @@ TEST_F(CellCommand, NoFileNameIsTooOdd) {
         cell.model = {};
         expectSame(cell);
         fs::remove(path);
+    }
+}
+
+/// The lens's word of the command, as a POSIX shell hands it over.
+std::string lensWordInShell(const std::string& command) {
+    const auto words = test::runProcess({"sh", "-c", "tessera() { for word; do printf '%s\\001' \"$word\"; done; }; eval \"$1\"", "sh", command}, {}, true);
+    EXPECT_EQ(words.exitCode, 0) << words.err;
+    const std::string before = std::string("--lens\001");
+    const std::size_t begin = words.out.find(before) + before.size();
+    return words.out.substr(begin, words.out.find('\001', begin) - begin);
+}
+
+TEST_F(CellCommand, PromptsComeThroughTheShellAsTheyWereTyped) {
+    const std::string siglip = TESSERA_SOURCE_DIR "/tests/golden/siglip/siglip2_fixed/model";
+    for (const std::string& prompt : {std::string("a dog, asleep"), std::string(",a,,b,"), std::string("it's \"wet\" grass"), std::string("Grüße aus Köln 🦝"), std::string("two\nlines\n"), std::string("a=b:c,prompt=x"),
+                                      std::string("$HOME `id` $(id) \\n %s !x #y ~"), std::string(" blanks "), std::string("tab\there"), std::string("no \xff text"), std::string("|bar|")}) {
+        for (const LensInfo& lens : engine->lenses()) {
+            if (std::ranges::find(lens.needs, "text") == lens.needs.end()) continue;
+            CellRecipe cell = recipe(lens.name, {{"prompts", prompt + "|the sky"}, {"template", std::string("photo")}});
+            if (std::ranges::find(lens.parameters, "prompt", &ParameterSpec::name) != lens.parameters.end()) cell.parameters["prompt"] = prompt;
+            const std::string command = commandFor(cell);
+            const auto query = parsedLens(lensWordInShell(command), engine->lenses());
+            ASSERT_TRUE(query) << toLine(query.error()) << " in " << command;
+            EXPECT_EQ(query.value().lens, lens.name);
+            EXPECT_EQ(query.value().parameters, cell.parameters) << command;
+        }
+    }
+    for (const char* lens : {"text_similarity", "zero_shot"}) {
+        CellRecipe cell = recipe(lens, {{"prompts", std::string("a dog, asleep\nGrüße, \"Köln\"|it's ,, $(id)")}});
+        cell.model.reference = siglip;
+        expectSame(cell);
     }
 }
 
