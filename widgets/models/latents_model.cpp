@@ -36,7 +36,7 @@ void LatentsModel::setEntries(std::vector<Entry> entries) {
 QString LatentsModel::placeWords(const LatentVector& vector) {
     switch (vector.state) {
         case LatentVector::State::Waiting: return tr("being read");
-        case LatentVector::State::Ready: return tr("row %1, column %2 of %3 × %4").arg(vector.row + 1).arg(vector.column + 1).arg(vector.rows).arg(vector.columns);
+        case LatentVector::State::Ready: return tr("row %1, column %2 of %3 × %4").arg(vector.row).arg(vector.column).arg(vector.rows).arg(vector.columns);
         case LatentVector::State::Outside: return tr("outside what the model was given");
         case LatentVector::State::Failed: return vector.error ? QString::fromStdString(toLine(*vector.error)) : QString();
     }
@@ -59,14 +59,14 @@ QString LatentsModel::numberAt(int channel, int entry) const {
 QVariant LatentsModel::data(const QModelIndex& index, int role) const {
     if (!checkIndex(index, CheckIndexOption::IndexIsValid)) return {};
     const bool name = index.column() == 0;
-    const QString text = name ? QString::number(index.row() + 1) : numberAt(index.row(), index.column() - 1);
+    const QString text = name ? QString::number(index.row()) : numberAt(index.row(), index.column() - 1);
     switch (role) {
         case Qt::DisplayRole: return text;
         case Qt::TextAlignmentRole: return int((name ? Qt::AlignLeft : Qt::AlignRight) | Qt::AlignVCenter);
         case Qt::ToolTipRole:
             if (name) return {};
-            return tr("%1, channel %2, %3: in units of the unscaled latents").arg(m_entries[index.column() - 1].model).arg(index.row() + 1).arg(placeWords(m_entries[index.column() - 1].vector));
-        case Qt::AccessibleTextRole: return name ? tr("channel %1").arg(text) : tr("%1, channel %2: %3").arg(m_entries[index.column() - 1].model).arg(index.row() + 1).arg(text);
+            return tr("%1, channel %2, %3: in units of the unscaled latents").arg(m_entries[index.column() - 1].model).arg(index.row()).arg(placeWords(m_entries[index.column() - 1].vector));
+        case Qt::AccessibleTextRole: return name ? tr("channel %1").arg(text) : tr("%1, channel %2: %3").arg(m_entries[index.column() - 1].model).arg(index.row()).arg(text);
         default: return {};
     }
 }
@@ -103,10 +103,10 @@ QString LatentsModel::text() const {
     for (const Entry& entry : m_entries) models << entry.model;
     text += models.join(u'\t') + u'\n';
     const auto ready = [](const LatentVector& vector) { return vector.state == LatentVector::State::Ready; };
-    addLine(tr("row"), [&](const LatentVector& vector) { return ready(vector) ? QString::number(vector.row + 1) : placeWords(vector); });
-    addLine(tr("column"), [&](const LatentVector& vector) { return ready(vector) ? QString::number(vector.column + 1) : QString(); });
+    addLine(tr("row"), [&](const LatentVector& vector) { return ready(vector) ? QString::number(vector.row) : placeWords(vector); });
+    addLine(tr("column"), [&](const LatentVector& vector) { return ready(vector) ? QString::number(vector.column) : QString(); });
     for (int channel = 0; channel < rowCount(); ++channel) {
-        addLine(tr("channel %1").arg(channel + 1), [channel](const LatentVector& vector) {
+        addLine(tr("channel %1").arg(channel), [channel](const LatentVector& vector) {
             return channel < static_cast<int>(vector.channels.size()) ? QString::number(double(vector.channels[channel]), 'g', kCopiedDigits) : QString();
         });
     }

@@ -24,9 +24,9 @@ public:
 
     void setEntries(std::vector<Entry> entries);
     const std::vector<Entry>& entries() const { return m_entries; }
-    /// "row 11, column 10 of 32 × 32", or why there are no numbers.
+    /// "row 10, column 9 of 32 × 32", or why there are no numbers.
     static QString placeWords(const LatentVector& vector);
-    /// Tab-separated: models, their rows and columns (from 1), then a line per channel; empty without a model.
+    /// Tab-separated: models, their rows and columns, then a line per channel, all counted from 0; empty without a model.
     QString text() const;
 
     int rowCount(const QModelIndex& parent = {}) const override;

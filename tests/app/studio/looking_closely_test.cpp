@@ -70,16 +70,16 @@ TEST_F(LookingClosely, APinnedPlaceCopiesColoursAndTheLatentsThatTheEngineEncode
     EXPECT_TRUE(lines[0].startsWith("x 64\ty 64\t") || lines[0].startsWith("x 63\ty 63\t")) << lines[0].toStdString();
     EXPECT_EQ(lines[1], "lens\tmodel\tsweep\tR\tG\tB\tvalue\tunit");
     EXPECT_EQ(lines[2], "input\t\t\t255\t0\t0\t\t");
-    const auto row = lines.indexOf(QString("row\t%1").arg(vector.row + 1));
+    const auto row = lines.indexOf(QString("row\t%1").arg(vector.row));
     ASSERT_GT(row, 2);
-    EXPECT_EQ(lines[row + 1], QString("column\t%1").arg(vector.column + 1));
+    EXPECT_EQ(lines[row + 1], QString("column\t%1").arg(vector.column));
     for (std::int64_t channel = 0; channel < truth.shape[1]; ++channel) {
         ASSERT_EQ(truth.type, DType::F32);
         float value = 0;
         std::memcpy(&value, truth.bytes.data() + sizeof(float) * ((channel * truth.shape[2] + vector.row) * truth.shape[3] + vector.column), sizeof value);
         const QStringList cells = lines[row + 2 + channel].split('\t');
         ASSERT_EQ(cells.size(), 2);
-        EXPECT_EQ(cells[0], QString("channel %1").arg(channel + 1));
+        EXPECT_EQ(cells[0], QString("channel %1").arg(channel));
         EXPECT_EQ(cells[1].toFloat(), value);
     }
 }

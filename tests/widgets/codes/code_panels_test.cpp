@@ -143,7 +143,7 @@ TEST_F(CodePanels, TheHistoryIsOfTheTokenUnderTheCursor) {
     settle(20);
     EXPECT_EQ(hint(), "");
     EXPECT_THAT(shown(ui::DepthHistoryModel::CodeSection), ElementsAre("1", "3"));
-    EXPECT_EQ(context, "row 2, column 1");
+    EXPECT_EQ(context, "row 1, column 0");
     EXPECT_THAT(words(), testing::AllOf(HasSubstr("norm 5.00"), HasSubstr("nearest 3.00"), HasSubstr("second 3.25 code 4")));
     look({0, 2}, 1);
     settle(20);

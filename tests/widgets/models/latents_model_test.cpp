@@ -36,22 +36,22 @@ protected:
 TEST_F(LatentsModelTest, HasALineForEveryChannelOfTheLargestModel) {
     model.setEntries({entryOf("small", {0.5F, -1.25F}), entryOf("large", {1, 2, 3})});
     ASSERT_EQ(model.rowCount(), 3);
-    EXPECT_THAT(line(0), testing::ElementsAre("1", "0.500", "1.000"));
-    EXPECT_THAT(line(1), testing::ElementsAre("2", "−1.250", "2.000"));
-    EXPECT_THAT(line(2), testing::ElementsAre("3", "–", "3.000"));
+    EXPECT_THAT(line(0), testing::ElementsAre("0", "0.500", "1.000"));
+    EXPECT_THAT(line(1), testing::ElementsAre("1", "−1.250", "2.000"));
+    EXPECT_THAT(line(2), testing::ElementsAre("2", "–", "3.000"));
     EXPECT_EQ(model.headerData(1, Qt::Horizontal).toString(), "small");
-    EXPECT_EQ(model.index(1, 1).data(Qt::AccessibleTextRole).toString(), "small, channel 2: −1.250");
+    EXPECT_EQ(model.index(1, 1).data(Qt::AccessibleTextRole).toString(), "small, channel 1: −1.250");
 }
 
-TEST_F(LatentsModelTest, CopiesEveryDigitAndPlacesFromOne) {
+TEST_F(LatentsModelTest, CopiesEveryDigitAndPlacesFromZero) {
     model.setEntries({entryOf("small", {0.1F, -1.25F}), entryOf("late", {}, State::Waiting)});
     EXPECT_EQ(model.text().toStdString(),
               "latents\tsmall\tlate\n"
-              "row\t11\tbeing read\n"
-              "column\t10\t\n"
-              "channel 1\t0.100000001\t\n"
-              "channel 2\t-1.25\t\n");
-    EXPECT_EQ(LatentsModel::placeWords(model.entries().front().vector), "row 11, column 10 of 32 × 32");
+              "row\t10\tbeing read\n"
+              "column\t9\t\n"
+              "channel 0\t0.100000001\t\n"
+              "channel 1\t-1.25\t\n");
+    EXPECT_EQ(LatentsModel::placeWords(model.entries().front().vector), "row 10, column 9 of 32 × 32");
 }
 
 TEST_F(LatentsModelTest, HeadsSayWhatTellsModelsApart) {

@@ -372,17 +372,17 @@ TEST_F(StageTokens, TheTokenIsToldInWordsAndToReaders) {
         return parts.join(u' ').toStdString();
     };
     moveMouse(stage.canvas(), at(1, 1, 2));
-    EXPECT_EQ(text(), "token 2, 3 codes 12 13 norm 17.79 error 3.76 nearest 3.50, 4.25");
+    EXPECT_EQ(text(), "token 1, 2 codes 12 13 norm 17.79 error 3.76 nearest 3.50, 4.25");
     moveMouse(stage, {2, 2});
     EXPECT_THAT(text(), IsEmpty());
     surgery().lookAt({3, 0});
     surgery().setDepth(1);
     surgery().dropCode();
-    EXPECT_THAT(text(), HasSubstr("token 4, 1 codes 24 none norm"));
-    EXPECT_EQ(tokenName(reader.current().get(), {3, 0}, 1), "row 4, column 1, depth 2, code none, edited, found 25");
+    EXPECT_THAT(text(), HasSubstr("token 3, 0 codes 24 none norm"));
+    EXPECT_EQ(tokenName(reader.current().get(), {3, 0}, 1), "row 3, column 0, depth 2, code none, edited, found 25");
     QAccessibleInterface* table = QAccessible::queryAccessibleInterface(&stage);
     QAccessibleInterface* cell = table->tableInterface()->cellAt(0, 1);
-    EXPECT_THAT(cell->text(QAccessible::Name).toStdString(), testing::StartsWith("row 4, column 1, depth 2, code none"));
+    EXPECT_THAT(cell->text(QAccessible::Name).toStdString(), testing::StartsWith("row 3, column 0, depth 2, code none"));
     EXPECT_THAT(table->tableInterface()->cellAt(0, 2)->text(QAccessible::Name).toStdString(), testing::StartsWith("row 1 of 1"));
 }
 

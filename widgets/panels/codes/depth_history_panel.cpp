@@ -91,7 +91,7 @@ void DepthHistoryPanel::refresh() {
     m_model->setToken(there ? current : nullptr, chosen.cursor);
     if (there) m_table->selectionModel()->setCurrentIndex(m_model->index(depth(), 0), QItemSelectionModel::ClearAndSelect | QItemSelectionModel::Rows);
     m_showing = false;
-    Q_EMIT contextChanged(there ? tr("row %1, column %2").arg(chosen.cursor.row + 1).arg(chosen.cursor.column + 1) : QString());
+    Q_EMIT contextChanged(there ? tr("row %1, column %2").arg(chosen.cursor.row).arg(chosen.cursor.column) : QString());
     if (!there) return m_readers.pictures.want(this, {});
     showHead(*current, chosen);
     showPatches(*current, chosen.cursor);

@@ -43,7 +43,7 @@ QString codeWords(std::int32_t code) {
 }
 
 std::vector<Word> tokenWords(const TokenGrid* grid, TokenPlace place, int depth) {
-    std::vector<Word> words{{tr("token"), Role::Second}, {QStringLiteral("%1, %2").arg(place.row + 1).arg(place.column + 1), Role::Value}};
+    std::vector<Word> words{{tr("token"), Role::Second}, {QStringLiteral("%1, %2").arg(place.row).arg(place.column), Role::Value}};
     if (!holds(grid, place, depth)) return words;
     const int depths = grid->layout.depths();
     words.push_back({depths > 1 ? tr("codes") : tr("code"), Role::Second});
@@ -60,7 +60,7 @@ std::vector<Word> tokenWords(const TokenGrid* grid, TokenPlace place, int depth)
 }
 
 QString tokenName(const TokenGrid* grid, TokenPlace place, int depth) {
-    QString name = tr("row %1, column %2").arg(place.row + 1).arg(place.column + 1);
+    QString name = tr("row %1, column %2").arg(place.row).arg(place.column);
     if (!holds(grid, place, depth)) return name;
     const std::size_t at = grid->at(place.row, place.column, depth);
     name += tr(", depth %1, code %2").arg(depth + 1).arg(codeWords(grid->codes[at]));

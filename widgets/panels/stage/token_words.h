@@ -10,8 +10,8 @@
 
 namespace tessera::ui {
 
-/// A token in numbers, as the status line says it: the codes of all depths, the given one strong, and what the search knew of that one. Rows,
-/// columns and depths count from 1. `grid` is null for tokens without codes.
+/// A token in numbers, as the status line says it: the codes of all depths, the given one strong, and what the search knew of that one. Rows
+/// and columns count from 0, as pixels and files do, depths from 1. `grid` is null for tokens without codes.
 std::vector<Word> tokenWords(const TokenGrid* grid, TokenPlace place, int depth);
 /// The same as a screen reader says it: "row 3, column 7, depth 2, code 812".
 QString tokenName(const TokenGrid* grid, TokenPlace place, int depth);
