@@ -56,6 +56,10 @@ struct HistogramPanel::Private {
     void showBin();
 
     FieldMapping mapping = FieldMapping::Colour;  ///< of what is counted
+
+    /// Numbers of fields are one thing in one lens and another in the next; colours and errors are not.
+    std::string brushedLens() const { return mapping == FieldMapping::Scalar ? session.columns()[session.currentColumn()].lens : std::string(); }
+    std::optional<std::pair<float, float>> brush() const { return session.view().brushFor(mapping, session.columns()[session.currentColumn()].lens); }
 };
 
 HistogramPanel::HistogramPanel(Session& session, EngineHost& host, QWidget* parent) : QWidget(parent), d(new Private{session, host}) {
@@ -66,6 +70,7 @@ HistogramPanel::HistogramPanel(Session& session, EngineHost& host, QWidget* pare
         ViewState view = d->session.view();
         view.brush = brush;
         view.brushed = d->mapping;
+        view.brushedLens = d->brushedLens();
         d->session.setView(view);
     });
     connect(d->plot, &HistogramPlot::hovered, this, [this](int bin) {
@@ -206,7 +211,7 @@ const HistogramPanel::Logarithmic& HistogramPanel::logarithmic() const {
 }
 
 void HistogramPanel::Private::showBrush() {
-    const auto brush = session.view().brushed == mapping ? session.view().brush : std::nullopt;
+    const auto brush = this->brush();
     plot->setBrush(brush);
     clear->setEnabled(brush.has_value());
     // What can be done is said more quietly than what was.
@@ -221,7 +226,7 @@ void HistogramPanel::Private::showBin() {
 }
 
 QString HistogramPanel::text() const {
-    return d->model->text(d->session.view().brushed == d->mapping ? d->session.view().brush : std::nullopt);
+    return d->model->text(d->brush());
 }
 
 }  // namespace tessera::ui

@@ -175,6 +175,7 @@ private:
         if (view.brush) {
             json["brush"] = {view.brush->first, view.brush->second};
             json["brushed"] = wordOf(kBrushWords, view.brushed);
+            if (!view.brushedLens.empty()) json["brushed_lens"] = view.brushedLens;
         }
         return json;
     }
@@ -362,6 +363,7 @@ private:
             if (ends.size() != 2) node["brush"].refuse("is no range");
             constexpr double most = std::numeric_limits<float>::max();
             view.brushed = valueOf(kBrushWords, node, "brushed", view.brushed);
+            if (node.has("brushed_lens")) view.brushedLens = node["brushed_lens"].text();
             view.brush = std::pair(static_cast<float>(ends[0].number(-most, most)), static_cast<float>(ends[1].number(-most, most)));
         }
         return view;

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <optional>
+#include <string>
 #include <utility>
 
 #include "canvas/canvas.h"
@@ -49,7 +50,13 @@ struct ViewState {
     bool tokenGrid = false;  ///< lines between tokens, and marks on those with another code than was found
     bool unedited = false;   ///< cells are drawn from the codes as they were found, whatever edits there are
     FieldMapping brushed = FieldMapping::Colour;         ///< pictures of which kind of values `brush` speaks of; all others stay as they are
+    std::string brushedLens;                             ///< whose numbers they are, where other lenses' mean something else; else empty
     bool operator==(const ViewState&) const = default;
+
+    /// What stays lit of a lens's pictures; nothing for those whose numbers are of another kind.
+    std::optional<std::pair<float, float>> brushFor(FieldMapping mapping, const std::string& lens) const {
+        return brushed == mapping && (brushedLens.empty() || brushedLens == lens) ? brush : std::nullopt;
+    }
 };
 
 }  // namespace tessera::ui

@@ -10,6 +10,7 @@
 #include "panels/histogram_data.h"
 #include "panels/histogram_model.h"
 #include "panels/histogram_plot.h"
+#include "panels/stage/picture_look.h"
 #include "staged.h"
 
 namespace tessera::test {
@@ -139,6 +140,30 @@ TEST_F(Histograms, DraggingOverValuesLightsTheirPixelsAlone) {
     settle(100);
     EXPECT_FALSE(session.view().brush.has_value());
     EXPECT_EQ(brightness(low()), lowBefore);
+}
+
+TEST_F(Histograms, NumbersOfOneLensDoNotDarkenThoseOfAnother) {
+    const ui::Column norms{.lens = "token_norm"}, codes{.lens = "codes"};
+    ui::ViewState view;
+    view.brush = std::pair(0.25F, 0.75F);
+    view.brushed = FieldMapping::Scalar;
+    view.brushedLens = "token_norm";
+    ui::PictureLook looks;
+    EXPECT_EQ(looks.lookOf(quarter(64), norms, view, false).brush, view.brush);
+    EXPECT_EQ(looks.lookOf(quarter(64), codes, view, false).brush, std::nullopt);
+    // Colours are the same everywhere.
+    view.brushed = FieldMapping::Colour;
+    view.brushedLens.clear();
+    EXPECT_EQ(looks.lookOf(input, ui::Column{.lens = "input"}, view, false).brush, view.brush);
+    EXPECT_EQ(looks.lookOf(reconstruction, ui::Column{.lens = "reconstruction"}, view, false).brush, view.brush);
+}
+
+TEST_F(Histograms, ABrushIsOfTheLensWhoseNumbersItIs) {
+    activate(panel);
+    drag(*plot, at(0.6), at(1));
+    const ui::ViewState& view = session.view();
+    ASSERT_TRUE(view.brush);
+    EXPECT_EQ(view.brushedLens, view.brushed == FieldMapping::Scalar ? session.columns()[session.currentColumn()].lens : std::string());
 }
 
 TEST_F(Histograms, AnEndCanBeMoved) {

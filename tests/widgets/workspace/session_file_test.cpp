@@ -81,6 +81,7 @@ protected:
         view.wipeLine = canvas::WipeLine::Level;
         view.differenceBy = FieldMapping::Squared;
         view.brush = std::pair(-0.5F, 0.125F);
+        view.brushedLens = "token_norm";
         view.reference = ReferencePlace{.column = {groups.back().lenses.front().id, 1}, .row = session.rows()[2].id};
         session.setView(view);
         const TokenEdit edit{.rows = 2, .columns = 3, .depths = 2, .changes = {{0, 1, 0, 1023}, {1, 2, 1, -1}}};

@@ -93,7 +93,7 @@ canvas::PaneLook PictureLook::lookOf(const std::shared_ptr<const Picture>& pictu
     const Shown field = picture->mapping == FieldMapping::Colour ? Shown{} : shown(picture.get(), column);
     look.mapping = field.mapping;
     // A brush over errors says nothing of colours.
-    if (view.brushed == field.mapping) look.brush = view.brush;
+    look.brush = view.brushFor(field.mapping, column.lens);
     if (field.mapping == FieldMapping::Colour) return look;
     look.map = field.legend.map;
     const auto [low, high] = rangeShown(picture, field, view, ofColumn);
