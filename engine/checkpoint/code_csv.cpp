@@ -17,25 +17,49 @@
 namespace tessera {
 namespace {
 
-constexpr std::string_view kHead = "picture,row,column";
+constexpr std::string_view kHead = "picture,row,column", kByteOrderMark = "\xef\xbb\xbf";
+constexpr std::string_view kSeparators = ",;\t";  ///< what spreadsheets write in one country or another
 constexpr std::int64_t kMostDepths = 256, kMostSide = 1 << 20;
 constexpr std::size_t kPlace = 3;  ///< numbers before the codes
 
+std::string_view withoutMark(std::string_view text) {
+    return text.starts_with(kByteOrderMark) ? text.substr(kByteOrderMark.size()) : text;
+}
+
+/// What parts the columns under this head; nothing if it is none.
+std::optional<char> separatorOf(std::string_view head) {
+    for (const char separator : kSeparators) {
+        std::string wanted(kHead);
+        std::ranges::replace(wanted, ',', separator);
+        if (head.starts_with(wanted)) return separator;
+    }
+    return std::nullopt;
+}
+
+/// A spreadsheet fills every line up to the widest one, and puts quotes around a text with its separator.
+std::string_view withoutFilling(std::string_view line) {
+    const std::size_t last = line.find_last_not_of(kSeparators);
+    line = line.substr(0, last == std::string_view::npos ? 0 : last + 1);
+    if (line.starts_with("\"#") && line.ends_with('"')) line = line.substr(1, line.size() - 2);
+    return line;
+}
+
 class Parser {
 public:
-    Parser(std::string_view text, const std::string& name) : m_text(text), m_name(name) {}
+    Parser(std::string_view text, const std::string& name) : m_text(withoutMark(text)), m_name(name) {}
 
     CodeTable parse() {
         CodeTable table;
         std::vector<std::vector<std::int64_t>> lines;
         std::size_t depths = 0;
         while (const auto line = nextLine()) {
-            if (line->starts_with("#")) {
-                if (const std::size_t colon = line->find(": "); colon != std::string_view::npos && colon > 2) table.words.emplace(line->substr(2, colon - 2), line->substr(colon + 2));
+            const std::string_view filled = withoutFilling(*line);
+            if (filled.starts_with("#")) {
+                if (const std::size_t colon = filled.find(": "); colon != std::string_view::npos && colon > 2) table.words.emplace(filled.substr(2, colon - 2), filled.substr(colon + 2));
             } else if (depths == 0) {
-                depths = depthsOf(*line);
-            } else if (!line->empty()) {
-                lines.push_back(numbersOf(*line, kPlace + depths));
+                depths = depthsOf(filled);
+            } else if (!filled.empty()) {
+                lines.push_back(numbersOf(filled, kPlace + depths));
             }
         }
         if (depths == 0) refuse("this table has no head", "begin it with " + std::string(kHead) + ",depth 1");
@@ -59,9 +83,12 @@ private:
         return line;
     }
 
-    std::size_t depthsOf(std::string_view head) const {
-        if (!head.starts_with(kHead)) refuse("this is no table of codes: it begins with " + shown(head), "begin it with " + std::string(kHead) + ",depth 1");
-        const auto depths = static_cast<std::size_t>(std::ranges::count(head.substr(kHead.size()), ','));
+    std::size_t depthsOf(std::string_view head) {
+        if (head.starts_with("\xff\xfe") || head.starts_with("\xfe\xff")) refuse("this table is in UTF-16", "save it as CSV in UTF-8");
+        const auto separator = separatorOf(head);
+        if (!separator) refuse("this is no table of codes: it begins with " + shown(head), "begin it with " + std::string(kHead) + ",depth 1");
+        m_separator = *separator;
+        const auto depths = static_cast<std::size_t>(std::ranges::count(head.substr(kHead.size()), m_separator));
         if (depths == 0 || depths > kMostDepths) refuse("a table of codes has 1 to " + std::to_string(kMostDepths) + " depths, and this one " + std::to_string(depths), "give a column for each depth");
         return depths;
     }
@@ -72,7 +99,7 @@ private:
         while (true) {
             std::int64_t number = 0;
             const auto [stop, error] = std::from_chars(at, end, number);
-            if (error != std::errc() || (stop != end && *stop != ',')) refuse("this is no line of whole numbers: " + shown(line), "give " + std::to_string(count) + " of them, separated by commas");
+            if (error != std::errc() || (stop != end && *stop != m_separator)) refuse("this is no line of whole numbers: " + shown(line), "give " + std::to_string(count) + " of them, separated as in the head");
             numbers.push_back(number);
             if (stop == end) break;
             at = stop + 1;
@@ -111,6 +138,7 @@ private:
     std::string_view m_text;
     const std::string& m_name;
     std::size_t m_at = 0, m_line = 0;
+    char m_separator = ',';
 };
 
 }  // namespace
@@ -166,6 +194,10 @@ void writeCodeCsv(const std::filesystem::path& path, const HostTensor& codes, co
     file.write(std::as_bytes(std::span(text)));
     file.sync();
     file.rename();
+}
+
+bool looksLikeCodeCsv(std::string_view text) {
+    return separatorOf(withoutMark(text)).has_value();
 }
 
 CodeTable parseCodeCsv(std::string_view text, const std::string& name) {

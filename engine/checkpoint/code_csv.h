@@ -24,7 +24,10 @@ struct CodeTable {
     std::map<std::string, std::string> words;
 };
 
-/// Lines in any order; every cell once. `name` goes into messages. Throws Failure that names the line.
+/// It begins with the head of such a table.
+bool looksLikeCodeCsv(std::string_view text);
+/// Lines in any order; every cell once; also as a spreadsheet saves it again: with a byte order mark, with semicolons or tabs, every line filled up to the widest.
+/// `name` goes into messages. Throws Failure that names the line.
 CodeTable parseCodeCsv(std::string_view text, const std::string& name);
 CodeTable readCodeCsv(const std::filesystem::path& path);
 

@@ -19,8 +19,6 @@ namespace {
 
 enum class Format { None, Safetensors, Npz, Npy, Csv };
 
-constexpr std::string_view kTableHead = "picture,row,column";
-
 std::string_view textOf(std::span<const std::byte> bytes) {
     return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
 }
@@ -54,7 +52,7 @@ Format formatOf(std::span<const std::byte> bytes, const std::string& name) {
     if (text.starts_with("\x93NUMPY")) return Format::Npy;
     if (looksLikeZip(bytes)) return holdsArrays(bytes, name) ? Format::Npz : Format::None;
     if (name.ends_with(".safetensors") || holdsNamedTokens(bytes, name)) return Format::Safetensors;
-    if (name.ends_with(".csv") || text.starts_with(kTableHead)) return Format::Csv;
+    if (name.ends_with(".csv") || looksLikeCodeCsv(text)) return Format::Csv;
     return Format::None;
 }
 
@@ -81,7 +79,7 @@ TokenFile read(const SharedBytes& bytes, const std::string& name) {
         case Format::Npy: {
             file.format = "NumPy array";
             HostTensor array = parseNpy(bytes, name).toHost();
-            file.tensors.emplace(isWhole(array.type) ? "codes" : "latents", std::move(array));
+            file.tensors.emplace(isFraction(array.type) ? "latents" : "codes", std::move(array));
             break;
         }
         case Format::Csv: {
@@ -97,28 +95,28 @@ TokenFile read(const SharedBytes& bytes, const std::string& name) {
     return file;
 }
 
-/// The tensor with a batch in front, or why it is none.
-void check(TensorMap& tensors, const std::string& tensor, bool whole, const std::string& name) {
-    const auto found = tensors.find(tensor);
-    if (found == tensors.end()) return;
-    HostTensor& held = found->second;
-    const std::string wanted = whole ? "[B, rows, columns, D] of whole numbers" : "[B, C, h, w] of fractions";
-    if (held.shape.size() == 3) held.shape.insert(held.shape.begin(), 1);
-    const bool fraction = held.type == DType::F16 || held.type == DType::BF16 || held.type == DType::F32 || held.type == DType::F64;
-    const bool suits = held.shape.size() == 4 && held.elements() > 0 && (whole ? isWhole(held.type) : fraction);
-    if (!suits) throw Failure(ErrorCode::Invalid, "its " + tensor + " are " + shown(held.shape) + " of " + std::string(nameOf(held.type)) + ", which is no such tensor", name, "give " + wanted);
-}
-
 }  // namespace
 
 bool holdsTokens(std::span<const std::byte> bytes, const std::string& name) {
     return formatOf(bytes, name) != Format::None;
 }
 
+void checkTokenTensor(HostTensor& held, std::string_view tensor, const std::string& name) {
+    const bool codes = tensor == "codes";
+    const std::string its = "its " + std::string(tensor);
+    if (codes ? !isWhole(held.type) : !isFraction(held.type)) {
+        throw Failure(ErrorCode::Invalid, its + " are of " + std::string(nameOf(held.type)) + ", and should be " + (codes ? "whole numbers" : "fractions"), name, codes ? "save them as int64" : "save them as float32");
+    }
+    if (held.shape.size() == 3) held.shape.insert(held.shape.begin(), 1);
+    if (held.shape.size() == 4 && held.elements() > 0) return;
+    throw Failure(ErrorCode::Invalid, its + " have shape " + shown(held.shape) + ", and should have " + (codes ? "[B, rows, columns, D]" : "[B, C, h, w]"), name, "save them in that shape, or encode the picture again");
+}
+
 TokenFile parseTokenFile(const SharedBytes& bytes, const std::string& name) {
     TokenFile file = read(bytes, name);
-    check(file.tensors, "codes", true, name);
-    check(file.tensors, "latents", false, name);
+    for (const char* tensor : {"codes", "latents"}) {
+        if (const auto found = file.tensors.find(tensor); found != file.tensors.end()) checkTokenTensor(found->second, tensor, name);
+    }
     const auto codes = file.tensors.find("codes"), latents = file.tensors.find("latents");
     if (codes == file.tensors.end() && latents == file.tensors.end()) {
         throw Failure(ErrorCode::Invalid, "this file holds no tensor named codes or latents", name, "give a file that tessera encode or the studio wrote; a model is opened as one (Ctrl+M)");

@@ -5,6 +5,7 @@
 #include <map>
 #include <span>
 #include <string>
+#include <string_view>
 
 #include <tessera/tensor.h>
 
@@ -23,6 +24,9 @@ bool holdsTokens(std::span<const std::byte> bytes, const std::string& name);
 /// Throws Failure in one sentence for what is damaged, holds neither codes nor latents, or has them in another shape or of other numbers.
 /// `name` goes into messages. Every tensor shares `bytes` where its format allows.
 TokenFile parseTokenFile(const SharedBytes& bytes, const std::string& name);
+
+/// Puts a batch in front of "codes" or "latents" of one picture. Throws Failure(Invalid) in one sentence where `held` is no such tensor; `name` is the file's.
+void checkTokenTensor(HostTensor& held, std::string_view tensor, const std::string& name);
 
 /// How many pictures the file is of.
 std::int64_t picturesIn(const TokenFile& file);

@@ -13,6 +13,10 @@ inline bool isWhole(DType type) {
     return type == DType::U8 || type == DType::I8 || type == DType::I16 || type == DType::I32 || type == DType::I64;
 }
 
+inline bool isFraction(DType type) {
+    return type == DType::F16 || type == DType::BF16 || type == DType::F32 || type == DType::F64;
+}
+
 /// Element `index` of a tensor of whole numbers. Throws Failure(Invalid) that calls it `name` for other types.
 inline std::int64_t wholeNumberAt(const HostTensor& tensor, std::size_t index, const std::string& name) {
     const auto read = [&]<typename T>(T value) {

@@ -22,7 +22,8 @@ Error mismatch(std::string message, std::string action) {
 Result<TokenEdit> editTowards(const TokenGrid& grid, const HostTensor& codes) {
     std::vector<std::int64_t> shape = codes.shape;
     if (shape.size() == 3) shape.insert(shape.begin(), 1);
-    if (shape.size() != 4 || !isWhole(codes.type)) return Error{ErrorCode::Invalid, "the codes of this file are no grid of whole numbers", {}, "give [1, rows, columns, D]"};
+    if (!isWhole(codes.type)) return Error{ErrorCode::Invalid, "the codes of this file are of " + std::string(nameOf(codes.type)) + ", and should be whole numbers", {}, "save them as int64"};
+    if (shape.size() != 4) return Error{ErrorCode::Invalid, "the codes of this file are no grid", {}, "give [1, rows, columns, D]"};
     if (shape[0] != 1) return mismatch("this file is of " + std::to_string(shape[0]) + " pictures", "give a file of one");
     const int depths = grid.layout.depths();
     if (shape[1] != grid.rows || shape[2] != grid.columns || shape[3] != depths) {

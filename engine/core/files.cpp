@@ -78,7 +78,7 @@ Result<TensorMap> readTensorFile(const std::string& path) {
             }
             case Format::Npy: {
                 HostTensor array = readNpy(path);
-                tensors.emplace(isWhole(array.type) ? "codes" : "latents", std::move(array));
+                tensors.emplace(isFraction(array.type) ? "latents" : "codes", std::move(array));
                 break;
             }
             case Format::Safetensors:

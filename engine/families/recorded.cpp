@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "families/recorded.h"
 
+#include <algorithm>
 #include <cmath>
+#include <cstdio>
+#include <cstring>
 #include <optional>
 
 #include <ATen/ATen.h>
@@ -10,6 +13,7 @@
 #include "core/error.h"
 #include "device/device_lane.h"
 #include "device/torch_bridge.h"
+#include "kernels/small_floats.h"
 #include "layers/weights.h"
 
 namespace tessera {
@@ -18,6 +22,50 @@ namespace {
 using at::Tensor;
 
 constexpr double kSamePicture = 4.0 / 255;  ///< mean distance that another program's resampling and rounding make
+constexpr double kOvershoot = 0.5;          ///< how far beyond 0..1 a picture that was resampled may reach
+constexpr double kMostPixel = 4;            ///< beyond it a reconstruction is no picture in 0..1, however bad
+
+/// Least and largest of a tensor of fractions that are all finite.
+std::pair<double, double> rangeOf(const StoredTensor& stored) {
+    const HostTensor tensor = stored.toHost();
+    const auto number = [&](std::size_t i) -> double {
+        const auto read = [&]<typename T>(T value) {
+            std::memcpy(&value, tensor.bytes.data() + i * sizeof value, sizeof value);
+            return value;
+        };
+        switch (tensor.type) {
+            case DType::F16: return static_cast<double>(kernels::floatFromFloat16(read(std::uint16_t())));
+            case DType::BF16: return static_cast<double>(kernels::floatFromBFloat16(read(std::uint16_t())));
+            case DType::F32: return static_cast<double>(read(float()));
+            default: return read(double());
+        }
+    };
+    std::pair range{number(0), number(0)};
+    for (std::size_t i = 1; i < static_cast<std::size_t>(tensor.elements()); ++i) {
+        const double each = number(i);
+        range = {std::min(range.first, each), std::max(range.second, each)};
+    }
+    return range;
+}
+
+std::string shortText(double value) {
+    char text[32];
+    std::snprintf(text, sizeof text, "%.4g", value);
+    return text;
+}
+
+/// The shape that a tensor of a run should have, in words; empty for those that may have any.
+std::string_view wantedShape(std::string_view name) {
+    if (name == "in.image" || name.starts_with("out.reconstruction")) return "[B, 3, H, W]";
+    if (name == "out.latents" || name.starts_with("out.quantized")) return "[B, C, h, w]";
+    if (name == "out.tokens") return "[B, N, D]";
+    return name == "out.codes" ? "[B, rows, columns, D]" : "";
+}
+
+/// Bit for bit, or NaN where the other is NaN.
+bool same(const Tensor& a, const Tensor& b) {
+    return a.sizes() == b.sizes() && at::allclose(a, b, 0, 0, true);
+}
 
 /// Stored tensors by their names without the prefix of their run.
 struct Found {
@@ -49,6 +97,7 @@ class Recorded final : public Model {
 public:
     explicit Recorded(Found found) : m_where(std::move(found.where)), m_tensors(std::move(found.tensors)) {
         checkShapes();
+        checkPictures();
         m_capabilities.encode = &m_encoder;
         if (has("out.reconstruction") || has("out.reconstruction.depth0")) m_capabilities.decode = &m_decoder;
         if (!has("out.codes")) return;
@@ -62,6 +111,7 @@ public:
         ModelInfo info;
         info.family = kRecorded.name;
         info.layout = "recorded tensors";
+        info.precision = info.encodePrecision = "recorded";
         info.capabilities = {"encode"};
         if (m_capabilities.quantize) info.capabilities.emplace_back("quantize");
         if (m_capabilities.decode) info.capabilities.emplace_back("decode");
@@ -110,23 +160,36 @@ private:
     [[noreturn]] void refuse(const std::string& what) const {
         throw Failure(ErrorCode::Unsupported, "this recording has no " + what, m_where, "record it, or choose a model that computes");
     }
-    [[noreturn]] void mismatch(const std::string& what) const { throw Failure(ErrorCode::Mismatch, what, m_where, "record it again (engine/families/recorded.md)"); }
+    [[noreturn]] void invalid(const std::string& what, const std::string& action = "record it again (engine/families/recorded.md)") const { throw Failure(ErrorCode::Invalid, what, m_where, action); }
 
     bool has(std::string_view name) const { return m_tensors.contains(name); }
     std::int64_t side(int axis) const { return m_tensors.find("in.image")->second.shape[axis]; }
     std::int64_t samples() const { return side(0); }
 
     void checkShapes() const {
-        const StoredTensor& image = m_tensors.find("in.image")->second;
-        if (image.shape.size() != 4 || image.shape[1] != 3 || image.elements() == 0 || isWhole(image.type)) mismatch("in.image has shape " + textOfShape(image.shape) + ", and should be [B, 3, H, W] of fractions");
         for (const auto& [name, tensor] : m_tensors) {
-            const bool perSample = name == "out.latents" || name == "out.tokens" || name == "out.codes" || name.starts_with("out.quantized") || name.starts_with("out.reconstruction");
-            if (!perSample) continue;
-            const std::size_t rank = name == "out.tokens" ? 3 : 4;
-            const bool codes = name == "out.codes";
-            if (tensor.shape.size() != rank || tensor.elements() == 0 || isWhole(tensor.type) != codes) mismatch(name + " has shape " + textOfShape(tensor.shape) + (codes == isWhole(tensor.type) ? "" : " of another kind of numbers") + ", which does not suit it");
-            if (tensor.shape[0] != samples()) mismatch(name + " is of " + std::to_string(tensor.shape[0]) + " pictures, and in.image of " + std::to_string(samples()));
+            const std::string wanted(wantedShape(name));
+            if (wanted.empty()) continue;
+            const auto rank = static_cast<std::size_t>(std::ranges::count(wanted, ',')) + 1;
+            const bool picture = wanted == "[B, 3, H, W]";
+            if (tensor.shape.size() != rank || tensor.elements() == 0 || (picture && tensor.shape[1] != 3)) invalid(name + " has shape " + textOfShape(tensor.shape) + ", and should have " + wanted);
+            if (name == "out.codes" ? isWhole(tensor.type) : isFraction(tensor.type)) continue;
+            const std::string numbers = name == "out.codes" ? "whole numbers" : picture ? "fractions from 0 to 1" : "fractions";
+            invalid(name + " is of " + std::string(nameOf(tensor.type)) + ", and should be of " + numbers, name == "out.codes" ? "record it as int64" : picture ? "divide it by 255 and record it as float32" : "record it as float32");
         }
+        for (const auto& [name, tensor] : m_tensors) {
+            if (!wantedShape(name).empty() && tensor.shape[0] != samples()) invalid(name + " is of " + std::to_string(tensor.shape[0]) + " pictures, and in.image of " + std::to_string(samples()));
+        }
+    }
+
+    /// A row could never be found among pictures of other numbers than its own.
+    void checkPictures() const {
+        const StoredTensor& image = m_tensors.find("in.image")->second;
+        if (!storedFinite(image)) invalid("in.image holds NaN or infinity, so no picture is known to be a recorded one");
+        const auto [low, high] = rangeOf(image);
+        if (low >= -kOvershoot && high <= 1 + kOvershoot) return;
+        const std::string action = low >= 0 && high <= 255 ? "divide it by 255" : low >= -1 && high <= 1 ? "record (x + 1) / 2" : "record it before it is normalised";
+        invalid("in.image reaches from " + shortText(low) + " to " + shortText(high) + ", and should hold 0 to 1", action);
     }
 
     /// Codebooks as large as the codes tell.
@@ -137,7 +200,7 @@ private:
         constexpr std::int64_t kMostCodewords = 1 << 24;
         for (std::size_t i = 0; i < static_cast<std::size_t>(codes.elements()); ++i) {
             const std::int64_t code = wholeNumberAt(codes, i, "out.codes");
-            if (code < 0 || code >= kMostCodewords) mismatch("out.codes holds " + std::to_string(code) + ", which is no code");
+            if (code < 0 || code >= kMostCodewords) invalid("out.codes holds " + std::to_string(code) + ", which is no code");
             layout.codebookSizes[i % depths] = std::max(layout.codebookSizes[i % depths], static_cast<int>(code) + 1);
         }
         return layout;
@@ -158,10 +221,16 @@ private:
         return tensor.is_floating_point() ? tensor.to(at::kFloat).contiguous() : tensor.to(at::kLong).contiguous();
     }
 
+    /// What a cell shows of `name`: it says so where that holds what is no number.
+    static Tensor shown(const Tensor& tensor, const std::string& name, DeviceLane& lane) {
+        if (!allFinite(tensor)) lane.note("the recording holds " + std::string(tensor.isnan().any().item<bool>() ? "NaN" : "infinity") + " in " + name);
+        return tensor;
+    }
+
     TensorsByName encode(const Tensor& image, DeviceLane& lane) const {
         const c10::InferenceMode inference;
         std::vector<Tensor> latents;
-        for (std::int64_t b = 0; b < image.size(0); ++b) latents.push_back(latentsOf(recordedLike(image.narrow(0, b, 1), lane), lane));
+        for (std::int64_t b = 0; b < image.size(0); ++b) latents.push_back(shown(latentsOf(recordedLike(image.narrow(0, b, 1), lane), lane), has("out.latents") ? "out.latents" : "out.tokens", lane));
         return {{"latents", at::cat(latents)}};
     }
 
@@ -193,7 +262,7 @@ private:
     std::optional<std::int64_t> sampleWith(const Tensor& latents, const DeviceLane& lane) const {
         for (std::int64_t sample = 0; sample < samples(); ++sample) {
             const Tensor own = latentsOf(sample, lane);
-            if (own.sizes() == latents.sizes() && at::equal(own, latents.to(lane.device(), at::kFloat))) return sample;
+            if (same(own, latents.to(lane.device(), at::kFloat))) return sample;
         }
         return std::nullopt;
     }
@@ -247,17 +316,22 @@ private:
         return at::cat(pictures);
     }
 
-    Tensor pictureOf(const Tensor& latents, const DeviceLane& lane) const {
+    Tensor pictureOf(const Tensor& latents, DeviceLane& lane) const {
         const int depths = m_layout.depths();
         for (std::int64_t sample = 0; sample < samples(); ++sample) {
-            const auto is = [&](const Tensor& recorded) { return recorded.sizes() == latents.sizes() && at::equal(recorded, latents); };
+            const auto is = [&](const Tensor& recorded) { return same(recorded, latents); };
+            const auto picture = [&](const std::string& name) {
+                const Tensor pixels = shown(sampleOf(name, sample, lane), name, lane);
+                if (const double most = pixels.max().item<double>(); most > kMostPixel) lane.note(name + " reaches " + shortText(most) + ", and should hold 0 to 1");
+                return pixels;
+            };
             const bool whole = depths == 0 ? is(latentsOf(sample, lane)) : (has("out.quantized." + std::to_string(depths - 1)) || has("out.quantized") || !has("out.quantized.0")) && is(upTo(sample, depths, lane));
-            if (whole && has("out.reconstruction")) return sampleOf("out.reconstruction", sample, lane);
+            if (whole && has("out.reconstruction")) return picture("out.reconstruction");
             for (int depth = 0; depth < depths; ++depth) {
                 const std::string vectors = "out.quantized." + std::to_string(depth), sum = "out.reconstruction.depth" + std::to_string(depth), alone = "out.reconstruction.select" + std::to_string(depth);
-                if (has(sum) && has(vectors) && is(sampleOf(vectors, sample, lane))) return sampleOf(sum, sample, lane);
+                if (has(sum) && has(vectors) && is(sampleOf(vectors, sample, lane))) return picture(sum);
                 const bool before = depth == 0 || has("out.quantized." + std::to_string(depth - 1));
-                if (has(alone) && has(vectors) && before && is(quantizedOf(sample, depth, depth + 1, lane))) return sampleOf(alone, sample, lane);
+                if (has(alone) && has(vectors) && before && is(quantizedOf(sample, depth, depth + 1, lane))) return picture(alone);
             }
         }
         refuse("picture of these latents");

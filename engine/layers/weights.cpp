@@ -155,7 +155,7 @@ std::vector<std::string> Weights::finish(const std::vector<std::string>& ignorab
                       "check that the download is complete and that its config belongs to it");
     }
     if (!m_ledger->broken.empty()) {
-        throw Failure(ErrorCode::Mismatch, counted(m_ledger->broken.size(), "weight") + " with NaN or infinity in it (" + listed(m_ledger->broken) + ")",
+        throw Failure(ErrorCode::Invalid, counted(m_ledger->broken.size(), "weight") + " with NaN or infinity in it (" + listed(m_ledger->broken) + ")",
                       m_ledger->where, "download the checkpoint again");
     }
     return ignored;

@@ -56,8 +56,8 @@ public:
     /// Elements taken so far.
     std::int64_t parameters() const;
 
-    /// Throws one Failure(Mismatch) with all missing, unexpected and misshapen tensors and those that hold NaN or infinity. Tensors that
-    /// nobody took and that match an ignorable pattern ("loss.*", "*.num_batches_tracked") are given back instead.
+    /// Throws one Failure(Mismatch) with all missing, unexpected and misshapen tensors; where all fit, Failure(Invalid) with those that hold NaN or infinity.
+    /// Tensors that nobody took and that match an ignorable pattern ("loss.*", "*.num_batches_tracked") are given back instead.
     std::vector<std::string> finish(const std::vector<std::string>& ignorable = {}) const;
 
 private:

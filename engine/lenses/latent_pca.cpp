@@ -44,10 +44,14 @@ struct LatentScores {
 };
 
 at::Tensor channelsByPositions(const StageValue& value) {  // [C,N]
-    const at::Tensor& latents = value.as<TensorStage>().tensors->at("latents");
+    const TensorStage& stage = value.as<TensorStage>();
+    const at::Tensor& latents = stage.tensors->at("latents");
     if (latents.dim() != 4 || latents.size(0) != 1) throw Failure(ErrorCode::Unsupported, "these latents are no stack of planes", c10::str(latents.sizes()));
     at::Tensor x = latents.detach().to(at::kCPU, at::kDouble).reshape({latents.size(1), -1});
-    if (!x.isfinite().all().item<bool>()) throw Failure(ErrorCode::Unsupported, "the latents hold NaN or infinity", {}, "open the model in fp32");
+    if (!x.isfinite().all().item<bool>()) {
+        const bool low = stage.precision == "bf16" || stage.precision == "fp16";
+        throw Failure(ErrorCode::Unsupported, "the latents hold NaN or infinity", {}, low ? "open the model in fp32" : "look at their channels one by one: latent_channel");
+    }
     return x;
 }
 

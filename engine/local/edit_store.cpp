@@ -9,7 +9,7 @@ namespace tessera {
 namespace {
 
 std::string placeOf(const TokenEdit::Change& change) {
-    return "row " + std::to_string(change.row) + ", column " + std::to_string(change.column) + ", depth " + std::to_string(change.depth);
+    return "row " + std::to_string(change.row) + ", column " + std::to_string(change.column) + ", depth " + std::to_string(change.depth + 1);
 }
 
 void check(const TokenEdit& edit) {
@@ -17,7 +17,7 @@ void check(const TokenEdit& edit) {
     if (edit.rows < 1 || edit.columns < 1 || edit.depths < 1) throw Failure(ErrorCode::Invalid, "the grid " + grid + " of a token edit has no places", {}, "give rows, columns and depths of at least 1");
     for (const TokenEdit::Change& change : edit.changes) {
         const bool inside = change.row >= 0 && change.row < edit.rows && change.column >= 0 && change.column < edit.columns && change.depth >= 0 && change.depth < edit.depths;
-        if (!inside) throw Failure(ErrorCode::Invalid, "a token edit changes a place outside its grid of " + grid, placeOf(change), "count from 0 and stay below the grid's sides");
+        if (!inside) throw Failure(ErrorCode::Invalid, "a token edit changes a place outside its grid of " + grid, placeOf(change), "count rows and columns from 0, depths from 1, and stay in the grid");
         if (change.code < -1) throw Failure(ErrorCode::Invalid, "the code " + std::to_string(change.code) + " is none", placeOf(change), "use a code of the codebook, or -1 to add nothing");
     }
 }

@@ -19,4 +19,8 @@ namespace tessera {
 TensorsByName guarded(DeviceLane lane, const std::string& stage, Precision& precision, std::vector<Note>& notes,
                       const std::function<TensorsByName(DeviceLane&)>& compute);
 
+/// The same of a model's own stage; what is recorded is not computed again, and the lane was told what of it is no number. `precision` is what the cell names.
+TensorsByName guarded(const OpenModel& open, DeviceLane lane, const std::string& stage, std::string& precision, std::vector<Note>& notes,
+                      const std::function<TensorsByName(DeviceLane&)>& compute);
+
 }  // namespace tessera

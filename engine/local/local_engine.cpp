@@ -29,6 +29,7 @@
 #include "local/margins.h"
 #include "local/parity.h"
 #include "local/request_chain.h"
+#include "local/token_source.h"
 
 namespace tessera {
 namespace {
@@ -404,15 +405,15 @@ private:
         const at::Tensor values = decodable(open, tensors, context);
         const at::Tensor sizes = pictureSizes(tensors, values.size(0));
         DeviceLane lane(m_device.device, open.precision, context);
-        Precision precision = open.precision;
+        std::string precision;
         std::vector<Note> notes;
-        const at::Tensor images = guarded(lane, "decoder", precision, notes, [&](DeviceLane& l) { return TensorsByName{{"image", decoder->decode(values, l)}}; }).at("image");
+        const at::Tensor images = guarded(open, lane, "decoder", precision, notes, [&](DeviceLane& l) { return TensorsByName{{"image", decoder->decode(values, l)}}; }).at("image");
         std::vector<Picture> pictures;
         for (std::int64_t i = 0; i < images.size(0); ++i) {
             Picture picture;
             const at::Tensor image = images.slice(0, i, i + 1);
             picture.image = imageFromTensor(sizes.defined() ? cropped(image, sizes[i][0].item<std::int64_t>(), sizes[i][1].item<std::int64_t>()) : image);
-            picture.precision = nameOf(precision);
+            picture.precision = precision;
             picture.notes = notes;
             pictures.push_back(std::move(picture));
         }
@@ -424,15 +425,16 @@ private:
         const Quantizer* quantizer = open.model->capabilities().quantize;
         DeviceLane lane(m_device.device, Precision::Fp32, context);
         const auto embedded = [&](const at::Tensor& codes) { return quantizer->embed(codes, 0, quantizer->layout().depths(), lane); };
-        if (const auto codes = tensors.find("codes"); quantizer && codes != tensors.end()) {
+        if (const auto found = tensors.find("codes"); quantizer && found != tensors.end()) {
+            HostTensor codes = found->second;
+            checkTokenTensor(codes, "codes", {});
             const int side = open.info.inputSide > 0 ? open.info.inputSide / open.info.codes.pixelsPerCell : 0;
-            const std::vector<std::int64_t>& shape = codes->second.shape;
-            if (const std::size_t first = shape.size() == 4 ? 1 : 0; side > 0 && shape.size() >= 3 && (shape[first] != side || shape[first + 1] != side)) {
+            const std::vector<std::int64_t>& shape = codes.shape;
+            if (side > 0 && (shape[1] != side || shape[2] != side)) {
                 throw Failure(ErrorCode::Mismatch, "codes of shape " + c10::str(at::IntArrayRef(shape)) + " do not suit the model", open.info.name,
                               "give [B, " + std::to_string(side) + ", " + std::to_string(side) + ", " + std::to_string(open.info.codes.depths()) + "]");
             }
-            const at::Tensor given = tensorFromHost(codes->second);
-            return embedded(given.dim() == 3 ? given.unsqueeze(0) : given);
+            return embedded(tensorFromHost(codes));
         }
         const auto found = tensors.find("latents");
         if (found == tensors.end()) {
@@ -440,12 +442,13 @@ private:
             throw Failure(ErrorCode::Invalid, quantizer ? "there is no tensor named codes or latents" : "there is no tensor named latents", {}, "give a file that tessera encode wrote");
         }
         HostTensor latents = found->second;
-        if (latents.shape.size() == 3) latents.shape.insert(latents.shape.begin(), 1);  // one picture's, as NumPy users keep it
-        if (latents.shape.size() != 4 || latents.shape[1] != open.info.latentChannels || latents.elements() == 0) {
+        checkTokenTensor(latents, "latents", {});
+        const at::Tensor values = tensorFromHost(latents).to(at::kFloat).to(m_device.device);
+        refuseCodesAsFractions(values, open);
+        if (latents.shape[1] != open.info.latentChannels) {
             throw Failure(ErrorCode::Mismatch, "latents of shape " + c10::str(at::IntArrayRef(latents.shape)) + " do not suit the model", open.info.name,
                           "give [B, " + std::to_string(open.info.latentChannels) + ", h, w]");
         }
-        const at::Tensor values = tensorFromHost(latents).to(at::kFloat).to(m_device.device);
         if (!allFinite(values)) throw Failure(ErrorCode::Invalid, "the latents hold NaN or infinity", {}, "encode the picture again");
         return quantizer ? embedded(quantizer->quantize(values, lane)) : values;
     }

@@ -52,10 +52,12 @@ std::vector<Measure> quickMeasures(const Image& reference, const Image& image) {
 }
 
 /// What a decoder that paints another number of pixels than its model takes made of the whole input, on the input's grid.
-Image onGridOf(const Image& input, Image decoded, std::vector<Note>& notes) {
+Image onGridOf(const Image& input, Image decoded, bool recorded, std::vector<Note>& notes) {
     if (decoded.width() == input.width() && decoded.height() == input.height()) return decoded;
     const auto text = [](const Image& image) { return std::to_string(image.width()) + " × " + std::to_string(image.height()) + " px"; };
-    notes.push_back({Note::Kind::Information, "decoded at " + text(decoded) + ", resized to the input's " + text(input)});
+    // Nobody expects it of a recording.
+    if (recorded) notes.push_back({Note::Kind::Warning, "recorded at " + text(decoded) + ", and compared after a resize to the input's " + text(input)});
+    else notes.push_back({Note::Kind::Information, "decoded at " + text(decoded) + ", resized to the input's " + text(input)});
     const CropBox whole{0, 0, static_cast<double>(decoded.width()), static_cast<double>(decoded.height())};
     return resample(decoded, whole, input.width(), input.height(), Filter::Bicubic);
 }
@@ -196,14 +198,12 @@ StagePlanPtr LocalPlanner::encoded(const OpenModel& open, Precision precision, S
         const ModelInput& input = values[0].as<ModelInput>();
         DeviceLane lane(device, precision, context);
         TensorStage stage{.origin = input};
-        if (open.info.inputSide == 0) stage.origin.margins = marginsFor(input.image.width(), input.image.height(), std::max(open.info.downsample, open.info.codes.pixelsPerCell));
+        if (open.info.inputSide == 0 && !open.recorded) stage.origin.margins = marginsFor(input.image.width(), input.image.height(), std::max(open.info.downsample, open.info.codes.pixelsPerCell));
         const Margins margins = stage.origin.margins;
         if (margins.any()) stage.notes.push_back({Note::Kind::Information, noteOf(margins, input.image)});
-        Precision used = precision;
-        TensorsByName tensors = guarded(lane, "encoder", used, stage.notes, [&](DeviceLane& l) { return encoder->encode(padded(tensorFromImage(input.image).to(l.device()), margins), l); });
+        TensorsByName tensors = guarded(open, lane, "encoder", stage.precision, stage.notes, [&](DeviceLane& l) { return encoder->encode(padded(tensorFromImage(input.image).to(l.device()), margins), l); });
         const std::size_t bytes = bytesOf(tensors);
         stage.tensors = std::make_shared<const TensorsByName>(std::move(tensors));
-        stage.precision = nameOf(used);
         return StageValue::make(std::move(stage), bytes + input.image.byteSize());
     });
 }
@@ -265,7 +265,7 @@ StagePlanPtr LocalPlanner::searched(const OpenModel& open, StagePlanPtr latents)
         DeviceLane lane(device, Precision::Fp32, context);
         const TensorStage& stage = values[0].as<TensorStage>();
         const at::Tensor& given = stage.tensors->at("latents");
-        if (!allFinite(given)) throw Failure(ErrorCode::Invalid, "the latents hold NaN or infinity, which no code is nearest to", open.info.name, "open the model in fp32");
+        if (!open.recorded && !allFinite(given)) throw Failure(ErrorCode::Invalid, "the latents hold NaN or infinity, which no code is nearest to", open.info.name, "open the model in fp32");
         return withTensors(stage, {{"codes", quantizer.quantize(given, lane)}});
     });
 }
@@ -386,16 +386,14 @@ StagePlanPtr LocalPlanner::decodedAsGiven(const OpenModel& open, StagePlanPtr la
         const TensorStage& stage = values[0].as<TensorStage>();
         DeviceLane lane(device, open.precision, context);
         DecodedPixels pixels{.notes = stage.notes, .origin = stage.origin};
-        Precision used = open.precision;
-        const TensorsByName result = guarded(lane, "decoder", used, pixels.notes, [&](DeviceLane& l) {
+        const TensorsByName result = guarded(open, lane, "decoder", pixels.precision, pixels.notes, [&](DeviceLane& l) {
             return TensorsByName{{"image", decoder.decode(stage.tensors->at("latents"), l)}};
         });
-        pixels.precision = nameOf(used);
         const Image& input = stage.origin.image;
-        if (open.info.inputSide == 0) {
+        if (open.info.inputSide == 0 && !open.recorded) {
             pixels.image = imageFromTensor(cropped(result.at("image"), input.height(), input.width()));
         } else {
-            pixels.image = onGridOf(input, imageFromTensor(result.at("image")), pixels.notes);
+            pixels.image = onGridOf(input, imageFromTensor(result.at("image")), open.recorded, pixels.notes);
         }
         const std::size_t bytes = pixels.image.byteSize();
         return StageValue::make(std::move(pixels), bytes + pixels.origin.image.byteSize());

@@ -136,7 +136,7 @@ OpenModel ModelStore::open(const std::string& reference, Precision precision, bo
     const auto encodes = [&](const ModelInfo& info) { return info.codes.depths() > 0 && !asked ? Precision::Fp32 : precision; };
     const auto known = [&]() -> const OpenModel* {
         for (const auto& [id, open] : m_models) {
-            const bool likewise = open.precision == precision && open.encodePrecision == encodes(open.info);
+            const bool likewise = open.recorded || (open.precision == precision && open.encodePrecision == encodes(open.info));
             if (open.info.fingerprint == fingerprint && likewise && open.info.path == path.string() && unchanged(*open.checkpoint)) return &open;
         }
         return nullptr;
@@ -148,14 +148,17 @@ OpenModel ModelStore::open(const std::string& reference, Precision precision, bo
     OpenModel open;
     open.model = openModelOf(*checkpoint);
     open.checkpoint = checkpoint;
-    open.precision = precision;
     open.info = open.model->describe();
+    open.recorded = !open.info.precision.empty();
     open.info.name = HubCache::idOfSnapshot(path).value_or(path.filename().string());
     open.info.path = path.string();
     open.info.device = device;
-    open.info.precision = nameOf(precision);
-    open.encodePrecision = encodes(open.info);
-    open.info.encodePrecision = nameOf(open.encodePrecision);
+    if (!open.recorded) {
+        open.precision = precision;
+        open.info.precision = nameOf(precision);
+        open.encodePrecision = encodes(open.info);
+        open.info.encodePrecision = nameOf(open.encodePrecision);
+    }
     open.info.fileBytes = checkpoint->bytes();
     open.info.fingerprint = fingerprint;
     std::lock_guard lock(m_mutex);

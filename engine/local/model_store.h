@@ -20,6 +20,7 @@ struct OpenModel {
     ModelInfo info;
     Precision precision = Precision::Fp32;        ///< resolved, never Auto
     Precision encodePrecision = Precision::Fp32;  ///< the encoder's: fp32 if codes are searched and no precision was asked for
+    bool recorded = false;                        ///< computes nothing: its family names what stands in place of a precision
     std::shared_ptr<const Model> model;
     std::shared_ptr<const Checkpoint> checkpoint;  ///< whose mapped files the model takes its weights from
 };

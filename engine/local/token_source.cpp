@@ -154,9 +154,17 @@ std::optional<at::Tensor> givenCodes(const TokenFile& file, const OpenModel& ope
     return result;
 }
 
+void refuseCodesAsFractions(const at::Tensor& latents, const OpenModel& open) {
+    const int depths = open.info.codes.depths();
+    if (depths == 0 || latents.dim() != 4 || latents.size(3) != depths || latents.numel() == 0) return;
+    const bool whole = at::equal(latents, latents.round()) && latents.min().item<double>() < latents.max().item<double>();
+    if (whole) throw Failure(ErrorCode::Invalid, "the array holds whole numbers, as codes are, but as fractions, so it is read as latents", open.info.name, "save codes as int64");
+}
+
 std::optional<at::Tensor> givenLatents(const TokenFile& file, const OpenModel& open) {
     const HostTensor* latents = find(file, "latents");
     if (!latents) return std::nullopt;
+    if (!find(file, "codes")) refuseCodesAsFractions(tensorFromHost(*latents).to(at::kFloat), open);
     if (latents->shape[1] != open.info.latentChannels) {
         mismatch("this file holds latents of " + std::to_string(latents->shape[1]) + " channels, and those of " + open.info.name + " have " + std::to_string(open.info.latentChannels), file, open);
     }

@@ -25,6 +25,10 @@ TensorStage placeOf(const TokenFile& file, const OpenModel& open);
 /// int64 [1,rows,columns,D], or nothing if the file has none or the model takes none. Throws Failure(Mismatch) for other depths than the
 /// model's, and for a code that its codebook has not; names the place.
 std::optional<at::Tensor> givenCodes(const TokenFile& file, const OpenModel& open);
+
+/// Throws Failure(Invalid) for latents that are codes by all that is known of them but for their type: whole numbers with a column per depth.
+void refuseCodesAsFractions(const at::Tensor& latents, const OpenModel& open);
+
 /// float32 [1,C,h,w], or nothing if the file has none. Throws Failure for other channels than the model's, and for NaN.
 std::optional<at::Tensor> givenLatents(const TokenFile& file, const OpenModel& open);
 /// Why the model can do nothing with the file: it holds codes alone, and the model has none.

@@ -65,11 +65,13 @@ at::Tensor CodebookQuantizer::unfolded(const at::Tensor& vectors) const {
 void CodebookQuantizer::checkLatents(const at::Tensor& latents) const {
     const CodeLayout& layout = m_options.layout;
     const std::int64_t width = std::int64_t(layout.codewordDim) * (layout.kind == CodeLayout::Kind::Product ? layout.depths() : 1);
-    const bool fits = latents.dim() == 4 && latents.numel() > 0 && latents.size(2) % m_options.foldRows == 0 && latents.size(3) % m_options.foldColumns == 0 &&
-                      latents.size(1) * m_options.foldRows * m_options.foldColumns == width;
-    if (fits) return;
-    throw Failure(ErrorCode::Mismatch, "latents of shape " + textOfShape(latents.sizes().vec()) + " do not fit this quantizer", "latents",
-                  "give [B, " + std::to_string(width / (m_options.foldRows * m_options.foldColumns)) + ", h, w]");
+    const int r = m_options.foldRows, c = m_options.foldColumns;
+    if (latents.dim() != 4 || latents.numel() == 0 || latents.size(1) * r * c != width) {
+        throw Failure(ErrorCode::Mismatch, "latents of shape " + textOfShape(latents.sizes().vec()) + " do not fit this quantizer", "latents", "give [B, " + std::to_string(width / (r * c)) + ", h, w]");
+    }
+    if (latents.size(2) % r == 0 && latents.size(3) % c == 0) return;
+    throw Failure(ErrorCode::Mismatch, "latents of " + std::to_string(latents.size(3)) + " x " + std::to_string(latents.size(2)) + " cells do not part into tokens of " + std::to_string(c) + " x " + std::to_string(r), "latents",
+                  "give as many columns and rows as are multiples of these");
 }
 
 at::Tensor CodebookQuantizer::quantize(const at::Tensor& latents, DeviceLane& lane) const {

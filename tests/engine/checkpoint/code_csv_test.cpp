@@ -72,12 +72,30 @@ TEST(CodeCsv, LinesComeInAnyOrderFromAnySystem) {
     EXPECT_TRUE(table.words.empty());
 }
 
+TEST(CodeCsv, IsReadAsSpreadsheetsSaveItAgain) {
+    const HostTensor codes = tensorOf(DType::I64, {1, 1, 2, 2}, std::vector<std::int64_t>{5, 6, 7, -1});
+    const std::string mark = "\xef\xbb\xbf";
+    for (const std::string& text : {mark + "# model: mini\npicture,row,column,depth 1,depth 2\n0,0,0,5,6\n0,0,1,7,-1\n",
+                                    std::string("# model: mini;;;;\r\npicture;row;column;depth 1;depth 2\r\n0;0;0;5;6\r\n0;0;1;7;-1\r\n;;;;\r\n"),
+                                    std::string("# model: mini\npicture\trow\tcolumn\tdepth 1\tdepth 2\n0\t0\t0\t5\t6\n0\t0\t1\t7\t-1\n"),
+                                    mark + "\"# model: mini\",,,,,\npicture,row,column,depth 1,depth 2,\n0,0,0,5,6,\n0,0,1,7,-1,\n"}) {
+        SCOPED_TRACE(text);
+        const CodeTable table = parseCodeCsv(text, "x.csv");
+        expectSame(table.codes, codes);
+        EXPECT_EQ(table.words.at("model"), "mini");
+    }
+    EXPECT_TRUE(looksLikeCodeCsv(mark + "picture;row;column;depth 1"));
+    EXPECT_FALSE(looksLikeCodeCsv("image;row;column"));
+}
+
 TEST(CodeCsv, SaysWhichLineIsWrong) {
     EXPECT_THAT(refusal("a,b\n1,2\n"), HasSubstr("x.csv, line 1"));
+    EXPECT_THAT(refusal("\xff\xfep"), HasSubstr("this table is in UTF-16 (x.csv, line 1): save it as CSV in UTF-8"));
     EXPECT_THAT(refusal("picture,row,column\n0,0,0\n"), HasSubstr("1 to 256 depths, and this one 0"));
     EXPECT_THAT(refusal("picture,row,column,depth 1\n0,0,0,1.5\n"), HasSubstr("no line of whole numbers"));
     EXPECT_THAT(refusal("picture,row,column,depth 1\n0,0,0\n"), HasSubstr("holds 3 numbers"));
-    EXPECT_THAT(refusal("picture,row,column,depth 1\n0,0,0,1,\n"), HasSubstr("no line of whole numbers"));
+    EXPECT_THAT(refusal("picture,row,column,depth 1,depth 2\n0,0,0,1,\n"), HasSubstr("holds 4 numbers"));
+    EXPECT_THAT(refusal("picture;row;column;depth 1\n0,0,0,1\n"), HasSubstr("separated as in the head"));
     EXPECT_THAT(refusal("picture,row,column,depth 1\n0,-1,0,1\n"), HasSubstr("a place of -1 is none"));
     EXPECT_THAT(refusal("picture,row,column,depth 1\n0,99999999,0,1\n"), HasSubstr("a place of 99999999 is none"));
     EXPECT_THAT(refusal("picture,row,column,depth 1\n0,1048575,1048575,1\n"), HasSubstr("cells needs 1099511627776 lines, and there are 1"));

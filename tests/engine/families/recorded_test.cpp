@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Recorded runs as models: the golden cases' own references.
+#include <cmath>
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <tessera/files.h>
@@ -128,10 +130,114 @@ TEST_F(Recorded, ShapesThatDoNotSuitAreNamed) {
         EXPECT_FALSE(writeTensorFile(folder / "run.safetensors", tensors));
         return refusal(*s_engine, folder / "run.safetensors");
     };
-    EXPECT_THAT(refused({{"in.image", float32Tensor({3, 2, 2}, std::vector<float>(12, 0.5F))}, {"out.reconstruction", image}}), HasSubstr("in.image has shape [3, 2, 2]"));
+    EXPECT_THAT(refused({{"in.image", float32Tensor({3, 2, 2}, std::vector<float>(12, 0.5F))}, {"out.reconstruction", image}}), HasSubstr("in.image has shape [3, 2, 2], and should have [B, 3, H, W]"));
+    EXPECT_THAT(refused({{"in.image", image}, {"out.reconstruction", float32Tensor({1, 2, 2, 3}, std::vector<float>(12, 0.5F))}}), HasSubstr("out.reconstruction has shape [1, 2, 2, 3], and should have [B, 3, H, W]"));
     EXPECT_THAT(refused({{"in.image", image}, {"out.reconstruction", float32Tensor({2, 3, 2, 2}, std::vector<float>(24, 0.5F))}}), HasSubstr("is of 2 pictures, and in.image of 1"));
-    EXPECT_THAT(refused({{"in.image", image}, {"out.codes", image}}), HasSubstr("another kind of numbers"));
+    EXPECT_THAT(refused({{"in.image", image}, {"out.codes", image}}), HasSubstr("out.codes is of float32, and should be of whole numbers"));
     EXPECT_THAT(refused({{"in.image", image}, {"out.latents", float32Tensor({1, 2, 2}, std::vector<float>(4, 0.5F))}}), HasSubstr("out.latents has shape [1, 2, 2]"));
+}
+
+TEST_F(Recorded, PicturesOfOtherNumbersAreRefusedWithWhatToDo) {
+    const TemporaryFolder folder;
+    const auto refused = [&](const HostTensor& image) {
+        EXPECT_FALSE(writeTensorFile(folder / "run.safetensors", {{"in.image", image}, {"out.reconstruction", float32Tensor({1, 3, 1, 1}, {0.5F, 0.5F, 0.5F})}}));
+        return refusal(*s_engine, folder / "run.safetensors");
+    };
+    EXPECT_THAT(refused(float32Tensor({1, 3, 1, 1}, {0, 128, 255})), HasSubstr("in.image reaches from 0 to 255, and should hold 0 to 1 (" + (folder / "run.safetensors") + "): divide it by 255"));
+    EXPECT_THAT(refused(float32Tensor({1, 3, 1, 1}, {-1, 0, 1})), HasSubstr("in.image reaches from -1 to 1, and should hold 0 to 1"));
+    EXPECT_THAT(refused(float32Tensor({1, 3, 1, 1}, {-1, 0, 1})), HasSubstr("record (x + 1) / 2"));
+    EXPECT_THAT(refused(float32Tensor({1, 3, 1, 1}, {-2.1F, 0, 2.6F})), HasSubstr("record it before it is normalised"));
+    EXPECT_THAT(refused(float32Tensor({1, 3, 1, 1}, {0, 0.5F, NAN})), HasSubstr("in.image holds NaN or infinity"));
+    HostTensor bytes{DType::U8, {1, 3, 1, 1}, SharedBytes(std::vector<std::byte>(3))};
+    EXPECT_THAT(refused(bytes), HasSubstr("in.image is of uint8, and should be of fractions from 0 to 1"));
+    EXPECT_EQ(refused(float32Tensor({1, 3, 1, 1}, {-0.1F, 0.5F, 1.1F})), "") << "what a resize overshoots is no other range";
+}
+
+class RecordedRun : public Recorded {
+protected:
+    ModelInfo open(const TensorMap& tensors, Precision precision = Precision::Fp32) {
+        EXPECT_FALSE(writeTensorFile(m_folder / "run.safetensors", tensors));
+        auto model = openModel(*s_engine, m_folder / "run.safetensors", precision);
+        EXPECT_TRUE(model) << (model ? "" : toLine(model.error()));
+        return model ? model.value() : ModelInfo();
+    }
+    static HostTensor grey(std::int64_t height, std::int64_t width, float value) { return float32Tensor({1, 3, height, width}, std::vector<float>(static_cast<std::size_t>(3 * height * width), value)); }
+    static std::vector<std::string> warnings(const Picture& picture) {
+        std::vector<std::string> texts;
+        for (const Note& note : picture.notes) {
+            if (note.kind == Note::Kind::Warning) texts.push_back(note.text);
+        }
+        return texts;
+    }
+    TemporaryFolder m_folder;
+};
+
+TEST_F(RecordedRun, AnotherSizeIsSaidWhereItIsCompared) {
+    const HostTensor image = grey(12, 17, 0.5F);
+    for (const auto& [height, width] : {std::pair<std::int64_t, std::int64_t>{24, 34}, {6, 8}}) {
+        const ModelInfo model = open({{"in.image", image}, {"out.reconstruction", grey(height, width, 0.5F)}});
+        for (const char* lens : {"reconstruction", "difference"}) {
+            const auto picture = askFor(*s_engine, {lens, cell(model, imageOf(image, 0)), whole(), {}});
+            ASSERT_TRUE(picture) << toLine(picture.error());
+            EXPECT_EQ(picture.value().image.width(), 17);
+            EXPECT_EQ(picture.value().image.height(), 12);
+            EXPECT_THAT(warnings(picture.value()), ElementsAre("recorded at " + std::to_string(width) + " × " + std::to_string(height) + " px, and compared after a resize to the input's 17 × 12 px"));
+        }
+    }
+}
+
+TEST_F(RecordedRun, PicturesOfAnySizeAreFoundBesideCodes) {
+    const HostTensor image = grey(13, 18, 0.5F);
+    HostTensor codes{DType::U8, {1, 4, 4, 1}, SharedBytes(std::vector<std::byte>(16))};
+    const ModelInfo model = open({{"in.image", image}, {"out.reconstruction", image}, {"out.codes", codes}});
+    const auto picture = askFor(*s_engine, {"reconstruction", cell(model, imageOf(image, 0)), whole(), {}});
+    ASSERT_TRUE(picture) << toLine(picture.error());
+    EXPECT_THAT(picture.value().notes, testing::IsEmpty());
+}
+
+TEST_F(RecordedRun, WhatIsNoNumberIsSaidOfTheRecordingAndNothingIsRunAgain) {
+    const HostTensor image = grey(4, 4, 0.5F);
+    std::vector<float> values(48, 0.5F);
+    values[7] = NAN;
+    const HostTensor broken = float32Tensor({1, 3, 4, 4}, values);
+    ModelInfo model = open({{"in.image", image}, {"out.latents", grey(2, 2, 1)}, {"out.reconstruction", broken}}, Precision::Bf16);
+    auto picture = askFor(*s_engine, {"reconstruction", cell(model, imageOf(image, 0)), whole(), {}});
+    ASSERT_TRUE(picture) << toLine(picture.error());
+    EXPECT_THAT(warnings(picture.value()), ElementsAre("the recording holds NaN in out.reconstruction"));
+
+    values.assign(12, 1);
+    values[3] = INFINITY;
+    HostTensor codes{DType::U8, {1, 2, 2, 1}, SharedBytes(std::vector<std::byte>(4))};
+    model = open({{"in.image", image}, {"out.latents", float32Tensor({1, 3, 2, 2}, values)}, {"out.codes", codes}, {"out.reconstruction", image}});
+    picture = askFor(*s_engine, {"reconstruction", cell(model, imageOf(image, 0)), whole(), {}});
+    ASSERT_TRUE(picture) << toLine(picture.error());
+    EXPECT_THAT(warnings(picture.value()), ElementsAre("the recording holds infinity in out.latents"));
+    values[3] = NAN;
+    model = open({{"in.image", image}, {"out.latents", float32Tensor({1, 3, 2, 2}, values)}, {"out.codes", codes}, {"out.reconstruction", image}});
+    picture = askFor(*s_engine, {"codes", cell(model, imageOf(image, 0)), whole(), {}});
+    ASSERT_TRUE(picture) << toLine(picture.error());
+}
+
+TEST_F(RecordedRun, AReconstructionInBytesIsSaid) {
+    const HostTensor image = grey(4, 4, 0.5F);
+    const ModelInfo model = open({{"in.image", image}, {"out.reconstruction", grey(4, 4, 127)}});
+    const auto picture = askFor(*s_engine, {"reconstruction", cell(model, imageOf(image, 0)), whole(), {}});
+    ASSERT_TRUE(picture) << toLine(picture.error());
+    EXPECT_THAT(warnings(picture.value()), ElementsAre("out.reconstruction reaches 127, and should hold 0 to 1"));
+}
+
+TEST_F(RecordedRun, NamesNoPrecisionThatNothingRanIn) {
+    const HostTensor image = grey(4, 4, 0.5F);
+    const TensorMap run{{"in.image", image}, {"out.latents", grey(2, 2, 1)}, {"out.reconstruction", image}};
+    const ModelInfo bf16 = open(run, Precision::Bf16), fp32 = open(run, Precision::Fp32);
+    EXPECT_EQ(bf16.precision, "recorded");
+    EXPECT_EQ(bf16.encodePrecision, "recorded");
+    EXPECT_EQ(bf16.id, fp32.id) << "there is one recording";
+    for (const char* lens : {"reconstruction", "difference", "latent_channel"}) {
+        const auto picture = askFor(*s_engine, {lens, cell(bf16, imageOf(image, 0)), whole(), {}});
+        ASSERT_TRUE(picture) << toLine(picture.error());
+        EXPECT_EQ(picture.value().precision, "recorded") << lens;
+    }
 }
 
 }  // namespace

@@ -153,7 +153,7 @@ TEST_F(RqVae, LatentsThatDoNotFoldAreRefused) {
     const TensorMap inputs{{"in.image", float32Tensor({1, 3, 18, 24}, std::vector<float>(std::size_t(3) * 18 * 24, 0.5f))}};
     const auto result = wait<TensorMap>([&](auto observer) { return s_engine->parity(split.id, inputs, std::move(observer)); });
     ASSERT_FALSE(result);
-    EXPECT_THAT(toLine(result.error()), HasSubstr("latents of shape [1, 6, 9, 12] do not fit this quantizer"));
+    EXPECT_THAT(toLine(result.error()), HasSubstr("latents of 12 x 9 cells do not part into tokens of 2 x 2"));
 }
 
 }  // namespace

@@ -190,7 +190,7 @@ TEST_F(CodeLenses, AnEditChangesTheCodesItNamesAndNoOthers) {
     EXPECT_THAT(answer({.rows = 4, .columns = 4, .depths = kDepths, .changes = {{3, 3, 0, 1}}}), HasSubstr("made on a grid of 4 x 4 x 3, and this one has 2 x 3 x 3"));
     EXPECT_THAT(answer({.rows = kGridRows, .columns = kGridColumns, .depths = kDepths, .changes = {{2, 0, 0, 1}}}), HasSubstr("outside its grid"));
     EXPECT_THAT(answer({.rows = kGridRows, .columns = kGridColumns, .depths = kDepths, .changes = {{0, 0, 0, kCodewords}}}), HasSubstr("the code 12 at depth 1 is not in the codebook"));
-    EXPECT_THAT(answer({.rows = kGridRows, .columns = kGridColumns, .depths = kDepths, .changes = {{0, 0, 0, -2}}}), HasSubstr("the code -2 is none"));
+    EXPECT_THAT(answer({.rows = kGridRows, .columns = kGridColumns, .depths = kDepths, .changes = {{0, 0, 0, -2}}}), HasSubstr("the code -2 is none (row 0, column 0, depth 1)"));
     s_engine->removeEdit(changed.edit);
     EXPECT_THAT(refused("codes", changed, at(1)), HasSubstr("the token edit was removed"));
 }
@@ -321,7 +321,7 @@ TEST_F(CodeLenses, CodesGoThroughEncodeAndDecode) {
     wrong.shape = {1, kGridRows, kGridColumns * kDepths, 1};
     EXPECT_THAT(toLine(decode({{"codes", wrong}}).error()), HasSubstr("give whole numbers [B, rows, columns, 3]"));
     const HostTensor fractions = float32Tensor(codes.shape, std::vector<float>(static_cast<std::size_t>(codes.elements()), 0.5F));
-    EXPECT_THAT(toLine(decode({{"codes", fractions}}).error()), HasSubstr("do not fit this model"));
+    EXPECT_THAT(toLine(decode({{"codes", fractions}}).error()), HasSubstr("its codes are of float32, and should be whole numbers"));
 }
 
 }  // namespace

@@ -175,6 +175,17 @@ TEST_F(TokenSource, WhatDoesNotSuitTheModelIsOneSentence) {
     EXPECT_THAT(refusal(folder / "nan.npy", kPlain, "reconstruction"), HasSubstr("NaN or infinity"));
 }
 
+TEST_F(TokenSource, NumbersOfAnotherKindAreNotTakenForWhatTheyAreNot) {
+    // A grid whose rows are as many as the latents have channels: the shape alone does not tell.
+    std::vector<float> codes(16 * 16 * 8);
+    for (std::size_t i = 0; i < codes.size(); ++i) codes[i] = static_cast<float>(i % 1024);
+    ASSERT_FALSE(writeTensorFile(folder / "codes.npy", {{"latents", float32Tensor({1, 16, 16, 8}, codes)}}));
+    EXPECT_THAT(refusal(folder / "codes.npy", kCoded, "reconstruction"), HasSubstr("whole numbers, as codes are, but as fractions, so it is read as latents"));
+    EXPECT_EQ(refusal(folder / "codes.npy", kPlain, "reconstruction"), "") << "a model without codes has latents alone";
+    ASSERT_FALSE(writeTensorFile(folder / "odd.npy", {{"latents", float32Tensor({1, 16, 4, 5}, std::vector<float>(320, 0.5F))}}));
+    EXPECT_THAT(refusal(folder / "odd.npy", kCoded, "reconstruction"), HasSubstr("latents of 5 x 4 cells do not part into tokens of 2 x 2"));
+}
+
 TEST_F(TokenSource, AForeignModelOfTheSameShapeIsAWarning) {
     // The latents of mini-rvq are those of mini-autoencoder.
     const Picture picture = drawn(encoded(kCoded, "both.npz"), kPlain, "reconstruction");
@@ -200,7 +211,11 @@ TEST_F(TokenSource, BrokenFilesSayWhere) {
     ASSERT_FALSE(writeTensorFile(folder / "run.safetensors", {{"in.image", float32Tensor({1, 3, 1, 1}, {0, 0, 0})}}));
     EXPECT_THAT(fileRefusal(folder / "run.safetensors"), HasSubstr("open it as a model"));
     ASSERT_FALSE(writeTensorFile(folder / "flat.npz", {{"codes", float32Tensor({1, 2, 2, 1}, {1, 2, 3, 4})}}));
-    EXPECT_THAT(fileRefusal(folder / "flat.npz"), HasSubstr("its codes are [1, 2, 2, 1] of float32"));
+    EXPECT_THAT(fileRefusal(folder / "flat.npz"), HasSubstr("its codes are of float32, and should be whole numbers"));
+    ASSERT_FALSE(writeTensorFile(folder / "truth.npy", {{"codes", {DType::Bool, {1, 2, 2, 1}, SharedBytes(std::vector<std::byte>(4))}}}));
+    EXPECT_THAT(fileRefusal(folder / "truth.npy"), HasSubstr("its codes are of bool, and should be whole numbers"));
+    ASSERT_FALSE(writeTensorFile(folder / "thin.npy", {{"latents", float32Tensor({2, 2}, {1, 2, 3, 4})}}));
+    EXPECT_THAT(fileRefusal(folder / "thin.npy"), HasSubstr("its latents have shape [2, 2], and should have [B, C, h, w]"));
 }
 
 TEST_F(TokenSource, OfSeveralPicturesTheFirstIsShown) {
