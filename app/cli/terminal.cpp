@@ -3,6 +3,7 @@
 
 #include <unistd.h>
 
+#include <algorithm>
 #include <csignal>
 #include <cstdio>
 #include <ctime>
@@ -18,6 +19,11 @@ std::sig_atomic_t secondsNow() {
     timespec now{};
     clock_gettime(CLOCK_MONOTONIC, &now);
     return static_cast<std::sig_atomic_t>(now.tv_sec);
+}
+
+/// Inside a UTF-8 sequence.
+bool continues(char c) {
+    return (static_cast<unsigned char>(c) & 0xc0U) == 0x80U;
 }
 
 /// A later Ctrl-C ends the program the usual way. One that follows at once is the first again: `timeout` and shells signal a process and its
@@ -46,7 +52,30 @@ bool interrupted() {
     return g_interrupted != 0;
 }
 
-ProgressBar::ProgressBar(std::string what) : m_what(std::move(what)), m_terminal(isatty(STDERR_FILENO) == 1) {}
+std::string oneLine(const std::string& name, std::size_t most) {
+    std::string text;
+    for (const char c : name) text += static_cast<unsigned char>(c) < 0x20 || c == 0x7f ? '?' : c;
+    if (charactersOf(text) <= most) return text;
+    // Two thirds of what is left beside the dots for the beginning, the rest for the ending.
+    const std::size_t all = charactersOf(text), head = (most - 1) * 2 / 3, tail = most - 1 - head;
+    std::string shortened;
+    for (std::size_t i = 0, character = 0; i < text.size(); ++i) {
+        const bool begins = !continues(text[i]);
+        if (begins && character++ == head) shortened += "\u2026";
+        if (character <= head || character > all - tail) shortened += text[i];
+    }
+    return shortened;
+}
+
+std::string padded(const std::string& text, std::size_t characters) {
+    return text + std::string(characters - std::min(characters, charactersOf(text)), ' ');
+}
+
+std::size_t charactersOf(const std::string& text) {
+    return static_cast<std::size_t>(std::ranges::count_if(text, [](char c) { return !continues(c); }));
+}
+
+ProgressBar::ProgressBar(std::string what) : m_what(oneLine(what)), m_terminal(isatty(STDERR_FILENO) == 1) {}
 
 ProgressBar::~ProgressBar() {
     clear();

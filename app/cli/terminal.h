@@ -15,6 +15,12 @@ namespace tessera::cli {
 void watchInterrupts();
 bool interrupted();
 
+/// A name as a table and a progress bar show it: one line, what a terminal would act on as "?", and of a long one its beginning and end.
+std::string oneLine(const std::string& name, std::size_t most = 60);
+/// UTF-8 with spaces after it, up to so many characters.
+std::string padded(const std::string& text, std::size_t characters);
+std::size_t charactersOf(const std::string& text);
+
 /// One line on stderr that is redrawn in place; nothing if stderr is not a terminal. Shown only for work of more than 0.3 s.
 class ProgressBar {
 public:

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "arguments.h"
 
+#include <algorithm>
+#include <cctype>
 #include <charconv>
 #include <map>
 
@@ -21,6 +23,12 @@ std::vector<double> numbersOf(const std::string& text, char separator) {
         at = next + 1;
     }
     return numbers;
+}
+
+bool isPngName(const std::string& path) {
+    std::string ending = path.substr(path.size() - std::min<std::size_t>(path.size(), 4));
+    std::ranges::transform(ending, ending.begin(), [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+    return ending == ".png";
 }
 
 EndAtOnce refused(const std::string& what) {
@@ -116,6 +124,7 @@ std::variant<Arguments, EndAtOnce> parsedArguments(int count, char** arguments) 
         return refused(error.what());
     }
     if (auto end = readTexts(texts, wanted)) return *end;
+    if (!wanted.screenshot.empty() && !isPngName(wanted.screenshot)) return refused("--screenshot writes PNG: end the name in .png, not \"" + wanted.screenshot + "\"");
     if (!wanted.screenshot.empty() && wanted.images.empty()) return refused("--screenshot needs a picture to look at");
     return wanted;
 }

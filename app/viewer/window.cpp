@@ -231,7 +231,8 @@ bool Window::Private::writeScreenshot() {
         whole = false;
     }
     if (board.failure()) std::fprintf(stderr, "tessera-viewer: %s\n", toLine(*board.failure()).c_str());
-    return whole && !board.failure();
+    else if (board.images().empty()) std::fputs("tessera-viewer: there is no picture in what was named: name a picture, a file of tokens or a folder of pictures\n", stderr);
+    return whole && !board.failure() && !board.images().empty();
 }
 
 std::optional<std::size_t> Window::Private::paneUnderPointer() const {

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <cmath>
 #include <functional>
 #include <optional>
 
@@ -42,6 +43,13 @@ std::string takenPair(std::string& rest) {
     return pair;
 }
 
+/// A value that no model could take.
+std::optional<Error> rangeError(const Value& value, const ParameterSpec& spec) {
+    if (const double* fraction = std::get_if<double>(&value); fraction && !std::isfinite(*fraction)) return Error{ErrorCode::Invalid, "the value is not a finite number", spec.name, spec.help};
+    if (value < spec.low || spec.high < value) return Error{ErrorCode::Invalid, "the value " + toText(value) + " is out of range", spec.name, "use " + toText(spec.low) + " to " + toText(spec.high)};
+    return std::nullopt;
+}
+
 }  // namespace
 
 Result<Value> parsedValue(const std::string& text, const ParameterSpec& spec) {
@@ -49,13 +57,18 @@ Result<Value> parsedValue(const std::string& text, const ParameterSpec& spec) {
         if (spec.choices.empty() || std::ranges::find(spec.choices, text) != spec.choices.end()) return Value(text);
         return Error{ErrorCode::Invalid, "no such choice: " + text, spec.name, "use one of: " + joined(spec.choices, std::identity())};
     }
+    std::optional<Value> value;
     if (std::holds_alternative<bool>(spec.initial)) {
         if (text == "true" || text == "1") return Value(true);
         if (text == "false" || text == "0") return Value(false);
     } else if (std::holds_alternative<std::int64_t>(spec.initial)) {
-        if (const auto number = numberOf<std::int64_t>(text)) return Value(*number);
+        if (const auto number = numberOf<std::int64_t>(text)) value = *number;
     } else if (const auto number = numberOf<double>(text)) {
-        return Value(*number);
+        value = *number;
+    }
+    if (value) {
+        if (auto error = rangeError(*value, spec)) return std::move(*error);
+        return std::move(*value);
     }
     return Error{ErrorCode::Invalid, "cannot read the value \"" + text + "\"", spec.name, spec.help};
 }

@@ -4,6 +4,7 @@
 #include <filesystem>
 #include <fstream>
 #include <limits>
+#include <optional>
 #include <set>
 #include <span>
 #include <thread>
@@ -169,6 +170,131 @@ TEST(CommandLine, CodesThatDoNotSuitAModelAreToldInOneLine) {
     EXPECT_EQ(other.err, "");
 }
 
+std::string bytesOf(const std::string& path) {
+    std::ifstream file(path, std::ios::binary);
+    return {std::istreambuf_iterator<char>(file), {}};
+}
+
+void expectSameTensors(const tessera::TensorMap& given, const tessera::TensorMap& wanted) {
+    for (const auto& [name, tensor] : wanted) {
+        ASSERT_TRUE(given.contains(name)) << name;
+        const tessera::HostTensor& other = given.at(name);
+        EXPECT_EQ(other.shape, tensor.shape) << name;
+        const auto a = other.bytes.span(), b = tensor.bytes.span();
+        EXPECT_TRUE(std::equal(a.begin(), a.end(), b.begin(), b.end())) << name;
+    }
+}
+
+/// Codes leave by every format and come back bit for bit, and decode to the picture that the model makes of the source.
+class RoundTrip : public testing::TestWithParam<const char*> {};
+TEST_P(RoundTrip, IsExactInEveryFormat) {
+    TemporaryFolder folder;
+    const std::string model = std::string(GetParam()).find('/') == std::string::npos ? std::string(GetParam()) : kGolden + "/" + GetParam() + "/model";
+    const auto run = [&](std::vector<std::string> arguments) {
+        const ProcessResult result = tessera(std::move(arguments));
+        EXPECT_EQ(result.exitCode, 0) << result.err;
+    };
+    const std::string image = samples()[0];
+    run({"reconstruct", image, "--model", model, "--size", "64", "--out", folder / "direct"});
+    std::optional<tessera::TensorMap> first;
+    for (const char* format : {"safetensors", "npz", "npy", "csv"}) {
+        SCOPED_TRACE(format);
+        const std::string file = folder / (std::string("codes.") + format), out = folder / (std::string("decoded-") + format);
+        run({"encode", image, "--model", model, "--size", "64", "--out", file});
+        auto tensors = tessera::readTensorFile(file);
+        ASSERT_TRUE(tensors) << toLine(tensors.error());
+        ASSERT_TRUE(tensors.value().contains("codes"));
+        if (!first) first = tensors.value();
+        expectSameTensors(*first, tensors.value());
+        run({"decode", file, "--model", model, "--out", out});
+        EXPECT_EQ(bytesOf(out + "/codes.png"), bytesOf(folder / "decoded-safetensors/codes.png"));
+    }
+    const auto measured = tessera({"--json", "metrics", (fs::path(folder / "direct") / fs::path(image).stem()).string() + ".png", folder / "decoded-csv/codes.png"});
+    ASSERT_EQ(measured.exitCode, 0) << measured.err;
+    EXPECT_EQ(json::parse(measured.out)["psnr"], "inf");
+}
+INSTANTIATE_TEST_SUITE_P(Models, RoundTrip, testing::Values("mini-rvq", "vqgan/noise_taming", "vqgan/llamagen_vq_ds16_c2i", "rq_vae/noise_rq", "unitok/vitamin_large_tiny", "vila_u/tower"), [](const auto& info) {
+    std::string name = info.param;
+    std::ranges::replace_if(name, [](char c) { return c == '/' || c == '-'; }, '_');
+    return name;
+});
+
+TEST(CommandLine, EncodeTellsWhatItWroteAndWhatItCouldNot) {
+    TemporaryFolder folder;
+    const auto encode = [&](const std::string& model, const std::string& name) {
+        const auto result = tessera({"encode", samples()[0], "--model", model, "--size", "64", "--out", folder / name});
+        EXPECT_EQ(result.exitCode, 0) << result.err;
+        return result;
+    };
+    const auto array = encode("mini-rvq", "codes.npy");
+    EXPECT_THAT(array.out, HasSubstr("codes         1 x 4 x 4 x 8  int64"));
+    EXPECT_EQ(linesOf(array.out).size(), 1u) << array.out;
+    EXPECT_EQ(linesOf(array.err).size(), 1u) << array.err;
+    EXPECT_THAT(array.err, HasSubstr("holds the codes alone, without latents, logvar, picture_size, the model"));
+    const auto table = encode("mini-rvq", "codes.csv");
+    EXPECT_THAT(table.out, testing::AllOf(HasSubstr("codes"), HasSubstr("picture_size"), Not(HasSubstr("latents"))));
+    EXPECT_EQ(table.err, "");
+    const auto latents = encode("mini-autoencoder", "latents.npy");
+    EXPECT_THAT(latents.err, HasSubstr("holds the latents alone"));
+    const auto all = encode("mini-rvq", "all.npz");
+    EXPECT_THAT(all.out, testing::AllOf(HasSubstr("codes"), HasSubstr("latents"), HasSubstr("picture_size")));
+    EXPECT_EQ(all.err, "");
+    expectOneLineError(tessera({"encode", samples()[0], "--model", "mini-rvq", "--out", folder / "codes.txt"}), 2, "end the name of --out in .safetensors, .npz, .npy or .csv");
+    EXPECT_FALSE(fs::exists(folder / "codes.txt"));
+}
+
+TEST(CommandLine, TokensOfAnotherKindAreToldInOneLine) {
+    TemporaryFolder folder;
+    const auto write = [&](const char* name, const std::string& tensor, tessera::DType type, std::vector<std::int64_t> shape, std::size_t bytes) {
+        ASSERT_FALSE(tessera::writeTensorFile(folder / name, {{tensor, {type, std::move(shape), tessera::SharedBytes(std::vector<std::byte>(bytes))}}}));
+    };
+    const auto refused = [&](const char* name, const std::string& part) {
+        expectOneLineError(tessera({"decode", folder / name, "--model", "mini-rvq", "--out", folder / "out"}), 1, part);
+        EXPECT_FALSE(fs::exists(folder / "out")) << name;
+    };
+    write("fractions.npz", "codes", tessera::DType::F32, {1, 2, 2, 8}, 128);
+    refused("fractions.npz", "its codes are of float32, and should be whole numbers (" + folder / "fractions.npz" + "): save them as int64");
+    write("truth.npy", "codes", tessera::DType::Bool, {1, 2, 2, 8}, 32);
+    refused("truth.npy", "its codes are of bool");
+    write("odd.npz", "latents", tessera::DType::F32, {1, 16, 3, 4}, 768);
+    refused("odd.npz", "latents of 4 x 3 cells do not part into tokens of 2 x 2");
+    write("flat.npz", "latents", tessera::DType::F32, {16, 4}, 256);
+    refused("flat.npz", "its latents have shape [16, 4], and should have [B, C, h, w]");
+}
+
+TEST(CommandLine, ARecordingOfAnotherSizeSaysSo) {
+    TemporaryFolder folder;
+    const auto grey = [](std::int64_t side) {
+        const std::vector<float> values(static_cast<std::size_t>(3 * side * side), 0.5F);
+        const auto bytes = std::as_bytes(std::span(values));
+        return tessera::HostTensor{tessera::DType::F32, {1, 3, side, side}, tessera::SharedBytes(std::vector<std::byte>(bytes.begin(), bytes.end()))};
+    };
+    const std::string picture = folder / "grey.png", run = folder / "run.safetensors";
+    ASSERT_FALSE(tessera::writePngFile(picture, tessera::Image(16, 16, 3, tessera::SharedArray<std::uint8_t>(std::vector<std::uint8_t>(768, 128)))));
+    ASSERT_FALSE(tessera::writeTensorFile(run, {{"in.image", grey(16)}, {"out.reconstruction", grey(8)}}));
+    const std::string sentence = "recorded at 8 × 8 px, and compared after a resize to the input's 16 × 16 px";
+    const auto rendered = tessera({"render", picture, "--model", run, "--lens", "reconstruction:size=0", "--out", folder / "cell.png"});
+    EXPECT_EQ(rendered.exitCode, 0);
+    EXPECT_EQ(rendered.err, "tessera: " + sentence + "\n");
+    const auto report = tessera({"--json", "reconstruct", picture, "--model", run, "--size", "0"});
+    ASSERT_EQ(report.exitCode, 0) << report.err;
+    EXPECT_EQ(json::parse(report.out)[0]["precision"], "recorded");
+    EXPECT_THAT(json::parse(report.out)[0]["notes"].get<std::vector<std::string>>(), testing::Contains(sentence));
+}
+
+TEST(CommandLine, NamesDoNotBreakTheTable) {
+    TemporaryFolder folder;
+    const std::string split = folder / "two\nlines.png", wide = folder / (std::string(200, 'w') + ".png");
+    for (const std::string& name : {split, wide}) fs::copy_file(samples()[0], name);
+    const auto result = tessera({"reconstruct", split, wide, "--model", "mini-autoencoder", "--size", "64"});
+    ASSERT_EQ(result.exitCode, 0) << result.err;
+    const std::vector<std::string> lines = linesOf(result.out);
+    ASSERT_EQ(lines.size(), 3u) << result.out;
+    EXPECT_THAT(lines[1], HasSubstr("two?lines.png"));
+    EXPECT_THAT(lines[2], testing::AllOf(HasSubstr("www…www"), HasSubstr("www.png")));
+    for (const std::string& line : lines) EXPECT_LT(line.size(), 130u) << line;
+}
+
 TEST(CommandLine, MetricsTellWhyAValueIsAbsent) {
     const auto result = tessera({"--json", "metrics", kGolden + "/metrics/images/text_shift_ref.png", kGolden + "/metrics/images/text_shift_test.png"});
     ASSERT_EQ(result.exitCode, 0) << result.err;
@@ -234,7 +360,7 @@ TEST(CommandLine, TheWrongNumberOfOtherCellsIsBadUsage) {
     expectOneLineError(render("spectrum", {"--with", samples()[1]}), 2, "leave out --with and --with-model");
     expectOneLineError(render("difference", {"--with", samples()[1] + "," + samples()[2]}), 2, "one other cell, not with 2");
     expectOneLineError(render("blend", {"--with-model", kGolden + "/tessera_autoencoder/tiny/model"}), 1, "another model");
-    expectOneLineError(render("latent_channel:channel=99", {}), 1, "latent channels");
+    expectOneLineError(render("latent_channel:channel=99", {}), 2, "latent channels");
 }
 
 TEST(CommandLine, ModelsAreListedAndDescribed) {
@@ -308,6 +434,12 @@ TEST(CommandLine, BadUsageExitsWithTwoAndOneLine) {
     expectOneLineError(tessera({"--precision", "fp8", "models", "list"}), 2, "precision");
     expectOneLineError(tessera({"render", samples()[0], "--model", "mini-autoencoder", "--lens", "telescope", "--out", "x.png"}), 2, "difference");
     expectOneLineError(tessera({"render", samples()[0], "--model", "mini-autoencoder", "--lens", "input:size=big", "--out", "x.png"}), 2, "size");
+    for (const char* lens : {"input:size=-1", "perturbed:strength=1e9", "codes:depth=0"}) {
+        expectOneLineError(tessera({"render", samples()[0], "--model", "mini-rvq", "--lens", lens, "--out", "x.png"}), 2, "is out of range");
+    }
+    expectOneLineError(tessera({"render", samples()[0], "--model", "mini-rvq", "--lens", "perturbed:strength=nan", "--out", "x.png"}), 2, "not a finite number");
+    expectOneLineError(tessera({"compare", samples()[0], "--models", "mini-rvq", "--lens", "perturbed:strength=-1", "--out", "x"}), 2, "is out of range");
+    expectOneLineError(tessera({"render", samples()[0], "--lens", "source", "--out", "x.jpg"}), 2, "render writes PNG, not .jpg");
 }
 
 TEST(CommandLine, FailedWorkExitsWithOneAndOneLine) {

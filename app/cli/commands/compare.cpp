@@ -340,23 +340,26 @@ void Comparison::write(ContactSheetPainter& painter) {
     check(writePngFile(m_written, sheet.value(), {{"Software", "Tessera " TESSERA_VERSION}, {"Tessera", sheetText(m_contents)}}));
 }
 
+std::string shownName(const Record& record) {
+    return oneLine(fs::path(record.image).filename().string());
+}
+
 void Comparison::print() const {
     if (m_context.json) return printJson(document());
     std::size_t image = 5, model = 5, lens = 4;
     for (const Record& record : m_records) {
-        image = std::max(image, fs::path(record.image).filename().string().size());
-        model = std::max(model, record.model.size());
-        lens = std::max(lens, record.lens.size());
+        image = std::max(image, charactersOf(shownName(record)));
+        model = std::max(model, charactersOf(oneLine(record.model)));
+        lens = std::max(lens, charactersOf(oneLine(record.lens)));
     }
     const auto print = [&](const std::string& a, const std::string& b, const std::string& p, const std::string& c, const std::string& d, const std::string& e, const std::string& f) {
-        std::printf("%-*s  %-*s  %-9s  %-*s  %11s  %6s  %s\n", static_cast<int>(image), a.c_str(), static_cast<int>(model), b.c_str(), p.c_str(), static_cast<int>(lens), c.c_str(), d.c_str(), e.c_str(),
-                    f.c_str());
+        std::printf("%s  %s  %-9s  %s  %11s  %6s  %s\n", padded(a, image).c_str(), padded(b, model).c_str(), p.c_str(), padded(c, lens).c_str(), d.c_str(), e.c_str(), f.c_str());
     };
     print("image", "model", "precision", "lens", "PSNR", "SSIM", "time");
     for (const Record& record : m_records) {
         char time[32];
         std::snprintf(time, sizeof time, "%6.0f ms", record.seconds * 1000);
-        print(fs::path(record.image).filename().string(), record.model, record.precision, record.lens, toText(record.measure("psnr"), 2), toText(record.measure("ssim"), 3),
+        print(shownName(record), oneLine(record.model), record.precision, oneLine(record.lens), toText(record.measure("psnr"), 2), toText(record.measure("ssim"), 3),
               record.problem ? "failed" : time);
     }
     for (const std::string& file : {m_written, outFile("metrics.csv"), outFile("metrics.json")}) {

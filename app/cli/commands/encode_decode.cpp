@@ -42,6 +42,32 @@ TensorMap joined(const std::vector<TensorMap>& samples) {
     return result;
 }
 
+/// Those that a file of this ending has room for.
+TensorMap writable(const std::string& path, TensorMap tensors) {
+    const std::string ending = fs::path(path).extension().string();
+    const bool codes = tensors.contains("codes");
+    if (ending == ".npy") std::erase_if(tensors, [&](const auto& entry) { return entry.first != (codes ? "codes" : "latents"); });
+    if (ending == ".csv") std::erase_if(tensors, [&](const auto& entry) { return entry.first != "codes" && entry.first != "picture_size"; });
+    return tensors;
+}
+
+/// An array has no names: what else was encoded, and by which model, is not in the file.
+void tellWhatIsLost(const std::string& path, const TensorMap& encoded, const TensorMap& written) {
+    if (fs::path(path).extension() != ".npy") return;
+    std::string lost;
+    for (const auto& [name, tensor] : encoded) lost += written.contains(name) ? "" : name + ", ";
+    std::fprintf(stderr, "tessera: %s holds the %s alone, without %sthe model and the size and crop: .npz and .safetensors keep them\n", path.c_str(), written.begin()->first.c_str(), lost.c_str());
+}
+
+/// Throws CommandError with exit code 2 before anything is encoded.
+void checkTokenName(const std::string& path) {
+    const std::string ending = fs::path(path).extension().string();
+    for (const char* known : {".safetensors", ".npz", ".npy", ".csv"}) {
+        if (ending == known) return;
+    }
+    throw CommandError{Error{ErrorCode::Invalid, "encode writes safetensors, NPZ, NPY or CSV" + (ending.empty() ? std::string() : ", not " + ending), path, "end the name of --out in .safetensors, .npz, .npy or .csv"}, 2};
+}
+
 struct EncodeOptions {
     std::vector<std::string> images;
     std::string model, out;
@@ -49,6 +75,7 @@ struct EncodeOptions {
 };
 
 void runEncode(Context& context, const EncodeOptions& options) {
+    checkTokenName(options.out);
     const ModelInfo model = context.openModel(options.model);
     std::vector<TensorMap> samples;
     std::string names;
@@ -59,15 +86,16 @@ void runEncode(Context& context, const EncodeOptions& options) {
             fs::path(image).filename().string())));
         names += (names.empty() ? "" : "\n") + image;
     }
-    const TensorMap tensors = joined(samples);
+    const TensorMap encoded = joined(samples), tensors = writable(options.out, encoded);
     const FileWords words = tokenWords(model, names, options.preprocessing.parameters(), "Tessera " TESSERA_VERSION);
     if (const auto failure = writeTensorFile(options.out, tensors, words)) throw CommandError{*failure};
+    tellWhatIsLost(options.out, encoded, tensors);
     if (context.json) {
         nlohmann::json json{{"out", options.out}, {"model", model.name}, {"tensors", nlohmann::json::object()}};
         for (const auto& [name, tensor] : tensors) json["tensors"][name] = {{"shape", tensor.shape}, {"dtype", nameOf(tensor.type)}};
         printJson(json);
     } else {
-        for (const auto& [name, tensor] : tensors) std::printf("%-10s  %s  %s\n", name.c_str(), shapeText(tensor.shape).c_str(), std::string(nameOf(tensor.type)).c_str());
+        for (const auto& [name, tensor] : tensors) std::printf("%-12s  %s  %s\n", name.c_str(), shapeText(tensor.shape).c_str(), std::string(nameOf(tensor.type)).c_str());
     }
 }
 
@@ -78,8 +106,14 @@ struct DecodeOptions {
 void runDecode(Context& context, const DecodeOptions& options) {
     const TensorMap tensors = valueOrThrow(readTensorFile(options.file));
     const ModelInfo model = context.openModel(options.model);
-    const auto pictures = valueOrThrow(await<std::vector<Picture>>(
-        [&](auto observer) { return context.engine().decode(model.id, tensors, std::move(observer)); }, fs::path(options.file).filename().string()));
+    auto decoded = await<std::vector<Picture>>([&](auto observer) { return context.engine().decode(model.id, tensors, std::move(observer)); }, fs::path(options.file).filename().string());
+    if (!decoded) {
+        Error error = decoded.error();
+        // What does not suit is in the file, whichever stage found it.
+        if (error.code == ErrorCode::Invalid || error.code == ErrorCode::Mismatch) error.where = options.file;
+        throw CommandError{std::move(error)};
+    }
+    const std::vector<Picture> pictures = std::move(decoded).value();
     if (const auto failure = changedOnDisk(tensors)) throw CommandError{*failure};
     // A file that somebody else wrote says nothing of its model.
     const auto words = readFileWords(options.file);

@@ -26,7 +26,8 @@ void list(Context& context) {
     }
     std::printf("%-20s  %-20s  %10s  %s\n", "name", "family", "size", "where");
     for (const ModelEntry& model : models) {
-        std::printf("%-20s  %-20s  %10s  %s\n", model.name.c_str(), model.family.c_str(), megabytes(model.fileBytes).c_str(), model.embedded ? "built in" : model.path.c_str());
+        const std::string place = model.embedded ? "built in" : oneLine(model.path, std::string::npos);
+        std::printf("%s  %-20s  %10s  %s\n", padded(oneLine(model.name), 20).c_str(), model.family.c_str(), megabytes(model.fileBytes).c_str(), place.c_str());
     }
 }
 

@@ -31,6 +31,10 @@ std::string freshName(const std::string& image, std::set<std::string>& taken) {
     return name + ".png";
 }
 
+std::string shownName(const std::string& image) {
+    return oneLine(fs::path(image).filename().string());
+}
+
 void run(Context& context, const Options& options) {
     const ModelInfo model = context.openModel(options.model);
     if (!options.out.empty()) makeFolder(options.out);
@@ -43,7 +47,7 @@ void run(Context& context, const Options& options) {
     nlohmann::json report = nlohmann::json::array();
     std::set<std::string> taken;
     std::size_t widest = 5;
-    for (const std::string& image : options.images) widest = std::max(widest, fs::path(image).filename().string().size());
+    for (const std::string& image : options.images) widest = std::max(widest, charactersOf(shownName(image)));
     bool headed = false;
     for (const std::string& image : options.images) {
         query.cell.source = context.engine().addSource({.path = image});
@@ -78,8 +82,8 @@ void run(Context& context, const Options& options) {
             for (const Note& note : picture.notes) entry["notes"].push_back(note.text);
             report.push_back(std::move(entry));
         } else {
-            if (!std::exchange(headed, true)) std::printf("%-*s  %11s  %6s  %8s  %s\n", static_cast<int>(widest), "image", "PSNR", "SSIM", "time", "size");
-            std::printf("%-*s  %11s  %6s  %6.0f ms  %s\n", static_cast<int>(widest), fs::path(image).filename().c_str(), toText(picture.measure("psnr"), 2).c_str(),
+            if (!std::exchange(headed, true)) std::printf("%s  %11s  %6s  %8s  %s\n", padded("image", widest).c_str(), "PSNR", "SSIM", "time", "size");
+            std::printf("%s  %11s  %6s  %6.0f ms  %s\n", padded(shownName(image), widest).c_str(), toText(picture.measure("psnr"), 2).c_str(),
                         toText(picture.measure("ssim"), 3).c_str(), seconds * 1000, picture.summary.c_str());
             for (const Note& note : picture.notes) {
                 if (note.kind == Note::Kind::Warning) std::printf("%*s  %s\n", static_cast<int>(widest), "", note.text.c_str());

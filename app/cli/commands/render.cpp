@@ -98,6 +98,14 @@ void nameOthers(Context& context, const Options& options, const LensInfo& lens, 
     if (paths.empty() && count == 1) query.others.push_back({.source = query.cell.source, .model = model});
 }
 
+/// A number that this model has no such thing for, as depth 9 of 8: bad usage like one that no model has.
+bool beyondModel(const Query& query, const LensInfo& lens, const ModelInfo& model) {
+    return std::ranges::any_of(lens.parameters, [&](const ParameterSpec& spec) {
+        const auto given = query.parameters.find(spec.name);
+        return given != query.parameters.end() && !spec.countedBy.empty() && boundedFor(spec, model).high < given->second;
+    });
+}
+
 std::string joined(const std::vector<std::string>& words) {
     std::string text;
     for (const std::string& word : words) text += (text.empty() ? "" : ", ") + word;
@@ -145,22 +153,33 @@ void run(Context& context, const Options& options) {
     const std::vector<LensInfo> lenses = context.engine().lenses();
     Query query = parsedLens(options.lens, lenses);
     const LensInfo& lens = *std::ranges::find(lenses, query.lens, &LensInfo::name);
-    if (!options.model.empty()) query.cell.model = context.openModel(options.model).id;
-    else if (!lens.needs.empty()) throw CommandError{Error{ErrorCode::Invalid, "this lens needs a model", "lens " + lens.name, "give one with --model"}, 2};
+    bool misused = false;
+    if (!options.model.empty()) {
+        const ModelInfo model = context.openModel(options.model);
+        query.cell.model = model.id;
+        misused = beyondModel(query, lens, model);
+    } else if (!lens.needs.empty()) {
+        throw CommandError{Error{ErrorCode::Invalid, "this lens needs a model", "lens " + lens.name, "give one with --model"}, 2};
+    }
     query.cell.source = context.engine().addSource({.path = options.source});
     nameOthers(context, options, lens, query);
     if (!options.tokens.empty()) query.cell.edit = editFrom(context, options, query);
-    const Picture picture =
-        valueOrThrow(await<Picture>([&](auto observer) { return context.engine().request(query, Priority::Batch, std::move(observer)); }, query.lens));
+    const Result<Picture> answer = await<Picture>([&](auto observer) { return context.engine().request(query, Priority::Batch, std::move(observer)); }, query.lens);
+    if (!answer) throw CommandError{answer.error(), misused ? 2 : 1};
+    const Picture& picture = answer.value();
     const Image image = rendered(picture, picture.mapping, picture.legend.value_or(Legend{}));
     if (const auto failure = writePngFile(options.out, image, {{"Software", "Tessera " TESSERA_VERSION}, {"Source", options.source}, {"Lens", options.lens}})) {
         throw CommandError{*failure};
+    }
+    for (const Note& note : picture.notes) {
+        if (note.kind == Note::Kind::Warning) std::fprintf(stderr, "tessera: %s\n", note.text.c_str());
     }
     if (context.json) {
         nlohmann::json json = toJson(picture.measures);
         json.update({{"out", options.out}, {"width", image.width()}, {"height", image.height()}, {"summary", picture.summary}, {"precision", picture.precision}});
         if (picture.legend) json["legend"] = {{"low", picture.legend->low}, {"high", picture.legend->high}, {"label", picture.legend->label}};
         if (picture.table.rows() > 0) json["table"] = tableJson(picture.table);
+        for (const Note& note : picture.notes) json["notes"].push_back(note.text);
         printJson(json);
     } else {
         std::printf("%s\n", options.out.c_str());

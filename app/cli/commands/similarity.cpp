@@ -152,13 +152,13 @@ void run(Context& context, const Options& options) {
     if (!options.out.empty()) report["out"] = options.out;
     for (const Note& note : picture.notes) report["notes"].push_back(note.text);
     std::size_t widest = 4;
-    for (const std::string& text : maps.texts) widest = std::max(widest, text.size());
-    if (!context.json) std::printf("%-*s  %8s  %8s  %8s\n", static_cast<int>(widest), "text", "picture", "least", "most");
+    for (const std::string& text : maps.texts) widest = std::max(widest, charactersOf(oneLine(text)));
+    if (!context.json) std::printf("%s  %8s  %8s  %8s\n", padded("text", widest).c_str(), "picture", "least", "most");
     for (std::size_t i = 0; i < maps.texts.size(); ++i) {
         const double cosine = wholes.at(i, 1), logit = wholes.at(i, 2), probability = wholes.at(i, 3);
         const auto [low, high] = maps.rangeOf(i);
         report["texts"].push_back({{"text", maps.texts[i]}, {"cosine", cosine}, {"logit", logit}, {"probability", probability}, {"min", low}, {"max", high}});
-        if (!context.json) std::printf("%-*s  %8.3f  %8.3f  %8.3f\n", static_cast<int>(widest), maps.texts[i].c_str(), cosine, static_cast<double>(low), static_cast<double>(high));
+        if (!context.json) std::printf("%s  %8.3f  %8.3f  %8.3f\n", padded(oneLine(maps.texts[i]), widest).c_str(), cosine, static_cast<double>(low), static_cast<double>(high));
     }
     if (context.json) printJson(report);
 }

@@ -8,7 +8,7 @@
 
 namespace tessera {
 
-/// "256" as a parameter value of the type that `spec` has, one of its choices if it has any. Ranges are the engine's to check.
+/// "256" as a parameter value of the type that `spec` has, one of its choices if it has any, and in its range. What a model has fewer of is the engine's to check.
 Result<Value> parsedValue(const std::string& text, const ParameterSpec& spec);
 
 /// "difference:kind=signed,size=512" as a query without a cell; a comma in a text is written twice. The error names what no lens knows and what there is instead.

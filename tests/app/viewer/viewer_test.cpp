@@ -83,6 +83,7 @@ TEST(ViewerArguments, AreRefusedInOneLineWithExitCodeTwo) {
         {{"--precision", "fp8"}, "fp8"},
         {{"--lens"}, "--lens"},
         {{"--screenshot", "/tmp/x.png"}, "needs a picture"},
+        {{"--screenshot", "/tmp/x.jpg", kCoffee}, "--screenshot writes PNG"},
     };
     for (const auto& [arguments, words] : cases) {
         const ProcessResult result = viewer(arguments);
@@ -116,6 +117,9 @@ TEST(ViewerArguments, ALensThatNobodyKnowsEndsItWithTheNamesOfAll) {
     const Screenshot parameter({"--lens", "difference:kind=none", kCoffee});
     EXPECT_EQ(parameter.result().exitCode, 2);
     EXPECT_THAT(parameter.result().err, HasSubstr("no such choice: none"));
+    const Screenshot range({"--lens", "perturbed:strength=-1", kCoffee});
+    EXPECT_EQ(range.result().exitCode, 2);
+    EXPECT_THAT(range.result().err, HasSubstr("the value -1 is out of range"));
 }
 
 TEST(ViewerScreenshot, ShowsTheInputBesideTwoModels) {
@@ -173,6 +177,17 @@ TEST(ViewerScreenshot, AFileThatIsNotThereIsASentenceInItsCells) {
     EXPECT_EQ(shot.result().exitCode, 1);
     EXPECT_THAT(shot.result().err, AllOf(HasSubstr("all.png, input"), HasSubstr("no such file")));
     ASSERT_FALSE(shot.image().empty()) << "the rest is shown all the same";
+}
+
+TEST(ViewerScreenshot, WhereNothingCanBeShownItFails) {
+    TemporaryFolder folder;
+    const Screenshot nothing({folder.path().string()});
+    EXPECT_EQ(nothing.result().exitCode, 1);
+    EXPECT_THAT(nothing.result().err, HasSubstr("there is no picture in what was named"));
+    // Every cell fails by itself: the model has no codes.
+    const Screenshot failed({"--model", "mini-autoencoder", "--lens", "codes", "--lens", "residual", kCoffee});
+    EXPECT_EQ(failed.result().exitCode, 1);
+    EXPECT_THAT(linesOf(failed.result().err), SizeIs(2)) << failed.result().err;
 }
 
 TEST(ViewerScreenshot, AModelThatCannotBeOpenedIsASentenceToo) {
