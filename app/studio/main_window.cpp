@@ -14,6 +14,7 @@
 #include "docks.h"
 #include "incoming_files.h"
 #include "key_bindings.h"
+#include "model_opening.h"
 #include "panels/banner.h"
 #include "panels/command_palette.h"
 #include "panels/dock.h"
@@ -102,8 +103,12 @@ void MainWindow::build() {
     m_sheetExport = new SheetExport(m_document, this);
     m_tokenExport = new TokenExport(m_document, this);
     m_tokenImport = new TokenImport(m_document, this);
+    m_modelOpening = new ModelOpening(m_document, this);
     m_keeper = new SessionKeeper(m_document.session, SessionShelf(m_settings.stateFolder), this);
     m_stage->menus().setCellActions({m_actions->copyPicture, m_actions->copyCommand, m_actions->copyPython, m_actions->exportPicture, m_actions->exportTokens, m_actions->cancel});
+    const Actions& a = *m_actions;
+    m_stage->menus().setTokenActions({a.copyTokens, a.pasteTokens, a.typeCode, a.randomCode, a.dropCode, a.swapTokens, a.shuffleTokens, a.chooseSameCode, a.revertTokens, a.revertAllTokens},
+                                     {a.zeroDepth, a.randomiseDepth, a.dropFromDepth});
     m_toolBar = new ToolBar(*m_actions, m_document.session, m_document.host, this);
     addToolBar(m_toolBar);
     m_status = new StatusLine(m_document, *m_actions, this);

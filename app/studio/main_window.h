@@ -27,6 +27,7 @@ class Docks;
 class IncomingFiles;
 class KeyBindings;
 class KeysWindow;
+class ModelOpening;
 class SessionKeeper;
 class SheetExport;
 class StatusLine;
@@ -90,7 +91,7 @@ private:
     void connectRunActions();
     void connectWindowActions();
     void changeView(const std::function<void(ui::ViewState&)>& change);
-    void chooseModel(const QString& reference);
+    void tellExchange(const ui::ModelChoice& before, const ui::ModelChoice& now);
     void chooseDevice(const QString& device);
     void chooseNextKind();
     QFileDialog* askForPath(const QString& title, const QString& name, const QString& filter, const std::function<void(const QString& path)>& chosen);
@@ -138,6 +139,7 @@ private:
     ui::TokenBar* m_tokenBar;
     ui::Banner *m_banner, *m_sessionBanner;
     SessionKeeper* m_keeper;
+    ModelOpening* m_modelOpening;
     SheetExport* m_sheetExport;
     TokenExport* m_tokenExport;
     TokenImport* m_tokenImport;

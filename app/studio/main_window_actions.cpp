@@ -18,6 +18,8 @@
 #include "keys_window.h"
 #include "main_window.h"
 #include "models/log_model.h"
+#include "model_opening.h"
+#include "panels/banner.h"
 #include "panels/command_palette.h"
 #include "panels/empty_state.h"
 #include "panels/images_panel.h"
@@ -79,7 +81,7 @@ void MainWindow::connectFileActions() {
     auto* dragRead = new ui::DragRead(m_document.session, m_document.host, m_document.board, this);
     connect(m_incoming, &IncomingFiles::dragOffers, dragRead, [dragRead](const QString& path) { path.isEmpty() ? dragRead->giveUp() : dragRead->begin(path.toStdString()); });
     connect(m_incoming, &IncomingFiles::dragDropped, dragRead, &ui::DragRead::dropped);
-    connect(m_incoming, &IncomingFiles::modelGiven, this, &MainWindow::chooseModel);
+    connect(m_incoming, &IncomingFiles::modelGiven, m_modelOpening, &ModelOpening::open);
     connect(m_incoming, &IncomingFiles::told, m_status, &StatusLine::say);
     onTriggered(a.copyPicture, this, [this] {
         if (const auto picture = currentPicture(m_document)) QGuiApplication::clipboard()->setImage(imageOf(*picture));
@@ -221,8 +223,18 @@ void MainWindow::chooseNextKind() {
     kinds[(current + 1) % kinds.size()]->trigger();
 }
 
-void MainWindow::chooseModel(const QString& reference) {
-    m_document.session.chooseModel({reference.toStdString(), m_document.session.model().precision});
+/// The model before stays one click away.
+void MainWindow::tellExchange(const ui::ModelChoice& before, const ui::ModelChoice& now) {
+    if (m_document.session.rows().empty()) return;
+    const QString nameBefore = m_toolBar->nameOf(before), name = m_toolBar->nameOf(now);
+    m_banner->tell(ui::Banner::Kind::Information, tr("The board shows %1 in the place of %2").arg(name, nameBefore), tr("Back to %1").arg(nameBefore),
+                   [this, before] { m_document.session.chooseModel(before); });
+    m_banner->addChoice(tr("Compare both"), [this, before] {
+        ui::Session& session = m_document.session;
+        session.setWorkspace(ui::WorkspaceKind::Compare);
+        const std::vector<ui::ModelChoice> shown = ui::modelsOf(session.groups());
+        if (std::ranges::find(shown, before) == shown.end()) session.editColumns(tr("add model"), ui::withModel(session.groups(), before, session.nextLensId()));
+    });
 }
 
 void MainWindow::chooseDevice(const QString& device) {
@@ -252,9 +264,17 @@ void MainWindow::connectRunActions() {
     connect(a.devices, &QActionGroup::triggered, this, [this](const QAction* chosen) {
         chooseDevice(chosen->data().toString());
     });
-    connect(m_toolBar, &ToolBar::modelChosen, this, &MainWindow::chooseModel);
+    connect(m_toolBar, &ToolBar::modelChosen, m_modelOpening, &ModelOpening::choose);
     connect(m_toolBar, &ToolBar::openModelRequested, m_incoming, &IncomingFiles::askForModel);
-    connect(m_docks->models, &ui::ModelsPanel::modelChosen, this, &MainWindow::chooseModel);
+    connect(m_docks->models, &ui::ModelsPanel::modelChosen, m_modelOpening, &ModelOpening::choose);
+    connect(m_modelOpening, &ModelOpening::told, m_status, &StatusLine::say);
+    connect(m_modelOpening, &ModelOpening::exchanged, this, &MainWindow::tellExchange);
+    connect(m_modelOpening, &ModelOpening::refused, this, [this](const ui::ModelChoice& model, const Error& error) {
+        const QString sentence = QString::fromStdString(toLine(error));
+        m_docks->log->model().tell(ui::LogModel::Severity::Error, tr("model"), sentence);
+        m_banner->tell(ui::Banner::Kind::Error, tr("The model was not opened, and the board is as it was: %1").arg(sentence), tr("Retry"),
+                       [this, model] { m_modelOpening->retry(model); }, sentence);
+    });
     connect(m_docks->models, &ui::ModelsPanel::openRequested, m_incoming, &IncomingFiles::askForModel);
     connect(m_stage, &ui::StageView::modelActionRequested, m_docks, &Docks::showModels);
     onTriggered(a.previousImage, &session, [&session] { session.stepCurrentRow(-1); });

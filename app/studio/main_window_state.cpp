@@ -11,6 +11,7 @@
 #include "exports.h"
 #include "incoming_files.h"
 #include "main_window.h"
+#include "model_opening.h"
 #include "panels/banner.h"
 #include "panels/histogram_panel.h"
 #include "panels/images_panel.h"
@@ -193,7 +194,7 @@ void MainWindow::showEngine() {
         m_banner->tell(ui::Banner::Kind::Error, tr("The model was not opened: %1").arg(sentence), embedded ? tr("Retry") : tr("Use %1").arg(QLatin1String(kEmbeddedModel)),
                        [this] {
                            if (m_document.session.model().reference == kEmbeddedModel) return openEngine();
-                           chooseModel(QLatin1String(kEmbeddedModel));
+                           m_modelOpening->choose(QLatin1String(kEmbeddedModel));
                        },
                        sentence);
     } else if (host.state() != State::Failed) {

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "tool_bar.h"
 
+#include <algorithm>
+
 #include <QAbstractItemView>
 #include <QActionGroup>
 #include <QFileInfo>
@@ -13,6 +15,7 @@
 #include "actions.h"
 #include "bridge/engine_host.h"
 #include "panels/labelled_combo.h"
+#include "panels/stage/header_words.h"
 #include "theme/theme.h"
 #include "workspace/session.h"
 
@@ -132,18 +135,34 @@ void ToolBar::showModels() {
         const QString name = QString::fromStdString(entry.name);
         m_models->addItem(name, entry.embedded ? name : QString::fromStdString(entry.path));
     }
-    int index = m_models->findData(current);
-    if (index < 0 && !current.isEmpty()) {
-        const std::optional<ModelInfo>& model = m_host.model();
-        const QString name = model ? QString::fromStdString(model->name) : QFileInfo(current).fileName();
-        m_models->addItem(name, current);
-        index = m_models->count() - 1;
+    noteOpened();
+    for (const auto& [reference, name] : m_opened) {
+        if (m_models->findData(reference) < 0) m_models->addItem(name, reference);
     }
+    const int index = m_models->findData(current);
     m_models->insertSeparator(m_models->count());
     m_models->addItem(tr("Open a model…"));
     m_models->setCurrentIndex(index);
-    m_models->setShownText(m_host.modelOpening() ? tr("%1, opening").arg(m_models->itemText(index)) : QString());
+    QString opening = m_host.modelOpening() ? m_models->itemText(index) : QString();
+    if (const auto& trial = m_host.trial()) opening = nameOf(*trial);
+    m_models->setShownText(opening.isEmpty() ? QString() : tr("%1, opening").arg(opening));
     m_models->updateGeometry();
+}
+
+void ToolBar::noteOpened() {
+    for (const ui::ModelChoice& choice : m_session.models()) {
+        const QString reference = QString::fromStdString(choice.reference);
+        if (reference.isEmpty()) continue;
+        auto known = std::ranges::find(m_opened, reference, &std::pair<QString, QString>::first);
+        if (known == m_opened.end()) known = m_opened.insert(known, {reference, QFileInfo(reference).fileName()});
+        if (const auto& info = m_host.modelOf(choice).info) known->second = QString::fromStdString(info->name);
+    }
+}
+
+QString ToolBar::nameOf(const ui::ModelChoice& model) const {
+    const QString reference = QString::fromStdString(model.reference);
+    const int index = m_models->findData(reference);
+    return index < 0 ? ui::modelName(model, m_host) : m_models->itemText(index);
 }
 
 void ToolBar::showDevice() {

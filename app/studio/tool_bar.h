@@ -3,7 +3,7 @@
 
 #include <QToolBar>
 
-#include "workspace/row.h"
+#include "workspace/columns.h"
 
 class QActionGroup;
 
@@ -23,8 +23,10 @@ class ToolBar : public QToolBar {
 public:
     ToolBar(Actions& actions, ui::Session& session, ui::EngineHost& host, QWidget* parent);
 
-    /// Models that were opened from elsewhere stand in the list too.
+    /// Models that were opened from elsewhere stand in the list too, as long as the window is there.
     void showModels();
+    /// The name that the list has for it.
+    QString nameOf(const ui::ModelChoice& model) const;
 
 Q_SIGNALS:
     void modelChosen(const QString& reference);
@@ -35,9 +37,11 @@ private:
     static void fill(ui::LabelledCombo* combo, QActionGroup* group);
     QWidget* spacer(int width);
     void showDevice();
+    void noteOpened();
 
     ui::Session& m_session;
     ui::EngineHost& m_host;
+    std::vector<std::pair<QString, QString>> m_opened;  ///< references and names of what boards showed, in the order of their coming
     ui::LabelledCombo *m_models, *m_devices, *m_precisions;
 };
 

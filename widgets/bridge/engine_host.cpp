@@ -68,6 +68,8 @@ struct EngineHost::Private {
     };
     std::vector<Entry> entries;         ///< one for each choice
     std::vector<ModelChoice> choices;
+    std::optional<Entry> trial;         ///< of none of the choices
+    std::optional<ModelChoice> tried;   ///< its choice while it is opening
     ModelChoice lead;
     std::vector<ModelId> openIds;       ///< on the engine
     std::uint64_t lastRound = 0;
@@ -84,6 +86,8 @@ void EngineHost::Private::inBackground(std::function<void()> work) {
 std::shared_ptr<Engine> EngineHost::Private::releaseEngine() {
     ++engineRound;
     for (Entry& entry : entries) entry = {.choice = entry.choice};
+    trial.reset();
+    tried.reset();
     openIds.clear();
     error.reset();
     std::shared_ptr<Engine> engine = std::move(current.engine);
@@ -109,7 +113,8 @@ void EngineHost::Private::opened(std::uint64_t round, const Result<Opened>& resu
 
 EngineHost::Private::Entry* EngineHost::Private::find(const ModelChoice& choice) {
     const auto it = std::ranges::find(entries, choice, &Entry::choice);
-    return it == entries.end() ? nullptr : &*it;
+    if (it != entries.end()) return &*it;
+    return trial && trial->choice == choice ? &*trial : nullptr;
 }
 
 /// Those that were not asked for yet.
@@ -154,8 +159,15 @@ void EngineHost::Private::modelAnswered(const ModelChoice& choice, std::uint64_t
             entry->status.error = result.error();
         }
     }
+    const bool ofTrial = newest && tried == choice;
+    if (ofTrial) tried.reset();
+    if (ofTrial && !result) trial.reset();
     closeOthers();
     if (newest) Q_EMIT q.modelChanged();
+    if (!ofTrial) return;
+    Q_EMIT q.modelTried(choice, result ? std::nullopt : std::optional(result.error()));
+    // A listener may have begun another.
+    if (!tried) q.endTrial();
 }
 
 void EngineHost::Private::closeOthers() {
@@ -163,8 +175,10 @@ void EngineHost::Private::closeOthers() {
     for (const Entry& entry : entries) {
         if (entry.status.opening) return;
     }
+    if (tried) return;
     const auto used = [this](ModelId id) {
-        return std::ranges::any_of(entries, [id](const Entry& entry) { return entry.status.info && entry.status.info->id == id; });
+        const auto has = [id](const Entry& entry) { return entry.status.info && entry.status.info->id == id; };
+        return std::ranges::any_of(entries, has) || (trial && has(*trial));
     };
     if (std::ranges::none_of(openIds, used)) return;
     for (const ModelId id : openIds) {
@@ -232,11 +246,13 @@ void EngineHost::chooseModels(std::vector<ModelChoice> models, ModelChoice lead)
     const bool leadAgain = !lead.reference.empty() && lead == d->lead;
     if (Private::Entry* failed = d->find(lead); leadAgain && failed && failed->status.error && models == d->choices) return retryModel(lead);
     if (models == d->choices && lead == d->lead) return;
+    const bool taken = d->trial && std::ranges::find(models, d->trial->choice) != models.end();
     std::vector<Private::Entry> entries;
     for (const ModelChoice& model : models) {
         Private::Entry* known = d->find(model);
         entries.push_back(known ? std::move(*known) : Private::Entry{.choice = model});
     }
+    if (taken) d->trial.reset(), d->tried.reset();
     d->entries = std::move(entries);
     d->choices = std::move(models);
     d->lead = std::move(lead);
@@ -249,6 +265,26 @@ void EngineHost::chooseModels(std::vector<ModelChoice> models, ModelChoice lead)
 
 void EngineHost::chooseModel(ModelChoice model) {
     chooseModels({model}, model);
+}
+
+void EngineHost::tryModel(const ModelChoice& model) {
+    endTrial();
+    if (!d->current.engine || d->find(model)) return;
+    d->tried = model;
+    d->openModel(d->trial.emplace(Private::Entry{.choice = model}));
+    Q_EMIT modelChanged();
+}
+
+void EngineHost::endTrial() {
+    if (!d->trial) return;
+    d->trial.reset();
+    d->tried.reset();
+    if (d->current.engine) d->closeOthers();
+    Q_EMIT modelChanged();
+}
+
+const std::optional<ModelChoice>& EngineHost::trial() const {
+    return d->tried;
 }
 
 void EngineHost::retryModel(const ModelChoice& model) {

@@ -52,6 +52,11 @@ public:
     /// Tries again to open one that failed.
     void retryModel(const ModelChoice& model);
     const std::vector<ModelChoice>& choices() const;
+    /// Opens a model beside those that boards show, so that one that cannot be opened takes the place of none. modelTried() answers, unless a newer
+    /// trial came first; chooseModels() in its listeners takes the open model over. Needs an engine.
+    void tryModel(const ModelChoice& model);
+    void endTrial();
+    const std::optional<ModelChoice>& trial() const;
     /// Neither opening, open nor failed for one that was not chosen, or before the engine is ready.
     const ModelStatus& modelOf(const ModelChoice& choice) const;
     /// One of them is being opened.
@@ -67,6 +72,8 @@ Q_SIGNALS:
     void stateChanged();
     /// The lead or what has become of a model changed.
     void modelChanged();
+    /// The model of the newest trial is open, or why it is not.
+    void modelTried(const tessera::ui::ModelChoice& model, const std::optional<tessera::Error>& error);
 
 private:
     struct Private;

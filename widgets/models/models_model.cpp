@@ -141,7 +141,7 @@ bool ModelsModel::setData(const QModelIndex& index, const QVariant& value, int r
     if (showsOneModel(m_session.workspace().kind)) {
         // One model is always the chosen one: it cannot be taken off, only exchanged.
         if (!wanted) return false;
-        m_session.chooseModel(choice);
+        Q_EMIT modelWanted(QString::fromStdString(entry.reference));
         return true;
     }
     if (wanted) {

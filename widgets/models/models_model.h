@@ -15,7 +15,8 @@ struct ModelStatus;
 class Session;
 
 /// Models that the board can show: what the engine lists (built in first), then what was opened by path in this session.
-/// Display: the name. Check state: the session's choice; checking another one chooses it, undoably.
+/// Display: the name. Check state: the session's choice. Checking another one adds it to a board of several, undoably; where there is room for
+/// one alone it is asked for by modelWanted().
 class ModelsModel : public QAbstractListModel {
     Q_OBJECT
 public:
@@ -38,6 +39,9 @@ public:
     QHash<int, QByteArray> roleNames() const override;
 
     QModelIndex currentIndex() const;  ///< of the session's choice
+
+Q_SIGNALS:
+    void modelWanted(const QString& reference);
 
 private:
     struct Entry {

@@ -76,6 +76,7 @@ ModelsPanel::ModelsPanel(Session& session, EngineHost& host, QWidget* parent) : 
         const bool on = index.data(Qt::CheckStateRole).toInt() == Qt::Checked;
         m_model->setData(index, on ? Qt::Unchecked : Qt::Checked, Qt::CheckStateRole);
     });
+    connect(m_model, &ModelsModel::modelWanted, this, &ModelsPanel::modelChosen);
     connect(open, &QPushButton::clicked, this, &ModelsPanel::openRequested);
     for (const auto signal : {&QAbstractItemModel::rowsInserted, &QAbstractItemModel::rowsRemoved}) connect(m_model, signal, this, &ModelsPanel::fitList);
     connect(m_model, &QAbstractItemModel::modelReset, this, &ModelsPanel::fitList);

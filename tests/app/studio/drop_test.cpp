@@ -161,8 +161,8 @@ TEST_F(StudioDrop, ModelFolderBecomesTheBoardsModel) {
     ASSERT_TRUE(waitForRow());
     dropFiles({sourceFile("tests/golden/tessera_autoencoder/tiny/model")});
     EXPECT_EQ(session().rows().size(), 1u) << "a model is no image";
-    EXPECT_THAT(session().model().reference, HasSubstr("tiny/model"));
     ASSERT_TRUE(waitUntil([&] { return document->host.model() && document->host.model()->path.find("tiny") != std::string::npos; }));
+    EXPECT_THAT(session().model().reference, HasSubstr("tiny/model"));
     press(Qt::Key_Z, Qt::ControlModifier);
     EXPECT_EQ(session().model().reference, "mini-autoencoder");
 }

@@ -119,7 +119,7 @@ protected:
         ASSERT_EQ(surgery.editedTokens(), 1);
         ASSERT_TRUE(waitForEdit());
     }
-    /// The cell of the current row shows its newest edit.
+    /// The cell of the current row shows its newest edit, or its newest model.
     bool waitForEdit() {
         settle(50);  // the board plans in the next turn of the event loop
         return waitUntil([&] { return rowIsAnswered() && !cell(1).outdated; }, 30);
@@ -430,7 +430,7 @@ TEST_F(StudioTokenFiles, ADroppedRecordingIsAModel) {
     EXPECT_TRUE(dropFiles({QString::fromStdString(folder / "run.safetensors")}));
     EXPECT_EQ(session().rows().size(), 1u) << "a recording is no row";
     ASSERT_TRUE(waitUntil([&] { return document->host.model() && document->host.model()->family == "recorded"; }, 20)) << (document->host.modelError() ? toLine(*document->host.modelError()) : "");
-    ASSERT_TRUE(waitUntil([&] { return rowIsAnswered() && !cell(1).outdated; }, 30));
+    ASSERT_TRUE(waitForEdit());
     ASSERT_EQ(cell(1).state, ui::CellState::Done) << (cell(1).error ? toLine(*cell(1).error) : "");
     QImage inverted = image;
     inverted.invertPixels();

@@ -80,14 +80,25 @@ TEST_F(ModelsModelTest, AModelOpenedByPathStaysInTheList) {
     EXPECT_EQ(model.index(1).data(Qt::CheckStateRole).toInt(), Qt::Unchecked);
 }
 
-TEST_F(ModelsModelTest, CheckingChoosesUndoably) {
+TEST_F(ModelsModelTest, WhereThereIsRoomForOneCheckingAsksForIt) {
     start();
     session.chooseModel({"/models/flux", Precision::Fp32});
+    QStringList wanted;
+    QObject::connect(&model, &ModelsModel::modelWanted, [&](const QString& reference) { wanted << reference; });
     ASSERT_TRUE(model.setData(model.index(0), Qt::Checked, Qt::CheckStateRole));
-    EXPECT_EQ(session.model(), (ModelChoice{"mini", Precision::Fp32}));
-    EXPECT_FALSE(model.setData(model.index(0), Qt::Unchecked, Qt::CheckStateRole)) << "one model is always the chosen one";
+    EXPECT_EQ(wanted, QStringList{"mini"});
+    EXPECT_EQ(session.model().reference, "/models/flux") << "it may be one that cannot be opened";
+    EXPECT_FALSE(model.setData(model.index(1), Qt::Unchecked, Qt::CheckStateRole)) << "one model is always the chosen one";
+}
+
+TEST_F(ModelsModelTest, ABoardOfSeveralGetsOneMoreUndoably) {
+    start();
+    session.setWorkspace(WorkspaceKind::Compare);
+    session.chooseModel({"/models/flux", Precision::Fp32});
+    ASSERT_TRUE(model.setData(model.index(0), Qt::Checked, Qt::CheckStateRole));
+    EXPECT_EQ(modelsOf(session.groups()).size(), 2u);
     session.undoStack().undo();
-    EXPECT_EQ(session.model().reference, "/models/flux");
+    EXPECT_EQ(modelsOf(session.groups()).size(), 1u);
 }
 
 TEST_F(ModelsModelTest, AModelThatDoesNotOpenSaysWhy) {
