@@ -477,6 +477,7 @@ void StageView::Private::act(RowId row, int column, CellAction action) {
         case CellAction::Remove: session.removeRows({row}); break;
         case CellAction::ShowModels: Q_EMIT q.modelActionRequested(); break;
         case CellAction::RestartEngine: host.open(host.options()); break;
+        case CellAction::RevertEdit: session.editTokens(StageView::tr("revert edit"), row, session.columns()[column].model, nullptr); break;
     }
 }
 

@@ -12,6 +12,7 @@
 #include "panels/stage/details_popup.h"
 #include "panels/stage/board_header.h"
 #include "panels/stage/state_cell.h"
+#include "panels/stage/state_words.h"
 #include "staged.h"
 
 namespace tessera::test {
@@ -137,6 +138,59 @@ TEST_F(StageStates, ABrokenFileOffersToRemoveItsRow) {
     EXPECT_EQ(session.find(row), nullptr);
     EXPECT_EQ(session.currentRow(), good);
     EXPECT_EQ(screenPixel(stage.cellBody(0).center()), qRgb(200, 40, 90));
+}
+
+TEST_F(StageStates, HeadingsSayWhatTheTroubleIsWith) {
+    using ui::ErrorSubject;
+    const Error invalid{ErrorCode::Invalid, "it is broken", {}, {}}, mismatch{ErrorCode::Mismatch, "1 weight with NaN or infinity in it (codebook)", {}, {}};
+    EXPECT_EQ(headingOf(invalid, ErrorSubject::TokenFile), "Not a valid token file");
+    EXPECT_EQ(headingOf(invalid, ErrorSubject::PictureFile), "Not a valid picture");
+    EXPECT_EQ(headingOf(invalid, ErrorSubject::Model), "Not a valid checkpoint");
+    EXPECT_EQ(headingOf(mismatch, ErrorSubject::Model), "Checkpoint cannot be used") << "it is no question of another model";
+    EXPECT_EQ(ui::headingOf(mismatch), "Does not fit the model");
+    ui::Row row;
+    row.request.path = "/tokens/codes.CSV";
+    EXPECT_EQ(subjectOf(row), ErrorSubject::TokenFile);
+    row.request.path = "/pictures/a.png";
+    EXPECT_EQ(subjectOf(row), ErrorSubject::PictureFile);
+}
+
+TEST_F(StageStates, AnEditThatNoLongerFitsIsRevertedWhereItIsSaid) {
+    const ui::RowId row = addRow();
+    answerAll();
+    const auto editNow = [&] {
+        session.editTokens("edit", row, session.model(), std::make_shared<const TokenEdit>(TokenEdit{.rows = 2, .columns = 2, .depths = 1, .changes = {{0, 0, 0, 1}}}));
+        ASSERT_TRUE(waitUntil([&] { return engine->waiting("reconstruction") != nullptr; }, 20));
+        fail("reconstruction", {ErrorCode::Mismatch, "the token edit was made on a grid of 2 x 2 x 1, and this one has 4 x 4 x 1", "token edit", "undo the edit, or set size and crop back"});
+        settle(60);
+    };
+    editNow();
+    ASSERT_TRUE(badge(1).isVisible());
+    EXPECT_EQ(badge(1).text(), "Edit does not fit");
+    click(badge(1), badge(1).rect().center());
+    auto* popup = qobject_cast<ui::DetailsPopup*>(QApplication::activePopupWidget());
+    ASSERT_TRUE(popup);
+    QPushButton* revert = button("Revert edit", *popup);
+    ASSERT_TRUE(revert);
+    click(*revert, revert->rect().center());
+    EXPECT_EQ(session.tokenEdit(row, session.model()), nullptr);
+    session.undoStack().undo();
+    EXPECT_NE(session.tokenEdit(row, session.model()), nullptr) << "a step like any other";
+    session.undoStack().redo();
+    settle(60);
+    while (const auto older = engine->waiting("reconstruction")) older->answer(*reconstruction);
+    settle(60);
+    // By the keyboard alone: Enter opens what the cell has to tell, Enter does what is best.
+    editNow();
+    session.setCurrentColumn(1);
+    activate(window);
+    stage.setFocus();
+    keyDown(Qt::Key_Return), keyUp(Qt::Key_Return);
+    settle(60);
+    ASSERT_TRUE(qobject_cast<ui::DetailsPopup*>(QApplication::activePopupWidget()));
+    keyDown(Qt::Key_Return), keyUp(Qt::Key_Return);
+    settle(60);
+    EXPECT_EQ(session.tokenEdit(row, session.model()), nullptr);
 }
 
 TEST_F(StageStates, DetailsCanBeReadAndCopied) {

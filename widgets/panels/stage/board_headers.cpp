@@ -298,7 +298,7 @@ void BoardHeaders::refreshImages() {
         const Row& row = m_session.rows()[m_layout.images[i].image];
         ImageHeader::Words words{.thumbnail = row.thumbnail, .name = row.name, .region = m_region, .current = row.id == m_session.currentRow(), .failed = row.error.has_value()};
         if (row.error) {
-            words.detail = headingOf(*row.error, true);
+            words.detail = headingOf(*row.error, subjectOf(row));
             words.help = QString::fromStdString(toLine(*row.error));
         } else if (row.info) {
             const QString format = QString::fromStdString(row.info->format), sides = tr("%1 × %2").arg(row.info->width).arg(row.info->height);

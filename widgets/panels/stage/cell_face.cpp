@@ -52,7 +52,7 @@ std::optional<BadgeWords> failureBadge(const CellFacts& facts) {
     if (!error && facts.row.error) error = &*facts.row.error;
     if (!error && !facts.isSource() && cell.outdated && facts.model().error) error = &*facts.model().error;
     if (!error) return std::nullopt;
-    return BadgeWords{BadgeWords::Tone::Error, QStringLiteral("error"), headingOf(*error, facts.isSource()), reportOf(*error, facts), actionsFor(*error, facts)};
+    return BadgeWords{BadgeWords::Tone::Error, QStringLiteral("error"), headingOf(*error, facts), reportOf(*error, facts), actionsFor(*error, facts)};
 }
 
 std::optional<BadgeWords> noteBadge(const Picture& picture) {
@@ -98,11 +98,11 @@ bool stateCaption(const CellFacts& facts, CellFace& face) {
     }
     const bool wantsModel = !facts.isSource() && (cell.state == CellState::Waiting || cell.state == CellState::Failed);
     if (wantsModel && facts.model().error && !face.picture && !facts.row.error) {
-        left(facts.leadsGroup() ? headingOf(*facts.model().error) : tr("waiting"), facts.leadsGroup() ? Word::Role::Error : Word::Role::Second);
+        left(facts.leadsGroup() ? headingOf(*facts.model().error, facts) : tr("waiting"), facts.leadsGroup() ? Word::Role::Error : Word::Role::Second);
         return true;
     }
     if (facts.row.error && !face.picture) {
-        left(facts.leadsRow() ? headingOf(*facts.row.error, true) : tr("no input"), facts.leadsRow() ? Word::Role::Error : Word::Role::Second);
+        left(facts.leadsRow() ? headingOf(*facts.row.error, facts) : tr("no input"), facts.leadsRow() ? Word::Role::Error : Word::Role::Second);
         return true;
     }
     switch (cell.state) {
@@ -111,7 +111,7 @@ bool stateCaption(const CellFacts& facts, CellFace& face) {
                 left(tr("no %1").arg(lensTitle(facts.columns[cause].lens)));
                 return true;
             }
-            left(cell.error ? headingOf(*cell.error, facts.isSource()) : tr("failed"), Word::Role::Error);
+            left(cell.error ? headingOf(*cell.error, facts) : tr("failed"), Word::Role::Error);
             if (cell.seconds > 0) face.caption.numbers = {{{tr("after %1").arg(durationWords(cell.seconds)), Word::Role::Second}}};
             return true;
         case CellState::Cancelled: left(tr("cancelled")); return !face.picture || cell.outdated;
@@ -197,6 +197,7 @@ QString actionText(CellAction action) {
         case CellAction::Remove: return tr("Remove");
         case CellAction::ShowModels: return tr("Show models");
         case CellAction::RestartEngine: return tr("Restart engine");
+        case CellAction::RevertEdit: return tr("Revert edit");
     }
     return {};
 }

@@ -12,7 +12,7 @@
 namespace tessera::ui {
 
 /// What a person can do about a cell.
-enum class CellAction { Retry, Remove, ShowModels, RestartEngine };
+enum class CellAction { Retry, Remove, ShowModels, RestartEngine, RevertEdit };
 
 /// One line over the picture's top left corner.
 struct BadgeWords {

@@ -4,6 +4,7 @@
 #include <QClipboard>
 #include <QGuiApplication>
 #include <QHBoxLayout>
+#include <QKeyEvent>
 #include <QLabel>
 #include <QPainter>
 #include <QPlainTextEdit>
@@ -55,12 +56,13 @@ DetailsPopup::DetailsPopup(const QString& title, const QString& report, const st
     for (const CellAction action : actions) {
         auto* button = new QPushButton(actionText(action), this);
         button->setAutoDefault(false);
-        button->setDefault(action == actions.front());
+        button->setDefault(!m_first);
         connect(button, &QPushButton::clicked, this, [this, action] {
             Q_EMIT actionRequested(action);
             close();
         });
         buttons->addWidget(button);
+        if (!m_first) m_first = button;
     }
     buttons->addStretch();
     auto* copy = new QPushButton(themedIcon(QStringLiteral("copy")), tr("Copy"), this);
@@ -85,6 +87,14 @@ void DetailsPopup::popUp(const QRect& anchor) {
     move(corner);
     show();
     setFocus(Qt::PopupFocusReason);
+}
+
+void DetailsPopup::keyPressEvent(QKeyEvent* event) {
+    const bool enter = event->key() == Qt::Key_Return || event->key() == Qt::Key_Enter;
+    auto* focused = qobject_cast<QPushButton*>(focusWidget());
+    QPushButton* button = focused ? focused : m_first;
+    if (!enter || !button) return QWidget::keyPressEvent(event);
+    button->click();
 }
 
 void DetailsPopup::paintEvent(QPaintEvent*) {

@@ -5,9 +5,11 @@
 
 #include "panels/stage/cell_face.h"
 
+class QPushButton;
+
 namespace tessera::ui {
 
-/// A report that can be selected and copied, below the thing it explains. Closes itself on a click elsewhere or Esc.
+/// A report that can be selected and copied, below the thing it explains. Closes itself on a click elsewhere or Esc; Enter takes the first action.
 class DetailsPopup : public QWidget {
     Q_OBJECT
 public:
@@ -21,6 +23,10 @@ Q_SIGNALS:
 
 protected:
     void paintEvent(QPaintEvent* event) override;
+    void keyPressEvent(QKeyEvent* event) override;
+
+private:
+    QPushButton* m_first = nullptr;  ///< the button of the first action
 };
 
 }  // namespace tessera::ui

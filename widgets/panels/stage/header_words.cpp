@@ -110,7 +110,7 @@ HeaderLine modelHeader(const ModelChoice& choice, const EngineHost& host) {
         const int percent = static_cast<int>(std::lround(status.progress.fraction * 100));
         set(chosen, second(percent > 0 ? tr("opening, %1 %").arg(percent) : tr("opening")));
     } else if (status.error) {
-        set(chosen, {headingOf(*status.error), Word::Role::Error});
+        set(chosen, {headingOf(*status.error, ErrorSubject::Model), Word::Role::Error});
         line.toolTip = QString::fromStdString(toLine(*status.error));
     } else {
         set(chosen.isEmpty() ? tr("No model") : chosen, {});

@@ -4,6 +4,10 @@
 #include <QCoreApplication>
 #include <QFileInfo>
 
+#include <tessera/source_words.h>
+
+#include "workspace/dropped_files.h"
+
 namespace tessera::ui {
 namespace {
 
@@ -41,10 +45,15 @@ const char* nameOf(ErrorCode code) {
     return "";
 }
 
+/// The cell's token edit is of another grid than its codes are now.
+bool isOfTokenEdit(const Error& error) {
+    return error.code == ErrorCode::Mismatch && error.where == "token edit";
+}
+
 StateWords errorWords(const Error& error, const CellFacts& facts) {
     StateWords words{.tone = StateWords::Tone::Error};
     words.icon = error.code == ErrorCode::NeedsWeights ? QStringLiteral("download") : QStringLiteral("error");
-    words.heading = headingOf(error, facts.isSource() && &error != commonError(facts));
+    words.heading = headingOf(error, facts);
     words.text = sentence(error.message);
     words.advice = sentence(error.action);
     const QString where = placeOf(error.where);
@@ -71,14 +80,32 @@ int columnWithSameError(const CellFacts& facts) {
     return -1;
 }
 
-QString headingOf(const Error& error, bool ofFile) {
+ErrorSubject subjectOf(const Row& row) {
+    if (row.info) return holdsTokens(*row.info) ? ErrorSubject::TokenFile : ErrorSubject::PictureFile;
+    const QString suffix = QFileInfo(QString::fromStdString(row.request.path)).suffix().toLower();
+    return tokenSuffixes().contains(suffix) ? ErrorSubject::TokenFile : ErrorSubject::PictureFile;
+}
+
+QString headingOf(const Error& error, const CellFacts& facts) {
+    if (&error == commonError(facts)) return headingOf(error);
+    if (facts.model().error == error) return headingOf(error, ErrorSubject::Model);
+    return headingOf(error, facts.row.error == error || facts.isSource() ? subjectOf(facts.row) : ErrorSubject::Cell);
+}
+
+QString headingOf(const Error& error, ErrorSubject subject) {
+    const bool ofFile = subject == ErrorSubject::PictureFile || subject == ErrorSubject::TokenFile, ofModel = subject == ErrorSubject::Model;
     switch (error.code) {
         case ErrorCode::Cancelled: return tr("Cancelled");
-        case ErrorCode::NotFound: return ofFile ? tr("File not found") : tr("Not found");
-        case ErrorCode::Unreadable: return ofFile ? tr("File cannot be read") : tr("Cannot be read");
-        case ErrorCode::Unsupported: return ofFile ? tr("Format not supported") : tr("Not supported");
-        case ErrorCode::Invalid: return ofFile ? tr("Not a valid picture") : tr("Not valid");
-        case ErrorCode::Mismatch: return tr("Does not fit the model");
+        case ErrorCode::NotFound: return ofFile ? tr("File not found") : ofModel ? tr("Model not found") : tr("Not found");
+        case ErrorCode::Unreadable: return ofFile ? tr("File cannot be read") : ofModel ? tr("Model cannot be read") : tr("Cannot be read");
+        case ErrorCode::Unsupported: return ofFile ? tr("Format not supported") : ofModel ? tr("Model not supported") : tr("Not supported");
+        case ErrorCode::Invalid:
+            if (subject == ErrorSubject::TokenFile) return tr("Not a valid token file");
+            return ofFile ? tr("Not a valid picture") : ofModel ? tr("Not a valid checkpoint") : tr("Not valid");
+        case ErrorCode::Mismatch:
+            // Missing tensors as well as weights that are no numbers.
+            if (ofModel) return tr("Checkpoint cannot be used");
+            return isOfTokenEdit(error) ? tr("Edit does not fit") : tr("Does not fit the model");
         case ErrorCode::NeedsWeights: return tr("Weights are not here");
         case ErrorCode::OutOfMemory: return tr("Out of memory");
         case ErrorCode::DeviceLost: return tr("Device lost");
@@ -113,6 +140,7 @@ std::vector<CellAction> actionsFor(const Error& error, const CellFacts& facts) {
     if (facts.host.state() == EngineHost::State::Failed || error.code == ErrorCode::DeviceLost) return {CellAction::RestartEngine};
     if (facts.model().error == error) return {CellAction::ShowModels, CellAction::Retry};
     if (facts.isSource()) return {CellAction::Retry, CellAction::Remove};
+    if (isOfTokenEdit(error)) return {CellAction::RevertEdit};
     switch (error.code) {
         case ErrorCode::NeedsWeights:
         case ErrorCode::Mismatch:

@@ -5,8 +5,15 @@
 
 namespace tessera::ui {
 
-/// Two or three words that say what kind of trouble it is; `ofFile`: with a picture's file, not with a model.
-QString headingOf(const Error& error, bool ofFile = false);
+/// What an error is about.
+enum class ErrorSubject { Cell, PictureFile, TokenFile, Model };
+
+/// Two or three words that say what kind of trouble it is.
+QString headingOf(const Error& error, ErrorSubject subject = ErrorSubject::Cell);
+/// The same of an error that a cell tells: of its row's file, its model, or its own.
+QString headingOf(const Error& error, const CellFacts& facts);
+/// Whose file the row is.
+ErrorSubject subjectOf(const Row& row);
 /// The column to the left whose error this one repeats; -1 if it has one of its own or none.
 int columnWithSameError(const CellFacts& facts);
 /// Everything about an error that helps somebody else to understand it. Folders are left out.
