@@ -183,7 +183,7 @@ void StageView::Private::follow() {
     QObject::connect(viewport, &Viewport::scrolled, &q, [this](QPoint by) { scrollBy(by); });
     QObject::connect(viewport, &Viewport::menuRequested, &q, [this](QPointF at, QPoint global) {
         press(at);
-        if (row()) menus->popUpCell(session.currentRow(), session.currentColumn(), global);
+        if (row()) menus->popUpCell(session.currentRow(), session.currentColumn(), global, hand && hand->aimAt(at));
     });
     QObject::connect(cells, &BoardCells::actionRequested, &q, [this](RowId row, int column, CellAction action) { act(row, column, action); });
     QObject::connect(cells, &BoardCells::cancelRequested, &q, [this](RowId row) { board.cancel(row); });
@@ -683,9 +683,12 @@ void StageView::keyPressEvent(QKeyEvent* event) {
         case Qt::Key_F10:
             if (event->modifiers() != Qt::ShiftModifier) return QWidget::keyPressEvent(event);
             [[fallthrough]];
-        case Qt::Key_Menu:
-            d->menus->popUpCell(session.currentRow(), session.currentColumn(), mapToGlobal(cellBody(session.currentColumn()).center()));
+        case Qt::Key_Menu: {
+            const QRect token = d->surgery && d->hand->hasMenu() && d->surgery->here().any() ? d->hand->cursorRect() : QRect();
+            const QPoint at = token.isNull() ? cellBody(session.currentColumn()).center() : token.bottomRight();
+            d->menus->popUpCell(session.currentRow(), session.currentColumn(), mapToGlobal(at), !token.isNull());
             return;
+        }
         default: QWidget::keyPressEvent(event);
     }
 }

@@ -1,13 +1,18 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // The Tokens workspace of the real window: everything by the mouse alone, everything by the keyboard alone.
+#include <algorithm>
+
+#include <QApplication>
 #include <QClipboard>
 #include <QGuiApplication>
 #include <QLineEdit>
 #include <QMenu>
 #include <QMenuBar>
+#include <QStatusBar>
 #include <QToolBar>
 #include <QToolButton>
 
+#include "panels/stage/cell_caption.h"
 #include "panels/stage/code_field.h"
 #include "panels/stage/stage_canvas.h"
 #include "panels/stage/token_bar.h"
@@ -212,6 +217,132 @@ TEST_F(StudioTokens, ByTheKeyboardAlone) {
     press(Qt::Key_1, Qt::ControlModifier);
     press(Qt::Key_D, Qt::ControlModifier);
     EXPECT_EQ(session().rows().size(), 2U);
+}
+
+TEST_F(StudioTokens, TheMenuOfATokenHasWhatCanBeDoneWithIt) {
+    openTokens();
+    session().setWorkspace(WorkspaceKind::Tokens);
+    ASSERT_TRUE(codesAreRead());
+    ASSERT_TRUE(waitForRow());
+    settle(50);
+    session().setCurrentColumn(0);
+    settle(50);
+    const auto menuAt = [this](int row, int column) {
+        activate(window());
+        click(stage().canvas(), at(row, column), Qt::RightButton);
+        EXPECT_TRUE(waitUntil([] { return qobject_cast<QMenu*>(QApplication::activePopupWidget()) != nullptr; }, 10)) << row << ", " << column << ", " << edits();
+        return qobject_cast<QMenu*>(QApplication::activePopupWidget());
+    };
+    const auto subMenu = [](QMenu* menu, const QString& title) -> QMenu* {
+        for (QAction* action : menu->actions()) {
+            if (action->text() == title) return action->menu();
+        }
+        return nullptr;
+    };
+    const auto clickEntry = [](QMenu* menu, QAction* action) {
+        ASSERT_TRUE(menu && menu->actions().contains(action)) << action->objectName().toStdString();
+        click(*menu, menu->actionGeometry(action).center());
+        settle(20);
+    };
+    clickEntry(menuAt(1, 2), actions().randomCode);
+    EXPECT_EQ(tokens().cursor, (TokenPlace{1, 2})) << "the one that was pressed";
+    EXPECT_EQ(edits(), 1);
+    clickEntry(menuAt(1, 2), actions().revertTokens);
+    EXPECT_EQ(edits(), 0);
+    // One of the chosen ones: the menu is that of all of them.
+    drag(stage().canvas(), at(0, 0), at(1, 1));
+    clickEntry(menuAt(1, 1), actions().copyTokens);
+    EXPECT_EQ(tokens().chosen.size(), 4u);
+    clickEntry(menuAt(2, 2), actions().pasteTokens);
+    EXPECT_EQ(code(3, 3), 10);
+    clickEntry(menuAt(2, 1), actions().chooseSameCode);
+    EXPECT_EQ(tokens().cursor, (TokenPlace{2, 1}));
+    QMenu* menu = menuAt(0, 3);
+    ASSERT_TRUE(menu);
+    for (QAction* action : {actions().typeCode, actions().dropCode, actions().swapTokens, actions().shuffleTokens, actions().revertAllTokens}) EXPECT_TRUE(menu->actions().contains(action));
+    EXPECT_EQ(subMenu(menu, QStringLiteral("This Depth"))->actions(), (QList<QAction*>{actions().zeroDepth, actions().randomiseDepth, actions().dropFromDepth}));
+    // A lens of the token gets a column, once.
+    for (int i = 0; i < 2; ++i) {
+        if (i > 0) menu = menuAt(0, 3);
+        ASSERT_TRUE(menu);
+        QMenu* lenses = subMenu(menu, QStringLiteral("Show for This Token"));
+        ASSERT_TRUE(lenses);
+        ASSERT_EQ(lenses->actions().size(), 1);
+        lenses->actions().first()->trigger();
+        menu->close();
+        settle(50);
+        EXPECT_EQ(session().columns()[session().currentColumn()].lens, "token_similarity");
+        EXPECT_EQ(std::ranges::count(session().columns(), "token_similarity", &Column::lens), 1);
+        session().setCurrentColumn(0);
+        settle(50);
+    }
+    // The menu key asks for that of the token that is looked at.
+    activate(window());
+    stage().setFocus();
+    press(Qt::Key_Menu);
+    menu = qobject_cast<QMenu*>(QApplication::activePopupWidget());
+    ASSERT_TRUE(menu);
+    EXPECT_TRUE(menu->actions().contains(actions().copyTokens));
+    menu->close();
+    // Without the grid it is the cell's alone.
+    activate(window());
+    press(Qt::Key_1, Qt::ControlModifier);
+    ASSERT_EQ(session().workspace().kind, WorkspaceKind::Reconstruct);
+    ASSERT_TRUE(waitForRow());
+    settle(100);
+    menu = menuAt(0, 3);
+    ASSERT_TRUE(menu);
+    EXPECT_FALSE(menu->actions().contains(actions().copyTokens));
+    menu->close();
+}
+
+TEST_F(StudioTokens, ComparingToUneditedIsSeenInTheBarAndTheCaptions) {
+    openTokens();
+    session().setWorkspace(WorkspaceKind::Tokens);
+    ASSERT_TRUE(codesAreRead());
+    ASSERT_TRUE(waitForRow());
+    settle(50);
+    clickToken(1, 1);
+    clickButton(actions().randomCode);
+    const auto captionOf = [this](int column) { return stage().findChildren<CellCaption*>().at(column)->row().text(); };
+    const auto button = [this] {
+        for (QToolButton* each : bar().findChildren<QToolButton*>()) {
+            if (each->defaultAction() == actions().compareUnedited) return each;
+        }
+        return static_cast<QToolButton*>(nullptr);
+    };
+    ASSERT_TRUE(button());
+    settle(100);
+    moveMouse(window(), {1, 1});
+    const QRect inside = button()->rect().adjusted(3, 3, -3, -3);
+    const QColor before = screenColour(*button(), inside.topLeft());
+    EXPECT_FALSE(captionOf(0).contains("unedited"));
+    press(Qt::Key_D, Qt::ControlModifier);
+    ASSERT_TRUE(waitForRow());
+    settle(200);
+    EXPECT_NE(screenColour(*button(), inside.topLeft()), before) << "the button is down";
+    EXPECT_TRUE(captionOf(0).startsWith("unedited")) << captionOf(0).toStdString();
+    EXPECT_EQ(session().columns()[3].lens, "token_norm");
+    press(Qt::Key_D, Qt::ControlModifier);
+    ASSERT_TRUE(waitForRow());
+    settle(200);
+    EXPECT_FALSE(captionOf(0).contains("unedited"));
+}
+
+TEST_F(StudioTokens, WhereToSwapIsNoQuestionAfterTheSwap) {
+    openTokens();
+    session().setWorkspace(WorkspaceKind::Tokens);
+    ASSERT_TRUE(codesAreRead());
+    ASSERT_TRUE(waitForRow());
+    settle(50);
+    const auto said = [this] { return window().statusBar()->findChildren<WordLine*>().first()->isVisible(); };
+    clickToken(2, 0);
+    clickMenu(actions().swapTokens);
+    EXPECT_TRUE(said());
+    clickToken(2, 3);
+    settle(20);
+    EXPECT_EQ(edits(), 2);
+    EXPECT_FALSE(said());
 }
 
 TEST_F(StudioTokens, AModelWithoutCodesSaysSo) {

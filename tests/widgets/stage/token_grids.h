@@ -29,7 +29,9 @@ inline std::vector<LensInfo> tokenLenses() {
     std::vector<LensInfo> lenses;
     for (const char* name : {"depth", "depth_contribution"}) lenses.push_back({.name = name, .needs = {"encode", "quantize", "decode"}, .parameters = {depth}});
     for (const char* name : {"codes", "residual"}) lenses.push_back({.name = name, .needs = {"encode", "quantize"}, .parameters = {depth}});
-    for (const char* name : {"token_norm", "latent_pca", "token_similarity"}) lenses.push_back({.name = name, .needs = {"encode"}});
+    for (const char* name : {"token_norm", "latent_pca"}) lenses.push_back({.name = name, .needs = {"encode"}});
+    const auto place = [](const char* name) { return ParameterSpec{.name = name, .initial = std::int64_t(-1), .low = std::int64_t(-1), .high = std::int64_t(4095)}; };
+    lenses.push_back({.name = "token_similarity", .needs = {"encode"}, .parameters = {place("row"), place("column")}});
     return lenses;
 }
 

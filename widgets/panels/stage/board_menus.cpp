@@ -236,9 +236,41 @@ void BoardMenus::popUpColumn(int column, QPoint position) {
     popUp(menu, position);
 }
 
-void BoardMenus::popUpCell(RowId row, int column, QPoint position) {
+/// Makes the column of the group current that shows the lens of the token that is looked at; adds one where there is none.
+void BoardMenus::showForToken(const Column& column, const std::string& lens) {
+    const LensInfo* info = lensInfo(m_host, lens);
+    if (!info) return;
+    const auto shows = [&](const Column& each) { return each.group == column.group && each.lens == lens && followsToken(*info, each); };
+    if (std::ranges::none_of(m_session.columns(), shows)) addLensTo(column.group, lens);
+    const auto& columns = m_session.columns();
+    const auto shown = std::ranges::find_if(columns, shows);
+    if (shown != columns.end()) m_session.setCurrentColumn(static_cast<int>(shown - columns.begin()));
+}
+
+void BoardMenus::addTokenActions(QMenu& menu, const Column& column) {
+    menu.addActions(m_tokenActions);
+    menu.addMenu(tr("This Depth"))->addActions(m_depthActions);
+    QMenu* lenses = menu.addMenu(tr("Show for This Token"));
+    lenses->setToolTipsVisible(true);
+    const auto& model = m_host.modelOf(column.model).info;
+    for (const LensInfo& lens : m_host.lenses()) {
+        if (!followsToken(lens, Column())) continue;
+        QAction* action = lenses->addAction(lensTitle(lens.name));
+        action->setToolTip(QString::fromStdString(lens.help));
+        if (const auto refusal = model ? notOffered(lens, *model) : std::nullopt) {
+            action->setEnabled(false);
+            action->setToolTip(QString::fromStdString(toLine(*refusal)));
+        }
+        connect(action, &QAction::triggered, this, [this, column, name = lens.name] { showForToken(column, name); });
+    }
+    lenses->menuAction()->setVisible(!lenses->isEmpty());
+    menu.addSeparator();
+}
+
+void BoardMenus::popUpCell(RowId row, int column, QPoint position, bool onToken) {
     if (!m_session.find(row) || column < 0 || column >= static_cast<int>(m_session.columns().size())) return;
     QMenu* menu = newMenu();
+    if (onToken) addTokenActions(*menu, m_session.columns()[column]);
     menu->addActions(m_cellActions);
     menu->addSeparator();
     addReference(*menu, row, m_session.columns()[column].id);

@@ -27,7 +27,14 @@ public:
     /// Shown first in the menu of a cell; they act on the current one.
     void setCellActions(QList<QAction*> actions) { m_cellActions = std::move(actions); }
 
-    void popUpCell(RowId row, int column, QPoint position);
+    /// Shown before those where the menu is a token's; the second ones, which concern a depth, in a menu of their own.
+    void setTokenActions(QList<QAction*> actions, QList<QAction*> ofDepth) {
+        m_tokenActions = std::move(actions);
+        m_depthActions = std::move(ofDepth);
+    }
+
+    /// `onToken`: the menu is also that of the token that is looked at there.
+    void popUpCell(RowId row, int column, QPoint position, bool onToken = false);
     void popUpColumn(int column, QPoint position);
     void popUpGroup(int group, QPoint position);
     void popUpImage(RowId row, QPoint position);
@@ -58,6 +65,8 @@ private:
     void addCompanionImages(QMenu& menu, const Column& column);
     void setCompanion(LensColumnId lens, std::optional<Companion> with);
     void addColumnActions(QMenu& menu, int column, QPoint position);
+    void addTokenActions(QMenu& menu, const Column& column);
+    void showForToken(const Column& column, const std::string& lens);
     void addReference(QMenu& menu, RowId row, const ColumnId& column);
     void addLensTo(int group, const std::string& lens);
 
@@ -65,7 +74,7 @@ private:
     CellBoard& m_board;
     EngineHost& m_host;
     QWidget* m_parent;
-    QList<QAction*> m_cellActions;
+    QList<QAction*> m_cellActions, m_tokenActions, m_depthActions;
 };
 
 /// The values that a sweep over a parameter begins with; none for what cannot be swept.

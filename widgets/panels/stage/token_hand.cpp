@@ -138,6 +138,18 @@ bool TokenHand::eventFilter(QObject*, QEvent* event) {
     }
 }
 
+bool TokenHand::hasMenu() const {
+    return m_session.workspace().kind == WorkspaceKind::Tokens || m_session.view().tokenGrid;
+}
+
+bool TokenHand::aimAt(QPointF position) {
+    const auto hit = at(position);
+    if (!hit || !hasMenu()) return false;
+    m_surgery.endSwap();
+    if (!std::ranges::binary_search(m_surgery.here().chosen, hit->place)) m_surgery.lookAt(hit->place);
+    return true;
+}
+
 bool TokenHand::press(const QMouseEvent& event) {
     const QPointF device = m_canvas.devicePoint(event.position());
     const auto reach = static_cast<float>(kWipeReach * m_canvas.devicePixelRatioF());

@@ -39,6 +39,10 @@ public:
 
     /// Gives panes their layers. In the order of the board's cells.
     void dress(std::vector<canvas::Pane>& panes) const;
+    /// The menu of a cell is also that of a token where the board is about them.
+    bool hasMenu() const;
+    /// Looks at the token under a press that asks for its menu, unless it is among those that are chosen; false if none lies there.
+    bool aimAt(QPointF position);
     /// Of the token under the pointer, else of the one that is looked at; none without either.
     std::vector<Word> words(std::optional<QPointF> pointer) const;
     /// Where the token that is looked at lies in the current cell, in logical pixels of the canvas; null while it is not seen.
