@@ -37,6 +37,8 @@ QToolButton[small="true"] { min-width: 22px; min-height: 22px; }
 QToolButton[header="true"] { border: 1px solid transparent; border-radius: 2px; min-height: 18px; min-width: 0; padding: 0 4px; color: @second; font-size: %12px; }
 QToolButton[header="true"]:hover { color: @text; }
 QToolButton[choice="true"] { background: @base; border-color: @edge; padding: 0 6px; font-size: %12px; }
+QToolButton[choice="true"]:hover { background: @hover; }
+QToolButton[choice="true"]:checked { background: @softSelection; border-color: @accent; }
 QToolButton[workspace="true"] { padding: 0 11px; color: @second; font-size: %13px; }
 QToolButton[workspace="true"]:hover { color: @text; }
 QToolButton[workspace="true"]:checked { background: @selection; color: @onSelection; border-color: @selection; font-weight: 500; }
@@ -97,6 +99,7 @@ QTableView::item { padding: 0 8px; }
 QHeaderView { background: @header; }
 QHeaderView::section { background: @header; color: @second; border: none; border-right: 1px solid @line; border-bottom: 1px solid @line; padding: 0 8px; font-size: %12px; min-height: 23px; }
 QHeaderView[compact="true"]::section { padding: 0 4px; }
+QHeaderView::up-arrow, QHeaderView::down-arrow { subcontrol-origin: border; subcontrol-position: top center; width: 8px; height: 6px; }
 QHeaderView::section:last { border-right: none; }
 QTableCornerButton::section { background: @header; border: none; }
 

@@ -103,7 +103,7 @@ TEST_F(CodePanels, BeforeTheModelAndTheImageThereAreWordsForBoth) {
     EXPECT_THAT(hint(), HasSubstr("once the model is open"));
     startWithCodes();
     settle(20);
-    EXPECT_THAT(hint(), HasSubstr("once one is open"));
+    EXPECT_THAT(hint(), HasSubstr("Open an image"));
     add("/p/a.png");
     settle(20);
     EXPECT_THAT(hint(), HasSubstr("being read"));
@@ -128,6 +128,30 @@ TEST_F(CodePanels, NothingIsAskedForByAPanelThatNobodySees) {
     EXPECT_TRUE(engine->books.empty());
     EXPECT_EQ(engine->countAsked("depth"), 0);
     EXPECT_EQ(tokensWaiting(Priority::Batch), 0);
+}
+
+TEST_F(CodePanels, DigitsOverTheCodebookLookForACode) {
+    auto* codebook = show<ui::CodebookPanel>();
+    startWithCodes();
+    openImage();
+    giveBooks();
+    settle(20);
+    auto* table = codebook->findChild<QTableView*>();
+    auto* find = codebook->findChild<QLineEdit*>();
+    table->setFocus();
+    int shortcuts = 0;
+    auto* zoom = new QAction(codebook->window());
+    zoom->setShortcut(Qt::Key_1);
+    codebook->window()->addAction(zoom);
+    QObject::connect(zoom, &QAction::triggered, [&] { ++shortcuts; });
+    keyDown(Qt::Key_1, {}, "1"), keyUp(Qt::Key_1, {}, "1");
+    settle(20);
+    EXPECT_EQ(shortcuts, 0) << "elsewhere it is the window's";
+    EXPECT_EQ(find->text(), "1");
+    EXPECT_TRUE(find->hasFocus());
+    keyDown(Qt::Key_2, {}, "2"), keyUp(Qt::Key_2, {}, "2");
+    settle(20);
+    EXPECT_EQ(find->text(), "12");
 }
 
 // Depth history.

@@ -7,6 +7,7 @@
 #include <QEvent>
 #include <QHeaderView>
 #include <QItemSelectionModel>
+#include <QKeyEvent>
 #include <QLineEdit>
 #include <QScrollBar>
 #include <QTableView>
@@ -123,6 +124,7 @@ void CodebookPanel::connectParts() {
     connect(m_model, &QAbstractItemModel::modelReset, this, look);
     connect(m_model, &QAbstractItemModel::layoutChanged, this, look);
     m_table->viewport()->installEventFilter(this);
+    m_table->installEventFilter(this);
     connect(&m_readers.codebooks, &CodebookReader::answered, this, &CodebookPanel::schedule);
     connect(&m_readers.library, &LibraryCodes::changed, this, &CodebookPanel::schedule);
     connect(&m_readers.pictures, &CodePictures::arrived, this, [this] {
@@ -137,7 +139,20 @@ void CodebookPanel::connectParts() {
     });
 }
 
+/// Digits over the list look for a code: elsewhere they are the window's keys.
+bool CodebookPanel::findByDigit(QKeyEvent& event) {
+    const bool bare = (event.modifiers() & ~Qt::KeypadModifier) == 0;
+    if (!bare || event.key() < Qt::Key_0 || event.key() > Qt::Key_9) return false;
+    event.accept();
+    if (event.type() == QEvent::ShortcutOverride) return true;
+    m_find->setFocus(Qt::OtherFocusReason);
+    m_find->setText(QString::number(event.key() - Qt::Key_0));
+    return true;
+}
+
 bool CodebookPanel::eventFilter(QObject* object, QEvent* event) {
+    const bool key = event->type() == QEvent::ShortcutOverride || event->type() == QEvent::KeyPress;
+    if (object == m_table && key) return findByDigit(static_cast<QKeyEvent&>(*event));
     if (object == m_table->viewport() && event->type() == QEvent::Resize) lookAtVisible();
     return CodesPanel::eventFilter(object, event);
 }

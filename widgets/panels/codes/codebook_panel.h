@@ -4,6 +4,7 @@
 #include "panels/codes/codes_panel.h"
 
 class QComboBox;
+class QKeyEvent;
 class QLineEdit;
 
 namespace tessera::ui {
@@ -34,6 +35,7 @@ private:
     QWidget* makeBody();
     void connectParts();
     void filter();
+    bool findByDigit(QKeyEvent& event);
     void showLine();
     void showWords();
     void lookAtVisible();

@@ -114,9 +114,9 @@ void CodesPanel::hideEvent(QHideEvent* event) {
 QString CodesPanel::missingModel() const {
     const ModelChoice& choice = m_readers.session.model();
     const ModelStatus& status = m_readers.host.modelOf(choice);
-    if (m_readers.host.state() == EngineHost::State::Failed) return tr("There are no codes without the engine, which could not be started");
+    if (m_readers.host.state() == EngineHost::State::Failed) return tr("The engine did not start:\nthere are no codes to show");
     if (status.error) return tr("%1 could not be opened").arg(modelName(choice, m_readers.host));
-    if (!status.info) return tr("Codes, once the model is open");
+    if (!status.info) return tr("Codes are shown once the model is open");
     if (status.info->codes.depths() == 0) return tr("%1 has no codes:\nchoose a model that quantizes").arg(QString::fromStdString(status.info->name));
     return {};
 }
@@ -124,7 +124,7 @@ QString CodesPanel::missingModel() const {
 QString CodesPanel::missing() const {
     const QString words = missingModel();
     if (!words.isEmpty()) return words;
-    if (m_readers.session.rows().empty()) return tr("Codes of an image, once one is open");
+    if (m_readers.session.rows().empty()) return tr("Open an image to see its codes");
     if (grid()) return {};
     if (m_readers.tokens.error()) return QString::fromStdString(toLine(*m_readers.tokens.error()));
     const Row* row = m_readers.session.find(m_readers.session.currentRow());

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "bridge/cell_wish.h"
 #include "panels/stage/header_words.h"
 #include "panels/stage/picture_look.h"
 #include "panels/stage/stage_canvas.h"
@@ -95,6 +96,11 @@ QSizeF BoardCells::pictureShape() const {
     return QSizeF(1, 1);
 }
 
+bool BoardCells::isShownUnedited(RowId row, const Column& column) const {
+    const LensInfo* lens = lensInfo(m_host, column.lens);
+    return m_session.view().unedited && lens && seesTokenEdits(*lens) && m_session.tokenEdit(row, column.model);
+}
+
 bool BoardCells::refresh(Time now) {
     m_faces.clear();
     m_ranges.reset();
@@ -111,7 +117,7 @@ bool BoardCells::refresh(Time now) {
         if (owner->id != known || cells.size() != m_session.columns().size()) cells = cellsOf(owner->id);
         known = owner->id;
         const Cell& cell = *cells[place.column];
-        m_faces.push_back(faceOf({*owner, m_session.columns(), cells, place.column, m_host, now, flipOf(m_session.view())}));
+        m_faces.push_back(faceOf({*owner, m_session.columns(), cells, place.column, m_host, now, flipOf(m_session.view()), isShownUnedited(owner->id, m_session.columns()[place.column])}));
         m_views[i]->setFace(m_faces.back());
         m_views[i]->setTurn(std::chrono::duration<double>((now - cell.since) % kTurn) / kTurn);
         const bool opening = m_host.state() == EngineHost::State::Opening || m_host.modelOf(m_session.columns()[place.column].model).opening;

@@ -63,6 +63,7 @@ private:
     Reference originalOf(int image, int column) const;
     void compare(const BoardLayout::Cell& cell, const BoardHeaders::Ranges& ranges, canvas::Pane& pane);
     const Row* row(int image) const;
+    bool isShownUnedited(RowId row, const Column& column) const;
 
     Session& m_session;
     CellBoard& m_board;

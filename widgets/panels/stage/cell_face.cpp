@@ -180,6 +180,7 @@ CellFace faceOf(const CellFacts& facts) {
         face.caption.left = {{facts.flipped == Flip::Original ? tr("shows the input") : tr("shows the reference"), Word::Role::Second}};
         face.caption.numbers.clear();
     }
+    if (facts.unedited && face.picture) face.caption.left.insert(face.caption.left.begin(), {tr("unedited"), Word::Role::Strong});
     face.toolTip = face.picture ? measureToolTip(facts) : QString();
     face.name = cellName(facts, face);
     face.told = toldOf(face);

@@ -69,6 +69,7 @@ struct CellFacts {
     const EngineHost& host;
     std::chrono::steady_clock::time_point now;
     Flip flipped = Flip::None;
+    bool unedited = false;  ///< its tokens are edited, and it is drawn as if they were not
 
     const Cell& cell() const { return *cells[column]; }
     const ModelStatus& model() const { return host.modelOf(columns[column].model); }

@@ -261,6 +261,7 @@ void TokenSurgery::beginSwap() {
 
 void TokenSurgery::endSwap() {
     if (!std::exchange(m_target, std::nullopt)) return;
+    Q_EMIT told({});  // where to go is no question any more
     Q_EMIT changed();
 }
 
