@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 find_package(LibTorch 2.11 REQUIRED)
 
-# A new family or lens is its file and one line in the registry beside it.
-file(GLOB families_and_lenses RELATIVE ${CMAKE_CURRENT_SOURCE_DIR} CONFIGURE_DEPENDS families/*.cpp lenses/*.cpp)
+# A new family, lens or recipe is its file and one line in the registry beside it.
+file(GLOB families_and_lenses RELATIVE ${CMAKE_CURRENT_SOURCE_DIR} CONFIGURE_DEPENDS families/*.cpp lenses/*.cpp train/recipes/*.cpp)
 
 # Everything that touches tensors. An archive, so that tests reach its parts through engine/testing without a tensor header.
 tessera_library(tessera_engine_objects SOURCES
@@ -47,6 +47,11 @@ tessera_library(tessera_engine_objects SOURCES
     local/token_source.cpp
     local/token_stages.cpp
     local/text_stages.cpp
+    train/adamw.cpp
+    train/losses.cpp
+    train/parameters.cpp
+    train/recipe.cpp
+    train/training_parity.cpp
     ${families_and_lenses}
     PUBLIC tessera_api tessera_jobs
     PRIVATE tessera_checkpoint tessera_text tessera_yaml tessera_store tessera_image tessera_kernels tessera_cuda_loader LibTorch::cpu nlohmann_json::nlohmann_json)

@@ -5,13 +5,13 @@ set(CMAKE_AUTORCC ON)
 tessera_library(tessera_widgets SOURCES
     theme/icons.cpp theme/studio_style.cpp theme/style_sheet.cpp theme/tessera.qrc theme/theme.cpp
     workspace/column_edits.cpp workspace/columns.cpp workspace/difference_kind.cpp workspace/dropped_files.cpp workspace/prompts.cpp workspace/session.cpp workspace/session_commands.cpp workspace/session_file.cpp workspace/session_json.cpp workspace/session_state.cpp workspace/token_edits.cpp workspace/workspace.cpp
-    bridge/cell_board.cpp bridge/cell_wish.cpp bridge/drag_read.cpp bridge/engine_edits.cpp bridge/engine_host.cpp bridge/latent_reader.cpp bridge/model_warm_up.cpp bridge/qt_executor.cpp bridge/row_sources.cpp bridge/studio_trace.cpp bridge/token_reader.cpp bridge/work_estimate.cpp
+    bridge/agreement_reader.cpp bridge/cell_board.cpp bridge/cell_wish.cpp bridge/drag_read.cpp bridge/engine_edits.cpp bridge/engine_host.cpp bridge/latent_reader.cpp bridge/model_warm_up.cpp bridge/qt_executor.cpp bridge/ranking_reader.cpp bridge/row_sources.cpp bridge/studio_trace.cpp bridge/token_reader.cpp bridge/work_estimate.cpp
     models/images_model.cpp models/latents_model.cpp models/log_model.cpp models/metrics_model.cpp models/models_model.cpp models/probe_model.cpp models/prompts_model.cpp
     # panels/docks
-    panels/adjust_panel.cpp panels/banner.cpp panels/command_palette.cpp panels/describe_panel.cpp panels/dock.cpp panels/dock_title.cpp
-    panels/fact_list.cpp panels/file_panel.cpp panels/hint_stack.cpp panels/image_row_painter.cpp panels/images_panel.cpp
+    panels/adjust_panel.cpp panels/agreement_panel.cpp panels/banner.cpp panels/command_palette.cpp panels/describe_panel.cpp panels/dock.cpp panels/dock_title.cpp
+    panels/fact_list.cpp panels/file_panel.cpp panels/hint_stack.cpp panels/image_list.cpp panels/image_row_painter.cpp panels/images_panel.cpp
     panels/histogram_data.cpp panels/histogram_model.cpp panels/histogram_panel.cpp panels/histogram_plot.cpp panels/labelled_combo.cpp panels/log_panel.cpp panels/metrics_panel.cpp panels/model_row_painter.cpp panels/models_panel.cpp panels/parameter_field.cpp panels/parameter_step.cpp
-    panels/pixel_panel.cpp panels/pixel_patches.cpp panels/prompts_panel.cpp panels/table_painter.cpp panels/word_line.cpp
+    panels/pixel_panel.cpp panels/pixel_patches.cpp panels/prompts_panel.cpp panels/ranking_panel.cpp panels/table_painter.cpp panels/word_line.cpp
     PUBLIC tessera_api tessera_canvas Qt6::Widgets Qt6::OpenGLWidgets
     PRIVATE Qt6::Svg Qt6::DBus nlohmann_json::nlohmann_json)
 target_include_directories(tessera_widgets PUBLIC ${CMAKE_CURRENT_SOURCE_DIR})

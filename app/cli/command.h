@@ -61,12 +61,15 @@ Query parsedLens(const std::string& text, const std::vector<LensInfo>& lenses);
 nlohmann::json toJson(const std::vector<Measure>& measures);
 /// "29.24 dB", "inf dB", or "-".
 std::string toText(const Measure* measure, int decimals);
+/// A field of a CSV file (RFC 4180): in quotes where it needs them.
+std::string csvField(const std::string& text);
 /// The document on stdout. Bytes of file names that are no UTF-8 are replaced.
 void printJson(const nlohmann::json& json);
 /// Creates the folder. Throws CommandError.
 void makeFolder(const std::string& path);
 
 // One per file in commands/.
+void addAgreement(CLI::App& app, Context& context);
 void addBench(CLI::App& app, Context& context);
 void addCompare(CLI::App& app, Context& context);  ///< only in builds with image files
 void addDecode(CLI::App& app, Context& context);
@@ -76,10 +79,12 @@ void addFitCodebooks(CLI::App& app, Context& context);  ///< only in builds with
 void addMetrics(CLI::App& app, Context& context);
 void addModels(CLI::App& app, Context& context);
 void addParity(CLI::App& app, Context& context);
+void addRank(CLI::App& app, Context& context);
 void addReconstruct(CLI::App& app, Context& context);
 void addRender(CLI::App& app, Context& context);
 void addSimilarity(CLI::App& app, Context& context);
 void addTextIds(CLI::App& app, Context& context);
+void addTrain(CLI::App& app, Context& context);
 
 template <typename T, typename Start>
 Result<T> await(Start&& start, const std::string& what) {

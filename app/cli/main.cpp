@@ -59,6 +59,13 @@ std::string toText(const Measure* measure, int decimals) {
     return text;
 }
 
+std::string csvField(const std::string& text) {
+    if (text.find_first_of(",\"\r\n") == std::string::npos) return text;
+    std::string quoted = "\"";
+    for (const char c : text) quoted += c == '"' ? "\"\"" : std::string(1, c);
+    return quoted + '"';
+}
+
 void printJson(const nlohmann::json& json) {
     std::printf("%s\n", json.dump(2, ' ', false, nlohmann::json::error_handler_t::replace).c_str());
 }
@@ -103,11 +110,14 @@ int main(int argc, char** argv) {
 #endif
     cli::addMetrics(app, context);
     cli::addSimilarity(app, context);
+    cli::addRank(app, context);
+    cli::addAgreement(app, context);
     cli::addDescribe(app, context);
     cli::addTextIds(app, context);
     cli::addModels(app, context);
     cli::addBench(app, context);
     cli::addParity(app, context);
+    cli::addTrain(app, context);
     for (CLI::App* command : app.get_subcommands({})) command->fallthrough();
 
     cli::watchInterrupts();

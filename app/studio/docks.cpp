@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "docks.h"
 
+#include <array>
+
 #include <QAction>
 #include <QMainWindow>
 #include <QToolButton>
@@ -9,6 +11,7 @@
 #include "document.h"
 #include "models/log_model.h"
 #include "panels/adjust_panel.h"
+#include "panels/agreement_panel.h"
 #include "panels/codes/codebook_panel.h"
 #include "panels/codes/codewords_panel.h"
 #include "panels/codes/depth_history_panel.h"
@@ -26,6 +29,7 @@
 #include "panels/models_panel.h"
 #include "panels/pixel_panel.h"
 #include "panels/prompts_panel.h"
+#include "panels/ranking_panel.h"
 #include "theme/icons.h"
 #include "theme/theme.h"
 
@@ -44,9 +48,11 @@ Docks::Docks(QMainWindow& window, Document& document, Actions& actions) : QObjec
     histogram = new ui::HistogramPanel(document.session, document.host);
     prompts = new ui::PromptsPanel(document.session, document.host);
     describe = new ui::DescribePanel(document.session, document.board, document.host);
+    ranking = new ui::RankingPanel(document.session, document.board, document.host);
     file = new ui::FilePanel(document.session);
     adjust = new ui::AdjustPanel(document.session, document.host);
     metrics = new ui::MetricsPanel(document.session, document.board, document.host);
+    agreement = new ui::AgreementPanel(document.session, document.board, document.host);
     log = new ui::LogPanel(document.session, document.board, document.host);
 
     m_images = makeDock("images");
@@ -63,7 +69,9 @@ Docks::Docks(QMainWindow& window, Document& document, Actions& actions) : QObjec
     addPage(m_adjust, tr("Adjust"), adjust, tr("Alt+5"));
     addPage(m_prompts, tr("Prompts"), prompts, {});
     addPage(m_prompts, tr("Describe"), describe, {});
+    addPage(m_prompts, tr("Ranking"), ranking, {});
     addPage(m_metrics, tr("Metrics"), metrics, tr("Alt+6"));
+    addPage(m_metrics, tr("Agreement"), agreement, {});
     addPage(m_metrics, tr("Log"), log, tr("Alt+7"));
 
     auto* add = new QAction(ui::themedIcon(QStringLiteral("plus")), tr("Add images"), m_images);
@@ -78,10 +86,9 @@ Docks::Docks(QMainWindow& window, Document& document, Actions& actions) : QObjec
     auto* reset = new QAction(ui::themedIcon(QStringLiteral("reset")), tr("Reset parameters"), m_adjust);
     connect(reset, &QAction::triggered, adjust, &ui::AdjustPanel::resetAll);
     m_adjust->head().addTool(reset);
-    QToolButton* const copyTools[] = {m_metrics->head().addTool(actions.copyMetrics), m_metrics->head().addTool(actions.copyLog)};
-    const auto showTool = [copyMetrics = copyTools[0], copyLog = copyTools[1]](int page) {
-        copyMetrics->setVisible(page == 0);
-        copyLog->setVisible(page == 1);
+    const std::array copyTools{m_metrics->head().addTool(actions.copyMetrics), m_metrics->head().addTool(agreement->copyAction()), m_metrics->head().addTool(actions.copyLog)};
+    const auto showTool = [copyTools](int page) {
+        for (std::size_t i = 0; i < copyTools.size(); ++i) copyTools[i]->setVisible(static_cast<int>(i) == page);
     };
     connect(m_metrics, &ui::Dock::pageChanged, this, showTool);
     showTool(0);

@@ -11,6 +11,7 @@ class QMainWindow;
 
 namespace tessera::ui {
 class AdjustPanel;
+class AgreementPanel;
 class CodebookPanel;
 class CodesPanel;
 class CodewordsPanel;
@@ -26,6 +27,7 @@ class MetricsPanel;
 class ModelsPanel;
 class PixelPanel;
 class PromptsPanel;
+class RankingPanel;
 class RatePanel;
 class UsagePanel;
 }  // namespace tessera::ui
@@ -36,8 +38,8 @@ class Actions;
 struct Document;
 
 /// The panels round the stage and where they stand at first: images and models left, pixel, histogram, file and adjust right, metrics below with
-/// the log behind them. In the workspace of tokens the panels about codes stand right and below, in that of heatmaps the prompts
-/// right.
+/// the agreement of encoders and the log behind them. In the workspace of tokens the panels about codes stand right and below, in that of heatmaps
+/// the prompts, descriptions and rankings right.
 class Docks : public QObject {
     Q_OBJECT
 public:
@@ -49,9 +51,11 @@ public:
     ui::HistogramPanel* histogram;
     ui::PromptsPanel* prompts;
     ui::DescribePanel* describe;
+    ui::RankingPanel* ranking;
     ui::FilePanel* file;
     ui::AdjustPanel* adjust;
     ui::MetricsPanel* metrics;
+    ui::AgreementPanel* agreement;
     ui::LogPanel* log;
     ui::DepthHistoryPanel* depthHistory;
     ui::CodebookPanel* codebook;

@@ -97,7 +97,7 @@ void MainWindow::showTokenActions() {
     Actions::enable(a.tokenOverlay, image, tr("There is no image yet"));
     a.tokenOverlay->setChecked(view.tokenGrid);
     for (QAction* tool : a.tokenTools->actions()) {
-        Actions::enable(tool, surgery.isOffered(), image ? tr("Show the token grid first") : tr("There is no image yet"));
+        Actions::enable(tool, surgery.isAboutTokens(), image ? tr("Show the token grid first") : tr("There is no image yet"));
         tool->setChecked(tool->data().toInt() == int(m_stage->tokenHand()->tool()));
     }
     Actions::enable(a.chooseAllTokens, surgery.area().has_value(), noCodes);
@@ -120,8 +120,8 @@ void MainWindow::showTokenActions() {
 
 void MainWindow::showTokenBar() {
     const TokenSurgery& surgery = *m_stage->surgery();
-    m_tokenBar->setVisible(surgery.isOffered());
-    if (!surgery.isOffered()) return;
+    m_tokenBar->setVisible(surgery.isAboutTokens());
+    if (!surgery.isAboutTokens()) return;
     std::vector<Word> middle, edited;
     if (!surgery.grid()) {
         middle = {{surgery.refusal(), Word::Role::Second}};

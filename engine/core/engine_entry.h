@@ -5,8 +5,9 @@
 
 #include <tessera/engine.h>
 #include <tessera/result.h>
+#include <tessera/tensor.h>
 
-/// The two C symbols of libtessera_engine.so. Defined in local/entry.cpp, looked up by core/engine_library.cpp.
+/// The C symbols of libtessera_engine.so. Defined in local/entry.cpp, looked up by core/engine_library.cpp.
 namespace tessera {
 
 /// Raised whenever a type that crosses the boundary changes its layout.
@@ -22,4 +23,7 @@ __attribute__((visibility("default"))) int tessera_engine_abi();
 __attribute__((visibility("default"))) int tessera_engine_create(const tessera::EngineOptions* options,
                                                                  std::shared_ptr<tessera::Engine>* engine,
                                                                  tessera::Error* error);
+
+/// What trainingParity() of tessera/training.h gives. Returns 0 and fills `computed`, or returns another number and fills `error`. Never throws.
+__attribute__((visibility("default"))) int tessera_training_parity(const char* folder, tessera::TensorMap* computed, tessera::Error* error);
 }

@@ -6,6 +6,7 @@
 #include <string>
 
 #include <tessera/engine_library.h>
+#include <tessera/training.h>
 
 #include "core/engine_entry.h"
 
@@ -41,9 +42,14 @@ Error notOpened(std::string message, const fs::path& path, std::string action) {
     return {ErrorCode::Unreadable, std::move(message), path.string(), std::move(action)};
 }
 
-}  // namespace
+/// The library's doors.
+struct Doors {
+    decltype(&tessera_engine_create) create = nullptr;
+    decltype(&tessera_training_parity) trainingParity = nullptr;
+    fs::path path;
+};
 
-Result<std::shared_ptr<Engine>> openEngine(const EngineOptions& options) {
+Result<Doors> openDoors() {
     const std::optional<fs::path> path = libraryPath();
     if (!path) {
         return Error{ErrorCode::NotFound,
@@ -66,8 +72,9 @@ Result<std::shared_ptr<Engine>> openEngine(const EngineOptions& options) {
                          "run packaging/bootstrap to restore its libraries");
     }
     const auto abi = reinterpret_cast<decltype(&tessera_engine_abi)>(dlsym(library, "tessera_engine_abi"));
-    const auto create = reinterpret_cast<decltype(&tessera_engine_create)>(dlsym(library, "tessera_engine_create"));
-    if (abi == nullptr || create == nullptr) {
+    const Doors doors{reinterpret_cast<decltype(&tessera_engine_create)>(dlsym(library, "tessera_engine_create")),
+                      reinterpret_cast<decltype(&tessera_training_parity)>(dlsym(library, "tessera_training_parity")), *path};
+    if (abi == nullptr || doors.create == nullptr) {
         return notOpened("the file is a library but not an engine of this program",
                          *path,
                          "set TESSERA_ENGINE to the path of libtessera_engine.so, or unset it");
@@ -78,13 +85,33 @@ Result<std::shared_ptr<Engine>> openEngine(const EngineOptions& options) {
                          *path,
                          "build the program and the engine together");
     }
+    return doors;
+}
+
+}  // namespace
+
+Result<std::shared_ptr<Engine>> openEngine(const EngineOptions& options) {
+    const Result<Doors> doors = openDoors();
+    if (!doors) return doors.error();
     std::shared_ptr<Engine> engine;
     Error error;
-    if (create(&options, &engine, &error) != 0) return error;
+    if (doors.value().create(&options, &engine, &error) != 0) return error;
     if (!engine) {
-        return Error{ErrorCode::Internal, "the engine library made no engine", path->string(), "report this as a bug"};
+        return Error{ErrorCode::Internal, "the engine library made no engine", doors.value().path.string(), "report this as a bug"};
     }
     return engine;
+}
+
+Result<TensorMap> trainingParity(const std::string& folder) {
+    const Result<Doors> doors = openDoors();
+    if (!doors) return doors.error();
+    if (doors.value().trainingParity == nullptr) {
+        return notOpened("the engine library does not train", doors.value().path, "build the program and the engine together");
+    }
+    TensorMap computed;
+    Error error;
+    if (doors.value().trainingParity(folder.c_str(), &computed, &error) != 0) return error;
+    return computed;
 }
 
 }  // namespace tessera

@@ -7,7 +7,7 @@
 
 #include "core/error.h"
 #include "device/device_lane.h"
-#include "families/pixel_networks.h"
+#include "families/autoencoder_kl_networks.h"
 #include "layers/placed_networks.h"
 
 namespace tessera {
@@ -15,21 +15,9 @@ namespace {
 
 using at::Tensor;
 using Layout = AutoencoderKlConfig::Layout;
+using Network = AutoencoderKlNetworks;
 
 constexpr double kLowestLogvar = -30.0, kHighestLogvar = 20.0;
-
-struct Network {
-    Network(const Weights& w, const AutoencoderKlConfig& config)
-        : encoder(w / "encoder", config.naming(), config.shape), decoder(w / "decoder", config.naming(), config.shape) {
-        const int c = config.latentChannels;
-        if (config.quantConv) quantConv.emplace(w / "quant_conv", Conv2d::Shape{.in = 2 * c, .out = 2 * c, .kernel = 1});
-        if (config.postQuantConv) postQuantConv.emplace(w / "post_quant_conv", Conv2d::Shape{.in = c, .out = c, .kernel = 1});
-    }
-
-    PixelEncoder encoder;
-    PixelDecoder decoder;
-    std::optional<Conv2d> quantConv, postQuantConv;
-};
 
 class AutoencoderKl final : public Model {
 public:
@@ -98,9 +86,7 @@ private:
         checkPixelInput(image, m_config.shape.downsample());
         const Network& network = networkOn(lane);
         ForwardPass pass(lane, encoderFlops(image.size(2), image.size(3)) * image.size(0));
-        Activation moments = network.encoder(pixelInput(image, lane), pass);
-        if (network.quantConv) moments = (*network.quantConv)(std::move(moments), pass);
-        const auto halves = std::move(moments).whole().to(at::kFloat).contiguous().chunk(2, 1);
+        const auto halves = network.moments(pixelInput(image, lane), pass).contiguous().chunk(2, 1);
         return {{"latents", halves[0].contiguous()}, {"logvar", halves[1].clamp(kLowestLogvar, kHighestLogvar).contiguous()}};
     }
 
@@ -112,9 +98,7 @@ private:
         }
         const Network& network = networkOn(lane);
         ForwardPass pass(lane, decoderFlops(latents.size(2), latents.size(3)) * latents.size(0));
-        Activation z = latents.to(lane.device(), at::kFloat).contiguous(at::MemoryFormat::ChannelsLast);
-        if (network.postQuantConv) z = (*network.postQuantConv)(std::move(z), pass);
-        return pixelOutput(network.decoder(std::move(z), pass));
+        return pixelOutput(network.decoded(latents.to(lane.device(), at::kFloat).contiguous(at::MemoryFormat::ChannelsLast), pass));
     }
 
     double encoderFlops(int height, int width) const {

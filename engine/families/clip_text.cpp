@@ -31,11 +31,13 @@ ClipText::ClipText(const Weights& weights, Shape shape)
     m_positions = w.take(openClip(shape) ? "positional_embedding" : "embeddings.position_embedding.weight", {shape.context, shape.width});
 }
 
-at::Tensor ClipText::operator()(const at::Tensor& ids, ForwardPass& pass) const {
-    checkTextIds(ids, m_shape.vocabulary, m_shape.context);
-    if (m_shape.wholeContext && ids.size(1) != m_shape.context) {
-        throw Failure(ErrorCode::Mismatch, "texts of " + std::to_string(ids.size(1)) + " ids do not fit this model", "input_ids", "pad them to " + std::to_string(m_shape.context));
+at::Tensor ClipText::operator()(const at::Tensor& given, ForwardPass& pass) const {
+    checkTextIds(given, m_shape.vocabulary, m_shape.context);
+    if (m_shape.wholeContext && given.size(1) != m_shape.context) {
+        throw Failure(ErrorCode::Mismatch, "texts of " + std::to_string(given.size(1)) + " ids do not fit this model", "input_ids", "pad them to " + std::to_string(m_shape.context));
     }
+    // Where no position looks ahead, what follows the longest text's end changes nothing.
+    const at::Tensor ids = m_shape.causal && m_shape.pool != Pool::Last ? given.narrow(1, 0, endsOf(given).max().item<std::int64_t>() + 1) : given;
     at::Tensor x = at::embedding(m_tokens, ids) + m_positions.narrow(0, 0, ids.size(1));  // [T,L,W]
     for (std::size_t i = 0; i < m_blocks.size(); ++i) {
         pass.begin("reading text, block " + std::to_string(i + 1));
@@ -44,11 +46,15 @@ at::Tensor ClipText::operator()(const at::Tensor& ids, ForwardPass& pass) const 
     return at::matmul(m_normOut(pooled(x, ids), at::kFloat), m_projection);  // [T,E]
 }
 
+at::Tensor ClipText::endsOf(const at::Tensor& ids) const {
+    // argmax gives the first of equals.
+    return m_shape.pool == Pool::LargestId ? ids.argmax(1) : (ids == m_shape.endId).to(at::kInt).argmax(1);
+}
+
 at::Tensor ClipText::pooled(const at::Tensor& x, const at::Tensor& ids) const {
     if (m_shape.pool == Pool::Last) return x.select(1, -1);
-    // argmax gives the first of equals.
-    const at::Tensor end = m_shape.pool == Pool::LargestId ? ids.argmax(1) : (ids == m_shape.endId).to(at::kInt).argmax(1);  // [T]
-    return x.index({at::arange(ids.size(0), end.options()), end});                                                           // [T,W]
+    const at::Tensor end = endsOf(ids);
+    return x.index({at::arange(ids.size(0), end.options()), end});  // [T,W]
 }
 
 double ClipText::flops(double texts, double length) const {

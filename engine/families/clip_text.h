@@ -42,6 +42,7 @@ public:
     const Shape& shape() const { return m_shape; }
 
 private:
+    at::Tensor endsOf(const at::Tensor& ids) const;  ///< [T]: the place that stands for each text
     at::Tensor pooled(const at::Tensor& x, const at::Tensor& ids) const;
 
     Shape m_shape;

@@ -16,8 +16,6 @@ namespace {
 
 using at::Tensor;
 
-constexpr double kFluxScaling = 0.3611;  // of FLUX.1's VAE, where its own config is not there to say so
-
 /// A caption, token by token.
 class Caption final : public Telling {
 public:

@@ -35,6 +35,9 @@ struct OpenVision3File {
     int height = 0, width = 0;  ///< of pictures, in pixels; 0: as many as the encoder's latents stand for
 };
 
+/// What the latents of FLUX.1's VAE are multiplied by, where its own config is not there to say so.
+inline constexpr double kFluxScaling = 0.3611;
+
 /// Whether a checkpoint holds one: "complete", "released", or nothing. Reads no tensor data.
 std::optional<std::string> findOpenVision3(const Checkpoint& checkpoint);
 /// From its configs. Throws Failure for what is missing or does not fit.

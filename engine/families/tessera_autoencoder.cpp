@@ -5,8 +5,7 @@
 
 #include "core/error.h"
 #include "families/config_reader.h"
-#include "layers/convolution.h"
-#include "layers/group_norm.h"
+#include "families/tessera_autoencoder_networks.h"
 #include "layers/placed_networks.h"
 #include "quantize/codebook_quantizer.h"
 
@@ -15,137 +14,11 @@ namespace {
 
 using at::Tensor;
 using Config = TesseraAutoencoderConfig;
+using Network = TesseraAutoencoderNetworks;
 
 constexpr const char* kFormat = "tessera-autoencoder";
-constexpr int kUnshuffle = 4, kPixelChannels = 3 * kUnshuffle * kUnshuffle, kPatch = 8;
-constexpr double kLowestLogvar = -10.0, kHighestLogvar = 2.0;
-
-/// h + conv2(silu(conv1(norm(h)))).
-struct ResidualBlock {
-    ResidualBlock(const Weights& w, int width, const Config& config)
-        : norm(w / "norm", width, config.normGroups, config.normEpsilon),
-          conv1(w / "conv1", {.in = width, .out = width}),
-          conv2(w / "conv2", {.in = width, .out = width}) {}
-
-    Activation operator()(Activation h, ForwardPass& pass) const {  // [B,width,h,w]
-        Activation y = conv1.withSilu(norm.of(h), pass);
-        return conv2.addedTo(std::move(h), std::move(y), pass);
-    }
-    double flops(double h, double w) const { return conv1.flops(h, w) + conv2.flops(h, w); }
-
-    GroupNorm norm;
-    Conv2d conv1, conv2;
-};
-
-struct Stage {
-    Stage(const Weights& w, int depth, int width, const Config& config) {
-        for (int i = 0; i < depth; ++i) blocks.emplace_back(w / std::to_string(i), width, config);
-    }
-    Activation operator()(Activation h, ForwardPass& pass) const {
-        for (const ResidualBlock& block : blocks) h = block(std::move(h), pass);
-        return h;
-    }
-    double flops(double h, double w) const { return blocks.empty() ? 0.0 : blocks.size() * blocks.front().flops(h, w); }
-
-    std::vector<ResidualBlock> blocks;
-};
 
 Tensor channelsLast(const Tensor& x) { return x.contiguous(at::MemoryFormat::ChannelsLast); }
-
-/// x [B,3,H,W] in [-1,1] to mean and unclamped logvar.
-struct EncoderNetwork {
-    EncoderNetwork(const Weights& w, const Config& config)
-        : latentChannels(config.latentChannels),
-          patch(w / "patch", {.in = 3, .out = config.latentChannels, .kernel = kPatch, .stride = kPatch, .padding = Padding::None}),
-          convIn(w / "conv_in", {.in = kPixelChannels, .out = config.widths[0]}),
-          stage1(w / "stage1", config.encoderDepths[0], config.widths[0], config),
-          down(w / "down", {.in = config.widths[0], .out = config.widths[1], .kernel = 2, .stride = 2, .padding = Padding::None}),
-          stage2(w / "stage2", config.encoderDepths[1], config.widths[1], config),
-          convOut(w / "conv_out", {.in = config.widths[1], .out = 2 * config.latentChannels}) {}
-
-    std::pair<Tensor, Tensor> operator()(Activation x, ForwardPass& pass) const {
-        pass.begin("encoding, quarter resolution");
-        const Tensor linear = patch(x, pass).whole().to(at::kFloat);
-        Activation shuffled = std::move(x).mapped([](const Tensor& rows) { return channelsLast(at::pixel_unshuffle(rows, kUnshuffle)); });
-        Activation h = convIn(std::move(shuffled), pass);  // [B,w1,H/4,W/4]
-        h = stage1(std::move(h), pass);
-        pass.begin("encoding, eighth resolution");
-        h = stage2(down(std::move(h), pass), pass);                               // [B,w2,H/8,W/8]
-        const Tensor moments = convOut(std::move(h), pass).whole().to(at::kFloat);  // [B,2z,H/8,W/8]
-        return {linear + moments.narrow(1, 0, latentChannels), moments.narrow(1, latentChannels, latentChannels)};
-    }
-    double flops(double height, double width) const {
-        const double h4 = height / 4, w4 = width / 4, h8 = height / 8, w8 = width / 8;
-        return patch.flops(height, width) + convIn.flops(h4, w4) + stage1.flops(h4, w4) + down.flops(h4, w4) + stage2.flops(h8, w8) + convOut.flops(h8, w8);
-    }
-
-    int latentChannels;
-    Conv2d patch, convIn;
-    Stage stage1;
-    Conv2d down;
-    Stage stage2;
-    Conv2d convOut;
-};
-
-/// Transposed 8x8 projection, stride 8: every latent cell paints its own patch. Tensors "weight" [z,3,8,8], "bias" [3].
-struct PatchPainter {
-    PatchPainter(const Weights& w, int latentChannels)
-        : weight(w.take("weight", {latentChannels, 3, kPatch, kPatch})), bias(w.take("bias", {3})) {}
-
-    Tensor operator()(const Tensor& z, ForwardPass& pass) const {  // float32 [B,3,8h,8w]
-        Tensor painted = at::conv_transpose2d(z.to(at::kFloat), weight, bias, kPatch);
-        pass.did(flops(z.size(2), z.size(3)) * z.size(0));
-        return painted;
-    }
-    double flops(double h, double w) const { return 2.0 * h * w * latentChannels * 3 * kPatch * kPatch; }
-
-    Tensor weight, bias;
-    int latentChannels = 0;
-};
-
-/// z [B,z,h,w] to [B,3,8h,8w] in [-1,1].
-struct DecoderNetwork {
-    DecoderNetwork(const Weights& w, const Config& config)
-        : patch(w / "patch", config.latentChannels),
-          convIn(w / "conv_in", {.in = config.latentChannels, .out = config.widths[1]}),
-          stage2(w / "stage2", config.decoderDepths[0], config.widths[1], config),
-          up(w / "up", {.in = config.widths[1], .out = 4 * config.widths[0], .kernel = 1}),
-          stage1(w / "stage1", config.decoderDepths[1], config.widths[0], config),
-          convOut(w / "conv_out", {.in = config.widths[0], .out = kPixelChannels}) {
-        patch.latentChannels = config.latentChannels;
-    }
-
-    Tensor operator()(const Tensor& z, ForwardPass& pass) const {
-        pass.begin("decoding, eighth resolution");
-        Activation h = stage2(convIn(z, pass), pass);  // [B,w2,h,w]
-        pass.begin("decoding, quarter resolution");
-        h = up(std::move(h), pass).mapped([](const Tensor& rows) { return channelsLast(at::pixel_shuffle(rows, 2)); });
-        h = convOut(stage1(std::move(h), pass), pass);  // [B,48,2h,2w]
-        Tensor picture = patch(z, pass);
-        for (std::size_t i = 0; i < h.bands(); ++i) {
-            const Rows rows = h.rowsOf(i);
-            picture.narrow(2, rows.begin * kUnshuffle, rows.count() * kUnshuffle).add_(at::pixel_shuffle(h.band(i).to(at::kFloat), kUnshuffle));
-            h.releaseAbove(rows.end);
-        }
-        return picture;
-    }
-    double flops(double h, double w) const {  // of the latents
-        return patch.flops(h, w) + convIn.flops(h, w) + stage2.flops(h, w) + up.flops(h, w) + stage1.flops(2 * h, 2 * w) + convOut.flops(2 * h, 2 * w);
-    }
-
-    PatchPainter patch;
-    Conv2d convIn;
-    Stage stage2;
-    Conv2d up;
-    Stage stage1;
-    Conv2d convOut;
-};
-
-struct Network {
-    Network(const Weights& w, const Config& config) : encoder(w / "encoder", config), decoder(w / "decoder", config) {}
-    EncoderNetwork encoder;
-    DecoderNetwork decoder;
-};
 
 CodeLayout layoutOf(const Config& config) {
     return {.codebookSizes = std::vector<int>(config.depths, config.codebookSize),
@@ -168,30 +41,9 @@ struct ScaledQuantizer {
     std::optional<CodebookQuantizer> search;
 };
 
-/// The tensors of model.safetensors, or of the first file in a folder that has none.
-struct Found {
-    std::string where;
-    const StoredTensors* tensors = nullptr;
-};
-
-std::optional<Found> find(const Checkpoint& checkpoint) {
-    if (!checkpoint.hasText("config.json")) return std::nullopt;
-    const nlohmann::json config = checkpoint.json("config.json");
-    if (!config.is_object() || config.value("format", nlohmann::json()) != kFormat) return std::nullopt;
-    std::optional<Found> found;
-    for (const Checkpoint::File& file : checkpoint.files()) {
-        const bool usual = file.path == "model.safetensors";
-        for (const char* section : {"", "state_dict"}) {
-            const auto it = file.sections.find(section);
-            if (it != file.sections.end() && (usual || !found)) found = Found{file.path.string(), &it->second};
-        }
-    }
-    return found;
-}
-
 class TesseraAutoencoder final : public Model {
 public:
-    TesseraAutoencoder(const Checkpoint& checkpoint, const Found& found)
+    TesseraAutoencoder(const Checkpoint& checkpoint, const TesseraAutoencoderFile& found)
         : m_config(Config::detect(checkpoint)), m_layout(layoutOf(m_config)), m_where(found.where), m_tensors(*found.tensors), m_plan(planned()) {
         m_capabilities.encode = &m_encoder;
         m_capabilities.decode = &m_decoder;
@@ -271,7 +123,7 @@ private:
         ForwardPass pass(lane, network.encoder.flops(image.size(2), image.size(3)) * image.size(0));
         Activation x = Activation::inBands(image.to(lane.device())).mapped([](const Tensor& rows) { return channelsLast(rows * 2 - 1); });
         auto [mean, logvar] = network.encoder(std::move(x), pass);
-        return {{"latents", mean.contiguous()}, {"logvar", logvar.clamp(kLowestLogvar, kHighestLogvar).contiguous()}};
+        return {{"latents", mean.contiguous()}, {"logvar", Network::clampedLogvar(logvar).contiguous()}};
     }
 
     Tensor decode(const Tensor& latents, DeviceLane& lane) const {
@@ -320,16 +172,31 @@ private:
 };
 
 std::optional<std::string> recognise(const Checkpoint& checkpoint) {
-    return find(checkpoint) ? std::optional<std::string>("tessera-autoencoder config") : std::nullopt;
+    return findTesseraAutoencoder(checkpoint) ? std::optional<std::string>("tessera-autoencoder config") : std::nullopt;
 }
 
 std::unique_ptr<Model> open(const Checkpoint& checkpoint) {
-    const auto found = find(checkpoint);
+    const auto found = findTesseraAutoencoder(checkpoint);
     TESSERA_ASSERT(found.has_value());
     return std::make_unique<TesseraAutoencoder>(checkpoint, *found);
 }
 
 }  // namespace
+
+std::optional<TesseraAutoencoderFile> findTesseraAutoencoder(const Checkpoint& checkpoint) {
+    if (!checkpoint.hasText("config.json")) return std::nullopt;
+    const nlohmann::json config = checkpoint.json("config.json");
+    if (!config.is_object() || config.value("format", nlohmann::json()) != kFormat) return std::nullopt;
+    std::optional<TesseraAutoencoderFile> found;
+    for (const Checkpoint::File& file : checkpoint.files()) {
+        const bool usual = file.path == "model.safetensors";
+        for (const char* section : {"", "state_dict"}) {
+            const auto it = file.sections.find(section);
+            if (it != file.sections.end() && (usual || !found)) found = TesseraAutoencoderFile{file.path.string(), &it->second};
+        }
+    }
+    return found;
+}
 
 TesseraAutoencoderConfig TesseraAutoencoderConfig::detect(const Checkpoint& checkpoint) {
     const ConfigReader config(checkpoint.json("config.json"), "config.json");

@@ -2,6 +2,9 @@
 #pragma once
 
 #include <array>
+#include <map>
+#include <optional>
+#include <string>
 
 #include "families/model_family.h"
 
@@ -28,6 +31,14 @@ struct TesseraAutoencoderConfig {
     /// From config.json; throws Failure(Invalid) that names the key.
     static TesseraAutoencoderConfig detect(const Checkpoint& checkpoint);
 };
+
+/// The tensors of model.safetensors, or of the first file in a folder that has none.
+struct TesseraAutoencoderFile {
+    std::string where;
+    const std::map<std::string, StoredTensor>* tensors = nullptr;
+};
+/// Finds one in a checkpoint. Reads no tensor data.
+std::optional<TesseraAutoencoderFile> findTesseraAutoencoder(const Checkpoint& checkpoint);
 
 extern const ModelFamily kTesseraAutoencoder;
 

@@ -27,6 +27,7 @@ at::Tensor AttentionBlock::Projection::operator()(const at::Tensor& tokens) cons
 
 AttentionBlock::AttentionBlock(const Weights& w, const AttentionNames& names, int channels, int groups, double epsilon)
     : m_channels(channels),
+      m_training(w.training()),
       m_norm(w / names.norm, channels, groups, epsilon),
       m_query(w / names.query, channels),
       m_key(w / names.key, channels),
@@ -45,9 +46,9 @@ Activation AttentionBlock::operator()(Activation x, ForwardPass& pass) const {
     const std::int64_t batch = whole.size(0), h = whole.size(2), w = whole.size(3);
     const at::Tensor tokens = m_norm(whole, m_type).permute({0, 2, 3, 1}).reshape({batch, h * w, m_channels});  // [B,N,C]
     const double cost = flops(static_cast<double>(h), static_cast<double>(w)) * static_cast<double>(batch);
-    if (h * w > kMostAttended) {
+    if (!m_training && h * w > kMostAttended) {
         inWindows(whole, tokens, pass);
-    } else if (cost > 2 * kPiece) {
+    } else if (!m_training && cost > 2 * kPiece) {
         inPieces(whole, tokens, pass);
     } else {
         const at::Tensor out = attended(tokens, m_key(tokens), m_value(tokens));

@@ -42,6 +42,7 @@ private:
 
     int m_channels;
     at::ScalarType m_type = at::kFloat;
+    bool m_training;  ///< computes what can be differentiated
     GroupNorm m_norm;
     Projection m_query, m_key, m_value, m_out;
 };

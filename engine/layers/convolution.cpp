@@ -5,6 +5,7 @@
 
 #include "core/error.h"
 #include "device/cpu_features.h"
+#include "layers/in_place.h"
 #include "layers/onednn.h"
 #include "layers/winograd.h"
 
@@ -77,21 +78,23 @@ Conv2d::Conv2d(const Weights& w, Shape shape)
     const bool cpu = w.placement().device.is_cpu();
     m_type = computeType(w.placement(), shape.in, shape.out);
     m_resultType = computeType(w.placement(), shape.out, shape.out);
+    m_training = w.training();
     const bool plain = shape.kernel == 3 && shape.stride == 1 && shape.padding == Padding::Same;
-    if (cpu && plain && m_type == at::kFloat && WinogradConvolution::takes(shape.in, shape.out)) {
+    if (cpu && plain && !m_training && m_type == at::kFloat && WinogradConvolution::takes(shape.in, shape.out)) {
         m_winograd = std::make_shared<WinogradConvolution>(m_weight.const_data_ptr<float>(), m_bias.const_data_ptr<float>(), shape.in, shape.out);
         m_weight.reset();
         return;
     }
     m_weight = m_weight.to(m_type);
     m_bias = m_bias.to(m_type);
-    m_packed = cpu && onednn::takes(m_type);
+    m_packed = cpu && onednn::takes(m_type) && !m_training;
     m_weight = m_packed ? packed::weight(m_weight, shape.padding == Padding::Same ? shape.kernel / 2 : 0, shape.stride) : channelsLast(m_weight);
 }
 
 at::Tensor Conv2d::padded(const at::Tensor& x) const {
     at::Tensor input = channelsLast(x.to(m_type));
     if (m_shape.padding != Padding::BelowRight) return input;
+    if (m_training) return at::constant_pad_nd(input, {0, 1, 0, 1});
     const std::int64_t h = x.size(2), w = x.size(3);
     at::Tensor larger = at::empty({x.size(0), x.size(1), h + 1, w + 1}, input.options(), at::MemoryFormat::ChannelsLast);
     larger.narrow(2, 0, h).narrow(3, 0, w).copy_(input);
@@ -117,7 +120,7 @@ at::Tensor Conv2d::run(const at::Tensor& x, After after) const {
     } else {
         result = at::conv2d(input, m_weight, m_bias, m_shape.stride, padding);
     }
-    if (after == After::Silu) at::silu_(result);
+    if (after == After::Silu) result = result.requires_grad() ? at::silu(result) : at::silu_(result);
     return result.to(m_resultType);
 }
 
@@ -139,7 +142,7 @@ void Conv2d::runInto(at::Tensor& sum, const at::Tensor& x) const {
         const std::int64_t padding = m_shape.padding == Padding::Same ? m_shape.kernel / 2 : 0;
         packed::convolveInto(sum, padded(x), m_weight, m_bias, {padding, padding}, 1);
     } else {
-        sum.add_(run(x, After::Nothing));
+        sum = addedInPlace(sum, run(x, After::Nothing));
     }
 }
 
@@ -199,6 +202,7 @@ Conv2d::Extent Conv2d::resultOf(const Activation& x, bool doubled) const {
 
 std::vector<Rows> Conv2d::planned(const Activation& x, bool doubled) const {
     const Extent result = resultOf(x, doubled);
+    if (m_training) return {{0, result.height}};
     const std::int64_t read = x.batch() * x.channels() * x.width() * static_cast<std::int64_t>(c10::elementSize(m_type)) * m_shape.stride / (doubled ? 2 : 1);
     const std::int64_t written = x.batch() * m_shape.out * result.width * static_cast<std::int64_t>(c10::elementSize(m_resultType));
     return bandsOf(result.height, std::max(read, written), x.device());

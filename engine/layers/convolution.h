@@ -86,7 +86,8 @@ private:
     Shape m_shape;
     at::Tensor m_weight, m_bias;  ///< weight undefined where Winograd's is used
     at::ScalarType m_type = at::kFloat, m_resultType = at::kFloat;
-    bool m_packed = false;  ///< the weight is in oneDNN's own layout
+    bool m_training = false;  ///< computes what can be differentiated, in one piece
+    bool m_packed = false;    ///< the weight is in oneDNN's own layout
     std::shared_ptr<const WinogradConvolution> m_winograd;
 };
 

@@ -7,7 +7,7 @@
 namespace tessera {
 
 GroupNorm::GroupNorm(const Weights& w, int channels, int groups, double epsilon)
-    : m_weight(w.take("weight", {channels})), m_bias(w.take("bias", {channels})), m_groups(groups), m_epsilon(epsilon) {}
+    : m_weight(w.take("weight", {channels})), m_bias(w.take("bias", {channels})), m_groups(groups), m_epsilon(epsilon), m_training(w.training()) {}
 
 at::Tensor GroupNorm::operator()(const at::Tensor& x, at::ScalarType type) const {
     return run(x, type, false, false);
@@ -22,6 +22,10 @@ at::Tensor GroupNorm::withSiluOver(at::Tensor x, at::ScalarType type) const {
 }
 
 at::Tensor GroupNorm::run(const at::Tensor& x, at::ScalarType type, bool silu, bool over) const {
+    if (m_training) {
+        const at::Tensor y = at::group_norm(x.to(at::kFloat), m_groups, m_weight, m_bias, m_epsilon);
+        return (silu ? at::silu(y) : y).to(type);
+    }
     const kernels::GroupNormOptions options{m_groups, static_cast<float>(m_epsilon), silu};
     const auto from = elementOf(x.scalar_type()), to = elementOf(type);
     if (x.is_cpu() && from && to && groupNormOnCpuTakes(*from) && groupNormOnCpuTakes(*to)) {

@@ -38,6 +38,7 @@ private:
     at::Tensor m_weight, m_bias;
     int m_groups;
     double m_epsilon;
+    bool m_training;  ///< computes what can be differentiated
 };
 
 }  // namespace tessera

@@ -64,7 +64,7 @@ Linear::Linear(const Weights& w, Shape shape, const LinearTensors& tensors) : m_
     m_type = computeType(w.placement(), shape.in, shape.out);
     m_weight = tensors.weight.to(m_type).contiguous();
     if (tensors.bias.defined()) m_bias = tensors.bias.to(m_type).contiguous();
-    m_packed = w.placement().device.is_cpu() && onednn::takes(m_type);
+    m_packed = w.placement().device.is_cpu() && onednn::takes(m_type) && !w.training();
     if (m_packed) m_weight = packed::weight(m_weight);
 }
 
@@ -77,12 +77,12 @@ at::Tensor Linear::operator()(const at::Tensor& x) const {
 at::Tensor Linear::withGelu(const at::Tensor& x, Gelu gelu) const {
     if (gelu == Gelu::Quick) {
         const at::Tensor y = (*this)(x);
-        return at::sigmoid(y * kQuickSlope).mul_(y);
+        return at::sigmoid(y * kQuickSlope) * y;
     }
     const at::Tensor input = x.to(m_type);
     if (m_packed) return packed::multiply(input, m_weight, m_bias, "gelu", nameOf(gelu));
     at::Tensor y = at::linear(input, m_weight, m_bias);
-    return at::gelu_(y, nameOf(gelu));
+    return y.requires_grad() ? at::gelu(y, nameOf(gelu)) : at::gelu_(y, nameOf(gelu));
 }
 
 }  // namespace tessera

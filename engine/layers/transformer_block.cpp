@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "layers/transformer_block.h"
 
+#include "layers/in_place.h"
+
 namespace tessera {
 
 Mlp::Mlp(const Weights& w, std::string_view first, std::string_view second, Shape shape)
@@ -16,7 +18,7 @@ at::Tensor TransformerBlock::operator()(const at::Tensor& x, ForwardPass& pass) 
     const double batch = static_cast<double>(x.size(0)), tokens = static_cast<double>(x.size(1));
     at::Tensor y = x + m_attention(m_norm1(x, m_attention.inputType()));
     pass.did(m_attention.flops(tokens) * batch);
-    y.add_(m_mlp(m_norm2(y, m_mlp.inputType())));
+    y = addedInPlace(y, m_mlp(m_norm2(y, m_mlp.inputType())));
     pass.did(m_mlp.flops(tokens) * batch);
     return y;
 }

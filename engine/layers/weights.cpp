@@ -52,6 +52,9 @@ struct Weights::Ledger {
     std::set<std::string, std::less<>> taken;
     std::vector<std::string> missing, misshapen, broken;
     std::int64_t parameters = 0;
+    // In training: the tensors themselves, and what they would be in a file.
+    const std::map<std::string, at::Tensor, std::less<>>* live = nullptr;
+    StoredTensors shapes;
 };
 
 Weights Weights::check(const StoredTensors& tensors, std::string where) {
@@ -66,6 +69,17 @@ Weights Weights::load(const StoredTensors& tensors, std::string where, Placement
     Weights weights = check(tensors, std::move(where));
     weights.m_ledger->placement = placement;
     return weights;
+}
+
+Weights Weights::inTraining(const std::map<std::string, at::Tensor, std::less<>>& tensors, std::string where, Placement placement) {
+    TESSERA_ASSERT(placement.precision != Precision::Auto);
+    auto ledger = std::make_shared<Ledger>();
+    for (const auto& [name, tensor] : tensors) ledger->shapes[name] = StoredTensor{.type = dtypeOf(tensor.scalar_type()), .shape = tensor.sizes().vec()};
+    ledger->tensors = &ledger->shapes;
+    ledger->live = &tensors;
+    ledger->where = std::move(where);
+    ledger->placement = placement;
+    return Weights(std::move(ledger), {});
 }
 
 Weights Weights::operator/(std::string_view name) const { return Weights(m_ledger, m_prefix + std::string(name) + "."); }
@@ -118,6 +132,7 @@ at::Tensor Weights::take(std::string_view name, std::vector<std::int64_t> shape,
     }
     const auto options = at::TensorOptions().dtype(at::kFloat).device(placement().device);
     if (!stored) return at::zeros(shape, options);
+    if (training()) return m_ledger->live->find(full)->second.reshape(shape);
     const at::Tensor shared = tensorFromStored(*stored);
     at::Tensor own = at::empty(shape, options);
     own.copy_(shared.reshape(shape));
@@ -127,6 +142,8 @@ at::Tensor Weights::take(std::string_view name, std::vector<std::int64_t> shape,
 }
 
 bool Weights::checking() const { return !m_ledger->placement; }
+
+bool Weights::training() const { return m_ledger->live != nullptr; }
 
 const Placement& Weights::placement() const {
     TESSERA_ASSERT(m_ledger->placement.has_value());

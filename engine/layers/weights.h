@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <functional>
 #include <initializer_list>
 #include <map>
 #include <memory>
@@ -31,13 +32,15 @@ struct Placement {
 /// A name scope over a checkpoint's tensors. Layers take their tensors from it by upstream's names; what does not fit is recorded and
 /// reported by finish(), all together.
 ///
-/// Two uses: `check` touches no tensor library (opening a model off the device lane): take() gives undefined tensors but checks shapes and
-/// that every value is finite. `load` gives the tensors.
+/// Three uses: `check` touches no tensor library (opening a model off the device lane): take() gives undefined tensors but checks shapes and
+/// that every value is finite. `load` gives the tensors. `inTraining` is over tensors in memory.
 class Weights {
 public:
     /// `where` goes into messages. `tensors` must outlive the weights.
     static Weights check(const StoredTensors& tensors, std::string where);
     static Weights load(const StoredTensors& tensors, std::string where, Placement placement);
+    /// Over tensors that are trained, or through which gradients pass: take() gives them themselves, and layers compute what can be differentiated.
+    static Weights inTraining(const std::map<std::string, at::Tensor, std::less<>>& tensors, std::string where, Placement placement);
 
     /// w / "conv1" is the scope "conv1." below w.
     Weights operator/(std::string_view name) const;
@@ -52,6 +55,7 @@ public:
     at::Tensor take(std::string_view name, std::vector<std::int64_t> shape, const std::vector<std::int64_t>& otherShape = {}) const;
 
     bool checking() const;
+    bool training() const;
     const Placement& placement() const;
     /// Elements taken so far.
     std::int64_t parameters() const;

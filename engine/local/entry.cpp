@@ -6,6 +6,7 @@
 
 #include "core/error.h"
 #include "local/local_engine.h"
+#include "train/training_parity.h"
 
 extern "C" __attribute__((visibility("default"))) int tessera_engine_abi() {
     return tessera::kEngineAbi;
@@ -20,6 +21,30 @@ extern "C" __attribute__((visibility("default"))) int tessera_engine_create(cons
         *error = failure.error();
     } catch (const std::exception& exception) {
         *error = {tessera::ErrorCode::Internal, exception.what(), "engine", {}};
+    }
+    return 1;
+}
+
+namespace {
+
+class NobodyStops final : public tessera::StageContext {
+public:
+    std::stop_token stopToken() const override { return {}; }
+    void report(double, std::string_view) override {}
+    void partial(tessera::StageValue) override {}
+};
+
+}  // namespace
+
+extern "C" __attribute__((visibility("default"))) int tessera_training_parity(const char* folder, tessera::TensorMap* computed, tessera::Error* error) {
+    try {
+        NobodyStops context;
+        *computed = tessera::train::runTrainingParity(folder, context);
+        return 0;
+    } catch (const tessera::Failure& failure) {
+        *error = failure.error();
+    } catch (const std::exception& exception) {
+        *error = {tessera::ErrorCode::Internal, exception.what(), "training", {}};
     }
     return 1;
 }

@@ -2,6 +2,7 @@
 #include "local/model_store.h"
 
 #include <algorithm>
+#include <cctype>
 #include <set>
 
 #include "core/error.h"
@@ -25,6 +26,24 @@ namespace {
 
 ModelEntry entryOf(const FoundModel& found, std::string name, bool embedded) {
     return {.name = std::move(name), .family = found.family, .path = found.path.string(), .fileBytes = found.fileBytes, .embedded = embedded};
+}
+
+/// Files and folders that upstream calls alike in every checkpoint.
+bool saysNothing(const fs::path& part) {
+    static const std::set<std::string> words{"model", "models", "checkpoint", "checkpoints", "ckpt", "ckpts", "weights", "vae", "last", "pytorch_model", "diffusion_pytorch_model", "open_clip_model", "open_clip_pytorch_model"};
+    std::string word = part.stem().string();
+    std::ranges::transform(word, word.begin(), [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+    return words.contains(word);
+}
+
+/// The end of the path that tells it from others: "FLUX.1-dev/vae", "my-run/last.ckpt".
+std::string nameOf(const fs::path& path) {
+    fs::path name = path.filename(), folder = path.parent_path();
+    while (!name.empty() && saysNothing(*name.begin()) && folder.has_filename()) {
+        name = folder.filename() / name;
+        folder = folder.parent_path();
+    }
+    return name.string();
 }
 
 /// "a, b and 3 more".
@@ -150,7 +169,7 @@ OpenModel ModelStore::open(const std::string& reference, Precision precision, bo
     open.checkpoint = checkpoint;
     open.info = open.model->describe();
     open.recorded = !open.info.precision.empty();
-    open.info.name = HubCache::idOfSnapshot(path).value_or(path.filename().string());
+    open.info.name = HubCache::idOfSnapshot(path).value_or(nameOf(path));
     open.info.path = path.string();
     open.info.device = device;
     if (!open.recorded) {

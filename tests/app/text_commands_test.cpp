@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Commands in which pictures meet words: similarity and describe.
+// Commands in which pictures meet words, each other and other encoders: similarity, rank, agreement, describe.
 #include <filesystem>
 #include <fstream>
 #include <sstream>
@@ -156,6 +156,94 @@ TEST(Similarity, BadUseIsOneSentence) {
     expectOneLineError(tessera({"similarity", folder / "missing.png", "--model", kClip, "--text", "a"}), 1, "missing.png");
     expectOneLineError(tessera({"similarity", kPicture, "--model", kClip, "--text", "a", "--out", folder / "no/where.csv"}), 1, "where.csv");
     EXPECT_TRUE(fs::is_empty(folder.path()));
+}
+
+const std::string kSamples = std::string(TESSERA_SOURCE_DIR) + "/resources/samples/";
+
+TEST(Rank, OrdersPicturesByAText) {
+    TemporaryFolder folder;
+    const std::vector<std::string> pictures{kPicture, kSamples + "portrait.png", kSamples + "watermill.png"};
+    std::vector<std::string> arguments{"rank"};
+    arguments.insert(arguments.end(), pictures.begin(), pictures.end());
+    for (const char* more : {"--model", kClip.c_str(), "--text", "a red bicycle", "--out"}) arguments.push_back(more);
+    arguments.push_back(folder / "ranks.csv");
+    const json report = reported(arguments);
+    ASSERT_EQ(report["images"].size(), 3u);
+    EXPECT_EQ(report["text"], "a red bicycle");
+    double before = 2;
+    for (std::size_t i = 0; i < 3; ++i) {
+        const json& each = report["images"][i];
+        EXPECT_EQ(each["rank"], i + 1);
+        EXPECT_LE(each["cosine"].get<double>(), before);
+        before = each["cosine"];
+        // What `similarity` tells of the same picture.
+        EXPECT_NEAR(before, reported({"similarity", each["image"], "--model", kClip, "--text", "a red bicycle"})["texts"][0]["cosine"].get<double>(), 1e-6);
+    }
+    const std::vector<std::string> lines = linesOf(contents(folder / "ranks.csv"));
+    ASSERT_EQ(lines.size(), 4u);
+    EXPECT_THAT(lines[1], testing::StartsWith("1," + report["images"][0]["image"].get<std::string>() + ","));
+}
+
+TEST(Rank, ThePictureItselfIsTheNearest) {
+    const std::string portrait = kSamples + "portrait.png";
+    for (const std::string& model : {kSiglip, std::string("mini-autoencoder")}) {
+        const json report = reported({"rank", kPicture, portrait, kSamples + "watermill.png", "--model", model, "--like", portrait});
+        EXPECT_EQ(report["images"][0]["image"], portrait);
+        EXPECT_NEAR(report["images"][0]["cosine"].get<double>(), 1, 1e-5);
+        EXPECT_LT(report["images"][1]["cosine"].get<double>(), 0.99999);
+    }
+}
+
+TEST(Rank, BadUseIsOneSentence) {
+    TemporaryFolder folder;
+    expectOneLineError(tessera({"rank", kPicture, "--model", kClip}), 2, "--text or --like");
+    expectOneLineError(tessera({"rank", kPicture, "--model", kClip, "--text", "a", "--like", kPicture}), 2, "--text or --like");
+    expectOneLineError(tessera({"rank", kPicture, "--model", kClip, "--text", "a|b"}), 2, "which parts texts");
+    expectOneLineError(tessera({"rank", kPicture, kPicture, "--model", "mini-autoencoder", "--text", "a"}), 1, "no text tower");
+    expectOneLineError(tessera({"rank", kPicture, kPicture, "--model", kClip, "--like", folder / "missing.png"}), 1, "missing.png");
+    const ProcessResult partly = tessera({"rank", folder / "missing.png", kPicture, "--model", kClip, "--text", "a"});
+    EXPECT_EQ(partly.exitCode, 1);
+    EXPECT_THAT(partly.err, HasSubstr("missing.png"));
+    EXPECT_THAT(partly.out, AllOf(HasSubstr("1 "), HasSubstr("coffee.png")));
+}
+
+TEST(Agreement, IsAMatrixOfTheMeanOverPictures) {
+    TemporaryFolder folder;
+    const std::string portrait = kSamples + "portrait.png", models = "mini-autoencoder," + kClip + "," + kSiglip;
+    const auto pairs = [&](std::vector<std::string> pictures, std::vector<std::string> more = {}) {
+        std::vector<std::string> arguments{"agreement"};
+        arguments.insert(arguments.end(), pictures.begin(), pictures.end());
+        arguments.insert(arguments.end(), {"--models", models, "--size", "64"});
+        arguments.insert(arguments.end(), more.begin(), more.end());
+        return reported(arguments)["pairs"];
+    };
+    const json first = pairs({kPicture}), second = pairs({portrait}), both = pairs({kPicture, portrait}, {"--out", folder / "agreement.csv"});
+    ASSERT_EQ(both.size(), 3u);
+    for (std::size_t i = 0; i < 3; ++i) {
+        EXPECT_EQ(both[i]["pictures"], 2);
+        for (const char* name : {"cka", "mutual_neighbours"}) {
+            const double mean = (first[i][name].get<double>() + second[i][name].get<double>()) / 2;
+            EXPECT_NEAR(both[i][name].get<double>(), mean, 1e-9) << i << name;
+            EXPECT_GT(mean, 0);
+            EXPECT_LT(mean, 1);
+        }
+    }
+    EXPECT_EQ(both[1]["models"], json({0, 2}));
+    EXPECT_EQ(linesOf(contents(folder / "agreement.csv")).size(), 4u);
+
+    const ProcessResult table = tessera({"agreement", kPicture, "--models", models, "--size", "64"});
+    ASSERT_EQ(table.exitCode, 0) << table.err;
+    char number[16];
+    std::snprintf(number, sizeof number, "%.3f", first[0]["cka"].get<double>());
+    EXPECT_THAT(linesOf(table.out).at(1), AllOf(testing::StartsWith("mini-autoencoder"), HasSubstr(number)));
+    EXPECT_THAT(table.out, HasSubstr("averaged onto the smaller"));
+}
+
+TEST(Agreement, BadUseIsOneSentence) {
+    TemporaryFolder folder;
+    expectOneLineError(tessera({"agreement", kPicture, "--models", kClip}), 2, "two models at least");
+    expectOneLineError(tessera({"agreement", kPicture, "--models", kClip + ",nothing"}), 1, "nothing");
+    expectOneLineError(tessera({"agreement", folder / "missing.png", "--models", kClip + "," + kSiglip}), 1, "missing.png");
 }
 
 TEST(Describe, GivesACaptionOrAnAnswer) {

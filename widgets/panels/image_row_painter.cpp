@@ -29,8 +29,9 @@ QSize ImageRowPainter::sizeHint(const QStyleOptionViewItem&, const QModelIndex&)
 }
 
 void ImageRowPainter::paint(QPainter* painter, const QStyleOptionViewItem& option, const QModelIndex& index) const {
-    if (index.row() >= static_cast<int>(m_session.rows().size())) return;
-    const Row& row = m_session.rows()[index.row()];
+    const Row* known = m_session.find(RowId{index.data(ImagesModel::RowIdRole).toULongLong()});
+    if (!known) return;
+    const Row& row = *known;
     const Tokens& t = tokens();
     const bool selected = option.state & QStyle::State_Selected, over = option.state & QStyle::State_MouseOver, current = row.id == m_session.currentRow();
     painter->save();

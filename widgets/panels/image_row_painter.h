@@ -8,7 +8,7 @@ namespace tessera::ui {
 
 class Session;
 
-/// Draws a row of the images panel from the session itself.
+/// Draws a row of the session by ImagesModel::RowIdRole, with the words of its DetailRole.
 class ImageRowPainter : public QStyledItemDelegate {
     Q_OBJECT
 public:

@@ -3,8 +3,6 @@
 
 #include <algorithm>
 
-#include <QKeyEvent>
-#include <QListView>
 #include <QScrollBar>
 #include <QTimer>
 #include <QVBoxLayout>
@@ -12,41 +10,18 @@
 #include "bridge/cell_board.h"
 #include "models/images_model.h"
 #include "panels/hint_stack.h"
+#include "panels/image_list.h"
 #include "panels/image_row_painter.h"
 #include "theme/theme.h"
 #include "workspace/session.h"
 
 namespace tessera::ui {
-namespace {
-
-/// The window's own keys pass: the space bar flips, letters are commands and no search.
-class ImageList : public QListView {
-public:
-    using QListView::QListView;
-
-protected:
-    void keyPressEvent(QKeyEvent* event) override {
-        const bool moves = event->key() == Qt::Key_Up || event->key() == Qt::Key_Down || event->matches(QKeySequence::SelectAll);
-        moves ? QListView::keyPressEvent(event) : event->ignore();
-    }
-    void keyReleaseEvent(QKeyEvent* event) override { event->ignore(); }
-};
-
-}  // namespace
 
 ImagesPanel::ImagesPanel(Session& session, CellBoard& board, QWidget* parent)
-    : QWidget(parent), m_session(session), m_board(board), m_model(new ImagesModel(session, this)), m_list(new ImageList), m_painter(new ImageRowPainter(session, this)) {
+    : QWidget(parent), m_session(session), m_board(board), m_model(new ImagesModel(session, this)), m_list(new ImageList(tr("Images"))), m_painter(new ImageRowPainter(session, this)) {
     m_list->setModel(m_model);
     m_list->setItemDelegate(m_painter);
-    m_list->setUniformItemSizes(true);
     m_list->setSelectionMode(QAbstractItemView::ExtendedSelection);
-    m_list->setVerticalScrollMode(QAbstractItemView::ScrollPerPixel);
-    m_list->setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
-    m_list->setEditTriggers(QAbstractItemView::NoEditTriggers);
-    m_list->setFrameShape(QFrame::NoFrame);
-    m_list->setMouseTracking(true);
-    m_list->viewport()->setAttribute(Qt::WA_Hover);
-    m_list->setAccessibleName(tr("Images"));
     m_stack = new HintStack(m_list, tr("No images yet"), this);
     auto* layout = new QVBoxLayout(this);
     layout->setContentsMargins(0, 0, 0, 0);

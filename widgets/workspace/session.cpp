@@ -275,11 +275,13 @@ void Session::noteDepths(const ModelChoice& model, int depths) {
 }
 
 bool Session::fitHeatmap(Workspace& heatmap) {
-    // As long as every model has its maps and nothing else.
+    // As long as every model has what it began with and nothing else.
     const auto isPlain = [](const ModelGroup& group) {
         if (!group.model) return true;
-        const LensColumn& lens = group.lenses.front();
-        return group.lenses.size() == 1 && lens.lens == "text_similarity" && lens.parameters.size() == 1 && lens.parameters.contains("prompts") && (!lens.sweep || lens.sweep->parameter == "prompt");
+        if (group.lenses.size() != 2) return false;
+        const LensColumn &maps = group.lenses.front(), &like = group.lenses.back();
+        const bool plainMaps = maps.lens == "text_similarity" && maps.parameters.size() == 1 && maps.parameters.contains("prompts") && (!maps.sweep || maps.sweep->parameter == "prompt");
+        return plainMaps && like.lens == "token_similarity" && like.parameters.empty() && !like.sweep && !like.with;
     };
     if (!std::ranges::all_of(heatmap.groups, isPlain)) return false;
     const auto hasTexts = [this](const ModelChoice& model) {

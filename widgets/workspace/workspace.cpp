@@ -103,7 +103,7 @@ std::vector<ModelGroup> initialGroups(WorkspaceKind kind, std::vector<ModelChoic
     for (ModelChoice& model : models) {
         ModelGroup group{.model = std::move(model)};
         if (kind == WorkspaceKind::Heatmap) {
-            group.lenses.push_back(lensColumn("text_similarity", nextId));
+            for (const char* lens : {"text_similarity", "token_similarity"}) group.lenses.push_back(lensColumn(lens, nextId));
         } else {
             for (const char* lens : {"reconstruction", "difference"}) group.lenses.push_back(lensColumn(lens, nextId));
         }

@@ -66,23 +66,15 @@ std::string number(double value) {
     return {digits, std::to_chars(digits, digits + sizeof digits, value).ptr};
 }
 
-/// RFC 4180.
-std::string field(const std::string& text) {
-    if (text.find_first_of(",\"\r\n") == std::string::npos) return text;
-    std::string quoted = "\"";
-    for (const char c : text) quoted += c == '"' ? "\"\"" : std::string(1, c);
-    return quoted + '"';
-}
-
 std::string csvOf(const std::vector<Record>& records) {
     std::string text = "image,model,precision,lens,psnr,ssim,ms_ssim,flip,lpips,seconds,grid,problem,with,with_model\n";
     for (const Record& record : records) {
-        for (const std::string& word : {record.image, record.model, record.precision, record.lens}) text += field(word) + ',';
+        for (const std::string& word : {record.image, record.model, record.precision, record.lens}) text += csvField(word) + ',';
         for (const char* name : kMeasures) {
             const Measure* measure = record.measure(name);
             text += (measure && measure->value ? number(*measure->value) : "") + ',';
         }
-        text += (record.problem ? "" : number(record.seconds)) + ',' + record.grid() + ',' + field(record.problem ? toLine(*record.problem) : "") + ',' + field(record.with) + ',' + field(record.withModel) + '\n';
+        text += (record.problem ? "" : number(record.seconds)) + ',' + record.grid() + ',' + csvField(record.problem ? toLine(*record.problem) : "") + ',' + csvField(record.with) + ',' + csvField(record.withModel) + '\n';
     }
     return text;
 }
@@ -165,7 +157,9 @@ void Comparison::readLenses() {
         LensColumn column{.text = text, .query = parsedLens(text, m_contents.lenses)};
         const LensInfo& lens = *std::ranges::find(m_contents.lenses, column.query.lens, &LensInfo::name);
         column.others = lens.others;
-        if (lens.others == Others::Required && m_options.with.empty()) throw CommandError{Error{ErrorCode::Invalid, "this lens needs a second picture", "lens " + lens.name, "name it by --with"}, 2};
+        if (lens.others == Others::Required && m_options.with.empty() && m_options.withModel.empty()) {
+            throw CommandError{Error{ErrorCode::Invalid, "this lens needs a second picture or model", "lens " + lens.name, "name it by --with or --with-model"}, 2};
+        }
         taken |= column.takesOther();
         for (const auto& [name, value] : m_options.preprocessing.parameters()) {
             const bool takes = std::ranges::find(lens.parameters, name, &ParameterSpec::name) != lens.parameters.end();

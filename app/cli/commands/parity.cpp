@@ -1,16 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <bit>
 #include <cmath>
 #include <cstdio>
-#include <cstring>
 #include <filesystem>
 #include <fstream>
-#include <limits>
 
 #include <nlohmann/json.hpp>
 #include <tessera/files.h>
 
 #include "command.h"
+#include "tensor_values.h"
 
 namespace tessera::cli {
 namespace {
@@ -55,43 +53,6 @@ private:
     std::map<std::string, Tolerance> m_overrides;
 };
 
-template <typename T>
-double read(const std::byte* bytes) {
-    T value;
-    std::memcpy(&value, bytes, sizeof value);
-    return static_cast<double>(value);
-}
-
-double fromHalf(std::uint16_t bits) {
-    const int exponent = bits >> 10 & 31, fraction = bits & 1023;
-    const double magnitude = exponent == 31  ? (fraction ? std::nan("") : std::numeric_limits<double>::infinity())
-                             : exponent == 0 ? std::ldexp(fraction, -24)
-                                             : std::ldexp(1024 + fraction, exponent - 25);
-    return bits & 0x8000 ? -magnitude : magnitude;
-}
-
-/// One element as double; exact for integers up to 2^53.
-double element(const HostTensor& tensor, std::int64_t index) {
-    const std::byte* at = tensor.bytes.data() + index * static_cast<std::int64_t>(byteSize(tensor.type));
-    switch (tensor.type) {
-        case DType::Bool:
-        case DType::U8: return read<std::uint8_t>(at);
-        case DType::I8: return read<std::int8_t>(at);
-        case DType::I16: return read<std::int16_t>(at);
-        case DType::I32: return read<std::int32_t>(at);
-        case DType::I64: return read<std::int64_t>(at);
-        case DType::F32: return read<float>(at);
-        case DType::F64: return read<double>(at);
-        case DType::F16: return fromHalf(static_cast<std::uint16_t>(read<std::uint16_t>(at)));
-        case DType::BF16: return std::bit_cast<float>(static_cast<std::uint32_t>(read<std::uint16_t>(at)) << 16);
-    }
-    return std::nan("");
-}
-
-bool isInteger(DType type) {
-    return type != DType::F16 && type != DType::BF16 && type != DType::F32 && type != DType::F64;
-}
-
 struct Verdict {
     std::string name, problem;
     double largest = 0;        ///< |actual - reference|
@@ -110,10 +71,10 @@ Verdict compare(const std::string& name, const HostTensor& reference, const Host
         verdict.problem = "shape " + nlohmann::json(actual->shape).dump() + ", expected " + nlohmann::json(reference.shape).dump();
         return verdict;
     }
-    if (isInteger(reference.type)) tolerance = {0, 0};
+    if (isWholeNumber(reference.type)) tolerance = {0, 0};
     verdict.elements = reference.elements();
     for (std::int64_t i = 0; i < verdict.elements; ++i) {
-        const double r = element(reference, i), a = element(*actual, i);
+        const double r = valueAt(reference, i), a = valueAt(*actual, i);
         const double difference = std::abs(a - r), allowed = tolerance.absolute + tolerance.relative * std::abs(r);
         // Written so that NaN fails; equal infinities pass.
         if (!(difference <= allowed) && a != r) ++verdict.failing;

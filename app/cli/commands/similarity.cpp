@@ -84,12 +84,6 @@ Image drawn(const Maps& maps, const Picture& picture) {
     return Image(width, height, 3, SharedArray<std::uint8_t>(std::move(pixels)));
 }
 
-std::string quoted(const std::string& text) {
-    std::string result = "\"";
-    for (const char c : text) result += c == '"' ? std::string("\"\"") : std::string(1, c);
-    return result + "\"";
-}
-
 /// A line per text and token.
 std::string tableOf(const Maps& maps) {
     std::string table = "text,row,column,value\r\n";
@@ -98,7 +92,7 @@ std::string tableOf(const Maps& maps) {
         for (int y = 0; y < maps.height; ++y) {
             for (int x = 0; x < maps.width; ++x) {
                 std::snprintf(number, sizeof number, "%.9g", static_cast<double>(maps.at(text, y, x)));
-                table.append(quoted(maps.texts[text])).append(",").append(std::to_string(y)).append(",").append(std::to_string(x)).append(",").append(number).append("\r\n");
+                table.append(csvField(maps.texts[text])).append(",").append(std::to_string(y)).append(",").append(std::to_string(x)).append(",").append(number).append("\r\n");
             }
         }
     }

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include <QComboBox>
 #include <QLabel>
 #include <QLineEdit>
 #include <QPlainTextEdit>
@@ -11,10 +12,15 @@
 #include <QUndoStack>
 
 #include "bridge/cell_board.h"
+#include "models/images_model.h"
 #include "models/prompts_model.h"
+#include "panels/agreement_panel.h"
 #include "panels/describe_panel.h"
 #include "panels/dock.h"
+#include "panels/image_list.h"
 #include "panels/prompts_panel.h"
+#include "panels/ranking_panel.h"
+#include "panels/stage/stage_canvas.h"
 #include "studio_window.h"
 #include "workspace/prompts.h"
 
@@ -50,6 +56,28 @@ protected:
         }
         return words;
     }
+    void addModel(const char* golden) {
+        const ui::ModelChoice model{std::string(TESSERA_SOURCE_DIR "/tests/golden/") + golden + "/model"};
+        session().editColumns(QStringLiteral("add"), ui::withModel(session().groups(), model, session().nextLensId()));
+        ASSERT_TRUE(waitUntil([&] { return document->host.modelOf(model).info.has_value(); }, 60));
+        ASSERT_TRUE(waitForRow());
+    }
+    /// Columns of a lens.
+    std::vector<int> columnsOf(const std::string& lens) {
+        std::vector<int> found;
+        for (int i = 0; i < static_cast<int>(session().columns().size()); ++i) {
+            if (session().columns()[static_cast<std::size_t>(i)].lens == lens) found.push_back(i);
+        }
+        return found;
+    }
+    void showPage(const char* dock, int page) {
+        for (auto* each : window().findChildren<ui::Dock*>()) {
+            if (each->objectName() == QLatin1String(dock)) each->showPage(page);
+        }
+        settle();
+    }
+    /// "0.312" of a text that ends in it.
+    static double numberIn(const QString& text) { return text.section(u' ', -1).replace(QChar(0x2212), u'-').toDouble(); }
     void type(QWidget& widget, const QString& text) {
         click(widget, widget.rect().center());
         for (const QChar letter : text) press(Qt::Key(letter.toUpper().unicode()), Qt::NoModifier, letter);
@@ -64,7 +92,7 @@ TEST_F(StudioHeatmap, TypedWordsBecomeMapsAndCanBeTakenBack) {
     press(Qt::Key_Return);
     EXPECT_THAT(maps(), ElementsAre("a person", "the sky", "a plant", "red"));
     ASSERT_TRUE(waitForRow());
-    const std::shared_ptr<const Picture> map = cell(static_cast<int>(session().columns().size()) - 1).picture;
+    const std::shared_ptr<const Picture> map = cell(static_cast<int>(session().columns().size()) - 2).picture;  // the last one is like the chosen token
     ASSERT_TRUE(map);
     EXPECT_EQ(map->image.width(), 4);
     EXPECT_THAT(map->readings.names, ElementsAre("a person", "the sky", "a plant", "red"));
@@ -84,7 +112,7 @@ TEST_F(StudioHeatmap, TheLastWordStaysAndOneWordNeedsNoSweep) {
     click(*table().viewport(), table().visualRect(table().model()->index(1, 0)).center(), Qt::LeftButton, Qt::ShiftModifier);
     press(Qt::Key_Delete);
     EXPECT_THAT(shown(), ElementsAre("a plant"));
-    ASSERT_EQ(session().columns().size(), 2U);
+    ASSERT_EQ(session().columns().size(), 3U);
     EXPECT_FALSE(session().columns()[1].step);
     click(*table().viewport(), table().visualRect(table().model()->index(0, 0)).center());
     press(Qt::Key_Delete);
@@ -119,7 +147,7 @@ TEST_F(StudioHeatmap, AModelWithoutATextTowerIsNamedWithThoseThatHaveOne) {
     const QString words = panel().findChild<QLabel*>()->text();
     EXPECT_TRUE(words.startsWith(QStringLiteral("No text tower: mini-autoencoder. Text towers come with CLIP"))) << words.toStdString();
     // One column says so, not one for every prompt.
-    EXPECT_EQ(session().columns().size(), 2U);
+    EXPECT_EQ(session().columns().size(), 3U);
     ASSERT_TRUE(cell(1).error);
     EXPECT_EQ(cell(1).error->message, "this model has no text tower");
     EXPECT_EQ(cell(1).error->action, "choose a CLIP, a SigLIP or an OpenVision");
@@ -128,10 +156,7 @@ TEST_F(StudioHeatmap, AModelWithoutATextTowerIsNamedWithThoseThatHaveOne) {
 TEST_F(StudioHeatmap, ADescriptionComesWordByWordAndIsTheOneThatTheEngineGives) {
     openWithModel("openvision3/complete_captioner");
     auto* describe = window().findChild<ui::DescribePanel*>();
-    for (auto* dock : window().findChildren<ui::Dock*>()) {
-        if (dock->objectName() == u"prompts") dock->showPage(1);
-    }
-    settle();
+    showPage("prompts", 1);
     ASSERT_TRUE(describe->isVisible());
     auto* button = describe->findChild<QPushButton*>();
     ASSERT_TRUE(button->isEnabled());
@@ -149,6 +174,107 @@ TEST_F(StudioHeatmap, ADescriptionComesWordByWordAndIsTheOneThatTheEngineGives) 
     const Subscription job = host.engine()->describe({.cell = {.source = document->board.source(session().currentRow()), .model = host.model()->id}}, Priority::Visible, std::move(observer));
     ASSERT_TRUE(waitUntil([&] { return said.has_value(); }, 60));
     EXPECT_EQ(describe->text().toStdString(), said->text);
+}
+
+TEST_F(StudioHeatmap, AClickOnATokenMapsWhatIsLikeItUnderEveryModel) {
+    openWithModel("clip/hf_laion");
+    addModel("siglip/siglip2_fixed");
+    const std::vector<int> like = columnsOf("token_similarity");
+    ASSERT_EQ(like.size(), 2u);
+    const auto summaries = [&] {
+        std::vector<std::string> words;
+        for (const int column : like) words.push_back(cell(column).picture ? cell(column).picture->summary : std::string());
+        return words;
+    };
+    const std::vector<std::string> before = summaries();
+    // On a map of the first model; its place is the same share of every grid.
+    const QRect body = stage().cellBody(1);
+    const int side = std::min(body.width(), body.height());
+    const QPoint corner = body.center() - QPoint(side / 2, side / 2) + QPoint(side / 8, side / 8);
+    click(stage().canvas(), stage().canvas().mapFrom(&stage(), corner));
+    ASSERT_TRUE(session().view().tokens.any());
+    EXPECT_EQ(session().view().tokens.cursor, (ui::TokenPlace{0, 0}));
+    ASSERT_TRUE(waitUntil([&] { return std::ranges::all_of(summaries(), [](const std::string& words) { return words.find("like row 0, column 0") != std::string::npos; }); }, 30)) << testing::PrintToString(summaries());
+    EXPECT_NE(summaries(), before);
+    EXPECT_FALSE(session().view().tokenGrid) << "the maps stay free of lines";
+    // A drag is the viewport's: nothing else is chosen.
+    const QPoint middle = stage().canvas().mapFrom(&stage(), body.center());
+    drag(stage().canvas(), middle, middle + QPoint(40, 30));
+    EXPECT_EQ(session().view().tokens.cursor, (ui::TokenPlace{0, 0}));
+}
+
+TEST_F(StudioHeatmap, ImagesStandInTheOrderOfHowAlikeTheyAre) {
+    openWithModel("clip/hf_laion");
+    const std::string source = TESSERA_SOURCE_DIR "/resources/samples/";
+    ASSERT_TRUE(dropFiles({QString::fromStdString(source + "portrait.png"), QString::fromStdString(source + "coffee.png"), QString::fromStdString(source + "watermill.png")}));
+    ASSERT_EQ(session().rows().size(), 4u);
+    showPage("prompts", 2);
+    auto* ranking = window().findChild<ui::RankingPanel*>();
+    ASSERT_TRUE(ranking->isVisible());
+    auto* list = ranking->findChild<ui::ImageList*>();
+    auto* like = ranking->findChild<QComboBox*>();
+    const auto scores = [&] {
+        std::vector<double> numbers;
+        for (int i = 0; i < list->model()->rowCount(); ++i) numbers.push_back(numberIn(list->model()->index(i, 0).data(ui::ImagesModel::DetailRole).toString()));
+        return numbers;
+    };
+    const auto rowAt = [&](int line) { return ui::RowId{list->model()->index(line, 0).data(ui::ImagesModel::RowIdRole).toULongLong()}; };
+    // The others, held against the current one.
+    ASSERT_TRUE(waitUntil([&] { return list->model()->rowCount() == 3; }, 60));
+    EXPECT_TRUE(std::ranges::is_sorted(scores(), std::greater<>())) << testing::PrintToString(scores());
+    for (int line = 0; line < 3; ++line) EXPECT_NE(rowAt(line), session().currentRow());
+    // By a prompt, all of them.
+    ASSERT_EQ(like->count(), 4);
+    like->setFocus();
+    press(Qt::Key_Down);
+    EXPECT_EQ(like->currentText(), QStringLiteral("“a person”"));
+    ASSERT_TRUE(waitUntil([&] { return list->model()->rowCount() == 4; }, 60));
+    const std::vector<double> byPrompt = scores();
+    EXPECT_TRUE(std::ranges::is_sorted(byPrompt, std::greater<>())) << testing::PrintToString(byPrompt);
+    // As the maps tell of the whole picture.
+    ASSERT_TRUE(waitForRow());
+    const Measure* whole = cell(columnsOf("text_similarity").front()).picture->measure("similarity");
+    ASSERT_TRUE(whole && whole->value);
+    bool told = false;
+    for (int line = 0; line < 4; ++line) told = told || (rowAt(line) == session().currentRow() && std::abs(byPrompt[static_cast<std::size_t>(line)] - *whole->value) <= 6e-4);
+    EXPECT_TRUE(told) << *whole->value << " among " << testing::PrintToString(byPrompt);
+    // A click leads to the image, and the order stays.
+    const ui::RowId last = rowAt(3);
+    click(*list->viewport(), list->visualRect(list->model()->index(3, 0)).center());
+    EXPECT_EQ(session().currentRow(), last);
+    settle();
+    EXPECT_EQ(rowAt(3), last);
+}
+
+TEST_F(StudioHeatmap, EncodersAgreementIsAMatrixThatLeadsToMaps) {
+    openWithModel("clip/hf_laion");
+    showPage("metrics", 1);
+    auto* panel = window().findChild<ui::AgreementPanel*>();
+    auto* matrix = panel->findChild<QTableView*>();
+    ASSERT_TRUE(panel->isVisible());
+    EXPECT_FALSE(matrix->isVisible()) << "one encoder agrees with nobody";
+    addModel("siglip/siglip2_fixed");
+    ASSERT_TRUE(waitUntil([&] { return matrix->isVisible() && matrix->model()->index(0, 2).data().toString() != u"…"; }, 60));
+    ASSERT_EQ(matrix->model()->rowCount(), 2);
+    const double cka = numberIn(matrix->model()->index(0, 2).data().toString()), shared = numberIn(matrix->model()->index(1, 1).data().toString());
+    EXPECT_EQ(matrix->model()->index(0, 1).data().toString(), u"–");
+    // A pair gets its column, once.
+    const QPoint place = matrix->visualRect(matrix->model()->index(0, 2)).center();
+    for (int i = 0; i < 2; ++i) {
+        click(*matrix->viewport(), place);
+        matrix->setFocus();
+        press(Qt::Key_Return);
+    }
+    const std::vector<int> maps = columnsOf("encoder_agreement");
+    ASSERT_EQ(maps.size(), 1u);
+    EXPECT_EQ(session().currentColumn(), maps.front());
+    ASSERT_TRUE(waitForRow());
+    const std::shared_ptr<const Picture> map = cell(maps.front()).picture;
+    ASSERT_TRUE(map);
+    EXPECT_NEAR(*map->measure("cka")->value, cka, 6e-4);
+    EXPECT_NEAR(*map->measure("mutual_neighbours")->value, shared, 6e-4);
+    press(Qt::Key_Z, Qt::ControlModifier);
+    EXPECT_TRUE(columnsOf("encoder_agreement").empty());
 }
 
 }  // namespace

@@ -97,6 +97,19 @@ TEST_F(ModelSearch, HubRepositoriesAreListedAndOpenedByTheirIds) {
     EXPECT_THAT(opened("org/other"), AllOf(HasSubstr("no such model"), HasSubstr(hub().string()), HasSubstr("mini-autoencoder")));
 }
 
+TEST_F(ModelSearch, AModelIsNamedByThePartOfItsPathThatTellsIt) {
+    for (const char* place : {"runs/first/model", "runs/first/ckpts/last", "FLUX.1-dev/vae", "mine"}) addModel(folder.path() / place);
+    const auto nameOf = [&](const char* place) {
+        const auto model = openModel(*engine, folder / place);
+        return model ? model.value().name : toLine(model.error());
+    };
+    EXPECT_EQ(nameOf("runs/first/model"), "first/model");
+    EXPECT_EQ(nameOf("runs/first/ckpts/last/"), "first/ckpts/last");
+    EXPECT_EQ(nameOf("FLUX.1-dev/vae"), "FLUX.1-dev/vae");
+    EXPECT_EQ(nameOf("mine"), "mine");
+    EXPECT_EQ(nameOf("mine/model.safetensors"), "mine/model.safetensors");
+}
+
 TEST_F(ModelSearch, AHubFileWhoseBlobIsGoneIsNamed) {
     const fs::path snapshot = addRepository("models--org--vae", std::string(40, 'a'));
     fs::remove(fs::canonical(snapshot / "model.safetensors"));

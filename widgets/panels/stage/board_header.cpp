@@ -16,6 +16,7 @@ namespace tessera::ui {
 namespace {
 
 constexpr int kEdge = 2, kMargin = 8, kButton = 20, kIcon = 14, kThumbnail = 48, kSmallThumbnail = 36;
+constexpr int kLeastLegend = 112;  // two numbers and a bar between them
 
 QToolButton* headerButton(const QString& icon, const QString& name, QWidget* parent) {
     auto* button = new QToolButton(parent);
@@ -242,19 +243,27 @@ void ParameterHeader::setWords(const Words& words) {
     m_words = words;
     setToolTip(words.toolTip);
     setAccessibleName(words.row.text());
-    m_legend->setVisible(words.legend.has_value());
     if (words.legend) m_legend->setWords(*words.legend);
+    placeLegend();
     update();
 }
 
 void ParameterHeader::resizeEvent(QResizeEvent*) {
-    m_legend->setGeometry(rect());
+    placeLegend();
+}
+
+void ParameterHeader::placeLegend() {
+    const QFontMetrics metrics(Theme::instance().font(TextSize::Table, true));
+    const int words = m_words.both ? kMargin + metrics.horizontalAdvance(m_words.row.text()) : 0;
+    const bool fits = !m_words.both || width() - words >= kLeastLegend;
+    m_legend->setGeometry(rect().adjusted(words, 0, 0, 0));
+    m_legend->setVisible(m_words.legend && fits);
 }
 
 void ParameterHeader::paintEvent(QPaintEvent*) {
     QPainter painter(this);
     painter.fillRect(rect(), tokens().header);
-    if (!m_words.legend) m_words.row.paint(painter, rect().adjusted(kMargin, 0, -kMargin, 0), TextSize::Table, WordRow::Priority::Left);
+    if (!m_words.legend || m_words.both) m_words.row.paint(painter, rect().adjusted(kMargin, 0, -kMargin, 0), TextSize::Table, WordRow::Priority::Left);
 }
 
 ImageHeader::ImageHeader(QWidget* parent) : BoardHeader(parent) {}

@@ -122,6 +122,7 @@ public:
     struct Words {
         WordRow row;
         std::optional<LegendBar::Words> legend;  ///< instead of the row
+        bool both = false;                       ///< the row first, the legend in the room that it leaves
         QString toolTip;
         bool current = false;
         bool operator==(const Words&) const = default;
@@ -134,6 +135,8 @@ protected:
     void resizeEvent(QResizeEvent* event) override;
 
 private:
+    void placeLegend();
+
     Words m_words;
     LegendBar* m_legend;
 };

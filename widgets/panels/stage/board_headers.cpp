@@ -277,7 +277,8 @@ void BoardHeaders::refresh(const QRectF& region, const Ranges& ranges) {
     for (std::size_t i = 0; i < columns.size() && i < m_parameters.size(); ++i) {
         const Cell& cell = m_board.cell(m_session.currentRow(), static_cast<int>(i));
         ParameterHeader::Words words = parameterWords(columns[i], *findLens(groups, columns[i].id.lens), cell, m_host, static_cast<int>(i) == current);
-        if (!columns[i].step) words.legend = m_look.legendOf(cell.picture, columns[i], m_session.view(), i < ranges.size() ? ranges[i] : std::nullopt);
+        words.both = columns[i].step.has_value();
+        words.legend = m_look.legendOf(cell.picture, columns[i], m_session.view(), i < ranges.size() ? ranges[i] : std::nullopt);
         const bool isReference = m_session.view().reference ? m_session.view().reference->column == columns[i].id : i == 0;
         if (m_session.view().compare == canvas::Compare::Difference && !isReference) words.legend = differenceLegendOf(m_session.view());
         m_parameters[i]->setWords(words);

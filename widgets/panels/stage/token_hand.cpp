@@ -5,7 +5,9 @@
 #include <cmath>
 #include <utility>
 
+#include <QGuiApplication>
 #include <QMouseEvent>
+#include <QStyleHints>
 
 #include "panels/stage/board_cells.h"
 #include "panels/stage/stage_canvas.h"
@@ -132,8 +134,13 @@ bool TokenHand::eventFilter(QObject*, QEvent* event) {
         case QEvent::MouseMove: move(static_cast<QMouseEvent&>(*event)); return false;  // the viewport follows the pointer
         case QEvent::MouseButtonRelease:
             if (m_drag == Drag::None || static_cast<QMouseEvent*>(event)->button() != Qt::LeftButton) return false;
-            release(static_cast<QMouseEvent&>(*event));
-            return true;
+            if (m_drag != Drag::Click) {
+                release(static_cast<QMouseEvent&>(*event));
+                return true;
+            }
+            m_drag = Drag::None;
+            if ((static_cast<QMouseEvent*>(event)->position() - m_pressed).manhattanLength() < QGuiApplication::styleHints()->startDragDistance()) m_surgery.lookAt(m_from);
+            return false;
         default: return false;
     }
 }
@@ -160,6 +167,11 @@ bool TokenHand::press(const QMouseEvent& event) {
     m_column = m_cells.columnOf(hit->pane);
     m_from = m_last = hit->place;
     m_press(event.position());
+    if (!m_surgery.isAboutTokens()) {
+        m_drag = event.modifiers() == Qt::NoModifier ? Drag::Click : Drag::None;
+        m_pressed = event.position();
+        return false;
+    }
     if (m_surgery.isSwapping()) {
         m_surgery.swapWith(hit->place);
         return true;
@@ -188,7 +200,7 @@ bool TokenHand::press(const QMouseEvent& event) {
 }
 
 void TokenHand::move(const QMouseEvent& event) {
-    if (m_drag == Drag::None) return;
+    if (m_drag == Drag::None || m_drag == Drag::Click) return;
     const auto point = pointAt(event.position());
     if (!point) return;
     if (m_drag == Drag::Lasso) {

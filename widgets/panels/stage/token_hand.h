@@ -27,7 +27,8 @@ enum class TokenTool {
 };
 
 /// The pointer over tokens, and the layers that show them: what is looked at, chosen and edited. Ctrl adds to what is chosen or takes from it,
-/// Shift extends it, Alt chooses all tokens with the same code. Where no token lies, and with the other buttons, the viewport has the mouse.
+/// Shift extends it, Alt chooses all tokens with the same code. Where no token lies, and with the other buttons, the viewport has the mouse; where the
+/// board is not about tokens, a click looks at one and a drag is the viewport's.
 class TokenHand : public QObject {
     Q_OBJECT
 public:
@@ -60,7 +61,7 @@ private:
         int pane = -1;
         TokenPlace place;
     };
-    enum class Drag { None, Rectangle, Toggle, Lasso, Paint };
+    enum class Drag { None, Click, Rectangle, Toggle, Lasso, Paint };
     std::optional<Hit> at(QPointF position) const;
     canvas::TokenPlacement placement(int pane) const;
     /// In cells of the pane that is dragged over, kept inside its grid; nothing if the pane is gone.
@@ -81,6 +82,7 @@ private:
     RowId m_row{};                     ///< these two: the cell that is dragged over
     int m_column = 0;
     TokenPlace m_from, m_last;         ///< where the drag began, and where it is
+    QPointF m_pressed;                 ///< where, of a click
     std::vector<TokenPlace> m_before;  ///< chosen before it
     std::vector<canvas::TokenLayer::Point> m_lasso;
 };

@@ -35,7 +35,7 @@ bool TokenKeyboard::isOwn(const QKeyEvent& event) const {
         case Qt::Key_Left:
         case Qt::Key_Right:
         case Qt::Key_Up:
-        case Qt::Key_Down: return (event.modifiers() & ~(Qt::KeypadModifier | Qt::ShiftModifier)) == 0;
+        case Qt::Key_Down: return (event.modifiers() & ~(Qt::KeypadModifier | Qt::ShiftModifier)) == 0 && (m_surgery.isAboutTokens() || m_surgery.here().any());
         case Qt::Key_Return:
         case Qt::Key_Enter: return bare && m_surgery.here().any() && (m_surgery.isSwapping() || m_surgery.grid());
         case Qt::Key_Escape: return bare && (m_surgery.isSwapping() || !m_surgery.here().chosen.empty());

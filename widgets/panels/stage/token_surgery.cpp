@@ -41,7 +41,11 @@ TokenSurgery::TokenSurgery(Session& session, EngineHost& host, TokenReader& read
 }
 
 bool TokenSurgery::isOffered() const {
-    return m_session.find(m_session.currentRow()) && (m_session.workspace().kind == WorkspaceKind::Tokens || m_session.view().tokenGrid);
+    return m_session.find(m_session.currentRow()) && (isAboutTokens() || m_session.workspace().kind == WorkspaceKind::Heatmap);
+}
+
+bool TokenSurgery::isAboutTokens() const {
+    return m_session.workspace().kind == WorkspaceKind::Tokens || m_session.view().tokenGrid;
 }
 
 std::optional<TokenArea> TokenSurgery::area() const {

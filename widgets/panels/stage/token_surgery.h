@@ -22,8 +22,10 @@ class TokenSurgery : public QObject {
 public:
     TokenSurgery(Session& session, EngineHost& host, TokenReader& reader, QObject* parent);
 
-    /// Tokens can be looked at by hand: in the Tokens workspace, and everywhere while the token grid is shown.
+    /// Tokens can be looked at by hand: where the board is about them, and with a click in the Heatmap workspace.
     bool isOffered() const;
+    /// The pointer and the arrow keys are the tokens' own: in the Tokens workspace, and everywhere while the token grid is shown.
+    bool isAboutTokens() const;
     /// Where the current cell's tokens lie; nothing until that is known, or while they are not offered.
     std::optional<TokenArea> area() const;
     /// What is looked at, on the current cell's grid; !any() without a grid or before anything was.

@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "train/recipe.h"
+
+#include <algorithm>
+
+#include <nlohmann/json.hpp>
+
+#include "core/error.h"
+
+namespace tessera::train {
+
+extern const Recipe kSiglipRecipe, kAutoencoderRecipe, kOpenVision3Recipe, kVilaUTowerRecipe;
+
+const std::vector<const Recipe*>& recipes() {
+    static const std::vector<const Recipe*> all{&kSiglipRecipe, &kAutoencoderRecipe, &kOpenVision3Recipe, &kVilaUTowerRecipe};
+    return all;
+}
+
+const Recipe* findRecipe(std::string_view name) {
+    const auto found = std::ranges::find(recipes(), name, &Recipe::name);
+    return found == recipes().end() ? nullptr : *found;
+}
+
+namespace {
+
+const nlohmann::json& valueAt(const nlohmann::json& settings, std::string_view path) {
+    const nlohmann::json* node = &settings;
+    for (std::size_t begin = 0; begin <= path.size();) {
+        const std::size_t end = std::min(path.find('.', begin), path.size());
+        const auto next = node->is_object() ? node->find(std::string(path.substr(begin, end - begin))) : node->end();
+        if (next == node->end()) throw Failure(ErrorCode::Invalid, "the recipe says nothing of " + std::string(path), "settings", "add the key");
+        node = &*next;
+        begin = end + 1;
+    }
+    return *node;
+}
+
+}  // namespace
+
+double numberOf(const nlohmann::json& settings, std::string_view path) {
+    const nlohmann::json& value = valueAt(settings, path);
+    if (!value.is_number()) throw Failure(ErrorCode::Invalid, "the recipe's " + std::string(path) + " is no number", "settings", "write a number");
+    return value.get<double>();
+}
+
+std::string wordOf(const nlohmann::json& settings, std::string_view path) {
+    const nlohmann::json& value = valueAt(settings, path);
+    if (!value.is_string()) throw Failure(ErrorCode::Invalid, "the recipe's " + std::string(path) + " is no word", "settings", "write a word in quotes");
+    return value.get<std::string>();
+}
+
+}  // namespace tessera::train

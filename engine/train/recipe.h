@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <nlohmann/json_fwd.hpp>
+
+#include "device/device_lane.h"
+#include "families/model_family.h"
+#include "train/parameters.h"
+
+namespace tessera::train {
+
+/// What one pass over a batch gives.
+struct Terms {
+    TensorsByName losses;   ///< scalars by name: "contrastive", "image", as they are before they are weighted
+    at::Tensor total;       ///< what is minimised
+    TensorsByName between;  ///< values of stages, to find where two programs part: "tokens"
+};
+
+/// A model with what it is trained for. Draws nothing itself: all noise is in the batch.
+class Trainee {
+public:
+    virtual ~Trainee() = default;
+
+    /// `batch` by the names of golden cases without "in.": "image" [B,3,H,W] in [0,1], "noise", "text_ids", ...
+    virtual Terms losses(const TensorsByName& batch, DeviceLane& lane) = 0;
+    /// What a recipe does after the optimiser's step beside it: clamps a temperature, moves codebooks.
+    virtual void afterStep() {}
+    /// Tensors that follow the training without gradients, and what was found on the way: codebooks, codes.
+    virtual TensorsByName state() const { return {}; }
+};
+
+/// A way to train. engine/train/recipes/<name>.cpp defines one; recipes.cpp lists it.
+struct Recipe {
+    std::string_view name;
+    /// Puts the model's files into `parameters` and makes the trainee, which keeps a reference to them. `settings`: the recipe's numbers, all of them explicit.
+    /// Throws Failure for a model or settings that do not fit.
+    std::unique_ptr<Trainee> (*make)(const nlohmann::json& settings, const std::string& model, Parameters& parameters);
+};
+
+const std::vector<const Recipe*>& recipes();
+const Recipe* findRecipe(std::string_view name);
+
+/// A number of the settings by its path, "weights.kl". Throws Failure(Invalid) where there is none.
+double numberOf(const nlohmann::json& settings, std::string_view path);
+/// The same for a word.
+std::string wordOf(const nlohmann::json& settings, std::string_view path);
+
+}  // namespace tessera::train

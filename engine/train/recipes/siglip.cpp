@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: Apache-2.0
+// Contrastive pretraining of an image and a text tower; spec: engine/train/training.md, section 9.
+#include <cmath>
+
+#include <nlohmann/json.hpp>
+
+#include "core/error.h"
+#include "families/shared_space.h"
+#include "families/siglip_config.h"
+#include "families/transformers_folder.h"
+#include "train/losses.h"
+#include "train/recipe.h"
+
+namespace tessera::train {
+namespace {
+
+using at::Tensor;
+
+class Siglip final : public Trainee {
+public:
+    Siglip(const nlohmann::json& settings, const std::string& model, Parameters& parameters) : m_parameters(parameters) {
+        const std::string variant = wordOf(settings, "variant");
+        if (variant != "sigmoid" && variant != "softmax") throw Failure(ErrorCode::Invalid, "there is no loss " + variant, "variant", "use sigmoid or softmax");
+        m_pairwise = variant == "sigmoid";
+        const Checkpoint checkpoint = Checkpoint::open(model);
+        const auto folder = findTransformers(checkpoint, "siglip", "vision_model.embeddings.patch_embedding.weight");
+        if (!folder) throw Failure(ErrorCode::Mismatch, "this is no SigLIP as transformers keeps it", model, "give a folder with its config.json and model.safetensors");
+        const nlohmann::json config = checkpoint.json(folder->config);
+        m_vision = siglipVisionShape(transformersSection(config, "vision_config", folder->config));
+        m_text = siglipTextShape(transformersSection(config, "text_config", folder->config));
+        parameters.add("", *folder->tensors, folder->where);
+    }
+
+    Terms losses(const TensorsByName& batch, DeviceLane& lane) override {
+        const Weights w = m_parameters.weights("", {lane.device(), lane.precision()});
+        ForwardPass pass(lane, 0);
+        const SiglipVision vision(w / "vision_model", m_vision);
+        const SiglipText text(w / "text_model", m_text);
+        const Tensor images = ofUnitLength(vision.pooled(vision(2 * batch.at("image") - 1, pass), pass));
+        const Tensor texts = ofUnitLength(text(batch.at("input_ids"), pass));
+        const Tensor logits = pairLogits(images, texts, m_parameters.at("logit_scale"), m_pairwise ? m_parameters.at("logit_bias") : Tensor());
+        const Tensor contrastive = m_pairwise ? pairwiseSigmoid(logits) : infoNce(logits);
+        return {.losses = {{"contrastive", contrastive}}, .total = contrastive, .between = {{"image_embedding", images}, {"text_embedding", texts}, {"logits_per_image", logits}}};
+    }
+
+    void afterStep() override {
+        if (!m_pairwise) clampLogScale(m_parameters.at("logit_scale"));
+    }
+
+private:
+    Parameters& m_parameters;
+    bool m_pairwise = true;
+    SiglipVisionShape m_vision;
+    SiglipText::Shape m_text;
+};
+
+}  // namespace
+
+extern const Recipe kSiglipRecipe{.name = "siglip", .make = [](const nlohmann::json& settings, const std::string& model, Parameters& parameters) -> std::unique_ptr<Trainee> {
+                                      return std::make_unique<Siglip>(settings, model, parameters);
+                                  }};
+
+}  // namespace tessera::train
