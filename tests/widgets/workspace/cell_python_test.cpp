@@ -53,6 +53,16 @@ std::vector<float> shownCodes(const Picture& picture) {
     return codes;
 }
 
+/// Row after row, without the first columns.
+std::vector<float> tableOf(const Picture& picture, std::size_t without) {
+    std::vector<float> values;
+    const std::size_t columns = picture.table.columns.size();
+    for (std::size_t i = 0; i < picture.table.values.size(); ++i) {
+        if (i % columns >= without) values.push_back(static_cast<float>(picture.table.values[i]));
+    }
+    return values;
+}
+
 class CellPython : public testing::Test {
 protected:
     CellPython() : engine(test::openCpuEngine()) {}
@@ -62,6 +72,7 @@ protected:
         TensorMap encoded;
         SourceInfo source;
         ModelInfo model;
+        std::optional<ModelInfo> other;  ///< of the cell's own picture under another model
         LensInfo lens;
     };
 
@@ -73,7 +84,12 @@ protected:
         answer.model = model.value();
         const SourceId source = engine->addSource({.path = cell.path});
         const CellRef place{.source = source, .model = answer.model.id};
-        const auto picture = test::askFor(*engine, {.lens = cell.lens, .cell = place, .parameters = cell.parameters});
+        Query query{.lens = cell.lens, .cell = place, .parameters = cell.parameters};
+        for (const CellRecipe::Other& other : cell.others) {
+            answer.other = infoOf(other.model.reference);
+            query.others.push_back({.source = source, .model = answer.other->id});
+        }
+        const auto picture = test::askFor(*engine, query);
         EXPECT_TRUE(picture) << (picture ? "" : toLine(picture.error()));
         if (picture) answer.picture = picture.value();
         const auto described = wait<SourceInfo>([&](auto observer) { return engine->describeSource(source, std::move(observer)); });
@@ -95,7 +111,7 @@ protected:
         return opened ? opened.value() : ModelInfo();
     }
     Result<std::string> python(const CellRecipe& cell, const Answer& answer) {
-        const RecipeFacts facts{.lens = &answer.lens, .model = &answer.model, .source = &answer.source};
+        const RecipeFacts facts{.lens = &answer.lens, .model = &answer.model, .source = &answer.source, .otherModel = answer.other ? &*answer.other : nullptr};
         auto program = pythonFor(cell, facts);
         // The action is off for the same reason that a call of it would tell.
         const auto refusal = pythonRefusal(cell, facts);
@@ -106,8 +122,8 @@ protected:
     /// Runs the program as a person would, then keeps what it computed.
     TensorMap run(const std::string& program) {
         std::ofstream(folder / "cell.py") << program << "\npixels = (pixels / np.float32(255)).transpose(2, 0, 1)\n"
-                                          << "names = [n for n in (\"pixels\", \"image\", \"latents\", \"reconstruction\", \"difference\", \"field\") if n in globals()]\n"
-                                          << "np.savez(\"tensors.npz\", **{n: np.ascontiguousarray(np.asarray(globals()[n])) for n in names})\n";
+                                          << "names = [n for n in (\"pixels\", \"image\", \"latents\", \"reconstruction\", \"difference\", \"field\", \"maps\", \"table\") if n in globals()]\n"
+                                          << "np.savez(\"tensors.npz\", **{n: np.ascontiguousarray(np.asarray(globals()[n]), dtype=np.float32) for n in names})\n";
         const auto result = test::runProcess({"sh", "-c", "cd \"$1\" && \"$2\" cell.py", "sh", folder.path().string(), std::getenv("TESSERA_PYTHON")}, {{"HF_HUB_OFFLINE", "1"}, {"PYTHONPATH", pythonPath}}, true);
         EXPECT_EQ(result.exitCode, 0) << result.err << "\n" << program;
         said = result.out;
@@ -121,7 +137,11 @@ protected:
         const std::vector<float> got = floatsOf(it->second);
         ASSERT_EQ(got.size(), wanted.size()) << name;
         double worst = 0;
-        for (std::size_t i = 0; i < got.size(); ++i) worst = std::max(worst, std::abs(static_cast<double>(got[i]) - wanted[i]));
+        for (std::size_t i = 0; i < got.size(); ++i) {
+            if (got[i] == wanted[i]) continue;  // infinite, both
+            ASSERT_TRUE(std::isfinite(got[i]) && std::isfinite(wanted[i])) << name << "[" << i << "] is " << got[i] << ", not " << wanted[i];
+            worst = std::max(worst, std::abs(static_cast<double>(got[i]) - wanted[i]));
+        }
         std::printf("    %s: largest difference %.2e\n", name.c_str(), worst);
         EXPECT_LE(worst, kTolerance) << name;
     }
@@ -137,9 +157,18 @@ protected:
         if (cell.lens == "reconstruction" || cell.lens == "perturbed" || cell.lens == "depth") expectNear(tensors, "reconstruction", planesOf(answer.picture.image, 3));
         if (cell.lens == "difference" || cell.lens == "depth_contribution") expectNear(tensors, "difference", planesOf(answer.picture.image, 3));
         if (cell.lens == "latent_pca") expectNear(tensors, "field", planesOf(answer.picture.image, 3));
-        const bool perToken = cell.lens == "latent_channel" || cell.lens == "residual" || cell.lens == "token_norm" || cell.lens == "token_similarity";
+        const bool perToken = cell.lens == "latent_channel" || cell.lens == "residual" || cell.lens == "token_norm" || cell.lens == "token_similarity" || cell.lens == "encoder_agreement";
         if (perToken) expectNear(tensors, "field", planesOf(answer.picture.image, 1));
         if (cell.lens == "codes") expectNear(tensors, "field", shownCodes(answer.picture));
+        if (cell.lens == "text_similarity") expectNear(tensors, "maps", answer.picture.readings.values);
+        // The program has no column that counts the prompts.
+        if (cell.lens == "zero_shot") expectNear(tensors, "table", tableOf(answer.picture, 1));
+        if (cell.lens == "noise_curve") expectNear(tensors, "table", tableOf(answer.picture, 0));
+        if (const Measure* cka = answer.picture.measure("cka")) {
+            char text[32];
+            std::snprintf(text, sizeof text, "linear CKA %.4f", *cka->value);
+            EXPECT_THAT(said, HasSubstr(text));
+        }
         if (tensors.contains("latents") && cell.lens != "perturbed") expectNear(tensors, "latents", floatsOf(answer.encoded.at("latents")));
         if (const Measure* psnr = answer.picture.measure("psnr"); psnr && cell.lens != "difference") {
             char text[32];
@@ -227,6 +256,61 @@ INSTANTIATE_TEST_SUITE_P(Golden, CellPythonModel,
                              return name;
                          });
 
+/// Words that the tokenizers clean, cut and do not know.
+const std::string kPrompts = "a photo of a small, brown dog|\"it's\" a caf\xc3\xa9\ntwo  cats -- sleeping!|\xc3\x9c" "ber den Wolken_7";
+
+class CellPythonImageText : public CellPython, public testing::WithParamInterface<const char*> {};
+TEST_P(CellPythonImageText, UpstreamsLibraryGivesTheSame) {
+    NEEDS_PYTHON();
+    const std::string model = (kGolden / GetParam() / "model").string();
+    const ModelInfo info = infoOf(model);
+    const auto same = [&](const std::string& lens, ParameterSet parameters = {}) {
+        CellRecipe cell = recipe(lens, std::move(parameters));
+        cell.model.reference = model;
+        expectSame(cell);
+    };
+    const auto can = [&](const char* what) { return std::ranges::find(info.capabilities, what) != info.capabilities.end(); };
+    const auto text = [](const char* value) { return Value(std::string(value)); };
+    same("token_norm", {{"crop", text("square")}});
+    same("token_similarity", {{"crop", text("whole")}, {"row", std::int64_t(0)}, {"column", std::int64_t(2)}});
+    if (can("decode")) {
+        same("reconstruction");
+        same("perturbed", {{"strength", 0.4}, {"seed", std::int64_t(7)}, {"draw", text("as_trained")}});
+        same("noise_curve", {{"steps", std::int64_t(3)}, {"seeds", std::int64_t(2)}, {"scale", text("token_rms")}});
+    }
+    if (!can("text")) return;
+    for (const std::string& method : info.denseMethods) same("text_similarity", {{"prompts", kPrompts}, {"method", method}});
+    same("text_similarity", {{"prompt", text("the \"sky\"")}, {"values", text("probability")}, {"template", text("photo")}, {"show", text("best")}});
+    for (const char* around : {"none", "photo", "ensemble"}) same("zero_shot", {{"prompts", kPrompts}, {"template", text(around)}});
+}
+INSTANTIATE_TEST_SUITE_P(Golden, CellPythonImageText,
+                         testing::Values("clip/hf_laion", "clip/openclip_laion", "openvision/v1_so400m_style", "openvision3/complete_captioner", "openvision3/released_safetensors_tok",
+                                         "siglip/siglip2_fixed", "llava/llava15_full_single"),
+                         [](const auto& info) {
+                             std::string name = info.param;
+                             std::replace(name.begin(), name.end(), '/', '_');
+                             return name;
+                         });
+
+TEST_F(CellPython, ComparesTwoEncoders) {
+    NEEDS_PYTHON();
+    const auto golden = [](const char* name) { return (kGolden / name / "model").string(); };
+    const std::vector<std::pair<std::string, std::string>> pairs{{"mini-autoencoder", golden("siglip/siglip2_fixed")},
+                                                                 {golden("clip/openclip_laion"), golden("openvision3/complete_captioner")},
+                                                                 {golden("llava/llava15_full_single"), golden("clip/hf_laion")}};
+    for (const auto& [one, other] : pairs) {
+        CellRecipe cell = recipe("encoder_agreement", {{"neighbours", std::int64_t(4)}});
+        cell.model.reference = one;
+        cell.others.push_back({.own = true, .path = {}, .model = {other, Precision::Fp32}});
+        expectSame(cell);
+    }
+}
+
+TEST_F(CellPython, ComputesACurveOfNoise) {
+    NEEDS_PYTHON();
+    expectSame(recipe("noise_curve", {{"steps", std::int64_t(4)}, {"seeds", std::int64_t(2)}, {"size", std::int64_t(64)}}));
+}
+
 /// A golden case, and where in a folder of clones of upstream's repositories its library lies. UniTok's classes have the released sizes only:
 /// see AModelOfYourOwn.
 struct Upstream {
@@ -267,18 +351,22 @@ INSTANTIATE_TEST_SUITE_P(Golden, CellPythonUpstream,
 TEST_F(CellPython, EveryProgramCompiles) {
     if (test::runProcess({"python3", "--version"}, {}, true).exitCode != 0) GTEST_SKIP() << "there is no python3";
     std::vector<std::string> command{"python3", "-m", "py_compile"};
-    for (const char* model : {"mini-autoencoder", "mini-rvq", "autoencoder_kl/flux1_dev_vae", "autoencoder_kl/flux_ae_bfl", "vqgan/noise_taming", "vqgan/llamagen_vq_ds16_c2i", "rq_vae/noise_rq", "unitok/vitamin_large_tiny", "vila_u/tower"}) {
-        CellRecipe cell = recipe("reconstruction", {{"size", std::int64_t(64)}});
+    for (const char* model : {"mini-autoencoder", "mini-rvq", "autoencoder_kl/flux1_dev_vae", "autoencoder_kl/flux_ae_bfl", "vqgan/noise_taming", "vqgan/llamagen_vq_ds16_c2i", "rq_vae/noise_rq", "unitok/vitamin_large_tiny", "vila_u/tower",
+                              "clip/hf_laion", "clip/openclip_laion", "openvision/v1_so400m_style", "openvision3/complete_captioner", "openvision3/released_safetensors_tok", "siglip/siglip2_fixed",
+                              "llava/llava15_full_single"}) {
+        CellRecipe cell = recipe("token_norm", {{"size", std::int64_t(64)}});
         if (fs::exists(kGolden / model)) cell.model.reference = (kGolden / model / "model").string();
         else cell.model.reference = model;
         Answer answer = ask(cell);
-        const bool codes = answer.model.codes.depths() > 0;
+        answer.other = infoOf("mini-autoencoder");
+        const auto can = [&](const std::string& what) { return std::ranges::find(answer.model.capabilities, what) != answer.model.capabilities.end(); };
         int programs = 0;
         for (const LensInfo& lens : engine->lenses()) {
-            const bool needsCodes = std::ranges::find(lens.needs, "quantize") != lens.needs.end();
-            if (needsCodes && !codes) continue;
+            if (!std::ranges::all_of(lens.needs, can)) continue;
             cell.lens = lens.name;
             cell.parameters = {};
+            cell.others.clear();
+            if (lens.others == Others::Required) cell.others.push_back({.own = true, .path = {}, .model = {"mini-autoencoder", Precision::Fp32}});
             for (const auto& [name, value] : std::vector<std::pair<std::string, Value>>{{"side", std::int64_t(0)}, {"basis", std::string("own")}}) {
                 if (std::ranges::find(lens.parameters, name, &ParameterSpec::name) != lens.parameters.end()) cell.parameters[name] = value;
             }
@@ -290,7 +378,8 @@ TEST_F(CellPython, EveryProgramCompiles) {
             command.push_back(folder / (std::to_string(command.size()) + ".py"));
             std::ofstream(command.back()) << program.value();
         }
-        EXPECT_GE(programs, codes ? 12 : 7) << model;
+        // Of pictures 2, of tokens 5, then of what decodes, what has codes and what knows words.
+        EXPECT_EQ(programs, 7 + (can("decode") ? 4 : 0) + (can("quantize") ? 4 : 0) + (can("text") ? 2 : 0)) << model;
     }
     const auto result = test::runProcess(command, {}, true);
     EXPECT_EQ(result.exitCode, 0) << result.err;
@@ -376,6 +465,14 @@ TEST_F(CellPython, AModelOfYourOwn) {
     CellRecipe cell = recipe("reconstruction", {{"size", std::int64_t(64)}});
     cell.model.reference = model;
     expectSame(cell);
+    for (const std::string& method : infoOf(model).denseMethods) {
+        cell.lens = "text_similarity";
+        cell.parameters["method"] = method;
+        expectSame(cell);
+        cell.parameters.erase("method");
+        cell.lens = "zero_shot";
+        expectSame(cell);
+    }
 }
 
 TEST_F(CellPython, SaysWhyThereIsNone) {
@@ -412,6 +509,18 @@ TEST_F(CellPython, SaysWhyThereIsNone) {
     changed = answer;
     changed.lens.name = "telescope";
     EXPECT_THAT(reason(recipe("telescope"), changed), HasSubstr("telescope"));
+    other = recipe("encoder_agreement");
+    other.others.push_back({.own = true, .path = {}, .model = {"mini-rvq", Precision::Fp32}});
+    changed = answer;
+    changed.lens.name = "encoder_agreement";
+    EXPECT_THAT(reason(other, changed), HasSubstr("the other model is not open yet"));
+    changed = answer;
+    changed.model.family = "llava";
+    changed.model.layout = "OpenVision 3";
+    EXPECT_THAT(reason(recipe("difference"), changed), HasSubstr("models of the family llava in the layout OpenVision 3"));
+    changed = answer;
+    changed.lens.needs = {"encode", "text"};
+    EXPECT_THAT(reason(recipe("difference"), changed), HasSubstr("have no Python code for their text tower"));
     EXPECT_FALSE(pythonFor(recipe("difference"), {}));
 }
 
