@@ -2,6 +2,7 @@
 // The real studio with the real engine under the display it finds (packaging/with-display gives software GL):
 //   board_bench frames [ROWS] [COLUMNS]   how long frames take while a board of 1280 x 800 is panned and zoomed
 //   board_bench drops [COUNT]             memory while that many files are dropped one after another
+//   board_bench edits [COUNT]             how soon the decode of edited tokens is on the screen, of 256 x 256 px under mini-rvq
 #include <algorithm>
 #include <chrono>
 #include <cstdlib>
@@ -15,6 +16,8 @@
 
 #include "overlay/resident_memory.h"
 #include "panels/stage/stage_canvas.h"
+#include "panels/stage/token_hand.h"
+#include "panels/stage/token_surgery.h"
 #include "theme/studio_style.h"
 #include "widgets/screenshots/screenshot_program.h"
 #include "workspace/column_edits.h"
@@ -55,8 +58,8 @@ int frames(const Program& program, int rows, int columns) {
     Studio studio;
     studio.window().resize(1280, 800);
     studio.open(program.many(rows));
-    studio.actions().workspaces->actions().at(1)->trigger();
     ui::Session& session = studio.session();
+    session.setWorkspace(ui::WorkspaceKind::Compare);
     ui::Groups groups = session.groups();
     while (static_cast<int>(ui::columnsOf(groups).size()) < columns) groups = ui::withLens(std::move(groups), 1, "reconstruction", session.nextLensId());
     session.editColumns(QStringLiteral("columns"), std::move(groups));
@@ -102,6 +105,68 @@ int drops(const Program& program, int count) {
     return 0;
 }
 
+/// From the event until the frame with the current cell's settled picture was swapped.
+double answerTo(Studio& studio, const std::function<void()>& event) {
+    const int column = studio.session().currentColumn();
+    const auto& cell = studio.board().cell(studio.session().currentRow(), column);
+    const auto& panes = studio.stage().canvas().canvas().panes();
+    const auto before = cell.picture;
+    bool shown = false;
+    const auto connection = QObject::connect(&studio.stage().canvas(), &QOpenGLWidget::frameSwapped, &studio.stage(), [&] {
+        shown = shown || (cell.picture != before && cell.state == ui::CellState::Done && !cell.outdated && !cell.picture->partial && panes[column].picture == cell.picture);
+    });
+    const Clock::time_point begun = Clock::now();
+    event();
+    while (!shown && Clock::now() - begun < std::chrono::seconds(20)) QCoreApplication::processEvents(QEventLoop::WaitForMoreEvents, 50);
+    const double time = milliseconds(Clock::now() - begun);
+    QObject::disconnect(connection);
+    // What else the board draws from the edit is not to be in the next one's way.
+    waitUntil([&] { return studio.board().totals().running + studio.board().totals().waiting == 0; }, 20);
+    settle(30);
+    return time;
+}
+
+int edits(const Program& program, int count) {
+    studio::StartOptions start;
+    start.model = QStringLiteral("mini-rvq");
+    Studio studio(start);
+    const QString path = QString::fromStdString(program.files / "portrait.png");
+    QImage(program.samples().filter(QStringLiteral("portrait")).first()).scaled(256, 256, Qt::IgnoreAspectRatio, Qt::SmoothTransformation).save(path);
+    studio.open({path});
+    ui::Session& session = studio.session();
+    session.setWorkspace(ui::WorkspaceKind::Tokens);
+    studio.waitForRow();
+    studio.waitForBoard();
+    session.setCurrentColumn(0);
+    ui::StageView& stage = studio.stage();
+    waitUntil([&] { return stage.surgery()->grid() != nullptr; }, 60);
+    const auto grid = stage.surgery()->grid();
+    if (!grid) return std::fputs("board_bench: the codes were never read\n", stderr), 1;
+    const auto at = [&](int token) {
+        const canvas::Rect picture = stage.canvas().canvas().pictureRect(0);
+        return QPoint(int(picture.x + picture.width * (token % grid->columns + 0.5F) / grid->columns), int(picture.y + picture.height * (token / grid->columns + 0.5F) / grid->rows));
+    };
+    const int tokens = grid->rows * grid->columns;
+    std::vector<double> strokes, keys;
+    click(stage.canvas(), at(0));
+    stage.tokenHand()->setTool(ui::TokenTool::Paint);
+    // Tokens with the brush's own code would stay as they are.
+    const auto other = [&](int token) { return grid->codes[std::size_t(token) * grid->layout.depths()] != grid->codes[0]; };
+    for (int i = 0, token = 0; i < count; ++i) {
+        do token = (token + 37) % tokens;
+        while (!other(token));
+        strokes.push_back(answerTo(studio, [&] { click(stage.canvas(), at(token)); }));
+    }
+    stage.tokenHand()->setTool(ui::TokenTool::Select);
+    stage.setFocus();
+    for (int i = 0; i < count; ++i) keys.push_back(answerTo(studio, [] { keyDown(Qt::Key_R, Qt::ShiftModifier, QStringLiteral("R")), keyUp(Qt::Key_R, Qt::ShiftModifier, QStringLiteral("R")); }));
+    for (auto* times : {&strokes, &keys}) {
+        std::ranges::sort(*times);
+        std::printf("%-22s least %.1f ms, median %.1f ms, worst %.1f ms\n", times == &strokes ? "a code is painted" : "a random code by key", times->front(), (*times)[times->size() / 2], times->back());
+    }
+    return 0;
+}
+
 }  // namespace
 
 int Program::run() {
@@ -114,8 +179,8 @@ int main(int argc, char** argv) {
     using namespace tessera;
     const auto number = [&](int index, int otherwise) { return argc > index ? std::atoi(argv[index]) : otherwise; };
     const std::string what = argc > 1 ? argv[1] : "";
-    if (what != "frames" && what != "drops") {
-        std::fputs("board_bench: usage: frames [ROWS] [COLUMNS] | drops [COUNT]\n", stderr);
+    if (what != "frames" && what != "drops" && what != "edits") {
+        std::fputs("board_bench: usage: frames [ROWS] [COLUMNS] | drops [COUNT] | edits [COUNT]\n", stderr);
         return 2;
     }
     const test::TemporaryFolder settings;
@@ -125,5 +190,6 @@ int main(int argc, char** argv) {
     QApplication application(bareArgc, argv);
     ui::Theme dress(application, ui::Theme::Choice::Dark, true);
     const test::Program program;
+    if (what == "edits") return test::edits(program, number(2, 20));
     return what == "frames" ? test::frames(program, number(2, 4), number(3, 4)) : test::drops(program, number(2, 1000));
 }
