@@ -309,6 +309,11 @@ int MetricsModel::lineOf(RowId row) const {
     return it == m_lines.end() || row == RowId{} ? -1 : static_cast<int>(it - m_lines.begin());
 }
 
+int MetricsModel::lineOf(RowId row, const ColumnId& column) const {
+    const auto it = std::ranges::find_if(m_lines, [&](const Line& line) { return line.row == row && line.column == column; });
+    return it == m_lines.end() || row == RowId{} ? -1 : static_cast<int>(it - m_lines.begin());
+}
+
 QString MetricsModel::text(std::vector<int> lines) const {
     return table(std::move(lines), [](const QStringList& cells) { return cells.join(u'\t') + u'\n'; });
 }

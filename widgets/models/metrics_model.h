@@ -46,6 +46,7 @@ public:
     RowId rowAt(int line) const;  ///< none for a line of means
     ColumnId columnAt(int line) const;
     int lineOf(RowId row) const;  ///< its first line, -1 if there is none
+    int lineOf(RowId row, const ColumnId& column) const;  ///< -1 if the cell has none
     /// Tab-separated, with a header; all lines if `lines` is empty.
     QString text(std::vector<int> lines = {}) const;
     /// The same as CSV (RFC 4180).

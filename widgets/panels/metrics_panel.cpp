@@ -70,6 +70,7 @@ MetricsPanel::MetricsPanel(Session& session, CellBoard& board, EngineHost& host,
     connect(m_sorted, &QAbstractItemModel::rowsRemoved, this, show);
     connect(m_sorted, &QAbstractItemModel::dataChanged, this, show);
     connect(&session, &Session::currentRowChanged, this, show);
+    connect(&session, &Session::currentColumnChanged, this, show);
     const auto lead = [this](const QModelIndex& index) {
         const int line = m_sorted->mapToSource(index).row();
         const RowId row = index.isValid() ? m_model->rowAt(line) : RowId{};
@@ -86,15 +87,17 @@ MetricsPanel::MetricsPanel(Session& session, CellBoard& board, EngineHost& host,
 void MetricsPanel::showCurrent() {
     m_stack->setFilled(m_model->rowCount() > 0);
     m_table->setColumnHidden(MetricsModel::SimilaritySection, !m_model->tells(MetricsModel::SimilaritySection));
-    const int line = m_model->lineOf(m_session.currentRow());
+    const int ofCell = m_model->lineOf(m_session.currentRow(), m_session.columns()[m_session.currentColumn()].id);
+    const int line = ofCell >= 0 ? ofCell : m_model->lineOf(m_session.currentRow());
     QItemSelectionModel* selection = m_table->selectionModel();
     if (line < 0) {
         selection->clear();
         return;
     }
-    // A line of the current image that somebody chose stays chosen.
+    // Where the current cell has no line, one of its image that somebody chose stays chosen.
     const QModelIndex chosen = m_sorted->mapToSource(selection->currentIndex());
-    if (chosen.isValid() && m_model->rowAt(chosen.row()) == m_session.currentRow()) return;
+    const bool stays = chosen.isValid() && (chosen.row() == line || (ofCell < 0 && m_model->rowAt(chosen.row()) == m_session.currentRow()));
+    if (stays && selection->isRowSelected(selection->currentIndex().row())) return;
     m_showing = true;
     selection->setCurrentIndex(m_sorted->mapFromSource(m_model->index(line, 0)), QItemSelectionModel::ClearAndSelect | QItemSelectionModel::Rows);
     m_showing = false;

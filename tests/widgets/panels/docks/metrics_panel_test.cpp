@@ -74,6 +74,30 @@ TEST_F(MetricsPanelTest, AClickOnALineMakesItsCellCurrent) {
     EXPECT_EQ(session.columns()[session.currentColumn()].lens, "reconstruction");
 }
 
+TEST_F(MetricsPanelTest, TheLineOfTheCurrentCellIsHighlighted) {
+    ui::Groups groups = session.groups();
+    session.editColumns("copy", ui::withGroupCopied(groups, 1, session.nextLensId()));
+    runQueued();
+    settle(50);
+    const auto highlighted = [this] {
+        const auto lines = table->selectionModel()->selectedRows();
+        return lines.size() == 1 ? lines.first().row() : -1;
+    };
+    session.setCurrentRow(rows[1]);
+    std::vector<int> seen;
+    for (int column = 0; column < static_cast<int>(session.columns().size()); ++column) {
+        if (session.columns()[column].lens != "reconstruction") continue;
+        session.setCurrentColumn(column);
+        seen.push_back(highlighted());
+    }
+    ASSERT_EQ(seen.size(), 2u);
+    EXPECT_GE(seen[0], 0);
+    EXPECT_EQ(seen[1], seen[0] + 1) << "the other column's line of the same image";
+    // A column without numbers leaves the line where it is.
+    session.setCurrentColumn(0);
+    EXPECT_EQ(highlighted(), seen[1]);
+}
+
 TEST_F(MetricsPanelTest, CsvHoldsTheTableAsItIsShown) {
     clickHeader(ui::MetricsModel::PsnrSection);
     const QStringList lines = panel->csv().split(QStringLiteral("\r\n"));
