@@ -186,7 +186,7 @@ protected:
 };
 
 #define NEEDS_PYTHON() \
-    if (!std::getenv("TESSERA_PYTHON")) GTEST_SKIP() << "set TESSERA_PYTHON to a Python with torch, diffusers, safetensors and Pillow"
+    if (!std::getenv("TESSERA_PYTHON")) GTEST_SKIP() << "set TESSERA_PYTHON to a Python with torch, diffusers, transformers, open_clip_torch, ftfy, safetensors and Pillow"
 
 TEST_F(CellPython, ComputesTheTensorsOfEveryLensThatItOffers) {
     NEEDS_PYTHON();
