@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Tessera's own autoencoder; spec: engine/train/training.md, section 7.
+// Tessera's own autoencoder; spec: engine/train/training.md, section 6.
 #include <nlohmann/json.hpp>
 
 #include "core/error.h"

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Contrastive pretraining of an image and a text tower; spec: engine/train/training.md, section 9.
+// Contrastive pretraining of an image and a text tower; spec: engine/train/training.md, section 7.
 #include <cmath>
 
 #include <nlohmann/json.hpp>
