@@ -56,7 +56,7 @@ Image onGridOf(const Image& input, Image decoded, bool recorded, std::vector<Not
     if (decoded.width() == input.width() && decoded.height() == input.height()) return decoded;
     const auto text = [](const Image& image) { return std::to_string(image.width()) + " × " + std::to_string(image.height()) + " px"; };
     // Nobody expects it of a recording.
-    if (recorded) notes.push_back({Note::Kind::Warning, "recorded at " + text(decoded) + ", and compared after a resize to the input's " + text(input)});
+    if (recorded) notes.push_back({Note::Kind::Warning, "recorded at " + text(decoded) + ", resized to be compared"});
     else notes.push_back({Note::Kind::Information, "decoded at " + text(decoded) + ", resized to the input's " + text(input)});
     const CropBox whole{0, 0, static_cast<double>(decoded.width()), static_cast<double>(decoded.height())};
     return resample(decoded, whole, input.width(), input.height(), Filter::Bicubic);

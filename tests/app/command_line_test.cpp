@@ -272,7 +272,7 @@ TEST(CommandLine, ARecordingOfAnotherSizeSaysSo) {
     const std::string picture = folder / "grey.png", run = folder / "run.safetensors";
     ASSERT_FALSE(tessera::writePngFile(picture, tessera::Image(16, 16, 3, tessera::SharedArray<std::uint8_t>(std::vector<std::uint8_t>(768, 128)))));
     ASSERT_FALSE(tessera::writeTensorFile(run, {{"in.image", grey(16)}, {"out.reconstruction", grey(8)}}));
-    const std::string sentence = "recorded at 8 × 8 px, and compared after a resize to the input's 16 × 16 px";
+    const std::string sentence = "recorded at 8 × 8 px, resized to be compared";
     const auto rendered = tessera({"render", picture, "--model", run, "--lens", "reconstruction:size=0", "--out", folder / "cell.png"});
     EXPECT_EQ(rendered.exitCode, 0);
     EXPECT_EQ(rendered.err, "tessera: " + sentence + "\n");

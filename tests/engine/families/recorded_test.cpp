@@ -181,7 +181,7 @@ TEST_F(RecordedRun, AnotherSizeIsSaidWhereItIsCompared) {
             ASSERT_TRUE(picture) << toLine(picture.error());
             EXPECT_EQ(picture.value().image.width(), 17);
             EXPECT_EQ(picture.value().image.height(), 12);
-            EXPECT_THAT(warnings(picture.value()), ElementsAre("recorded at " + std::to_string(width) + " × " + std::to_string(height) + " px, and compared after a resize to the input's 17 × 12 px"));
+            EXPECT_THAT(warnings(picture.value()), ElementsAre("recorded at " + std::to_string(width) + " × " + std::to_string(height) + " px, resized to be compared"));
         }
     }
 }
