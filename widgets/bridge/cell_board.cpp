@@ -170,7 +170,10 @@ void CellBoard::Private::planCell(RowId row, int column, Priority priority, bool
     if (cell.cell.state == CellState::Cancelled && cell.asked == wishOf(row, owner, column, nullptr)) cell.asked = intent.wish;
     cell.cell.outdated = cell.cell.picture && !cell.shows(intent.wish);
     cell.cell.edited = intent.wish.edit || std::ranges::any_of(intent.wish.others, [](const OtherCell& other) { return other.edit != nullptr; });
-    if (priority == Priority::Visible) cell.held = false;
+    const bool visible = priority == Priority::Visible;
+    if (visible) cell.held = false;
+    // The cell whose tokens are edited follows the hand before all that is drawn from them besides.
+    if (visible && intent.wish.edit && row == session.currentRow() && column == session.currentColumn()) priority = Priority::Hovered;
     const bool sameWish = cell.asked == intent.wish, sameModel = !intent.model || cell.askedModel == *intent.model;
     const bool givenUp = cell.cell.state == CellState::Cancelled || (cell.cell.state == CellState::Failed && sameModel);
     if (sameWish && givenUp) {
@@ -187,7 +190,7 @@ void CellBoard::Private::planCell(RowId row, int column, Priority priority, bool
         cell.wait();
     }
     // Who is not looked at does not wait.
-    if (priority != Priority::Visible && cell.cell.state == CellState::Waiting) cell.cell.since = {};
+    if (!visible && cell.cell.state == CellState::Waiting) cell.cell.since = {};
     if (facts() != before) touch(row, column);
 }
 

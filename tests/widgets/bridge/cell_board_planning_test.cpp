@@ -267,5 +267,18 @@ TEST_F(BoardPlanning, CancellingAllCancelsTheRowsOnScreen) {
     EXPECT_EQ(board->totals().running, 0);
 }
 
+TEST_F(BoardPlanning, TheCellWhoseTokensAreEditedGoesFirst) {
+    start();
+    const ui::RowId row = addMany(1).front();
+    engine->answerAll();
+    runQueued();
+    ASSERT_EQ(session.currentColumn(), kReconstruction);
+    session.editTokens("edit", row, session.model(), std::make_shared<const TokenEdit>(TokenEdit{.rows = 1, .columns = 1, .depths = 1, .changes = {{0, 0, 0, 1}}}));
+    runQueued();
+    ASSERT_TRUE(engine->waiting("reconstruction") && engine->waiting("difference"));
+    EXPECT_EQ(engine->waiting("reconstruction")->priority, Priority::Hovered);
+    EXPECT_EQ(engine->waiting("difference")->priority, Priority::Visible);
+}
+
 }  // namespace
 }  // namespace tessera::test
