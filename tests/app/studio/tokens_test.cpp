@@ -230,7 +230,8 @@ TEST_F(StudioTokens, TheMenuOfATokenHasWhatCanBeDoneWithIt) {
     const auto menuAt = [this](int row, int column) {
         activate(window());
         click(stage().canvas(), at(row, column), Qt::RightButton);
-        EXPECT_TRUE(waitUntil([] { return qobject_cast<QMenu*>(QApplication::activePopupWidget()) != nullptr; }, 10)) << row << ", " << column << ", " << edits();
+        EXPECT_TRUE(waitUntil([] { return qobject_cast<QMenu*>(QApplication::activePopupWidget()) != nullptr; }, 10)) << row << ", " << column;
+        settle(150);
         return qobject_cast<QMenu*>(QApplication::activePopupWidget());
     };
     const auto subMenu = [](QMenu* menu, const QString& title) -> QMenu* {
@@ -242,7 +243,8 @@ TEST_F(StudioTokens, TheMenuOfATokenHasWhatCanBeDoneWithIt) {
     const auto clickEntry = [](QMenu* menu, QAction* action) {
         ASSERT_TRUE(menu && menu->actions().contains(action)) << action->objectName().toStdString();
         click(*menu, menu->actionGeometry(action).center());
-        settle(20);
+        EXPECT_TRUE(waitUntil([] { return QApplication::activePopupWidget() == nullptr; }, 10)) << action->objectName().toStdString();
+        settle(50);
     };
     clickEntry(menuAt(1, 2), actions().randomCode);
     EXPECT_EQ(tokens().cursor, (TokenPlace{1, 2})) << "the one that was pressed";
