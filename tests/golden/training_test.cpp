@@ -96,7 +96,10 @@ TEST_F(SpoiltTraining, WhatDoesNotFitIsOneSentence) {
         c["settings"].erase("variant");
     });
     expectRefused("variant");
-    edit([](json& c) { c.erase("optimizer"); });
+    edit([](json& c) {
+        c["settings"]["variant"] = "sigmoid";
+        c.erase("optimizer");
+    });
     expectRefused("optimizer");
     fs::remove(path() / "case.json");
     expectRefused("case.json");
