@@ -120,6 +120,7 @@ private:
         if (m_context.json) {
             printJson({{"recipe", m_case.value("recipe", nlohmann::json())}, {"ok", ok}, {"outliers", m_outliers}, {"outliers_allowed", allowed}, {"tensors", m_report}});
         } else {
+            if (m_outliers > allowed) std::printf("FAIL  too many weights are a step of Adam apart\n");
             std::printf("%s: %d of %d tensors hold, %lld of %lld weights a step of Adam apart (at most %lld may be)\n", recipe.substr(1, recipe.size() - 2).c_str(), m_compared - m_failed, m_compared,
                         static_cast<long long>(m_outliers), static_cast<long long>(m_weights), static_cast<long long>(allowed));
         }
