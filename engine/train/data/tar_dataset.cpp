@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "train/data/tar_dataset.h"
+
+#include <unistd.h>
+
+#include <cerrno>
+#include <iterator>
+#include <memory>
+#include <string>
+#include <unordered_map>
+#include <utility>
+
+#include "checkpoint/file_words.h"
+#include "core/error.h"
+#include "train/data/captions.h"
+#include "train/data/example_picture.h"
+
+namespace tessera::train {
+namespace {
+
+constexpr std::uint64_t kLargestPicture = std::uint64_t(2) << 30;  ///< bytes, as readFile() has it
+
+void readAt(const RegularFile& file, const std::filesystem::path& path, std::uint64_t offset, std::span<std::byte> to) {
+    while (!to.empty()) {
+        const ::ssize_t got = ::pread(file.descriptor(), to.data(), to.size(), static_cast<::off_t>(offset));
+        if (got < 0 && errno == EINTR) continue;
+        if (got < 0) failToRead(errno, path);
+        if (got == 0) throw Failure(ErrorCode::Unreadable, "the archive became shorter while it was read", path.string(), "try again");
+        offset += static_cast<std::uint64_t>(got);
+        to = to.subspan(static_cast<std::size_t>(got));
+    }
+}
+
+/// "a/b.seg" and "png" of "a/b.seg.png" are "a/b" and "seg.png": a name ends at the first dot behind the last slash.
+std::pair<std::string_view, std::string_view> keyAndEnd(std::string_view name) {
+    const std::size_t slash = name.rfind('/');
+    const std::size_t dot = name.find('.', slash == std::string_view::npos ? 0 : slash + 1);
+    if (dot == std::string_view::npos) return {name, {}};
+    return {name.substr(0, dot), name.substr(dot + 1)};
+}
+
+bool isHidden(std::string_view key) { return key.empty() || key.ends_with('/'); }
+
+}  // namespace
+
+TarDataset::TarDataset(const std::vector<std::filesystem::path>& shards) {
+    for (const std::filesystem::path& path : shards) {
+        const RegularFile file(path);
+        const ByteSource source{file.size(), path.string(), [&](std::uint64_t offset, std::span<std::byte> to) { readAt(file, path, offset, to); }};
+        m_shards.push_back({path, file.opened()});
+        addSamples(m_shards.size() - 1, tarEntries(source));
+    }
+    if (m_samples.empty())
+        throw Failure(ErrorCode::Invalid, "no picture is in " + counted(shards.size(), "tar archive"), shards.empty() ? std::string() : shards.front().string(), "pack JPEG, PNG or WebP files");
+}
+
+void TarDataset::addSamples(std::size_t shard, std::vector<TarEntry> entries) {
+    std::vector<Sample> samples;
+    std::unordered_map<std::string, std::size_t> byKey;
+    for (TarEntry& entry : entries) {
+        const auto [key, end] = keyAndEnd(entry.name);
+        if (isHidden(key)) continue;
+        // What a picture's file may be called, behind the first dot: "seg.png" is none.
+        const bool picture = end.find('.') == std::string_view::npos && isPictureName(entry.name);
+        if (!picture && end != "txt" && end != "json") continue;
+        const auto [found, isNew] = byKey.try_emplace(std::string(key), samples.size());
+        if (isNew) samples.push_back({.shard = shard});
+        Sample& sample = samples[found->second];
+        // Of several pictures the first stays; of one name the last, as tar itself unpacks it.
+        if (!picture) (end == "txt" ? sample.lines : sample.json) = std::move(entry);
+        else if (sample.picture.name.empty() || sample.picture.name == entry.name) sample.picture = std::move(entry);
+    }
+    std::copy_if(std::make_move_iterator(samples.begin()), std::make_move_iterator(samples.end()), std::back_inserter(m_samples),
+                 [](const Sample& sample) { return !sample.picture.name.empty(); });
+}
+
+Example TarDataset::read(std::size_t index) const {
+    TESSERA_ASSERT(index < m_samples.size());
+    const Sample& sample = m_samples[index];
+    const Shard& shard = m_shards[sample.shard];
+    const RegularFile file(shard.path);
+    if (file.opened() != shard.stamp) throw Failure(ErrorCode::Unreadable, "the archive changed since it was opened", shard.path.string(), "start again");
+
+    const auto place = [&](const TarEntry& entry) { return shard.path.string() + ", " + shown(entry.name); };
+    const auto content = [&](const TarEntry& entry, std::uint64_t most) {
+        if (entry.size > most)
+            throw Failure(ErrorCode::Unsupported, "the file is too large: " + counted(entry.size, "byte") + " of at most " + std::to_string(most), place(entry));
+        std::string bytes(entry.size, '\0');
+        readAt(file, shard.path, entry.offset, std::as_writable_bytes(std::span(bytes)));
+        return bytes;
+    };
+    Example example;
+    example.name = shard.path.filename().string() + "/" + sample.picture.name;
+    if (!sample.lines.name.empty()) example.texts = textsOfLines(content(sample.lines, kLongestTextFile), place(sample.lines));
+    if (!sample.json.name.empty()) {
+        std::vector<std::string> texts = textsOfJson(content(sample.json, kLongestTextFile), place(sample.json));
+        example.texts.insert(example.texts.end(), std::make_move_iterator(texts.begin()), std::make_move_iterator(texts.end()));
+    }
+    const std::string picture = content(sample.picture, kLargestPicture);
+    example.picture = decodeWithAlpha(std::as_bytes(std::span(picture)), place(sample.picture));
+    return example;
+}
+
+}  // namespace tessera::train
