@@ -51,11 +51,16 @@ tessera_library(tessera_engine_objects SOURCES
     train/losses.cpp
     train/parameters.cpp
     train/recipe.cpp
+    train/recipe_file.cpp
+    train/run_folder.cpp
+    train/trainer.cpp
     train/training_parity.cpp
     ${families_and_lenses}
     PUBLIC tessera_api tessera_jobs
-    PRIVATE tessera_checkpoint tessera_text tessera_yaml tessera_store tessera_image tessera_kernels tessera_cuda_loader LibTorch::cpu nlohmann_json::nlohmann_json)
+    PRIVATE tessera_training_data tessera_files tessera_checkpoint tessera_text tessera_yaml tessera_store tessera_image tessera_kernels tessera_cuda_loader LibTorch::cpu nlohmann_json::nlohmann_json)
 target_include_directories(tessera_engine_objects PRIVATE ${PROJECT_SOURCE_DIR}/engine)
+find_path(TOMLPLUSPLUS_INCLUDE_DIR toml++/toml.h REQUIRED)
+set_source_files_properties(train/recipe_file.cpp PROPERTIES SKIP_PRECOMPILE_HEADERS ON)  # toml++ and no tensors
 # Distances are the same bits on every processor. What is compiled for one kind of processor alone shares no header with the rest.
 set_source_files_properties(quantize/vector_search.cpp PROPERTIES COMPILE_OPTIONS -ffp-contract=off)
 if(CMAKE_SYSTEM_PROCESSOR MATCHES "x86_64|AMD64")

@@ -45,6 +45,7 @@ Error notOpened(std::string message, const fs::path& path, std::string action) {
 /// The library's doors.
 struct Doors {
     decltype(&tessera_engine_create) create = nullptr;
+    decltype(&tessera_train) train = nullptr;
     decltype(&tessera_training_parity) trainingParity = nullptr;
     fs::path path;
 };
@@ -73,6 +74,7 @@ Result<Doors> openDoors() {
     }
     const auto abi = reinterpret_cast<decltype(&tessera_engine_abi)>(dlsym(library, "tessera_engine_abi"));
     const Doors doors{reinterpret_cast<decltype(&tessera_engine_create)>(dlsym(library, "tessera_engine_create")),
+                      reinterpret_cast<decltype(&tessera_train)>(dlsym(library, "tessera_train")),
                       reinterpret_cast<decltype(&tessera_training_parity)>(dlsym(library, "tessera_training_parity")), *path};
     if (abi == nullptr || doors.create == nullptr) {
         return notOpened("the file is a library but not an engine of this program",
@@ -102,12 +104,20 @@ Result<std::shared_ptr<Engine>> openEngine(const EngineOptions& options) {
     return engine;
 }
 
+Result<TrainReport> trainModel(const TrainRequest& request, const std::function<bool(const TrainStep&)>& onStep) {
+    const Result<Doors> doors = openDoors();
+    if (!doors) return doors.error();
+    if (doors.value().train == nullptr) return notOpened("the engine library does not train", doors.value().path, "build the program and the engine together");
+    TrainReport report;
+    Error error;
+    if (doors.value().train(&request, &onStep, &report, &error) != 0) return error;
+    return report;
+}
+
 Result<TensorMap> trainingParity(const std::string& folder) {
     const Result<Doors> doors = openDoors();
     if (!doors) return doors.error();
-    if (doors.value().trainingParity == nullptr) {
-        return notOpened("the engine library does not train", doors.value().path, "build the program and the engine together");
-    }
+    if (doors.value().trainingParity == nullptr) return notOpened("the engine library does not train", doors.value().path, "build the program and the engine together");
     TensorMap computed;
     Error error;
     if (doors.value().trainingParity(folder.c_str(), &computed, &error) != 0) return error;

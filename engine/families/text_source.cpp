@@ -42,6 +42,11 @@ at::Tensor TextSource::ids(const std::vector<std::string>& texts) const {
     return ids;
 }
 
+std::vector<std::int64_t> TextSource::pieces(const std::string& text) const {
+    const std::vector<int> ids = opened->get(*this)->pieces(text);
+    return {ids.begin(), ids.end()};
+}
+
 std::vector<std::int64_t> TextSource::prompt(const std::string& text) const {
     const std::vector<int> ids = opened->get(*this)->ids(text);
     return {ids.begin(), ids.end()};

@@ -19,6 +19,8 @@ struct TextSource {
 
     /// [T,L] int64. Throws Failure where there is no tokenizer or it cannot be read.
     at::Tensor ids(const std::vector<std::string>& texts) const;
+    /// The ids of a text's own words, without what marks beginnings and ends.
+    std::vector<std::int64_t> pieces(const std::string& text) const;
     /// As a language model reads them, with what its tokenizer puts before a text.
     std::vector<std::int64_t> prompt(const std::string& text) const;
     /// What ids say, without those that only mark beginnings, ends and padding.

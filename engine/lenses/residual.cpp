@@ -27,6 +27,7 @@ Picture draw(const Query& query, std::span<const StageValue> values, StageContex
     Picture picture = tokenField(left.norm(2, {1}).squeeze(0), stage, {.label = "residual after " + depth, .unit = Unit::LatentUnits, .map = ColourMap::Magma});
     picture.summary += ", " + depth;
     const double all = latents.to(at::kDouble).square().sum().item<double>();
+    if (left.count_nonzero().item<std::int64_t>() == 0) addNote(picture, "nothing is left: the tokens are the sums of their codes");
     if (all > 0) picture.measures.push_back({"left", left.to(at::kDouble).square().sum().item<double>() / all, Unit::Share, "of the latents' mean square that is not explained after " + depth});
     return picture;
 }

@@ -20,7 +20,7 @@ Picture tokenField(const at::Tensor& field, const TensorStage& stage, const Fiel
         high = std::max<double>(high, value);
     }
     if (low > high) low = 0, high = 1;
-    if (low == high) low -= 0.5, high += 0.5;  // a bar of some length
+    if (low == high) high += 1;  // a bar of some length
     if (look.range) std::tie(low, high) = *look.range;
     Picture picture = placedLatents(Image(width, height, 1, SharedArray<float>(std::move(values))), stage);
     picture.summary = std::to_string(width) + " × " + std::to_string(height) + " tokens";

@@ -6,6 +6,7 @@
 
 #include "core/error.h"
 #include "local/local_engine.h"
+#include "train/trainer.h"
 #include "train/training_parity.h"
 
 extern "C" __attribute__((visibility("default"))) int tessera_engine_abi() {
@@ -40,6 +41,20 @@ extern "C" __attribute__((visibility("default"))) int tessera_training_parity(co
     try {
         NobodyStops context;
         *computed = tessera::train::runTrainingParity(folder, context);
+        return 0;
+    } catch (const tessera::Failure& failure) {
+        *error = failure.error();
+    } catch (const std::exception& exception) {
+        *error = {tessera::ErrorCode::Internal, exception.what(), "training", {}};
+    }
+    return 1;
+}
+
+extern "C" __attribute__((visibility("default"))) int tessera_train(const tessera::TrainRequest* request, const std::function<bool(const tessera::TrainStep&)>* onStep, tessera::TrainReport* report,
+                                                                    tessera::Error* error) {
+    try {
+        NobodyStops context;
+        *report = tessera::train::runTraining(*request, *onStep, context);
         return 0;
     } catch (const tessera::Failure& failure) {
         *error = failure.error();

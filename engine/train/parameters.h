@@ -31,11 +31,13 @@ public:
     const TensorsByName& all() const { return m_all; }
     void forgetGradients();
 
-private:
     struct Component {
-        std::string where;
-        TensorsByName tensors;
+        std::string where;      ///< the file that the tensors came from
+        TensorsByName tensors;  ///< by their names in it
     };
+    const std::map<std::string, Component>& components() const { return m_components; }
+
+private:
     TensorsByName m_all;
     std::map<std::string, Component> m_components;  ///< by prefix
     std::vector<std::string> m_trained;

@@ -3,11 +3,16 @@
 
 #include <algorithm>
 
+#include <ATen/CPUGeneratorImpl.h>
 #include <nlohmann/json.hpp>
 
 #include "core/error.h"
 
 namespace tessera::train {
+
+Draws::Draws(std::uint64_t seed) : m_generator(at::detail::createCPUGenerator(seed)) {}
+at::Tensor Draws::normal(at::IntArrayRef shape) { return at::randn(shape, m_generator); }
+at::Tensor Draws::uniform(at::IntArrayRef shape) { return at::rand(shape, m_generator); }
 
 extern const Recipe kSiglipRecipe, kAutoencoderRecipe, kOpenVision3Recipe, kVilaUTowerRecipe;
 

@@ -21,10 +21,29 @@ struct Terms {
     TensorsByName between;  ///< values of stages, to find where two programs part: "tokens"
 };
 
+/// Random numbers of one batch: they follow from a seed alone, the same on every machine that has the same tensor library.
+class Draws {
+public:
+    explicit Draws(std::uint64_t seed);
+    at::Tensor normal(at::IntArrayRef shape);
+    at::Tensor uniform(at::IntArrayRef shape);  ///< 0 <= u < 1
+
+private:
+    at::Generator m_generator;
+};
+
 /// A model with what it is trained for. Draws nothing itself: all noise is in the batch.
 class Trainee {
 public:
     virtual ~Trainee() = default;
+
+    /// What is trained where the recipe leaves it open: by their names in Parameters.
+    virtual bool trains(std::string_view name) const = 0;
+    /// Adds to "image" what losses() needs beside it: noise, uniforms, ids of texts; texts[b] belong to picture b, maybe none. Throws Failure for what is missing.
+    virtual void complete(TensorsByName& batch, const std::vector<std::vector<std::string>>& texts, Draws& draws) const = 0;
+    /// Sides of pictures are multiples of that; the one side that the model takes, or 0.
+    virtual int multiple() const { return 1; }
+    virtual int side() const { return 0; }
 
     /// `batch` by the names of golden cases without "in.": "image" [B,3,H,W] in [0,1], "noise", "text_ids", ...
     virtual Terms losses(const TensorsByName& batch, DeviceLane& lane) = 0;

@@ -18,6 +18,7 @@ namespace fs = std::filesystem;
 
 struct Options {
     std::string parity, out;
+    TrainRequest request;
 };
 
 /// How far one kind of tensor may be off, as case.json of a recorded training says it.
@@ -134,14 +135,56 @@ private:
     std::int64_t m_outliers = 0, m_weights = 0;
 };
 
+/// "0.0813": as many digits as tell two losses apart.
+std::string shortNumber(double value) {
+    char text[32];
+    std::snprintf(text, sizeof text, "%.4g", value);
+    return text;
+}
+
+void runRecipe(Context& context, const Options& options) {
+    const auto onStep = [&](const TrainStep& step) {
+        if (!context.json) {
+            std::printf("step %lld of %lld", static_cast<long long>(step.step), static_cast<long long>(step.steps));
+            for (const auto& [name, value] : step.losses) std::printf("  %s %s", name.c_str(), shortNumber(value).c_str());
+            std::printf("  rate %s  %s s a step\n", shortNumber(step.rate).c_str(), shortNumber(step.secondsPerStep).c_str());
+            if (!step.note.empty()) std::printf("%s\n", step.note.c_str());
+            std::fflush(stdout);
+        }
+        return !interrupted();
+    };
+    TrainRequest request = options.request;
+    request.threads = context.options.cpuThreads;
+    if (request.folder.empty()) request.folder = "runs/" + fs::path(request.recipe).stem().string();
+    const TrainReport report = valueOrThrow(trainModel(request, onStep));
+    if (context.json) {
+        printJson({{"step", report.step}, {"steps", report.steps}, {"finished", report.finished}, {"model", report.model}, {"held_out", report.heldOut}});
+    } else {
+        for (const auto& [name, value] : report.heldOut) std::printf("held out: %s %s\n", name.c_str(), shortNumber(value).c_str());
+        std::printf("%s\n", report.model.c_str());
+        if (!report.finished) std::printf("stopped at step %lld of %lld: --resume goes on\n", static_cast<long long>(report.step), static_cast<long long>(report.steps));
+    }
+    if (interrupted()) throw CommandError{Error{ErrorCode::Cancelled, "cancelled; the last step is kept", request.folder, "go on with --resume"}};
+}
+
 }  // namespace
 
 void addTrain(CLI::App& app, Context& context) {
     auto options = std::make_shared<Options>();
-    CLI::App* command = app.add_subcommand("train", "Check that training computes what a recorded training computed: losses, gradients and weights after three steps");
-    command->add_option("--parity", options->parity, "Folder with case.json, model/ and reference.safetensors")->required()->type_name("CASE_DIR");
-    command->add_option("--out", options->out, "File for all tensors that were computed");
-    command->callback([options, &context] { Comparison(context, *options).run(); });
+    CLI::App* command = app.add_subcommand("train", "Train a model by a recipe; or check that training computes what a recorded one computed");
+    CLI::Option* recipe = command->add_option("recipe", options->request.recipe, "Recipe: .toml, .yaml or .json");
+    CLI::Option* parity = command->add_option("--parity", options->parity, "Instead: folder with case.json, model/ and reference.safetensors. Losses, gradients and weights after its steps are compared")->type_name("CASE_DIR");
+    recipe->excludes(parity);
+    command->add_option("--out", options->out, "Folder of the run (runs/NAME); with --parity a file for all tensors that were computed");
+    command->add_flag("--resume", options->request.resume, "Go on where the run's last checkpoint was written")->excludes(parity);
+    command->add_flag("--smoke", options->request.smoke, "The recipe's own small version of itself, in seconds")->excludes(parity);
+    command->add_option("--max-seconds", options->request.maxSeconds, "Write a checkpoint and end after so long")->check(CLI::PositiveNumber)->excludes(parity);
+    command->callback([options, &context] {
+        if (!options->parity.empty()) return Comparison(context, *options).run();
+        if (options->request.recipe.empty()) throw CommandError{Error{ErrorCode::Invalid, "there is nothing to train", "train", "give a recipe, or --parity"}, 2};
+        options->request.folder = options->out;
+        runRecipe(context, *options);
+    });
 }
 
 }  // namespace tessera::cli

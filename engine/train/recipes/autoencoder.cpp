@@ -27,6 +27,15 @@ public:
         parameters.add("", *found->tensors, found->where);
     }
 
+    bool trains(std::string_view name) const override { return name.starts_with("encoder.") || name.starts_with("decoder."); }
+    int multiple() const override { return TesseraAutoencoderConfig::kDownsample; }
+
+    void complete(TensorsByName& batch, const std::vector<std::vector<std::string>>&, Draws& draws) const override {
+        const Tensor& image = batch.at("image");
+        constexpr int kDown = TesseraAutoencoderConfig::kDownsample;
+        batch["noise"] = draws.normal({image.size(0), m_config.latentChannels, image.size(2) / kDown, image.size(3) / kDown});
+    }
+
     Terms losses(const TensorsByName& batch, DeviceLane& lane) override {
         const TesseraAutoencoderNetworks networks(m_parameters.weights("", {lane.device(), lane.precision()}), m_config);
         ForwardPass pass(lane, 0);

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // OpenVision 3: one encoder for reconstruction and for understanding; spec: engine/train/training.md, section 4.
+#include <algorithm>
+
 #include <c10/core/GradMode.h>
 #include <nlohmann/json.hpp>
 
@@ -11,6 +13,7 @@
 #include "train/losses.h"
 #include "train/perceptual_part.h"
 #include "train/recipe.h"
+#include "train/text_batch.h"
 
 namespace tessera::train {
 namespace {
@@ -41,6 +44,23 @@ public:
         m_features = addPerceptual(model, parameters);
     }
 
+    bool trains(std::string_view name) const override { return name.starts_with("encoder.") || name.starts_with("decoder.") || name.starts_with("text_decoder."); }
+    int side() const override { return m_file.height > 0 ? m_file.height : m_file.encoder.vision.height * m_vae.shape.downsample(); }
+
+    void complete(TensorsByName& batch, const std::vector<std::vector<std::string>>& texts, Draws& draws) const override {
+        const ClipVisionShape& vision = m_file.encoder.vision;
+        const std::int64_t count = batch.at("image").size(0);
+        if (m_reconstruction > 0) {
+            batch["uniforms"] = draws.uniform({count});
+            batch["noise"] = draws.normal({count, std::int64_t(vision.rows()) * vision.columns(), vision.dim});
+        }
+        if (m_understanding > 0) {
+            const std::vector<std::string> chosen = oneTextEach(texts, draws);
+            batch["text_ids"] = m_file.encoder.words.ids(chosen);
+            batch["caption_ids"] = captionIds(chosen);
+        }
+    }
+
     Terms losses(const TensorsByName& batch, DeviceLane& lane) override {
         const Placement placement{lane.device(), lane.precision()};
         ForwardPass pass(lane, 0);
@@ -63,6 +83,23 @@ public:
     void afterStep() override { clampLogScale(m_parameters.at("encoder.logit_scale")); }
 
 private:
+    /// [B,T]: begin, the words, end, padding; what is too long for the text decoder is cut.
+    Tensor captionIds(const std::vector<std::string>& texts) const {
+        const CaptionDecoder::Shape& shape = m_file.captions->shape;
+        std::vector<std::vector<std::int64_t>> rows;
+        std::size_t longest = 0;
+        for (const std::string& text : texts) {
+            std::vector<std::int64_t>& row = rows.emplace_back(m_file.encoder.words.pieces(text));
+            row.resize(std::min(row.size(), static_cast<std::size_t>(shape.context) - 1));
+            row.insert(row.begin(), shape.begin);
+            row.push_back(shape.end);
+            longest = std::max(longest, row.size());
+        }
+        const Tensor ids = at::full({static_cast<std::int64_t>(rows.size()), static_cast<std::int64_t>(longest)}, shape.padding, at::kLong);
+        for (std::size_t i = 0; i < rows.size(); ++i) std::ranges::copy(rows[i], ids.mutable_data_ptr<std::int64_t>() + i * longest);
+        return ids;
+    }
+
     void addVae(Parameters& parameters) {
         const Checkpoint checkpoint = Checkpoint::open(m_file.vae);
         const auto file = findAutoencoderKl(checkpoint);

@@ -10,6 +10,7 @@
 #include "families/transformers_folder.h"
 #include "train/losses.h"
 #include "train/recipe.h"
+#include "train/text_batch.h"
 
 namespace tessera::train {
 namespace {
@@ -28,8 +29,14 @@ public:
         const nlohmann::json config = checkpoint.json(folder->config);
         m_vision = siglipVisionShape(transformersSection(config, "vision_config", folder->config));
         m_text = siglipTextShape(transformersSection(config, "text_config", folder->config));
+        m_words = {.folder = checkpoint.folder(), .context = m_text.context, .padded = true};
         parameters.add("", *folder->tensors, folder->where);
     }
+
+    bool trains(std::string_view name) const override { return !name.ends_with("position_ids") && (m_pairwise || name != "logit_bias"); }
+    int side() const override { return m_vision.imageSide; }
+
+    void complete(TensorsByName& batch, const std::vector<std::vector<std::string>>& texts, Draws& draws) const override { batch["input_ids"] = m_words.ids(oneTextEach(texts, draws)); }
 
     Terms losses(const TensorsByName& batch, DeviceLane& lane) override {
         const Weights w = m_parameters.weights("", {lane.device(), lane.precision()});
@@ -52,6 +59,7 @@ private:
     bool m_pairwise = true;
     SiglipVisionShape m_vision;
     SiglipText::Shape m_text;
+    TextSource m_words;
 };
 
 }  // namespace

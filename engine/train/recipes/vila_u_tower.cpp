@@ -9,6 +9,7 @@
 #include "train/losses.h"
 #include "train/perceptual_part.h"
 #include "train/recipe.h"
+#include "train/text_batch.h"
 
 namespace tessera::train {
 namespace {
@@ -34,9 +35,18 @@ public:
         if (!file) throw Failure(ErrorCode::Mismatch, "this is no vision tower of VILA-U", model, "give a folder with vision_tower/ in it");
         m_config = detectVilaU(checkpoint, *file);
         if (m_config.sharedCodebook) throw Failure(ErrorCode::Unsupported, "a codebook that all depths share is not trained yet", model, "give every depth its own");
+        m_words = {.folder = checkpoint.folder() / file->folder, .context = m_config.text.context, .padded = true};
         parameters.add("", *file->tensors, file->where);
         m_features = addPerceptual(model, parameters);
     }
+
+    bool trains(std::string_view name) const override {
+        if (name.starts_with("rqvaesiglip.siglip_model.vision_model.") || name.starts_with("rqvaesiglip.decoder.") || name.starts_with("rqvaesiglip.post_quant_conv.")) return true;
+        return name == logScaleName() || (m_pairwise && name.ends_with(".logit_bias"));
+    }
+    int side() const override { return m_config.vision.imageSide; }
+
+    void complete(TensorsByName& batch, const std::vector<std::vector<std::string>>& texts, Draws& draws) const override { batch["text_ids"] = m_words.ids(oneTextEach(texts, draws)); }
 
     Terms losses(const TensorsByName& batch, DeviceLane& lane) override {
         const Placement placement{lane.device(), lane.precision()};
@@ -125,6 +135,7 @@ private:
     double m_decay, m_contrastive, m_reconstruction, m_perceptual, m_commitment;
     bool m_pairwise = true;
     VilaUConfig m_config;
+    TextSource m_words;
     std::vector<PerceptualLoss::Layer> m_features;
     std::vector<Tensor> m_residuals;  ///< (D) of [BL,C]: what every depth was given in the last pass
     Tensor m_codes;                   ///< [B,L,D] of the last pass

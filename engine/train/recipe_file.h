@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include <nlohmann/json.hpp>
+#include <tessera/engine.h>
+
+#include "train/data/augment.h"
+
+namespace tessera::train {
+
+/// A recipe as people write it: TOML (.toml), YAML or JSON. Every key is named here; what is not is refused. Paths are relative to the file.
+///
+///   recipe       = "autoencoder"      losses, see engine/train/training.md
+///   name         = "mini"             of what is made
+///   seed         = 1
+///   [model]
+///   start        = "../models/x"      a folder in the family's layout; its weights are where the training begins
+///   fresh        = false              true: its configs alone, with new weights
+///   [[data]]                          one or more
+///   path         = "photos"           a folder, a .tar or a folder of them, a list
+///   weight       = 1.0                how often it is drawn, beside the others
+///   smallest, largest, enlargement, centred, flip, gamma, saturation, backgrounds: as AugmentSettings
+///   [held_out]
+///   paths        = ["held-out"]       never trained on; what figures are of
+///   most         = 64                 pictures of each
+///   [optimiser]
+///   rate, beta1, beta2, epsilon, decay, clip; warm_up, last: shares of the steps and of the rate
+///   [run]
+///   steps, batch, side, accumulate, precision ("fp32", "bf16"), ema, report_every, evaluate_every, checkpoint_every
+///   [settings]                        numbers of the losses, each must be there
+///   [smoke]                           what --smoke changes: keys of [run] and a "path" in place of all data
+struct RecipeFile {
+    struct Data {
+        std::filesystem::path path;
+        double weight = 1;
+        AugmentSettings augment;
+    };
+    std::filesystem::path file;
+    std::string recipe, name;
+    std::uint64_t seed = 1;
+    std::filesystem::path start;
+    bool fresh = false;
+    std::vector<Data> data;
+    std::vector<std::filesystem::path> heldOut;
+    int mostHeldOut = 64;
+    double rate = 1e-3, beta1 = 0.9, beta2 = 0.95, epsilon = 1e-8, decay = 0.05, clip = 1, warmUp = 0.03, last = 0.02;
+    std::int64_t steps = 1000;
+    int batch = 8, side = 128, accumulate = 1, threads = 2;
+    Precision precision = Precision::Fp32;
+    double ema = 0.99;
+    std::int64_t reportEvery = 20, evaluateEvery = 500, checkpointEvery = 500;
+    nlohmann::json settings = nlohmann::json::object();
+    std::string hash;  ///< 32 hex digits of all that counts, --smoke included
+
+    /// Throws Failure(Invalid) that names the key.
+    static RecipeFile read(const std::filesystem::path& file, bool smoke);
+
+    /// Of a step, from 0: rises linearly, falls as a cosine to `last` of it.
+    double rateAt(std::int64_t step) const;
+};
+
+}  // namespace tessera::train

@@ -1,0 +1,119 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "train/run_folder.h"
+
+#include <cstdio>
+#include <fstream>
+#include <set>
+
+#include <nlohmann/json.hpp>
+#include <tessera/files.h>
+
+#include "checkpoint/safetensors.h"
+#include "core/error.h"
+#include "device/torch_bridge.h"
+
+namespace tessera::train {
+namespace {
+
+namespace fs = std::filesystem;
+using nlohmann::json;
+
+constexpr const char* kCheckpoint = "checkpoint.safetensors";
+
+void throwIf(const std::optional<Error>& failure) {
+    if (failure) throw Failure(*failure);
+}
+
+std::string number(double value) {
+    char text[32];
+    std::snprintf(text, sizeof text, "%.9g", value);
+    return text;
+}
+
+}  // namespace
+
+RunFolder::RunFolder(fs::path path, const RecipeFile& recipe, bool resume) : m_path(std::move(path)), m_recipeHash(recipe.hash), m_recipeName(recipe.recipe), m_seed(recipe.seed) {
+    std::error_code failed;
+    fs::create_directories(m_path, failed);
+    if (failed) throw Failure(ErrorCode::Unreadable, "the folder of the run cannot be made: " + failed.message(), m_path.string(), "choose another one");
+    if (!resume && (hasCheckpoint() || fs::exists(m_path / "log.csv"))) throw Failure(ErrorCode::Invalid, "a run lies there already", m_path.string(), "resume it, or choose another folder");
+    if (resume && !hasCheckpoint()) throw Failure(ErrorCode::NotFound, "there is nothing to resume: no checkpoint was written", m_path.string(), "start the run");
+    throwIf(writeTextFile((m_path / "recipe.json").string(), json{{"recipe", recipe.recipe}, {"name", recipe.name}, {"seed", recipe.seed}, {"hash", recipe.hash}, {"steps", recipe.steps}, {"file", recipe.file.string()}, {"settings", recipe.settings}}.dump(2) + '\n'));
+}
+
+void RunFolder::log(const TrainStep& step) {
+    const fs::path path = m_path / "log.csv";
+    std::error_code ignored;
+    const bool begins = !fs::exists(path, ignored);
+    std::ofstream file(path, std::ios::app);
+    if (begins) file << "step,rate,gradient_norm,seconds_per_step,name,value\n";
+    for (const auto& [name, value] : step.losses) file << step.step << ',' << number(step.rate) << ',' << number(step.gradientNorm) << ',' << number(step.secondsPerStep) << ',' << name << ',' << number(value) << '\n';
+    if (!file.flush()) throw Failure(ErrorCode::Unreadable, "the log of the run cannot be written", path.string(), "free space where it lies");
+}
+
+bool RunFolder::hasCheckpoint() const {
+    std::error_code ignored;
+    return fs::exists(m_path / kCheckpoint, ignored);
+}
+
+void RunFolder::writeCheckpoint(const TensorsByName& tensors, std::int64_t step) const {
+    TensorMap host;
+    for (const auto& [name, tensor] : tensors) host[name] = hostFromTensor(tensor.detach().contiguous());
+    writeSafetensors(m_path / kCheckpoint, host, {{"recipe", m_recipeName}, {"recipe_hash", m_recipeHash}, {"seed", std::to_string(m_seed)}, {"step", std::to_string(step)}});
+}
+
+TensorsByName RunFolder::readCheckpoint(std::int64_t& step) const {
+    const fs::path path = m_path / kCheckpoint;
+    const SafetensorsFile file = readSafetensors(path);
+    const auto word = [&](const char* key) {
+        const auto found = file.metadata.find(key);
+        if (found == file.metadata.end()) throw Failure(ErrorCode::Invalid, "this is no checkpoint of a run: it does not say its " + std::string(key), path.string(), "start the run anew in another folder");
+        return found->second;
+    };
+    if (word("recipe_hash") != m_recipeHash) throw Failure(ErrorCode::Mismatch, "the run was begun with another recipe", path.string(), "resume it with the recipe as it was, or start anew in another folder");
+    step = std::stoll(word("step"));
+    TensorsByName tensors;
+    for (const auto& [name, stored] : file.tensors) tensors[name] = tensorFromStored(stored).clone();
+    return tensors;
+}
+
+fs::path RunFolder::writeModel(const Parameters& parameters, const TensorsByName& weights, const fs::path& start, std::int64_t step) const {
+    const fs::path target = m_path / "model";
+    std::set<fs::path> written;
+    for (const auto& [prefix, component] : parameters.components()) {
+        fs::path inside = fs::path(component.where).is_absolute() ? fs::path(component.where).lexically_relative(fs::absolute(start).lexically_normal()) : fs::path(component.where);
+        if (inside.empty() || *inside.begin() == "..") continue;  // of a part that lies elsewhere, and is not trained
+        TensorMap host;
+        for (const auto& [name, tensor] : component.tensors) {
+            const auto averaged = weights.find(prefix + name);
+            host[name] = hostFromTensor((averaged == weights.end() ? tensor : averaged->second).detach().contiguous());
+        }
+        written.insert(inside);
+        if (inside.extension() != ".safetensors") inside.replace_extension(".safetensors");
+        std::error_code failed;
+        fs::create_directories((target / inside).parent_path(), failed);
+        writeSafetensors(target / inside, host, {{"recipe", m_recipeName}, {"recipe_hash", m_recipeHash}, {"seed", std::to_string(m_seed)}, {"step", std::to_string(step)}, {"format", "pt"}});
+    }
+    for (const auto& entry : fs::recursive_directory_iterator(start)) {
+        const fs::path inside = entry.path().lexically_relative(start);
+        std::error_code failed;
+        if (entry.is_directory()) fs::create_directories(target / inside, failed);
+        else if (!written.contains(inside)) fs::copy_file(entry.path(), target / inside, fs::copy_options::overwrite_existing, failed);
+        if (failed) throw Failure(ErrorCode::Unreadable, "the model cannot be written: " + failed.message(), (target / inside).string(), "free space where it lies");
+    }
+    return target;
+}
+
+void RunFolder::writeSamples(const Image& image, std::int64_t step) const {
+    std::error_code ignored;
+    fs::create_directories(m_path / "samples", ignored);
+    char name[48];
+    std::snprintf(name, sizeof name, "step-%07lld.png", static_cast<long long>(step));
+    throwIf(writePngFile((m_path / "samples" / name).string(), image));
+}
+
+void RunFolder::writeReport(const TrainReport& report) const {
+    throwIf(writeTextFile((m_path / "report.json").string(), json{{"recipe", m_recipeName}, {"recipe_hash", m_recipeHash}, {"seed", m_seed}, {"step", report.step}, {"steps", report.steps}, {"finished", report.finished}, {"model", report.model}, {"held_out", report.heldOut}}.dump(2) + '\n'));
+}
+
+}  // namespace tessera::train

@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <filesystem>
+#include <map>
+#include <string>
+
+#include <tessera/image.h>
+#include <tessera/training.h>
+
+#include "families/model_family.h"
+#include "train/parameters.h"
+#include "train/recipe_file.h"
+
+namespace tessera::train {
+
+/// What a run leaves behind, and is resumed from. Every file appears whole or not at all.
+class RunFolder {
+public:
+    /// Makes the folder. Throws Failure(Invalid) where a run lies there already that is not to be resumed, or one of another recipe that is.
+    RunFolder(std::filesystem::path path, const RecipeFile& recipe, bool resume);
+
+    /// A line of log.csv, which gets its header with the first one.
+    void log(const TrainStep& step);
+    /// checkpoint.safetensors: all that goes on.
+    void writeCheckpoint(const TensorsByName& tensors, std::int64_t step) const;
+    bool hasCheckpoint() const;
+    /// Throws Failure for one that cannot be read or is of another recipe.
+    TensorsByName readCheckpoint(std::int64_t& step) const;
+    /// model/: the start's folder with these weights in place of its own, float32 safetensors. `start` as the recipe has it.
+    std::filesystem::path writeModel(const Parameters& parameters, const TensorsByName& weights, const std::filesystem::path& start, std::int64_t step) const;
+    /// samples/step-000100.png
+    void writeSamples(const Image& image, std::int64_t step) const;
+    void writeReport(const TrainReport& report) const;
+
+private:
+    std::filesystem::path m_path;
+    std::string m_recipeHash, m_recipeName;
+    std::uint64_t m_seed;
+};
+
+}  // namespace tessera::train
