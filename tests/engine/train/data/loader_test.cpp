@@ -9,6 +9,7 @@
 #include <gmock/gmock.h>
 
 #include "core/error.h"
+#include "train/data/kept_dataset.h"
 
 namespace tessera::train {
 namespace {
@@ -198,6 +199,22 @@ TEST(Loader, PassesOnWhatIsNoBrokenPicture) {
     } catch (const Failure& failure) {
         EXPECT_EQ(failure.error().code, ErrorCode::OutOfMemory);
     }
+}
+
+TEST(Loader, KeptExamplesAreReadOnceAndStayTheSame) {
+    constexpr std::uint64_t kPicture = 12 * 9 * 3;
+    const auto broken = [](std::size_t index) { return index == 3; };
+    const auto all = std::make_shared<Drawn>(20, broken), some = std::make_shared<Drawn>(20, broken);
+    const auto loading = [](std::shared_ptr<const Dataset> data) { return std::make_unique<Loader>(std::vector<DataPart>{{std::move(data), 1, augmentOf(6)}}, Loader::Settings{.batch = 19, .threads = 8, .ahead = 1}); };
+    const auto plain = loading(std::make_shared<Drawn>(20, broken)), kept = loading(keptInMemory(all, 1 << 20)), partly = loading(keptInMemory(some, 5 * kPicture + kPicture / 2));
+    for (int epoch = 0; epoch < 6; ++epoch) {
+        const Batch batch = plain->next();
+        expectSame(batch, kept->next());
+        expectSame(batch, partly->next());
+        EXPECT_EQ(plain->skipped().count, kept->skipped().count);
+    }
+    EXPECT_LE(all->reads, 19U + 8 + 8);  // once each, but for the broken one and pictures that two threads began at the same time
+    EXPECT_GE(some->reads, 5U + 6 * 14);
 }
 
 TEST(Loader, RefusesSettingsThatCannotBe) {
