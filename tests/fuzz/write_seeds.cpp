@@ -14,6 +14,7 @@
 #include "core/mapped_file.h"
 #include "engine/checkpoint/archive_builder.h"
 #include "engine/image/test_pictures.h"
+#include "engine/train/data/tar_builder.h"
 
 namespace tessera::test {
 namespace {
@@ -113,6 +114,12 @@ void writeArchives(const Seeds& seeds) {
     seeds.add("yaml", "flow", "{a: [1, {b: ~}, 'c'], !!str d: |\n  e\n}");
 }
 
+void writeTars(const Seeds& seeds) {
+    seeds.add("tar", "ustar", joined({tarFile("a/1.jpg", "picture"), tarFile("a/1.txt", "text"), tarHeader({.name = "a/", .type = '5'}), tarHeader({.name = "b", .size = 1, .prefix = "deep"}), padded("b"), tarEnd()}));
+    seeds.add("tar", "gnu", joined({tarLongName(std::string(120, 'n') + ".jpg"), tarFile("short", "x"), tarHeader({.name = "s", .sizeField = std::string("\x80\0\0\0\0\0\0\0\0\0\0\1", 12)}), padded("y"), tarEnd()}));
+    seeds.add("tar", "pax", joined({tarPax("path", "p.png"), tarPax("size", "3"), tarFile("other", "abc"), tarHeader({.name = "link", .size = 9, .type = '2'}), tarEnd()}));
+}
+
 void writeTokenizers(const Seeds& seeds) {
     seeds.add("tokenizer_json", "steps", R"({"model":{"type":"BPE","vocab":{"a":0,"b":1,"ab</w>":2,"b</w>":3,"<unk>":4,"<0x41>":5},"merges":["a b</w>"],"unk_token":"<unk>","end_of_word_suffix":"</w>",
         "byte_fallback":true,"fuse_unk":true},"normalizer":{"type":"Sequence","normalizers":[{"type":"NFC"},{"type":"Replace","pattern":{"Regex":"\\s+"},"content":" "},{"type":"Lowercase"}]},
@@ -180,6 +187,7 @@ int main(int argc, char** argv) {
     const Seeds seeds(argv[1]);
     writePictures(seeds);
     writeArchives(seeds);
+    writeTars(seeds);
     writeTokenizers(seeds);
     writeValues(seeds);
     copyGolden(seeds);

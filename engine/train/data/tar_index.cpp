@@ -36,6 +36,9 @@ public:
     char type() const { return m_block[156]; }
     std::optional<std::uint64_t> size() const { return number(field(124, 12)); }
     bool checksumFits() const {
+#ifdef FUZZING_BUILD_MODE_UNSAFE_FOR_PRODUCTION  // a fuzzer finds no sums
+        return true;
+#endif
         const std::optional<std::uint64_t> claimed = number(field(148, 8));
         std::uint64_t sum = 0;
         std::int64_t signedSum = 0;  // what some old programs wrote
