@@ -2,6 +2,7 @@
 #include "canvas/canvas.h"
 
 #include <algorithm>
+#include <tuple>
 #include <cmath>
 #include <fstream>
 #include <iterator>
@@ -133,6 +134,14 @@ std::string Canvas::initialise(const Options& options) {
 
 void Canvas::release() {
     d->drawing.reset();
+}
+
+bool operator==(const Pane& a, const Pane& b) {
+    const auto parts = [](const Pane& pane) {
+        return std::tie(pane.body, pane.picture, pane.look, pane.current, pane.frame, pane.group, pane.other, pane.otherLook, pane.otherGroup, pane.compare, pane.share, pane.wipeLine, pane.differenceLook);
+    };
+    const bool sameTokens = a.tokens == b.tokens || (a.tokens && b.tokens && *a.tokens == *b.tokens);
+    return sameTokens && parts(a) == parts(b);
 }
 
 void Canvas::setPanes(std::vector<Pane> panes) {

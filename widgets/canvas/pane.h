@@ -101,6 +101,8 @@ struct Pane {
     PaneLook differenceLook{.mapping = FieldMapping::Absolute, .high = 0.25F};
     std::shared_ptr<const TokenLayer> tokens;  ///< drawn over `picture`; null: none
 };
+/// Looks the same: layers of tokens are compared by what is in them, pictures by whether they are one.
+bool operator==(const Pane& a, const Pane& b);
 
 /// What lies under a point of a pane.
 struct Probe {

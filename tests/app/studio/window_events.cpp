@@ -4,6 +4,7 @@
 #include <QApplication>
 #include <QElapsedTimer>
 #include <QScreen>
+#include <QThread>
 #include <QWindow>
 #include <private/qguiapplication_p.h>
 #include <private/qhighdpiscaling_p.h>
@@ -56,6 +57,7 @@ bool waitUntil(const std::function<bool()>& holds, double seconds) {
         if (clock.elapsed() > seconds * 1000) return false;
         QApplication::processEvents(QEventLoop::AllEvents, 20);
         QApplication::sendPostedEvents(nullptr, QEvent::DeferredDelete);
+        QThread::msleep(1);  // what is waited for needs the processor, too
     }
     return true;
 }

@@ -59,6 +59,7 @@ void StageCanvas::setFocused(bool focused) {
 }
 
 void StageCanvas::setPanes(std::vector<canvas::Pane> panes) {
+    if (panes == m_canvas.panes()) return;  // a cell's progress draws nothing here
     m_canvas.setPanes(std::move(panes));
     update();
 }
