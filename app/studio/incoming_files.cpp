@@ -109,7 +109,7 @@ void IncomingFiles::take(ui::Incoming incoming, How how) {
         how = How::Add;
     }
     if (!incoming.folders.isEmpty()) searchFolders(incoming.folders, how);
-    if (!incoming.model.isEmpty()) Q_EMIT modelGiven(incoming.model);
+    if (!incoming.models.isEmpty()) Q_EMIT modelsGiven(incoming.models);
 }
 
 void IncomingFiles::addImages(std::vector<SourceRequest> images, How how) {
@@ -187,7 +187,7 @@ void IncomingFiles::giveTokens(const QStringList& paths) {
 void IncomingFiles::giveModel(const QStringList& paths) {
     const QFileInfo file(paths.first());
     // The folder says more than its config.json alone.
-    Q_EMIT modelGiven(file.fileName() == u"config.json" ? file.absolutePath() : file.absoluteFilePath());
+    Q_EMIT modelsGiven({file.fileName() == u"config.json" ? file.absolutePath() : file.absoluteFilePath()});
 }
 
 }  // namespace tessera::studio

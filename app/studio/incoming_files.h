@@ -42,7 +42,7 @@ Q_SIGNALS:
     /// The first image file of a drag that is over the window; nothing when it left or was dropped.
     void dragOffers(const QString& path);
     void dragDropped();
-    void modelGiven(const QString& reference);
+    void modelsGiven(const QStringList& references);
     /// A session file, and images that came with it.
     void sessionGiven(const QString& path, const std::vector<tessera::SourceRequest>& images);
     /// Files of tokens that become rows.

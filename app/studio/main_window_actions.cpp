@@ -81,7 +81,7 @@ void MainWindow::connectFileActions() {
     auto* dragRead = new ui::DragRead(m_document.session, m_document.host, m_document.board, this);
     connect(m_incoming, &IncomingFiles::dragOffers, dragRead, [dragRead](const QString& path) { path.isEmpty() ? dragRead->giveUp() : dragRead->begin(path.toStdString()); });
     connect(m_incoming, &IncomingFiles::dragDropped, dragRead, &ui::DragRead::dropped);
-    connect(m_incoming, &IncomingFiles::modelGiven, m_modelOpening, &ModelOpening::open);
+    connect(m_incoming, &IncomingFiles::modelsGiven, m_modelOpening, &ModelOpening::openAll);
     connect(m_incoming, &IncomingFiles::told, m_status, &StatusLine::say);
     onTriggered(a.copyPicture, this, [this] {
         if (const auto picture = currentPicture(m_document)) QGuiApplication::clipboard()->setImage(imageOf(*picture));

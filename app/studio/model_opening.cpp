@@ -11,7 +11,23 @@ namespace tessera::studio {
 ModelOpening::ModelOpening(Document& document, QObject* parent) : QObject(parent), m_document(document) {
     connect(&document.host, &ui::EngineHost::modelTried, this, [this](const ui::ModelChoice& model, const std::optional<Error>& error) {
         error ? Q_EMIT refused(model, *error) : show(model);
+        next();
     });
+}
+
+void ModelOpening::openAll(const QStringList& references) {
+    m_waiting = references;
+    const bool moves = references.size() > 1 && ui::showsOneModel(m_document.session.workspace().kind);
+    if (moves) {
+        m_document.session.setWorkspace(ui::WorkspaceKind::Compare);
+        begin(m_waiting.takeFirst(), false);
+    } else {
+        next();
+    }
+}
+
+void ModelOpening::next() {
+    if (!m_waiting.isEmpty()) begin(m_waiting.takeFirst(), true);
 }
 
 void ModelOpening::begin(const QString& reference, bool beside) {
@@ -22,7 +38,8 @@ void ModelOpening::begin(const QString& reference, bool beside) {
     // Without an engine nothing can be tried, and a model that boards show needs no trial.
     if (!host.engine() || std::ranges::find(known, model) != known.end()) {
         host.endTrial();
-        return show(model);
+        show(model);
+        return next();
     }
     retry(model);
 }

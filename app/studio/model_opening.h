@@ -4,6 +4,7 @@
 #include <optional>
 
 #include <QObject>
+#include <QStringList>
 
 #include "workspace/columns.h"
 
@@ -18,9 +19,14 @@ public:
     explicit ModelOpening(Document& document, QObject* parent = nullptr);
 
     /// Dropped, or chosen from a dialog: beside the models of a board that shows several, else in the place of the one.
-    void open(const QString& reference) { begin(reference, true); }
+    void open(const QString& reference) { openAll({reference}); }
+    /// Several at once: side by side, one after the other, on the board that compares where the present one shows a single model.
+    void openAll(const QStringList& references);
     /// Chosen from a list: in the place of the current column's.
-    void choose(const QString& reference) { begin(reference, false); }
+    void choose(const QString& reference) {
+        m_waiting.clear();
+        begin(reference, false);
+    }
     /// The one that was refused last.
     void retry(const ui::ModelChoice& model);
 
@@ -34,8 +40,10 @@ Q_SIGNALS:
 private:
     void begin(const QString& reference, bool beside);
     void show(const ui::ModelChoice& model);
+    void next();
 
     Document& m_document;
+    QStringList m_waiting;  ///< to be opened beside those that are there
     bool m_beside = false;  ///< where the model of the trial goes
 };
 

@@ -63,7 +63,7 @@ TokenFile read(const SharedBytes& bytes, const std::string& name) {
             file.format = "safetensors";
             SafetensorsFile stored = parseSafetensors(bytes.span(), ownerOf(bytes), name);
             if (stored.tensors.contains("in.image")) {
-                throw Failure(ErrorCode::Unsupported, "this is the recording of a run, which is a model here", name, "open it as a model (Ctrl+M)");
+                throw Failure(ErrorCode::Unsupported, "this is the recording of a run, which is a model here", name, "open it as a model");
             }
             for (const char* tensor : {"codes", "latents", "picture_size"}) {
                 if (const auto found = stored.tensors.find(tensor); found != stored.tensors.end()) file.tensors.emplace(tensor, found->second.toHost());
@@ -119,7 +119,7 @@ TokenFile parseTokenFile(const SharedBytes& bytes, const std::string& name) {
     }
     const auto codes = file.tensors.find("codes"), latents = file.tensors.find("latents");
     if (codes == file.tensors.end() && latents == file.tensors.end()) {
-        throw Failure(ErrorCode::Invalid, "this file holds no tensor named codes or latents", name, "give a file that tessera encode or the studio wrote; a model is opened as one (Ctrl+M)");
+        throw Failure(ErrorCode::Invalid, "this file holds no tensor named codes or latents", name, "give a file that tessera encode or the studio wrote; a model is opened as one");
     }
     if (codes != file.tensors.end() && latents != file.tensors.end() && codes->second.shape[0] != latents->second.shape[0]) {
         throw Failure(ErrorCode::Mismatch, "its codes are of " + std::to_string(codes->second.shape[0]) + " pictures and its latents of " + std::to_string(latents->second.shape[0]), name, "encode the pictures again");

@@ -30,7 +30,7 @@ std::optional<Error> wrongOthers(std::string_view lens, Others others, std::size
     }
     if (others == Others::Required && count != 1) {
         const std::string given = count == 0 ? "none is named" : std::to_string(count) + " are named";
-        return Error{ErrorCode::Invalid, "this lens needs one other cell, and " + given, where, "name exactly one other cell"};
+        return Error{ErrorCode::Invalid, "this lens needs one other cell, and " + given, where, "name exactly one other picture or model"};
     }
     return std::nullopt;
 }

@@ -60,8 +60,8 @@ StagePlanPtr agreement(const Query& query, const StagePlanPtr& first, const Stag
     return derivedStage("encoder agreement", key, {first, second}, [neighbours](std::span<const StageValue> values, StageContext&) {
         TensorStage stage = values[0].as<TensorStage>();
         const TokenPair pair = onSmallerGrid(stage.tensors->at("latents"), values[1].as<TensorStage>().tensors->at("latents"));
-        const std::int64_t count = pair.a.size(0), k = std::min(neighbours, count - 1);
-        if (k < 1) throw Failure(ErrorCode::Unsupported, "one token has no neighbours to compare", "lens encoder_agreement", "choose models with larger grids");
+        const std::int64_t count = pair.a.size(0), k = std::min(neighbours, (count - 1) / 2);  // of all others, all would be shared
+        if (k < 1) throw Failure(ErrorCode::Unsupported, "grids of so few tokens have no neighbours to compare", "lens encoder_agreement", "choose models with larger grids");
         const at::Tensor shared = sharedNeighbours(pair.a, pair.b, k);
         TensorsByName tensors{{"shared", shared.reshape({pair.rows, pair.columns})},
                               {"cka", at::scalar_tensor(linearCka(pair.a, pair.b), at::kDouble)},

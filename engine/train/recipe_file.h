@@ -22,7 +22,7 @@ namespace tessera::train {
 ///   start        = "../models/x"      a folder in the family's layout; its weights are where the training begins
 ///   fresh        = false              true: its configs alone, with new weights
 ///   [[data]]                          one or more
-///   path         = "photos"           a folder, a .tar or a folder of them, a list
+///   path         = "photos"           a folder, a .tar or a folder of them, a list; its last part may hold a *
 ///   weight       = 1.0                how often it is drawn, beside the others
 ///   smallest, largest, enlargement, centred, flip, gamma, saturation, backgrounds: as AugmentSettings
 ///   [held_out]

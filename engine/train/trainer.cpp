@@ -12,6 +12,7 @@
 #include "device/torch_bridge.h"
 #include "layers/activation.h"
 #include "train/adamw.h"
+#include "train/data/kept_dataset.h"
 #include "train/data/loader.h"
 #include "train/recipe.h"
 #include "train/recipe_file.h"
@@ -25,6 +26,7 @@ using at::Tensor;
 using Clock = std::chrono::steady_clock;
 
 constexpr int kShownSamples = 8;
+constexpr std::size_t kKeptBytes = std::size_t(1) << 30;  // of decoded pictures of each data set
 constexpr std::uint64_t kHeldOutSeed = 0x7e55e7a;  // figures are of the same crops and the same noise whatever the run
 
 double since(Clock::time_point start) { return std::chrono::duration<double>(Clock::now() - start).count(); }
@@ -106,7 +108,7 @@ private:
     }
 
     void openData() {
-        for (const RecipeFile::Data& data : m_recipe.data) m_parts.push_back({.dataset = openDataset(data.path), .weight = data.weight, .augment = data.augment});
+        for (const RecipeFile::Data& data : m_recipe.data) m_parts.push_back({.dataset = keptInMemory(openDataset(data.path), kKeptBytes), .weight = data.weight, .augment = data.augment});
         startLoader(0);
         for (const fs::path& path : m_recipe.heldOut) {
             const std::unique_ptr<const Dataset> dataset = openDataset(path);

@@ -139,7 +139,7 @@ void TokenReader::schedule() {
 void TokenReader::followModels() {
     for (const ModelChoice& choice : m_session.models()) {
         if (const auto& model = m_host.modelOf(choice).info) {
-            m_session.noteDepths(choice, model->codes.depths());
+            m_session.noteDepths(choice, {model->codes.depths(), model->codes.kind == CodeLayout::Kind::Residual});
             m_session.noteTexts(choice, !model->denseMethods.empty());
         }
     }

@@ -85,7 +85,7 @@ Incoming incomingFrom(const QStringList& paths) {
         if (looksLikeTokens(file)) {
             incoming.tokens << file.absoluteFilePath();
         } else if (looksLikeModel(file)) {
-            incoming.model = file.absoluteFilePath();
+            incoming.models << file.absoluteFilePath();
         } else if (file.suffix().compare(QLatin1String(kSessionSuffix), Qt::CaseInsensitive) == 0 && !file.isDir()) {
             incoming.session = file.absoluteFilePath();
         } else if (file.isDir()) {

@@ -18,9 +18,9 @@ struct Incoming {
     std::vector<SourceRequest> images;
     QStringList tokens;   ///< files of codes or latents
     QStringList folders;  ///< to be searched for images, off the GUI thread
-    QString model;        ///< a checkpoint file or folder
+    QStringList models;   ///< checkpoint files or folders
     QString session;      ///< a .tessera file
-    bool empty() const { return images.empty() && tokens.isEmpty() && folders.isEmpty() && model.isEmpty() && session.isEmpty(); }
+    bool empty() const { return images.empty() && tokens.isEmpty() && folders.isEmpty() && models.isEmpty() && session.isEmpty(); }
 };
 
 /// Cheap: looks at names only.

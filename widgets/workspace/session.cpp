@@ -184,7 +184,7 @@ void Session::setWorkspace(WorkspaceKind kind) {
     Workspace& now = find(kind);
     if (!now.touched) {
         std::vector<ModelChoice> wanted = showsOneModel(kind) && !models.empty() ? std::vector{models.front()} : models;
-        const int depths = depthsOf(models);
+        const TokenDepths depths = depthsOf(models);
         if (modelsOf(now.groups) != wanted) now.groups = initialGroups(kind, std::move(models), m_nextLens, depths);
     }
     if (kind == WorkspaceKind::Tokens) fitTokens(now.groups);
@@ -249,9 +249,9 @@ void Session::setInitialModel(ModelChoice model) {
     layOutColumns();
 }
 
-int Session::depthsOf(const std::vector<ModelChoice>& models) const {
+TokenDepths Session::depthsOf(const std::vector<ModelChoice>& models) const {
     const auto it = models.empty() ? m_depths.end() : m_depths.find(models.front().reference);
-    return it == m_depths.end() ? 0 : it->second;
+    return it == m_depths.end() ? TokenDepths() : it->second;
 }
 
 /// Columns as the workspace offers them are those for the model that it shows. True if they are others now.
@@ -267,7 +267,7 @@ bool Session::fitTokens(Groups& groups) {
     return true;
 }
 
-void Session::noteDepths(const ModelChoice& model, int depths) {
+void Session::noteDepths(const ModelChoice& model, TokenDepths depths) {
     const auto [it, added] = m_depths.try_emplace(model.reference, depths);
     if (!added && std::exchange(it->second, depths) == depths) return;
     const bool changed = fitTokens(find(WorkspaceKind::Tokens).groups);

@@ -82,9 +82,9 @@ public:
     void setRowLoading(RowId row);  ///< forgets an error: the row is being tried again
     /// The model a new session starts with; not a step to undo.
     void setInitialModel(ModelChoice model);
-    /// How many depths of codes a model has, 0 for none: the Tokens workspace then shows what there is to see, unless its columns were
+    /// What codes a model has: the Tokens workspace then shows what there is to see, unless its columns were
     /// edited. Not a step to undo.
-    void noteDepths(const ModelChoice& model, int depths);
+    void noteDepths(const ModelChoice& model, TokenDepths depths);
     /// Whether a model has a text tower: one without needs no column for every prompt in the Heatmap workspace, unless its columns were edited.
     /// Not a step to undo.
     void noteTexts(const ModelChoice& model, bool texts);
@@ -121,7 +121,7 @@ private:
     void applyTokens(const EditedCell& cell, TokenEditPointer edit);
     void applyGroups(WorkspaceKind kind, Groups groups);
     Workspace& find(WorkspaceKind kind);
-    int depthsOf(const std::vector<ModelChoice>& models) const;
+    TokenDepths depthsOf(const std::vector<ModelChoice>& models) const;
     bool fitTokens(Groups& groups);
     bool fitHeatmap(Workspace& heatmap);
     /// After any change of the groups shown: tells what became of the columns.
@@ -136,7 +136,7 @@ private:
     WorkspaceKind m_workspace = WorkspaceKind::Reconstruct;
     std::vector<Column> m_columns;
     std::vector<ModelChoice> m_models;  ///< as last told
-    std::map<std::string, int> m_depths;  ///< of the models' codes, by their references
+    std::map<std::string, TokenDepths> m_depths;  ///< of the models' codes, by their references
     std::map<std::string, bool> m_texts;  ///< whether models have a text tower, by their references
     ViewState m_view;
     RowId m_currentRow{};

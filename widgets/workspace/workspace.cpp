@@ -35,7 +35,8 @@ LensColumn lensColumn(const char* lens, std::uint32_t& nextId, ParameterSet para
 }
 
 /// What tokens are told by, with codes of that many depths or without any.
-std::vector<LensColumn> tokenLenses(int depths, std::uint32_t& nextId) {
+std::vector<LensColumn> tokenLenses(TokenDepths codes, std::uint32_t& nextId) {
+    const int depths = codes.count;
     std::vector<LensColumn> lenses;
     const auto add = [&](const char* lens, ParameterSet parameters = {}) { lenses.push_back(lensColumn(lens, nextId, std::move(parameters))); };
     if (depths == 0) {
@@ -47,7 +48,7 @@ std::vector<LensColumn> tokenLenses(int depths, std::uint32_t& nextId) {
     add("codes", depth(1));
     if (depths > 1) add("codes", depth(depths));
     add("token_norm");
-    add("residual");
+    if (codes.residual) add("residual");
     if (depths > 1) add("depth_contribution", depth(2));
     add("latent_pca");
     return lenses;
@@ -83,15 +84,16 @@ bool showsOneModel(WorkspaceKind kind) {
 
 bool areInitialTokens(const std::vector<ModelGroup>& groups) {
     if (groups.size() != 1 || !groups.front().model || groups.front().folded) return false;
-    for (int depths = 0; depths <= kMostDepths; ++depths) {
+    for (int i = 0; i <= 2 * kMostDepths + 1; ++i) {
         std::uint32_t id = 0;
+        const TokenDepths depths{.count = i / 2, .residual = i % 2 == 0};
         const auto same = [](const LensColumn& a, const LensColumn& b) { return a.lens == b.lens && a.parameters == b.parameters && !a.sweep && !a.with; };
         if (std::ranges::equal(groups.front().lenses, tokenLenses(depths, id), same)) return true;
     }
     return false;
 }
 
-std::vector<ModelGroup> initialGroups(WorkspaceKind kind, std::vector<ModelChoice> models, std::uint32_t& nextId, int depths) {
+std::vector<ModelGroup> initialGroups(WorkspaceKind kind, std::vector<ModelChoice> models, std::uint32_t& nextId, TokenDepths depths) {
     if (models.empty()) models.push_back({});
     if (showsOneModel(kind)) models.resize(1);
     std::vector<ModelGroup> groups;

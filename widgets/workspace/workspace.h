@@ -39,9 +39,15 @@ struct Workspace {
 
 /// The form a workspace starts with.
 BoardForm initialForm(WorkspaceKind kind);
-/// What a workspace starts with for these models; `nextId` numbers the lenses and is moved on. `depths`: of the first model's codes, 0 if it has
-/// none or if that is not known.
-std::vector<ModelGroup> initialGroups(WorkspaceKind kind, std::vector<ModelChoice> models, std::uint32_t& nextId, int depths = 0);
+/// The codes of a model, as far as they say what there is to see of them.
+struct TokenDepths {
+    int count = 0;         ///< 0: no codes, or not known
+    bool residual = true;  ///< each depth works on what another left; else they stand side by side
+    bool operator==(const TokenDepths&) const = default;
+};
+
+/// What a workspace starts with for these models; `nextId` numbers the lenses and is moved on. `depths`: of the first model's codes.
+std::vector<ModelGroup> initialGroups(WorkspaceKind kind, std::vector<ModelChoice> models, std::uint32_t& nextId, TokenDepths depths = {});
 /// The workspace shows one model.
 bool showsOneModel(WorkspaceKind kind);
 /// The groups are what the Tokens workspace starts with, for codes of whatever depth or without any.

@@ -91,6 +91,21 @@ TEST_F(StudioModels, BothCanBeCompared) {
     EXPECT_EQ(cell(3).state, ui::CellState::Done);
 }
 
+TEST_F(StudioModels, SeveralAtOnceStandSideBySide) {
+    openPicture();
+    const QString other = QStringLiteral(TESSERA_SOURCE_DIR "/tests/golden/autoencoder_kl/flux1_dev_vae/model/vae"), broken = QString::fromStdString(folder / "broken.safetensors");
+    std::ofstream(broken.toStdString()) << "this is no checkpoint";
+    dropFiles({tiny(), broken, other});
+    const auto shown = [this] {
+        std::vector<std::string> references;
+        for (const ui::ModelChoice& model : ui::modelsOf(session().groups())) references.push_back(model.reference);
+        return references;
+    };
+    ASSERT_TRUE(waitUntil([&] { return shown() == std::vector<std::string>{tiny().toStdString(), other.toStdString()}; }, 60)) << testing::PrintToString(shown());
+    EXPECT_EQ(session().workspace().kind, ui::WorkspaceKind::Compare);
+    ASSERT_TRUE(waitForRow());
+}
+
 TEST_F(StudioModels, ABoardOfSeveralShowsItBesideTheOthers) {
     openPicture();
     press(Qt::Key_3, Qt::ControlModifier);

@@ -49,8 +49,8 @@ TEST(LensInfo, EveryWrongNumberOfOtherCellsIsASentence) {
     }
     EXPECT_EQ(line(None, 1), "this lens draws from its own cell alone (lens blend): name no other cell");
     EXPECT_EQ(line(Reference, 2), "this lens compares with one other cell, not with 2 (lens blend): name one other cell, or none");
-    EXPECT_EQ(line(Required, 0), "this lens needs one other cell, and none is named (lens blend): name exactly one other cell");
-    EXPECT_EQ(line(Required, 3), "this lens needs one other cell, and 3 are named (lens blend): name exactly one other cell");
+    EXPECT_EQ(line(Required, 0), "this lens needs one other cell, and none is named (lens blend): name exactly one other picture or model");
+    EXPECT_EQ(line(Required, 3), "this lens needs one other cell, and 3 are named (lens blend): name exactly one other picture or model");
     EXPECT_EQ(wrongOthers("blend", Required, 0)->code, ErrorCode::Invalid);
 }
 

@@ -67,12 +67,12 @@ TEST_F(DroppedFiles, TokensAreToldFromModels) {
     const Incoming incoming = incomingFrom(QStringList{touch("a.npz"), touch("b.NPY"), touch("c.csv"), touch("codes.safetensors", safetensors({"codes", "picture_size"})), touch("latents.safetensors", safetensors({"latents"})), touch("photo.png")});
     EXPECT_THAT(namesOf(incoming.tokens), ElementsAre("a.npz", "b.NPY", "c.csv", "codes.safetensors", "latents.safetensors"));
     EXPECT_EQ(incoming.images.size(), 1u);
-    EXPECT_EQ(incoming.model, QString());
+    EXPECT_TRUE(incoming.models.isEmpty());
     EXPECT_FALSE(incoming.empty());
     for (const std::vector<std::string>& names : std::vector<std::vector<std::string>>{{"decoder.conv_in.weight"}, {"in.image", "out.codes", "codes"}, {"video.in.image", "latents"}}) {
         const Incoming model = incomingFrom(QStringList{touch("model.safetensors", safetensors(names))});
         EXPECT_THAT(namesOf(model.tokens), IsEmpty()) << names.front();
-        EXPECT_THAT(model.model.toStdString(), HasSubstr("model.safetensors")) << names.front();
+        EXPECT_THAT(model.models.value(0).toStdString(), HasSubstr("model.safetensors")) << names.front();
     }
     // What is broken is not read on.
     for (const std::string& bytes : {std::string("x"), std::string(8, '\xff') + "{}", std::string("\x05\0\0\0\0\0\0\0{", 9)}) {
@@ -88,7 +88,7 @@ TEST_F(DroppedFiles, FilesOfAFileManagerAreImages) {
     EXPECT_THAT(pathsOf(incoming), ElementsAre(folder / "a b.png", folder / "ü.jpg"));
     EXPECT_EQ(incoming.images[0].name, "a b.png");
     EXPECT_THAT(incoming.folders, IsEmpty());
-    EXPECT_TRUE(incoming.model.isEmpty());
+    EXPECT_TRUE(incoming.models.isEmpty());
 }
 
 TEST_F(DroppedFiles, AFileThatIsNotThereGetsItsRowToo) {
@@ -175,7 +175,7 @@ TEST_F(DroppedFiles, CheckpointsAreModels) {
     touch("hub/pytorch_model.bin");
     for (const QString& path : {QString::fromStdString(folder / "vae"), QString::fromStdString(folder / "bare"), QString::fromStdString(folder / "whole"), QString::fromStdString(folder / "hub"), touch("flux.SAFETENSORS"), touch("old.pth"), touch("x/config.json")}) {
         const Incoming incoming = incomingFrom(QStringList{path});
-        EXPECT_EQ(incoming.model, path);
+        EXPECT_EQ(incoming.models, QStringList{path});
         EXPECT_THAT(incoming.images, IsEmpty());
         EXPECT_THAT(incoming.folders, IsEmpty());
     }
@@ -184,7 +184,7 @@ TEST_F(DroppedFiles, CheckpointsAreModels) {
 TEST_F(DroppedFiles, AModelAndImagesCanComeTogether) {
     const Incoming incoming = incomingFrom(QStringList{touch("a.png"), touch("flux.safetensors")});
     EXPECT_THAT(pathsOf(incoming), ElementsAre(folder / "a.png"));
-    EXPECT_EQ(incoming.model, QString::fromStdString(folder / "flux.safetensors"));
+    EXPECT_EQ(incoming.models, QStringList{QString::fromStdString(folder / "flux.safetensors")});
 }
 
 class FolderOrder : public DroppedFiles, public testing::WithParamInterface<QLocale::Language> {

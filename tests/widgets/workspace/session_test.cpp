@@ -293,5 +293,23 @@ TEST_F(SessionTest, SignalsDescribeEveryChangeOfTheRows) {
     }
 }
 
+TEST(SessionTokens, CodesThatStandSideBySideLeaveNoResidual) {
+    Session session;
+    const ModelChoice model{"unitok"};
+    session.setInitialModel(model);
+    session.setWorkspace(WorkspaceKind::Tokens);
+    const auto lenses = [&] {
+        std::vector<std::string> names;
+        for (const Column& column : session.columns()) names.push_back(column.lens);
+        return names;
+    };
+    session.noteDepths(model, {.count = 8, .residual = true});
+    EXPECT_THAT(lenses(), testing::Contains("residual"));
+    session.noteDepths(model, {.count = 8, .residual = false});
+    EXPECT_THAT(lenses(), testing::AllOf(testing::Contains("codes"), testing::Not(testing::Contains("residual"))));
+    session.noteDepths(model, {.count = 8, .residual = true});
+    EXPECT_THAT(lenses(), testing::Contains("residual"));
+}
+
 }  // namespace
 }  // namespace tessera::test

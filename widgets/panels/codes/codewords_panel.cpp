@@ -104,7 +104,7 @@ void CodewordsPanel::showPlot() {
         dots.push_back({QPointF(x, y), qRgb(colour[0], colour[1], colour[2]), !m_use.counts.empty() && m_use.counts[code] > 0});
     }
     m_plot->setDots(std::move(dots));
-    const QString title = tr("component %1, %2 % of the variance");
+    const QString title = tr("component %1, %2 %");
     m_plot->setAxes(axisOf(*m_plane, 0, title), axisOf(*m_plane, 1, title));
     const TokenSelection chosen = selection();
     const auto current = grid();
