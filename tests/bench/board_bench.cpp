@@ -115,16 +115,24 @@ double answerTo(Studio& studio, const std::function<void()>& event) {
     const auto before = cell.picture;
     bool shown = false;
     QEventLoop waiting;  // sleeps: a loop that polls takes the processor from the decoder
-    const auto connection = QObject::connect(&studio.stage().canvas(), &QOpenGLWidget::frameSwapped, &studio.stage(), [&] {
-        shown = shown || (cell.picture != before && cell.state == ui::CellState::Done && !cell.outdated && !cell.picture->partial && panes[column].picture == cell.picture);
+    std::shared_ptr<const Picture> onScreen;
+    const auto look = [&] {
+        shown = shown || (onScreen && onScreen != before && onScreen == cell.picture && cell.state == ui::CellState::Done && !cell.outdated && !cell.picture->partial);
         if (shown) waiting.quit();
+    };
+    // The picture may be on the screen before the cell counts as done.
+    const auto swaps = QObject::connect(&studio.stage().canvas(), &QOpenGLWidget::frameSwapped, &studio.stage(), [&] {
+        onScreen = panes[column].picture;
+        look();
     });
+    const auto states = QObject::connect(&studio.board(), &ui::CellBoard::cellChanged, &studio.stage(), look);
     QTimer::singleShot(20'000, &waiting, &QEventLoop::quit);
     const Clock::time_point begun = Clock::now();
     event();
     if (!shown) waiting.exec();
     const double time = milliseconds(Clock::now() - begun);
-    QObject::disconnect(connection);
+    QObject::disconnect(swaps);
+    QObject::disconnect(states);
     // What else the board draws from the edit is not to be in the next one's way.
     waitUntil([&] { return studio.board().totals().running + studio.board().totals().waiting == 0; }, 20);
     settle(30);
