@@ -9,23 +9,6 @@
 #include "train/trainer.h"
 #include "train/training_parity.h"
 
-extern "C" __attribute__((visibility("default"))) int tessera_engine_abi() {
-    return tessera::kEngineAbi;
-}
-
-extern "C" __attribute__((visibility("default"))) int tessera_engine_create(const tessera::EngineOptions* options, std::shared_ptr<tessera::Engine>* engine,
-                                                                            tessera::Error* error) {
-    try {
-        *engine = tessera::makeLocalEngine(*options);
-        return 0;
-    } catch (const tessera::Failure& failure) {
-        *error = failure.error();
-    } catch (const std::exception& exception) {
-        *error = {tessera::ErrorCode::Internal, exception.what(), "engine", {}};
-    }
-    return 1;
-}
-
 namespace {
 
 class NobodyStops final : public tessera::StageContext {
@@ -35,31 +18,42 @@ public:
     void partial(tessera::StageValue) override {}
 };
 
-}  // namespace
-
-extern "C" __attribute__((visibility("default"))) int tessera_training_parity(const char* folder, tessera::TensorMap* computed, tessera::Error* error) {
+/// 0 if `run` came to its end; else 1, and what it threw.
+template <typename Run>
+int answered(tessera::Error* error, const char* where, const Run& run) {
     try {
-        NobodyStops context;
-        *computed = tessera::train::runTrainingParity(folder, context);
+        run();
         return 0;
     } catch (const tessera::Failure& failure) {
         *error = failure.error();
     } catch (const std::exception& exception) {
-        *error = {tessera::ErrorCode::Internal, exception.what(), "training", {}};
+        *error = {tessera::ErrorCode::Internal, exception.what(), where, {}};
     }
     return 1;
 }
 
+}  // namespace
+
+extern "C" __attribute__((visibility("default"))) int tessera_engine_abi() {
+    return tessera::kEngineAbi;
+}
+
+extern "C" __attribute__((visibility("default"))) int tessera_engine_create(const tessera::EngineOptions* options, std::shared_ptr<tessera::Engine>* engine,
+                                                                            tessera::Error* error) {
+    return answered(error, "engine", [&] { *engine = tessera::makeLocalEngine(*options); });
+}
+
+extern "C" __attribute__((visibility("default"))) int tessera_training_parity(const char* folder, tessera::TensorMap* computed, tessera::Error* error) {
+    return answered(error, "training", [&] {
+        NobodyStops context;
+        *computed = tessera::train::runTrainingParity(folder, context);
+    });
+}
+
 extern "C" __attribute__((visibility("default"))) int tessera_train(const tessera::TrainRequest* request, const std::function<bool(const tessera::TrainStep&)>* onStep, tessera::TrainReport* report,
                                                                     tessera::Error* error) {
-    try {
+    return answered(error, "training", [&] {
         NobodyStops context;
         *report = tessera::train::runTraining(*request, *onStep, context);
-        return 0;
-    } catch (const tessera::Failure& failure) {
-        *error = failure.error();
-    } catch (const std::exception& exception) {
-        *error = {tessera::ErrorCode::Internal, exception.what(), "training", {}};
-    }
-    return 1;
+    });
 }

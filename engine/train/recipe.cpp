@@ -48,10 +48,14 @@ double numberOf(const nlohmann::json& settings, std::string_view path) {
     return value.get<double>();
 }
 
-std::string wordOf(const nlohmann::json& settings, std::string_view path) {
+std::string wordOf(const nlohmann::json& settings, std::string_view path, std::initializer_list<std::string_view> known) {
     const nlohmann::json& value = valueAt(settings, path);
     if (!value.is_string()) throw Failure(ErrorCode::Invalid, "the recipe's " + std::string(path) + " is no word", "settings", "write a word in quotes");
-    return value.get<std::string>();
+    std::string word = value.get<std::string>();
+    if (std::ranges::find(known, word) != known.end()) return word;
+    std::string words;
+    for (const std::string_view each : known) words += (words.empty() ? "" : " or ") + std::string(each);
+    throw Failure(ErrorCode::Invalid, "there is no loss " + word, std::string(path), "use " + words);
 }
 
 }  // namespace tessera::train

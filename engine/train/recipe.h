@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <initializer_list>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -66,7 +67,13 @@ const Recipe* findRecipe(std::string_view name);
 
 /// A number of the settings by its path, "weights.kl". Throws Failure(Invalid) where there is none.
 double numberOf(const nlohmann::json& settings, std::string_view path);
-/// The same for a word.
-std::string wordOf(const nlohmann::json& settings, std::string_view path);
+/// A word of the settings, one of those that are known. Throws Failure(Invalid) for another one, or where there is none.
+std::string wordOf(const nlohmann::json& settings, std::string_view path, std::initializer_list<std::string_view> known);
+
+/// Recipe::make of a trainee that is made of the same.
+template <typename Kind>
+std::unique_ptr<Trainee> makeTrainee(const nlohmann::json& settings, const std::string& model, Parameters& parameters) {
+    return std::make_unique<Kind>(settings, model, parameters);
+}
 
 }  // namespace tessera::train

@@ -10,7 +10,6 @@
 
 #include "core/error.h"
 #include "device/torch_bridge.h"
-#include "layers/activation.h"
 #include "train/adamw.h"
 #include "train/data/kept_dataset.h"
 #include "train/data/loader.h"
@@ -46,7 +45,6 @@ class Run {
 public:
     Run(const TrainRequest& request, const std::function<bool(const TrainStep&)>& onStep, StageContext& context)
         : m_request(request), m_onStep(onStep), m_recipe(RecipeFile::read(request.recipe, request.smoke)), m_folder(request.folder, m_recipe, request.resume), m_lane(at::kCPU, m_recipe.precision, context) {
-        setBandBytes(std::int64_t(1) << 60);  // gradients want whole maps
         if (request.threads > 0) at::set_num_threads(request.threads);
         const Recipe* recipe = findRecipe(m_recipe.recipe);
         if (!recipe) {

@@ -9,7 +9,6 @@
 
 #include "core/error.h"
 #include "device/torch_bridge.h"
-#include "layers/activation.h"
 #include "train/adamw.h"
 #include "train/recipe.h"
 
@@ -17,15 +16,6 @@ namespace tessera::train {
 namespace {
 
 namespace fs = std::filesystem;
-
-/// Bands are for pictures; gradients want whole maps.
-class WholeMaps {
-public:
-    WholeMaps() { setBandBytes(std::int64_t(1) << 60); }
-    ~WholeMaps() { setBandBytes(0); }
-    WholeMaps(const WholeMaps&) = delete;
-    WholeMaps& operator=(const WholeMaps&) = delete;
-};
 
 /// case.json. Throws Failure that names what is not there.
 class Case {
@@ -94,7 +84,6 @@ TensorsByName batchOf(const fs::path& folder) {
 
 TensorMap runTrainingParity(const fs::path& folder, StageContext& context) {
     const Case recorded(folder);
-    const WholeMaps whole;
     Parameters parameters;
     const std::unique_ptr<Trainee> trainee = recorded.recipe().make(recorded.settings(), (folder / "model").string(), parameters);
     parameters.train(recorded.names("trainable"));

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "bridge/ranking_reader.h"
 
-#include <algorithm>
+#include <set>
 #include <utility>
 
 #include "bridge/cell_board.h"
@@ -90,8 +90,10 @@ void RankingReader::follow() {
         ++m_ticket;
         m_subject = std::move(now);
     }
-    std::erase_if(m_scores, [this](const auto& entry) { return !m_session.find(entry.first) || m_board.source(entry.first) != entry.second.source; });
-    std::erase_if(m_jobs, [this](const auto& entry) { return !m_session.find(entry.first); });
+    std::set<RowId> rows;  // the session looks for one by one
+    for (const Row& row : m_session.rows()) rows.insert(row.id);
+    std::erase_if(m_scores, [&](const auto& entry) { return !rows.contains(entry.first) || m_board.source(entry.first) != entry.second.source; });
+    std::erase_if(m_jobs, [&](const auto& entry) { return !rows.contains(entry.first); });
     if (m_subject) {
         for (const Row& row : m_session.rows()) {
             if (!row.error && row.id != m_subject->like && !m_scores.contains(row.id) && !m_jobs.contains(row.id)) ask(row.id);

@@ -40,7 +40,6 @@ void run(Context& context, const Options& options) {
         query.others.push_back({.source = context.engine().addSource({.path = options.like}), .model = model.id});
     }
     std::vector<Ranked> ranked;
-    std::string notes;
     for (const std::string& image : options.images) {
         query.cell.source = context.engine().addSource({.path = image});
         const Result<Picture> result = await<Picture>([&](auto observer) { return context.engine().request(query, Priority::Batch, std::move(observer)); }, image);

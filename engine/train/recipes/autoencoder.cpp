@@ -62,8 +62,6 @@ private:
 
 }  // namespace
 
-extern const Recipe kAutoencoderRecipe{.name = "autoencoder", .make = [](const nlohmann::json& settings, const std::string& model, Parameters& parameters) -> std::unique_ptr<Trainee> {
-                                           return std::make_unique<Autoencoder>(settings, model, parameters);
-                                       }};
+extern const Recipe kAutoencoderRecipe{.name = "autoencoder", .make = makeTrainee<Autoencoder>};
 
 }  // namespace tessera::train

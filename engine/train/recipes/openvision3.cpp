@@ -30,9 +30,7 @@ public:
           m_latent(numberOf(settings, "weights.latent")),
           m_perceptual(numberOf(settings, "weights.perceptual")),
           m_caption(numberOf(settings, "weights.caption")) {
-        const std::string latentLoss = wordOf(settings, "latent_loss");
-        if (latentLoss != "l1" && latentLoss != "l2") throw Failure(ErrorCode::Invalid, "there is no loss " + latentLoss, "latent_loss", "use l1 or l2");
-        m_squaredLatents = latentLoss == "l2";
+        m_squaredLatents = wordOf(settings, "latent_loss", {"l1", "l2"}) == "l2";
         m_file = detectOpenVision3(Checkpoint::open(model));
         if (!m_file.encoder.text || !m_file.decoder || !m_file.captions) {
             throw Failure(ErrorCode::Mismatch, "this OpenVision 3 lacks its decoder, its text tower or its text decoder", model, "give one in the complete layout");
@@ -159,8 +157,6 @@ private:
 
 }  // namespace
 
-extern const Recipe kOpenVision3Recipe{.name = "openvision3", .make = [](const nlohmann::json& settings, const std::string& model, Parameters& parameters) -> std::unique_ptr<Trainee> {
-                                           return std::make_unique<OpenVision3Trainee>(settings, model, parameters);
-                                       }};
+extern const Recipe kOpenVision3Recipe{.name = "openvision3", .make = makeTrainee<OpenVision3Trainee>};
 
 }  // namespace tessera::train

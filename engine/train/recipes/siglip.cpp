@@ -20,9 +20,7 @@ using at::Tensor;
 class Siglip final : public Trainee {
 public:
     Siglip(const nlohmann::json& settings, const std::string& model, Parameters& parameters) : m_parameters(parameters) {
-        const std::string variant = wordOf(settings, "variant");
-        if (variant != "sigmoid" && variant != "softmax") throw Failure(ErrorCode::Invalid, "there is no loss " + variant, "variant", "use sigmoid or softmax");
-        m_pairwise = variant == "sigmoid";
+        m_pairwise = wordOf(settings, "variant", {"sigmoid", "softmax"}) == "sigmoid";
         const Checkpoint checkpoint = Checkpoint::open(model);
         const auto folder = findTransformers(checkpoint, "siglip", "vision_model.embeddings.patch_embedding.weight");
         if (!folder) throw Failure(ErrorCode::Mismatch, "this is no SigLIP as transformers keeps it", model, "give a folder with its config.json and model.safetensors");
@@ -64,8 +62,6 @@ private:
 
 }  // namespace
 
-extern const Recipe kSiglipRecipe{.name = "siglip", .make = [](const nlohmann::json& settings, const std::string& model, Parameters& parameters) -> std::unique_ptr<Trainee> {
-                                      return std::make_unique<Siglip>(settings, model, parameters);
-                                  }};
+extern const Recipe kSiglipRecipe{.name = "siglip", .make = makeTrainee<Siglip>};
 
 }  // namespace tessera::train

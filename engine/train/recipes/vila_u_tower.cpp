@@ -27,9 +27,7 @@ public:
           m_reconstruction(numberOf(settings, "weights.reconstruction")),
           m_perceptual(numberOf(settings, "weights.perceptual")),
           m_commitment(numberOf(settings, "weights.commitment")) {
-        const std::string variant = wordOf(settings, "contrastive");
-        if (variant != "sigmoid" && variant != "softmax") throw Failure(ErrorCode::Invalid, "there is no loss " + variant, "contrastive", "use sigmoid or softmax");
-        m_pairwise = variant == "sigmoid";
+        m_pairwise = wordOf(settings, "contrastive", {"sigmoid", "softmax"}) == "sigmoid";
         const Checkpoint checkpoint = Checkpoint::open(model);
         const auto file = findVilaU(checkpoint);
         if (!file) throw Failure(ErrorCode::Mismatch, "this is no vision tower of VILA-U", model, "give a folder with vision_tower/ in it");
@@ -144,8 +142,6 @@ private:
 
 }  // namespace
 
-extern const Recipe kVilaUTowerRecipe{.name = "vila_u_tower", .make = [](const nlohmann::json& settings, const std::string& model, Parameters& parameters) -> std::unique_ptr<Trainee> {
-                                          return std::make_unique<VilaUTower>(settings, model, parameters);
-                                      }};
+extern const Recipe kVilaUTowerRecipe{.name = "vila_u_tower", .make = makeTrainee<VilaUTower>};
 
 }  // namespace tessera::train
