@@ -15,6 +15,7 @@
 #include "families/rq_vae.h"
 #include "families/siglip.h"
 #include "families/tessera_autoencoder.h"
+#include "families/tessera_mini.h"
 #include "families/unitok.h"
 #include "families/vila_u.h"
 #include "families/vqgan.h"
@@ -45,7 +46,7 @@ std::string looks(const Checkpoint& checkpoint) {
 }  // namespace
 
 const std::vector<const ModelFamily*>& modelFamilies() {
-    static const std::vector<const ModelFamily*> families{&kRecorded, &kTesseraAutoencoder, &kLlava, &kOpenVision3, &kAutoencoderKl, &kVqgan, &kRqVae,
+    static const std::vector<const ModelFamily*> families{&kRecorded, &kTesseraAutoencoder, &kTesseraMini, &kLlava, &kOpenVision3, &kAutoencoderKl, &kVqgan, &kRqVae,
                                                    &kUnitok, &kVilaU, &kOpenVision, &kClip, &kSiglip};
     return families;
 }
@@ -65,7 +66,7 @@ std::unique_ptr<Model> openModelOf(const Checkpoint& checkpoint) {
         }
     }
     throw Failure(ErrorCode::Unsupported, "Tessera knows no model like this: " + looks(checkpoint), checkpoint.path().string(),
-                  "open a Tessera autoencoder, an AutoencoderKL in the layout of diffusers, BFL or Stable Diffusion, a VQGAN of taming or LlamaGen, an RQ-VAE, a UniTok, the vision tower of VILA-U, an OpenVision (1, 2, 3), a CLIP, a SigLIP or a LLaVA-1.5");
+                  "open a Tessera autoencoder, a tessera-mini, an AutoencoderKL in the layout of diffusers, BFL or Stable Diffusion, a VQGAN of taming or LlamaGen, an RQ-VAE, a UniTok, the vision tower of VILA-U, an OpenVision (1, 2, 3), a CLIP, a SigLIP or a LLaVA-1.5");
 }
 
 }  // namespace tessera

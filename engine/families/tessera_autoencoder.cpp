@@ -200,6 +200,14 @@ std::optional<TesseraAutoencoderFile> findTesseraAutoencoder(const Checkpoint& c
 
 TesseraAutoencoderConfig TesseraAutoencoderConfig::detect(const Checkpoint& checkpoint) {
     const ConfigReader config(checkpoint.json("config.json"), "config.json");
+    if (const int version = config.integer("version", 0, 1 << 30); version != 1) {
+        throw Failure(ErrorCode::Unsupported, "this " + std::string(kFormat) + " has version " + std::to_string(version) + ", and Tessera reads version 1",
+                      "config.json", "update Tessera");
+    }
+    return read(config);
+}
+
+TesseraAutoencoderConfig TesseraAutoencoderConfig::read(const ConfigReader& config) {
     constexpr int kWidest = 1 << 16, kDeepest = 256;
     const auto two = [&](const std::string& key, int low, int high) -> std::array<int, 2> {
         const std::vector<int> values = config.integers(key, {}, low, high);
@@ -207,10 +215,6 @@ TesseraAutoencoderConfig TesseraAutoencoderConfig::detect(const Checkpoint& chec
         return {values[0], values[1]};
     };
     TesseraAutoencoderConfig result;
-    if (const int version = config.integer("version", 0, 1 << 30); version != 1) {
-        throw Failure(ErrorCode::Unsupported, "this " + std::string(kFormat) + " has version " + std::to_string(version) + ", and Tessera reads version 1",
-                      "config.json", "update Tessera");
-    }
     if (config.integer("downsample", 1, kWidest) != kDownsample) config.refuse("downsample should be " + std::to_string(kDownsample));
     result.latentChannels = config.integer("latent_channels", 1, kWidest);
     result.widths = two("widths", 1, kWidest);

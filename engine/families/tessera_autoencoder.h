@@ -10,6 +10,8 @@
 
 namespace tessera {
 
+class ConfigReader;
+
 /// Tessera's own small autoencoder: a linear 8x8 patch projection carries the picture, a residual network corrects it.
 ///
 ///   Image [B,3,H,W] in [0,1] -> posterior mean, logvar [B,z,H/8,W/8] -> Reconstruction [B,3,H,W]
@@ -30,6 +32,8 @@ struct TesseraAutoencoderConfig {
     static constexpr int kDownsample = 8;
     /// From config.json; throws Failure(Invalid) that names the key.
     static TesseraAutoencoderConfig detect(const Checkpoint& checkpoint);
+    /// The same of a table that stands elsewhere.
+    static TesseraAutoencoderConfig read(const ConfigReader& config);
 };
 
 /// The tensors of model.safetensors, or of the first file in a folder that has none.

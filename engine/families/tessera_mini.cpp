@@ -1,0 +1,269 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "families/tessera_mini.h"
+
+#include <cmath>
+
+#include <ATen/ATen.h>
+
+#include "core/error.h"
+#include "families/codebook_part.h"
+#include "families/config_reader.h"
+#include "families/shared_space.h"
+#include "families/tessera_mini_networks.h"
+#include "families/text_source.h"
+#include "layers/placed_networks.h"
+
+namespace tessera {
+namespace {
+
+using at::Tensor;
+using Config = TesseraMiniConfig;
+using Networks = TesseraMiniNetworks;
+
+constexpr const char* kFormat = "tessera-mini";
+constexpr int kRotaryChannels = 4;  // rows and columns turn pairs of channels
+
+Config::Stack stackOf(const ConfigReader& config, const std::string& key) {
+    const ConfigReader stack = config.below(key);
+    constexpr int kDeepest = 256, kWidest = 1 << 16;
+    const Config::Stack result{.layers = stack.integer("layers", 0, kDeepest), .width = stack.integer("width", 1, kWidest), .heads = stack.integer("heads", 1, kWidest), .hidden = stack.integer("hidden", 1, kWidest)};
+    stack.checkHeads(result.heads, result.width);
+    if (result.width / result.heads % kRotaryChannels != 0) stack.refuse(stack.nameOf("width") + " should give every head a multiple of 4 channels");
+    return result;
+}
+
+ClipText::Shape textOf(const ConfigReader& config, int embedding) {
+    const ConfigReader text = config.below("text");
+    constexpr int kMostIds = 1 << 20, kLongest = 1 << 14, kDeepest = 256, kWidest = 1 << 16;
+    const ClipText::Shape shape{.vocabulary = text.integer("vocabulary", 1, kMostIds),
+                                .context = text.integer("context", 3, kLongest),
+                                .width = text.integer("width", 1, kWidest),
+                                .heads = text.integer("heads", 1, kWidest),
+                                .layers = text.integer("layers", 0, kDeepest),
+                                .hidden = text.integer("hidden", 1, kWidest),
+                                .features = embedding,
+                                .causal = true,
+                                .pool = ClipText::Pool::FirstEnd,
+                                .endId = text.integer("end", 0, kMostIds - 1)};
+    text.checkHeads(shape.heads, shape.width);
+    if (shape.endId >= shape.vocabulary) text.refuse(text.nameOf("end") + " lies outside the vocabulary");
+    return shape;
+}
+
+class TesseraMini final : public Model {
+    struct EncoderNetwork;
+    struct DecoderNetwork;
+
+public:
+    explicit TesseraMini(const Checkpoint& checkpoint)
+        : m_config(Config::detect(checkpoint)),
+          m_layout{.codebookSizes = std::vector<int>(static_cast<std::size_t>(m_config.depths), m_config.codebookSize), .codewordDim = m_config.tokenDim(), .pixelsPerCell = m_config.downsample()},
+          m_where(tesseraMiniFile(checkpoint).where),
+          m_tensors(*tesseraMiniFile(checkpoint).tensors),
+          m_words{.folder = checkpoint.folder(), .context = m_config.text.context},
+          m_plan(planned()) {
+        m_capabilities.encode = &m_encoder;
+        m_capabilities.quantize = &m_quantizer;
+        m_capabilities.decode = &m_decoder;
+        m_capabilities.text = &m_tower;
+    }
+
+    const Capabilities& capabilities() const override { return m_capabilities; }
+    const CodeLayout& codeLayout() const { return m_layout; }
+    const CodebookQuantizer& quantizerOn(const DeviceLane& lane) const {
+        const c10::InferenceMode inference;
+        return m_quantizers.on(lane, [&](const Placement& placement) { return CodebookQuantizer({.layout = m_layout}, Networks::codebooks(loaded(placement), m_config).unbind(0)); });
+    }
+
+    ModelInfo describe() const override {
+        ModelInfo info;
+        info.family = kTesseraMini.name;
+        info.layout = "Tessera";
+        info.downsample = m_config.downsample();
+        info.latentChannels = m_config.tokenDim();
+        info.codes = m_layout;
+        info.shape = "f" + std::to_string(info.downsample) + " c" + std::to_string(info.latentChannels) + ", " + std::to_string(m_config.depths) + " x " + std::to_string(m_config.codebookSize) + " codes";
+        info.parameters = m_parameters;
+        info.capabilities = {"encode", "quantize", "decode", "text"};
+        info.denseMethods = m_tower.denseMethods();
+        return info;
+    }
+
+    TensorsByName parityExtras(const TensorsByName& inputs, const TensorsByName& computed, DeviceLane& lane) const override {
+        const c10::InferenceMode inference;
+        if (!computed.contains("out.latents")) return sharedSpaceParity(m_tower, inputs, nullptr, lane);
+        const TensorsByName encoded = encodedAmong(computed);
+        return sharedSpaceParity(m_tower, inputs, &encoded, lane);
+    }
+
+private:
+    struct EncoderNetwork {
+        EncoderNetwork(const Weights& w, const Config& config) : autoencoder(w / "autoencoder" / "encoder", config.autoencoder), tokens(w, config) {}
+        double flops(double height, double width, const Config& config) const { return autoencoder.flops(height, width) + tokens.stack.flops(height / config.downsample(), width / config.downsample()); }
+        TesseraAutoencoderNetworks::Encoder autoencoder;
+        Networks::Encoder tokens;
+    };
+    struct DecoderNetwork {
+        DecoderNetwork(const Weights& w, const Config& config) : autoencoder(w / "autoencoder" / "decoder", config.autoencoder), tokens(w, config) {}
+        double flops(double rows, double columns, const Config& config) const { return tokens.stack.flops(rows, columns) + autoencoder.flops(rows * config.patch, columns * config.patch); }
+        TesseraAutoencoderNetworks::Decoder autoencoder;
+        Networks::Decoder tokens;
+    };
+    struct Plan {
+        EncoderNetwork encoder;
+        DecoderNetwork decoder;
+        Networks::SharedSpace shared;
+    };
+
+    struct EncoderPart final : Encoder {
+        explicit EncoderPart(const TesseraMini& model) : model(model) {}
+        TensorsByName encode(const Tensor& image, DeviceLane& lane) const override { return model.encode(image, lane); }
+        std::uint64_t flops(int height, int width) const override { return static_cast<std::uint64_t>(model.m_plan.encoder.flops(height, width, model.m_config)); }
+        const TesseraMini& model;
+    };
+    struct DecoderPart final : Decoder {
+        explicit DecoderPart(const TesseraMini& model) : model(model) {}
+        Tensor decode(const Tensor& tokens, DeviceLane& lane) const override { return model.decode(tokens, lane); }
+        std::uint64_t flops(int height, int width) const override {
+            const double side = model.m_config.downsample();
+            return static_cast<std::uint64_t>(model.m_plan.decoder.flops(height / side, width / side, model.m_config));
+        }
+        const TesseraMini& model;
+    };
+    struct TowerPart final : TextTower {
+        explicit TowerPart(const TesseraMini& model) : model(model) {}
+        Tensor ids(const std::vector<std::string>& texts) const override { return model.m_words.ids(texts); }
+        Tensor embedText(const Tensor& ids, DeviceLane& lane) const override { return model.embedText(ids, lane); }
+        Tensor embedImage(const TensorsByName& encoded, DeviceLane& lane) const override { return Networks::SharedSpace::pooled(model.features(encodedTensor(encoded, "latents"), lane)); }
+        std::vector<std::string> denseMethods() const override { return {"tokens"}; }
+        Tensor dense(const TensorsByName& encoded, std::string_view, DeviceLane& lane) const override {
+            const c10::InferenceMode inference;
+            return ofUnitLength(model.features(encodedTensor(encoded, "latents"), lane).permute({0, 2, 3, 1}));
+        }
+        Logits logits(DeviceLane& lane) const override {
+            const Networks::SharedSpace& shared = model.sharedOn(lane);
+            return {.scale = std::exp(shared.logitScale.item<double>()), .bias = shared.logitBias.item<double>(), .independent = true};
+        }
+        const TesseraMini& model;
+    };
+
+    TensorsByName encode(const Tensor& image, DeviceLane& lane) const {
+        const c10::InferenceMode inference;
+        const int side = m_config.downsample();
+        if (image.dim() != 4 || image.numel() == 0 || image.size(1) != 3 || image.size(2) % side != 0 || image.size(3) % side != 0) {
+            throw Failure(ErrorCode::Mismatch, "a picture tensor of shape " + textOfShape(image.sizes().vec()) + " does not fit this encoder", "image", "give [B, 3, H, W] with sides that are multiples of " + std::to_string(side));
+        }
+        const EncoderNetwork& network = m_encoders.on(lane, [&](const Placement& placement) { return EncoderNetwork(loaded(placement), m_config); });
+        ForwardPass pass(lane, network.flops(static_cast<double>(image.size(2)), static_cast<double>(image.size(3)), m_config) * static_cast<double>(image.size(0)));
+        Activation x = Activation::inBands(image.to(lane.device())).mapped([](const Tensor& rows) { return (rows * 2 - 1).contiguous(at::MemoryFormat::ChannelsLast); });
+        const Tensor latents = network.autoencoder(std::move(x), pass).first;  // [B,z,H/8,W/8]
+        return {{"latents", network.tokens(latents, pass).contiguous()}, {"autoencoder_latents", latents.contiguous()}};
+    }
+
+    Tensor decode(const Tensor& tokens, DeviceLane& lane) const {
+        const c10::InferenceMode inference;
+        checkTokens(tokens);
+        const DecoderNetwork& network = m_decoders.on(lane, [&](const Placement& placement) { return DecoderNetwork(loaded(placement), m_config); });
+        ForwardPass pass(lane, network.flops(static_cast<double>(tokens.size(2)), static_cast<double>(tokens.size(3)), m_config) * static_cast<double>(tokens.size(0)));
+        const Tensor latents = network.tokens(tokens.to(lane.device(), at::kFloat), pass);
+        return network.autoencoder(latents.contiguous(at::MemoryFormat::ChannelsLast), pass).mul_(0.5).add_(0.5);
+    }
+
+    /// Tokens [B,T,h,w] to vectors beside those of texts, [B,E,h,w], not normalised.
+    Tensor features(const Tensor& tokens, DeviceLane& lane) const {
+        const c10::InferenceMode inference;
+        checkTokens(tokens);
+        const Networks::SharedSpace& shared = sharedOn(lane);
+        ForwardPass pass(lane, shared.stack.flops(static_cast<double>(tokens.size(2)), static_cast<double>(tokens.size(3))) * static_cast<double>(tokens.size(0)));
+        pass.begin("meeting words");
+        return shared.dense(tokens.to(lane.device(), at::kFloat), pass);
+    }
+
+    Tensor embedText(const Tensor& ids, DeviceLane& lane) const {
+        const c10::InferenceMode inference;
+        const ClipText& text = sharedOn(lane).text;
+        ForwardPass pass(lane, text.flops(static_cast<double>(ids.size(0)), static_cast<double>(ids.size(-1))));
+        return text(ids.to(lane.device()), pass);
+    }
+
+    void checkTokens(const Tensor& tokens) const {
+        if (tokens.dim() == 4 && tokens.size(1) == m_config.tokenDim() && tokens.numel() > 0) return;
+        throw Failure(ErrorCode::Mismatch, "tokens of shape " + textOfShape(tokens.sizes().vec()) + " do not fit this model", "latents", "give [B, " + std::to_string(m_config.tokenDim()) + ", h, w]");
+    }
+
+    Plan planned() {
+        const Weights weights = Weights::check(m_tensors, m_where);
+        Plan plan{.encoder = EncoderNetwork(weights, m_config), .decoder = DecoderNetwork(weights, m_config), .shared = Networks::SharedSpace(weights, m_config)};
+        Networks::codebooks(weights, m_config);
+        weights.finish();
+        m_parameters = weights.parameters();
+        return plan;
+    }
+
+    Weights loaded(const Placement& placement) const { return Weights::load(m_tensors, m_where, placement); }
+    const Networks::SharedSpace& sharedOn(const DeviceLane& lane) const {
+        return m_sharedSpaces.on(lane, [&](const Placement& placement) { return Networks::SharedSpace(loaded(placement), m_config); });
+    }
+
+    Config m_config;
+    CodeLayout m_layout;
+    std::string m_where;
+    StoredTensors m_tensors;
+    TextSource m_words;
+    std::int64_t m_parameters = 0;
+    Plan m_plan;  ///< sizes without tensors
+    PlacedNetworks<EncoderNetwork> m_encoders;
+    PlacedNetworks<DecoderNetwork> m_decoders;
+    PlacedNetworks<CodebookQuantizer> m_quantizers;
+    PlacedNetworks<Networks::SharedSpace> m_sharedSpaces;
+    EncoderPart m_encoder{*this};
+    CodebookPart<TesseraMini> m_quantizer{*this};
+    DecoderPart m_decoder{*this};
+    TowerPart m_tower{*this};
+    Capabilities m_capabilities;
+};
+
+std::optional<std::string> recognise(const Checkpoint& checkpoint) { return isTesseraMini(checkpoint) ? std::optional<std::string>("tessera-mini config") : std::nullopt; }
+
+std::unique_ptr<Model> open(const Checkpoint& checkpoint) { return std::make_unique<TesseraMini>(checkpoint); }
+
+}  // namespace
+
+bool isTesseraMini(const Checkpoint& checkpoint) {
+    if (!checkpoint.hasText("config.json")) return false;
+    const nlohmann::json config = checkpoint.json("config.json");
+    return config.is_object() && config.value("format", nlohmann::json()) == kFormat;
+}
+
+TesseraAutoencoderFile tesseraMiniFile(const Checkpoint& checkpoint) {
+    for (const Checkpoint::File& file : checkpoint.files()) {
+        const auto tensors = file.sections.find("");
+        if (file.path == "model.safetensors" && tensors != file.sections.end()) return {.where = file.path.string(), .tensors = &tensors->second};
+    }
+    throw Failure(ErrorCode::Mismatch, "its model.safetensors is not there", checkpoint.path().string(), "put it beside config.json");
+}
+
+TesseraMiniConfig TesseraMiniConfig::detect(const Checkpoint& checkpoint) {
+    const ConfigReader config(checkpoint.json("config.json"), "config.json");
+    if (const int version = config.integer("version", 0, 1 << 30); version != 1) {
+        throw Failure(ErrorCode::Unsupported, "this " + std::string(kFormat) + " has version " + std::to_string(version) + ", and Tessera reads version 1", "config.json", "update Tessera");
+    }
+    constexpr int kLargestPatch = 16, kMostDepths = 64, kMostCodewords = 1 << 20, kWidest = 1 << 16;
+    TesseraMiniConfig result;
+    result.autoencoder = TesseraAutoencoderConfig::read(config.below("autoencoder"));
+    if (result.autoencoder.depths > 0) config.refuse("autoencoder.quantizer should not be there: this model has codes of its own");
+    result.patch = config.integer("patch", 1, kLargestPatch);
+    result.encoder = stackOf(config, "encoder");
+    result.decoder = stackOf(config, "decoder");
+    result.semantic = stackOf(config, "semantic");
+    const ConfigReader quantizer = config.below("quantizer");
+    result.depths = quantizer.integer("depths", 1, kMostDepths);
+    result.codebookSize = quantizer.integer("codebook_size", 1, kMostCodewords);
+    result.embedding = config.below("semantic").integer("embedding", 1, kWidest);
+    result.text = textOf(config, result.embedding);
+    return result;
+}
+
+const ModelFamily kTesseraMini{.name = "tessera_mini", .recognise = recognise, .open = open};
+
+}  // namespace tessera

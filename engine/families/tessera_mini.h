@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "families/clip_text.h"
+#include "families/model_family.h"
+#include "families/tessera_autoencoder.h"
+
+namespace tessera {
+
+/// Tessera's own unified tokenizer: one set of tokens over the latents of its own autoencoder, for reconstruction, for codes and for words; spec: engine/families/tessera_mini.md.
+///
+///   Image [B,3,H,W] in [0,1] -> latents [B,z,H/8,W/8] -> tokens [B,T,H/8p,W/8p] -> (codes [B,H/8p,W/8p,D] -> tokens) -> latents -> Reconstruction [B,3,H,W]
+///   tokens -> vectors [B,E,H/8p,W/8p] beside those of texts
+struct TesseraMiniConfig {
+    /// A transformer over a grid of tokens.
+    struct Stack {
+        int layers = 0, width = 0, heads = 1, hidden = 0;
+    };
+    TesseraAutoencoderConfig autoencoder;
+    int patch = 2;  ///< p: latent cells of a token along each side
+    Stack encoder, decoder, semantic;
+    int depths = 0, codebookSize = 0;  ///< D, K
+    int embedding = 0;                 ///< E
+    ClipText::Shape text;
+
+    int tokenDim() const { return patch * patch * autoencoder.latentChannels; }  ///< T
+    int downsample() const { return TesseraAutoencoderConfig::kDownsample * patch; }
+
+    /// From config.json; throws Failure(Invalid) that names the key.
+    static TesseraMiniConfig detect(const Checkpoint& checkpoint);
+};
+
+/// The config says that it is one. Reads no tensor data.
+bool isTesseraMini(const Checkpoint& checkpoint);
+/// The tensors of its model.safetensors. Throws Failure(Mismatch) where there is none.
+TesseraAutoencoderFile tesseraMiniFile(const Checkpoint& checkpoint);
+
+extern const ModelFamily kTesseraMini;
+
+}  // namespace tessera
