@@ -23,7 +23,6 @@ using DecoderNetwork = VilaUNetworks::Decoder;
 using SharedSpace = VilaUNetworks::SharedSpace;
 
 constexpr const char* kTower = VilaUNetworks::kTower;
-constexpr int kMlpFactor = 4;  // of the depth transformer
 
 /// Codewords of every depth, float32 [K,C]; upstream stores one row more, which pads and is never a code.
 struct Codebooks {
@@ -41,32 +40,11 @@ struct Codebooks {
     std::vector<Tensor> books;
 };
 
-/// Takes, so as to check, the tensors with which generation will draw codes.
-void takeDepthTransformer(const Weights& w, const VilaUConfig& config) {
-    if (!config.depthTransformer) return;
-    const int width = config.depthTransformer->width;
-    const auto linear = [](const Weights& scope, int in, int out) { Linear::take(scope, {.in = in, .out = out}, {}); };
-    const auto norm = [&](const Weights& scope) { LayerNorm(scope, width, 1e-5); };
-    linear(w / "in_mlp_1", config.vision.width, width);
-    linear(w / "in_mlp_2", config.depthTransformer->languageWidth, width);
-    w.take("pos_emb_d", {1, config.depths, width});
-    for (int i = 0; i < config.depthTransformer->layers; ++i) {
-        const Weights block = w / ("head_transformer.blocks." + std::to_string(i));
-        norm(block / "ln1");
-        norm(block / "ln2");
-        for (const char* name : {"key", "query", "value", "proj"}) linear(block / "attn" / name, width, width);
-        linear(block / "mlp.0", width, kMlpFactor * width);
-        linear(block / "mlp.2", kMlpFactor * width, width);
-    }
-    norm(w / "classifier_mlp.layer_norm");
-    linear(w / "classifier_mlp.linear", width, config.depthTransformer->codes);
-}
-
 /// All of it, to check and to count.
 struct Network {
     Network(const Weights& all, const VilaUConfig& config)
         : encoder(all / kTower, config), decoder(all / kTower, config), codebooks(all / kTower, config), shared(all / kTower, config) {
-        takeDepthTransformer(all / "rqtransformer", config);
+        VilaUNetworks::takeDepthTransformer(all / "rqtransformer", config);
     }
     EncoderNetwork encoder;
     DecoderNetwork decoder;

@@ -72,6 +72,28 @@ struct VilaUNetworks {
         SiglipText text;
         at::Tensor logitScale, logitBias;
     };
+
+    /// Takes, so as to check, the tensors with which generation will draw codes.
+    static void takeDepthTransformer(const Weights& w, const VilaUConfig& config) {
+        if (!config.depthTransformer) return;
+        constexpr int kMlpFactor = 4;
+        const int width = config.depthTransformer->width;
+        const auto linear = [](const Weights& scope, int in, int out) { Linear::take(scope, {.in = in, .out = out}, {}); };
+        const auto norm = [&](const Weights& scope) { LayerNorm(scope, width, 1e-5); };
+        linear(w / "in_mlp_1", config.vision.width, width);
+        linear(w / "in_mlp_2", config.depthTransformer->languageWidth, width);
+        w.take("pos_emb_d", {1, config.depths, width});
+        for (int i = 0; i < config.depthTransformer->layers; ++i) {
+            const Weights block = w / ("head_transformer.blocks." + std::to_string(i));
+            norm(block / "ln1");
+            norm(block / "ln2");
+            for (const char* name : {"key", "query", "value", "proj"}) linear(block / "attn" / name, width, width);
+            linear(block / "mlp.0", width, kMlpFactor * width);
+            linear(block / "mlp.2", kMlpFactor * width, width);
+        }
+        norm(w / "classifier_mlp.layer_norm");
+        linear(w / "classifier_mlp.linear", width, config.depthTransformer->codes);
+    }
 };
 
 }  // namespace tessera

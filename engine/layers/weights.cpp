@@ -55,6 +55,7 @@ struct Weights::Ledger {
     // In training: the tensors themselves, and what they would be in a file.
     const std::map<std::string, at::Tensor, std::less<>>* live = nullptr;
     StoredTensors shapes;
+    bool notes = false;  ///< over no tensors: `shapes` are those that were asked for
 };
 
 Weights Weights::check(const StoredTensors& tensors, std::string where) {
@@ -80,6 +81,19 @@ Weights Weights::inTraining(const std::map<std::string, at::Tensor, std::less<>>
     ledger->where = std::move(where);
     ledger->placement = placement;
     return Weights(std::move(ledger), {});
+}
+
+Weights Weights::wanted() {
+    auto ledger = std::make_shared<Ledger>();
+    ledger->tensors = &ledger->shapes;
+    ledger->notes = true;
+    return Weights(std::move(ledger), {});
+}
+
+std::map<std::string, std::vector<std::int64_t>> Weights::wantedShapes() const {
+    std::map<std::string, std::vector<std::int64_t>> shapes;
+    for (const auto& [name, tensor] : m_ledger->shapes) shapes[name] = tensor.shape;
+    return shapes;
 }
 
 Weights Weights::operator/(std::string_view name) const { return Weights(m_ledger, m_prefix + std::string(name) + "."); }
@@ -111,6 +125,10 @@ at::Tensor Weights::take(std::string_view name, std::vector<std::int64_t> shape,
     std::int64_t elements = 1;
     for (const std::int64_t side : shape) elements *= side;
     m_ledger->parameters += elements;
+    if (m_ledger->notes) {
+        m_ledger->shapes[full] = StoredTensor{.type = DType::F32, .shape = std::move(shape)};
+        return {};
+    }
 
     const StoredTensor* stored = it == m_ledger->tensors->end() ? nullptr : &it->second;
     if (!stored) {

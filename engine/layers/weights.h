@@ -32,8 +32,8 @@ struct Placement {
 /// A name scope over a checkpoint's tensors. Layers take their tensors from it by upstream's names; what does not fit is recorded and
 /// reported by finish(), all together.
 ///
-/// Three uses: `check` touches no tensor library (opening a model off the device lane): take() gives undefined tensors but checks shapes and
-/// that every value is finite. `load` gives the tensors. `inTraining` is over tensors in memory.
+/// Four uses: `check` touches no tensor library (opening a model off the device lane): take() gives undefined tensors but checks shapes and
+/// that every value is finite. `load` gives the tensors. `inTraining` is over tensors in memory. `wanted` is over none, and notes what is asked for.
 class Weights {
 public:
     /// `where` goes into messages. `tensors` must outlive the weights.
@@ -41,6 +41,10 @@ public:
     static Weights load(const StoredTensors& tensors, std::string where, Placement placement);
     /// Over tensors that are trained, or through which gradients pass: take() gives them themselves, and layers compute what can be differentiated.
     static Weights inTraining(const std::map<std::string, at::Tensor, std::less<>>& tensors, std::string where, Placement placement);
+
+    /// For a model that is still to be made: layers are made as for `check`, and take() notes names and shapes, which wantedShapes() gives.
+    static Weights wanted();
+    std::map<std::string, std::vector<std::int64_t>> wantedShapes() const;
 
     /// w / "conv1" is the scope "conv1." below w.
     Weights operator/(std::string_view name) const;
