@@ -177,6 +177,7 @@ RecipeFile RecipeFile::read(const fs::path& file, bool smoke) {
     }
     RecipeFile result;
     result.file = file;
+    result.smoke = smoke;
     Section top(tree, "", file);
     result.recipe = top.word("recipe");
     result.name = top.word("name", result.recipe);

@@ -55,6 +55,7 @@ struct RecipeFile {
     double ema = 0.99;
     std::int64_t reportEvery = 20, evaluateEvery = 500, checkpointEvery = 500;
     nlohmann::json settings = nlohmann::json::object();
+    bool smoke = false;  ///< it is the small version of itself
     std::string hash;  ///< 32 hex digits of all that counts, --smoke included
 
     /// Throws Failure(Invalid) that names the key.

@@ -1,7 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "train/run_folder.h"
 
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <cerrno>
 #include <cstdio>
+#include <cstring>
 #include <fstream>
 #include <set>
 
@@ -36,10 +41,28 @@ RunFolder::RunFolder(fs::path path, const RecipeFile& recipe, bool resume) : m_p
     std::error_code failed;
     fs::create_directories(m_path, failed);
     if (failed) throw Failure(ErrorCode::Unreadable, "the folder of the run cannot be made: " + failed.message(), m_path.string(), "choose another one");
+    m_lock.emplace(m_path);
     if (!resume && (hasCheckpoint() || fs::exists(m_path / "log.csv"))) throw Failure(ErrorCode::Invalid, "a run lies there already", m_path.string(), "resume it, or choose another folder");
     if (resume && !hasCheckpoint()) throw Failure(ErrorCode::NotFound, "there is nothing to resume: no checkpoint was written", m_path.string(), "start the run");
-    throwIf(writeTextFile((m_path / "recipe.json").string(), json{{"recipe", recipe.recipe}, {"name", recipe.name}, {"seed", recipe.seed}, {"hash", recipe.hash}, {"steps", recipe.steps}, {"file", recipe.file.string()}, {"settings", recipe.settings}}.dump(2) + '\n'));
+    const std::string file = fs::absolute(recipe.file).lexically_normal().string();
+    m_recipeText = json{{"recipe", recipe.recipe}, {"name", recipe.name}, {"seed", recipe.seed}, {"hash", recipe.hash}, {"steps", recipe.steps}, {"smoke", recipe.smoke}, {"file", file}, {"settings", recipe.settings}}.dump(2) + '\n';
+    if (!resume) writeRecipe();
 }
+
+RunFolder::Lock::Lock(const fs::path& folder) : m_file(open((folder / "run.lock").c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0666)) {
+    if (m_file < 0) throw Failure(ErrorCode::Unreadable, std::string("the folder of the run cannot be written: ") + std::strerror(errno), folder.string(), "choose another one");
+    struct flock whole {};
+    whole.l_type = F_WRLCK;
+    whole.l_whence = SEEK_SET;
+    // Where the file system knows no locks there is nothing to hold.
+    if (fcntl(m_file, F_SETLK, &whole) == 0 || (errno != EACCES && errno != EAGAIN)) return;
+    close(m_file);
+    throw Failure(ErrorCode::Invalid, "another process is training there", folder.string(), "wait until it ends, or choose another folder");
+}
+
+RunFolder::Lock::~Lock() { close(m_file); }
+
+void RunFolder::writeRecipe() const { throwIf(writeTextFile((m_path / "recipe.json").string(), m_recipeText)); }
 
 void RunFolder::log(const TrainStep& step) {
     const fs::path path = m_path / "log.csv";
@@ -72,6 +95,7 @@ TensorsByName RunFolder::readCheckpoint(std::int64_t& step) const {
     };
     if (word("recipe_hash") != m_recipeHash) throw Failure(ErrorCode::Mismatch, "the run was begun with another recipe", path.string(), "resume it with the recipe as it was, or start anew in another folder");
     step = std::stoll(word("step"));
+    writeRecipe();  // its file may lie elsewhere now
     TensorsByName tensors;
     for (const auto& [name, stored] : file.tensors) tensors[name] = tensorFromStored(stored).clone();
     return tensors;

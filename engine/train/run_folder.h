@@ -3,6 +3,7 @@
 
 #include <filesystem>
 #include <map>
+#include <optional>
 #include <string>
 
 #include <tessera/image.h>
@@ -17,7 +18,8 @@ namespace tessera::train {
 /// What a run leaves behind, and is resumed from. Every file appears whole or not at all.
 class RunFolder {
 public:
-    /// Makes the folder. Throws Failure(Invalid) where a run lies there already that is not to be resumed, or one of another recipe that is.
+    /// Makes the folder, and holds it against other processes while this lives. Throws Failure(Invalid) where a run lies there already that is not to be resumed, where
+    /// one of another recipe lies that is, and where another process trains.
     RunFolder(std::filesystem::path path, const RecipeFile& recipe, bool resume);
 
     /// A line of log.csv, which gets its header with the first one.
@@ -34,7 +36,22 @@ public:
     void writeReport(const TrainReport& report) const;
 
 private:
+    /// run.lock as this process's own, which ends with it however it ends, and tells followers who holds it.
+    class Lock {
+    public:
+        explicit Lock(const std::filesystem::path& folder);
+        ~Lock();
+        Lock(const Lock&) = delete;
+        Lock& operator=(const Lock&) = delete;
+
+    private:
+        int m_file;
+    };
+    void writeRecipe() const;
+
     std::filesystem::path m_path;
+    std::optional<Lock> m_lock;
+    std::string m_recipeText;
     std::string m_recipeHash, m_recipeName;
     std::uint64_t m_seed;
 };

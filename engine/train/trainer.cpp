@@ -72,6 +72,7 @@ public:
             const bool evaluates = last || m_step % m_recipe.evaluateEvery == 0, out = m_request.maxSeconds > 0 && since(start) >= m_request.maxSeconds;
             if (evaluates) evaluate();
             if (evaluates || out || m_step % m_recipe.reportEvery == 0) goes = report(rate, norm);
+            else goes = m_onStep(done(rate, norm));
             if (last || out || !goes || m_step % m_recipe.checkpointEvery == 0) writeCheckpoint();
             if (out) break;
         }
@@ -202,8 +203,12 @@ private:
         m_folder.writeSamples(imageFromTensor(at::cat({row(pictures), row(made.to(at::kFloat).clamp(0, 1))}, 1).unsqueeze(0)), m_step);
     }
 
+    TrainStep done(double rate, double norm) const {
+        return {.step = m_step, .steps = m_recipe.steps, .rate = rate, .gradientNorm = norm, .secondsPerStep = m_since / static_cast<double>(m_counted), .losses = {}, .note = {}};
+    }
+
     bool report(double rate, double norm) {
-        TrainStep step{.step = m_step, .steps = m_recipe.steps, .rate = rate, .gradientNorm = norm, .secondsPerStep = m_since / static_cast<double>(m_counted), .losses = {}, .note = {}};
+        TrainStep step = done(rate, norm);
         for (const auto& [name, sum] : m_losses) step.losses[name] = sum / static_cast<double>(m_counted);
         if (m_step == m_recipe.steps || m_step % m_recipe.evaluateEvery == 0) {
             for (const auto& [name, value] : m_heldOut) step.losses["held_out." + name] = value;

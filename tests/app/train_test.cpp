@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // `tessera train` on a small model and the sample pictures: it learns, it goes on where it was stopped, and bad recipes are told in one sentence.
+#include <fcntl.h>
+#include <unistd.h>
+
 #include <filesystem>
 #include <fstream>
 #include <sstream>
@@ -116,10 +119,46 @@ TEST_F(Train, WhatWasStoppedGoesOnBitForBit) {
     EXPECT_EQ(json::parse(rest.out)["finished"], true);
     EXPECT_EQ(totals("parts"), totals("whole"));
     EXPECT_EQ(contents(folder / "parts/model/model.safetensors"), contents(folder / "whole/model/model.safetensors"));
+    const std::string begunWith = contents(folder / "parts/recipe.json");
+    EXPECT_EQ(json::parse(begunWith)["file"], folder / "recipe.json");
+    EXPECT_EQ(json::parse(begunWith)["smoke"], false);
     content["optimiser"]["rate"] = 1e-3;
     const ProcessResult other = train(content, "parts", {"--resume"});
     EXPECT_EQ(other.exitCode, 1);
     EXPECT_THAT(other.err, HasSubstr("begun with another recipe"));
+    EXPECT_EQ(contents(folder / "parts/recipe.json"), begunWith);
+}
+
+TEST_F(Train, ASignalBetweenTwoReportsIsHeardAtTheNextStep) {
+    json content = recipe();
+    for (const char* key : {"steps", "report_every", "evaluate_every", "checkpoint_every"}) content["run"][key] = 100'000'000;
+    const ProcessResult stopped = runProcess({"timeout", "--preserve-status", "--signal=TERM", "--kill-after=60", "8", TESSERA_PROGRAM, "--threads", "1", "train", written(content), "--progress", "--out", folder / "run"}, {}, true);
+    EXPECT_EQ(stopped.exitCode, 1) << stopped.out << stopped.err;
+    EXPECT_THAT(stopped.err, HasSubstr("go on with --resume"));
+    EXPECT_THAT(stopped.out, AllOf(HasSubstr(" of 100000000  "), HasSubstr(" s a step\n"))) << "once a second";
+    const json report = json::parse(contents(folder / "run/report.json"));
+    EXPECT_GT(report["step"], 0);
+    EXPECT_EQ(report["finished"], false);
+    const auto words = tessera::readFileWords(folder / "run/checkpoint.safetensors");
+    ASSERT_TRUE(words) << toLine(words.error());
+    EXPECT_EQ(words.value().at("step"), std::to_string(report["step"].get<int>()));
+}
+
+TEST_F(Train, OneProcessAtATimeTrainsInAFolder) {
+    fs::create_directories(folder / "run");
+    const int file = open((folder / "run/run.lock").c_str(), O_RDWR | O_CREAT, 0666);
+    struct flock whole {};
+    whole.l_type = F_WRLCK;
+    whole.l_whence = SEEK_SET;
+    ASSERT_EQ(fcntl(file, F_SETLK, &whole), 0);
+    const ProcessResult refused = train(recipe(), "run");
+    EXPECT_EQ(refused.exitCode, 1);
+    EXPECT_THAT(refused.err, HasSubstr("another process is training there"));
+    EXPECT_FALSE(fs::exists(folder / "run/recipe.json"));
+    close(file);
+    json content = recipe();
+    content["run"]["steps"] = 2;
+    EXPECT_EQ(train(content, "run").exitCode, 0);
 }
 
 TEST_F(Train, ShippedRecipesRunAsSmoke) {

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <chrono>
 #include <cmath>
 #include <cstdio>
 #include <filesystem>
@@ -19,6 +20,7 @@ namespace fs = std::filesystem;
 struct Options {
     std::string parity, out;
     TrainRequest request;
+    bool progress = false;
 };
 
 /// How far one kind of tensor may be off, as case.json of a recorded training says it.
@@ -143,8 +145,16 @@ std::string shortNumber(double value) {
 }
 
 void runRecipe(Context& context, const Options& options) {
+    using Clock = std::chrono::steady_clock;
+    Clock::time_point told = Clock::now();
     const auto onStep = [&](const TrainStep& step) {
-        if (!context.json) {
+        const bool reports = !step.losses.empty() && !context.json, progresses = options.progress && Clock::now() - told >= std::chrono::seconds(1);
+        if (reports || progresses) told = Clock::now();
+        if (!reports && progresses) {
+            std::printf("step %lld of %lld  %s s a step\n", static_cast<long long>(step.step), static_cast<long long>(step.steps), shortNumber(step.secondsPerStep).c_str());
+            std::fflush(stdout);
+        }
+        if (reports) {
             std::printf("step %lld of %lld", static_cast<long long>(step.step), static_cast<long long>(step.steps));
             for (const auto& [name, value] : step.losses) std::printf("  %s %s", name.c_str(), shortNumber(value).c_str());
             std::printf("  rate %s  %s s a step\n", shortNumber(step.rate).c_str(), shortNumber(step.secondsPerStep).c_str());
@@ -179,6 +189,7 @@ void addTrain(CLI::App& app, Context& context) {
     command->add_flag("--resume", options->request.resume, "Go on where the run's last checkpoint was written")->excludes(parity);
     command->add_flag("--smoke", options->request.smoke, "The recipe's own small version of itself, in seconds")->excludes(parity);
     command->add_option("--max-seconds", options->request.maxSeconds, "Write a checkpoint and end after so long")->check(CLI::PositiveNumber)->excludes(parity);
+    command->add_flag("--progress", options->progress, "Also say once a second how far it is between two reports")->excludes(parity);
     command->callback([options, &context] {
         if (!options->parity.empty()) return Comparison(context, *options).run();
         if (options->request.recipe.empty()) throw CommandError{Error{ErrorCode::Invalid, "there is nothing to train", "train", "give a recipe, or --parity"}, 2};

@@ -20,11 +20,11 @@ struct TrainRequest {
     int threads = 0;         ///< of the tensor library; 0: as many as there are cores
 };
 
-/// What a run says of itself now and then.
+/// What a run says of itself after every step.
 struct TrainStep {
     std::int64_t step = 0, steps = 0;  ///< done, and in all
     double rate = 0, gradientNorm = 0, secondsPerStep = 0;
-    std::map<std::string, double> losses;   ///< means since the last time; "held_out.<name>" where that was measured at this step
+    std::map<std::string, double> losses;   ///< means since the last report, at steps that are one; "held_out.<name>" where that was measured at this step
     std::string note;                       ///< "12 pictures were left out: ..."
 };
 
@@ -36,7 +36,7 @@ struct TrainReport {
 };
 
 /// Trains by a recipe; see engine/train/training.md. Blocks; opens libtessera_engine.so. `onStep` gives false to end with a checkpoint. The folder then holds
-/// recipe.json, log.csv (a line per report), checkpoint.safetensors, model/, samples/ and report.json.
+/// recipe.json, log.csv (a line per report), checkpoint.safetensors, model/, samples/ and report.json; run.lock is locked (F_SETLK) as long as a run writes there.
 Result<TrainReport> trainModel(const TrainRequest& request, const std::function<bool(const TrainStep&)>& onStep);
 
 /// Trains as a recorded case did, in float32 on the CPU, and gives all that was computed by the names of golden cases: "out.loss.total", "out.weights.<name>", ...
