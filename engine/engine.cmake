@@ -48,7 +48,11 @@ tessera_library(tessera_engine_objects SOURCES
     local/token_stages.cpp
     local/text_stages.cpp
     train/adamw.cpp
+    train/frozen_vae.cpp
+    train/held_out_figures.cpp
+    train/k_means.cpp
     train/losses.cpp
+    train/new_model.cpp
     train/parameters.cpp
     train/recipe.cpp
     train/recipe_file.cpp

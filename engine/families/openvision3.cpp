@@ -9,6 +9,7 @@
 #include "families/next_token.h"
 #include "families/part_folder.h"
 #include "families/shared_space.h"
+#include "families/tessera_autoencoder.h"
 #include "layers/placed_networks.h"
 
 namespace tessera {
@@ -235,8 +236,14 @@ private:
     std::unique_ptr<Model> openVae(const std::filesystem::path& path) {
         const Checkpoint checkpoint = Checkpoint::open(path);
         const auto file = findAutoencoderKl(checkpoint);
-        if (!file) throw Failure(ErrorCode::Mismatch, "the VAE of this OpenVision 3 is no AutoencoderKL", path.string(), "put the FLUX.1 VAE there, as diffusers keeps it");
+        if (!file && !findTesseraAutoencoder(checkpoint)) {
+            throw Failure(ErrorCode::Mismatch, "the VAE of this OpenVision 3 is neither an AutoencoderKL nor Tessera's own autoencoder", path.string(), "put the FLUX.1 VAE there, as diffusers keeps it");
+        }
         std::unique_ptr<Model> vae = openedIn(path, [&] {
+            if (!file) {  // its latents are of unit variance as they are
+                m_layout += "-tessera";
+                return kTesseraAutoencoder.open(checkpoint);
+            }
             m_scaling = detectAutoencoderKl(checkpoint, *file).scalingFactor.value_or(kFluxScaling);
             return kAutoencoderKl.open(checkpoint);
         });

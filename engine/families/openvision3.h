@@ -5,6 +5,8 @@
 #include <optional>
 #include <string>
 
+#include <nlohmann/json_fwd.hpp>
+
 #include "families/caption_decoder.h"
 #include "families/clip_model.h"
 #include "families/model_family.h"
@@ -16,7 +18,8 @@ namespace tessera {
 ///
 ///   Image [B,3,H,W] in [0,1] -> VAE latents [B,c,H/8,W/8] -> tokens [B,D,h,w] -> latents -> Reconstruction [B,3,H,W]
 ///
-/// As released, an encoder whose VAE lies elsewhere; or complete, with what our trainer writes: decoder, text tower, captions.
+/// As released, an encoder whose VAE lies elsewhere; or complete, with what our trainer writes: decoder, text tower, captions. The VAE is an AutoencoderKL, or Tessera's
+/// own autoencoder ("complete-tessera").
 struct OpenVision3File {
     ClipModel::File encoder;
     std::filesystem::path vae;  ///< folder or file of the AutoencoderKL
@@ -42,6 +45,10 @@ inline constexpr double kFluxScaling = 0.3611;
 std::optional<std::string> findOpenVision3(const Checkpoint& checkpoint);
 /// From its configs. Throws Failure for what is missing or does not fit.
 OpenVision3File detectOpenVision3(const Checkpoint& checkpoint);
+
+/// Sizes of the decoder and of the text decoder by their configs, which lie at `path`. Throws Failure for what does not fit the encoder.
+TokenDecoder::Shape openVision3DecoderShape(const nlohmann::json& config, const std::string& path, const ClipVisionShape& encoder);
+CaptionDecoder::Shape openVision3CaptionShape(const nlohmann::json& config, const std::string& path, const ClipVisionShape& encoder);
 
 extern const ModelFamily kOpenVision3;
 

@@ -41,56 +41,14 @@ OpenVision3File::Part tensorsIn(const Checkpoint& checkpoint, const std::string&
     throw Failure(ErrorCode::NotFound, "the folder " + folder + " holds no tensors", checkpoint.path().string(), "put its model.safetensors there");
 }
 
+std::string configIn(const std::string& folder) { return (fs::path(folder) / "config.json").string(); }
+
 OpenVision3File::DecoderPart readDecoder(const Checkpoint& checkpoint, const std::string& folder, const ClipVisionShape& encoder) {
-    const std::string path = (fs::path(folder) / "config.json").string();
-    const ConfigReader config(checkpoint.json(path), path);
-    config.expect("model_type", "openvision3_decoder");
-    config.expect("hidden_act", "gelu");
-    OpenVision3File::DecoderPart part{tensorsIn(checkpoint, folder), {}};
-    const std::vector<int> grid = config.integersEach("grid_size", 2, 1, kWidest);
-    part.shape = {.tokenDim = config.integer("in_dim", 1, kWidest),
-                  .width = config.integer("embed_dim", 1, kWidest),
-                  .heads = config.integer("num_heads", 1, kWidest),
-                  .layers = config.integer("depth", 1, kDeepest),
-                  .rows = grid[0],
-                  .columns = grid[1],
-                  .upsample = config.integer("upsample", 2, 1, 64),
-                  .latents = config.integer("latent_channels", 1, kWidest),
-                  .epsilon = config.positive("layer_norm_eps", 1e-6)};
-    part.shape.hidden = config.mlpWidth(part.shape.width);
-    config.checkHeads(part.shape.heads, part.shape.width);
-    if (config.integer("patch_size", 1, 1, kWidest) != 1) config.refuse(config.nameOf("patch_size") + " should be 1: tokens are decoded one by one");
-    const auto agree = [&](const char* key, int said, int expected) {
-        if (said != expected) config.refuse(config.nameOf(key) + " says " + std::to_string(said) + " where the encoder has " + std::to_string(expected));
-    };
-    agree("in_dim", part.shape.tokenDim, encoder.dim);
-    agree("grid_size", part.shape.rows, encoder.rows());
-    agree("grid_size", part.shape.columns, encoder.columns());
-    agree("upsample", part.shape.upsample, encoder.patch);
-    agree("latent_channels", part.shape.latents, encoder.channels);
-    return part;
+    return {tensorsIn(checkpoint, folder), openVision3DecoderShape(checkpoint.json(configIn(folder)), configIn(folder), encoder)};
 }
 
 OpenVision3File::CaptionPart readCaptions(const Checkpoint& checkpoint, const std::string& folder, const ClipVisionShape& encoder) {
-    const std::string path = (fs::path(folder) / "config.json").string();
-    const ConfigReader config(checkpoint.json(path), path);
-    config.expect("model_type", "openvision3_text_decoder");
-    config.expect("hidden_act", "gelu_pytorch_tanh");
-    OpenVision3File::CaptionPart part{tensorsIn(checkpoint, folder), {}};
-    part.shape = {.vocabulary = config.integer("vocab_size", 1, kMostIds),
-                  .context = config.integer("context_length", 2, kWidest),
-                  .tokenDim = config.integer("in_dim", 1, kWidest),
-                  .width = config.integer("width", 1, kWidest),
-                  .heads = config.integer("heads", 1, kWidest),
-                  .layers = config.integer("layers", 1, kDeepest),
-                  .epsilon = config.positive("layer_norm_eps", 1e-6)};
-    part.shape.hidden = config.mlpWidth(part.shape.width);
-    part.shape.begin = config.integer("bos_token_id", 1, 0, part.shape.vocabulary - 1);
-    part.shape.end = config.integer("eos_token_id", 2, 0, part.shape.vocabulary - 1);
-    part.shape.padding = config.integer("pad_token_id", 0, 0, part.shape.vocabulary - 1);
-    config.checkHeads(part.shape.heads, part.shape.width);
-    if (part.shape.tokenDim != encoder.dim) config.refuse(config.nameOf("in_dim") + " says " + std::to_string(part.shape.tokenDim) + " where the encoder has " + std::to_string(encoder.dim));
-    return part;
+    return {tensorsIn(checkpoint, folder), openVision3CaptionShape(checkpoint.json(configIn(folder)), configIn(folder), encoder)};
 }
 
 OpenVision3File complete(const Checkpoint& checkpoint, const std::string& path) {
@@ -127,6 +85,54 @@ fs::path releasedVae(const Checkpoint& checkpoint) {
 }
 
 }  // namespace
+
+TokenDecoder::Shape openVision3DecoderShape(const nlohmann::json& json, const std::string& path, const ClipVisionShape& encoder) {
+    const ConfigReader config(json, path);
+    config.expect("model_type", "openvision3_decoder");
+    config.expect("hidden_act", "gelu");
+    const std::vector<int> grid = config.integersEach("grid_size", 2, 1, kWidest);
+    TokenDecoder::Shape shape{.tokenDim = config.integer("in_dim", 1, kWidest),
+                              .width = config.integer("embed_dim", 1, kWidest),
+                              .heads = config.integer("num_heads", 1, kWidest),
+                              .layers = config.integer("depth", 1, kDeepest),
+                              .rows = grid[0],
+                              .columns = grid[1],
+                              .upsample = config.integer("upsample", 2, 1, 64),
+                              .latents = config.integer("latent_channels", 1, kWidest),
+                              .epsilon = config.positive("layer_norm_eps", 1e-6)};
+    shape.hidden = config.mlpWidth(shape.width);
+    config.checkHeads(shape.heads, shape.width);
+    if (config.integer("patch_size", 1, 1, kWidest) != 1) config.refuse(config.nameOf("patch_size") + " should be 1: tokens are decoded one by one");
+    const auto agree = [&](const char* key, int said, int expected) {
+        if (said != expected) config.refuse(config.nameOf(key) + " says " + std::to_string(said) + " where the encoder has " + std::to_string(expected));
+    };
+    agree("in_dim", shape.tokenDim, encoder.dim);
+    agree("grid_size", shape.rows, encoder.rows());
+    agree("grid_size", shape.columns, encoder.columns());
+    agree("upsample", shape.upsample, encoder.patch);
+    agree("latent_channels", shape.latents, encoder.channels);
+    return shape;
+}
+
+CaptionDecoder::Shape openVision3CaptionShape(const nlohmann::json& json, const std::string& path, const ClipVisionShape& encoder) {
+    const ConfigReader config(json, path);
+    config.expect("model_type", "openvision3_text_decoder");
+    config.expect("hidden_act", "gelu_pytorch_tanh");
+    CaptionDecoder::Shape shape{.vocabulary = config.integer("vocab_size", 1, kMostIds),
+                                .context = config.integer("context_length", 2, kWidest),
+                                .tokenDim = config.integer("in_dim", 1, kWidest),
+                                .width = config.integer("width", 1, kWidest),
+                                .heads = config.integer("heads", 1, kWidest),
+                                .layers = config.integer("layers", 1, kDeepest),
+                                .epsilon = config.positive("layer_norm_eps", 1e-6)};
+    shape.hidden = config.mlpWidth(shape.width);
+    shape.begin = config.integer("bos_token_id", 1, 0, shape.vocabulary - 1);
+    shape.end = config.integer("eos_token_id", 2, 0, shape.vocabulary - 1);
+    shape.padding = config.integer("pad_token_id", 0, 0, shape.vocabulary - 1);
+    config.checkHeads(shape.heads, shape.width);
+    if (shape.tokenDim != encoder.dim) config.refuse(config.nameOf("in_dim") + " says " + std::to_string(shape.tokenDim) + " where the encoder has " + std::to_string(encoder.dim));
+    return shape;
+}
 
 std::optional<std::string> findOpenVision3(const Checkpoint& checkpoint) {
     if (findManifest(checkpoint)) return "complete";

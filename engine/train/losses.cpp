@@ -26,6 +26,19 @@ Tensor pairwiseSigmoid(const Tensor& logits) {
     return -at::log_sigmoid(signs * logits).sum() / static_cast<double>(logits.size(0));
 }
 
+Tensor infoNce(const Tensor& logits, const Tensor& same) {
+    const Tensor shares = same.to(logits.scalar_type());
+    const auto along = [&](std::int64_t axis) { return (at::log_softmax(logits, axis) * (shares / shares.sum(axis, true))).sum(axis).mean(); };
+    return (along(1) + along(0)) / -2;
+}
+
+Tensor pairwiseSigmoid(const Tensor& logits, const Tensor& same) {
+    const Tensor signs = 2 * same.to(logits.scalar_type()) - 1;
+    return -at::log_sigmoid(signs * logits).sum() / static_cast<double>(logits.size(0));
+}
+
+Tensor sameTexts(const Tensor& ids) { return (ids.unsqueeze(0) == ids.unsqueeze(1)).all(-1); }
+
 void clampLogScale(Tensor logScale) {
     const c10::NoGradGuard still;
     logScale.clamp_(0.0, std::log(100.0));

@@ -18,8 +18,14 @@ namespace tessera::train {
 at::Tensor pairLogits(const at::Tensor& images, const at::Tensor& texts, const at::Tensor& logScale, const at::Tensor& bias = {});
 /// Both ways cross entropy of logits [B,B] against the diagonal, averaged (InfoNCE, as open_clip's ClipLoss).
 at::Tensor infoNce(const at::Tensor& logits);
+/// The same against all of `same` [B,B] in equal shares: every row of `same` holds at least one true.
+at::Tensor infoNce(const at::Tensor& logits, const at::Tensor& same);
 /// Every pair by itself: -(1/B) sum log sigmoid(z logit), z = 1 on the diagonal and -1 elsewhere (arXiv 2303.15343).
 at::Tensor pairwiseSigmoid(const at::Tensor& logits);
+/// The same with z = 1 where `same` [B,B] is true.
+at::Tensor pairwiseSigmoid(const at::Tensor& logits, const at::Tensor& same);
+/// Which texts of a batch say the same, by their ids [B,L]: [B,B].
+at::Tensor sameTexts(const at::Tensor& ids);
 /// Keeps a learned temperature's logarithm within [0, ln 100], as open_clip's training loop does after every step.
 void clampLogScale(at::Tensor logScale);
 /// Mean cross entropy of logits [...,V] over targets [...] that are not `ignored`.

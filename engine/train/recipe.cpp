@@ -28,16 +28,23 @@ const Recipe* findRecipe(std::string_view name) {
 
 namespace {
 
-const nlohmann::json& valueAt(const nlohmann::json& settings, std::string_view path) {
+/// Null where there is none.
+const nlohmann::json* findValue(const nlohmann::json& settings, std::string_view path) {
     const nlohmann::json* node = &settings;
     for (std::size_t begin = 0; begin <= path.size();) {
         const std::size_t end = std::min(path.find('.', begin), path.size());
         const auto next = node->is_object() ? node->find(std::string(path.substr(begin, end - begin))) : node->end();
-        if (next == node->end()) throw Failure(ErrorCode::Invalid, "the recipe says nothing of " + std::string(path), "settings", "add the key");
+        if (next == node->end()) return nullptr;
         node = &*next;
         begin = end + 1;
     }
-    return *node;
+    return node;
+}
+
+const nlohmann::json& valueAt(const nlohmann::json& settings, std::string_view path) {
+    const nlohmann::json* value = findValue(settings, path);
+    if (!value) throw Failure(ErrorCode::Invalid, "the recipe says nothing of " + std::string(path), "settings", "add the key");
+    return *value;
 }
 
 }  // namespace
@@ -48,6 +55,8 @@ double numberOf(const nlohmann::json& settings, std::string_view path) {
     return value.get<double>();
 }
 
+double numberOf(const nlohmann::json& settings, std::string_view path, double otherwise) { return findValue(settings, path) ? numberOf(settings, path) : otherwise; }
+
 std::string wordOf(const nlohmann::json& settings, std::string_view path, std::initializer_list<std::string_view> known) {
     const nlohmann::json& value = valueAt(settings, path);
     if (!value.is_string()) throw Failure(ErrorCode::Invalid, "the recipe's " + std::string(path) + " is no word", "settings", "write a word in quotes");
@@ -55,7 +64,23 @@ std::string wordOf(const nlohmann::json& settings, std::string_view path, std::i
     if (std::ranges::find(known, word) != known.end()) return word;
     std::string words;
     for (const std::string_view each : known) words += (words.empty() ? "" : " or ") + std::string(each);
-    throw Failure(ErrorCode::Invalid, "there is no loss " + word, std::string(path), "use " + words);
+    throw Failure(ErrorCode::Invalid, "the recipe's " + std::string(path) + " is \"" + word + "\", which is not known", "settings", "use " + words);
+}
+
+std::string wordOf(const nlohmann::json& settings, std::string_view path, std::initializer_list<std::string_view> known, std::string_view otherwise) {
+    return findValue(settings, path) ? wordOf(settings, path, known) : std::string(otherwise);
+}
+
+void checkSettings(const Recipe& recipe, const nlohmann::json& settings, const std::string& file) {
+    if (recipe.settings.empty()) return;
+    const std::function<void(const nlohmann::json&, const std::string&)> check = [&](const nlohmann::json& table, const std::string& above) {
+        for (const auto& [key, value] : table.items()) {
+            const std::string path = above + key;
+            if (value.is_object()) check(value, path + ".");
+            else if (std::ranges::find(recipe.settings, path) == recipe.settings.end()) throw Failure(ErrorCode::Invalid, "there is no key settings." + path, file, "mend the recipe");
+        }
+    };
+    check(settings, {});
 }
 
 }  // namespace tessera::train

@@ -152,10 +152,29 @@ RecipeFile::Data dataOf(const json& table, const fs::path& file, int side) {
         augment.backgrounds.clear();
         for (const std::string& word : section.list("backgrounds")) augment.backgrounds.push_back(backgroundOf(word, section));
     }
+    data.names = section.truth("names", false);
     if (!section.has("path")) section.refuse("data.path says where pictures lie, and is not there");
     section.finish();
     augment.check();
     return data;
+}
+
+std::vector<RecipeFile::Stage> stagesOf(const json* tables, const RecipeFile& recipe, Section& run, const fs::path& file) {
+    if (!tables) return {{.end = recipe.steps, .side = recipe.side, .batch = recipe.batch}};
+    if (!tables->is_array() || tables->empty()) run.refuse("run.stage is no list of tables");
+    std::vector<RecipeFile::Stage> stages;
+    double done = 0;
+    for (const json& table : *tables) {
+        Section section(table, "run.stage", file);
+        done += section.number("share", 0, 1e-9, 1);
+        stages.push_back({.end = static_cast<std::int64_t>(std::llround(done * static_cast<double>(recipe.steps))),
+                          .side = static_cast<int>(section.whole("side", recipe.side, 1, recipe.side)),
+                          .batch = static_cast<int>(section.whole("batch", recipe.batch, 1, 65536))});
+        section.finish();
+    }
+    if (std::abs(done - 1) > 1e-6) run.refuse("the shares of run.stage are not 1 together");
+    stages.back().end = recipe.steps;
+    return stages;
 }
 
 }  // namespace
@@ -166,13 +185,14 @@ RecipeFile RecipeFile::read(const fs::path& file, bool smoke) {
     const json small = tree.value("smoke", json::object());
     if (smoke && small.is_object()) {
         for (const auto& [key, value] : small.items()) {
-            if (key != "path") tree["run"][key] = value;
+            if (value.is_object()) tree[key].merge_patch(value);
+            else if (key != "path") tree["run"][key] = value;
         }
         if (small.contains("path")) {
             json first = tree.contains("data") && tree["data"].is_array() && !tree["data"].empty() ? tree["data"][0] : json::object();
             first["path"] = small["path"];
             tree["data"] = json::array({first});
-            tree["held_out"] = {{"paths", json::array({small["path"]})}};
+            tree["held_out"] = {{"paths", json::array({small["path"]})}, {"names", first.value("names", json(false))}};
         }
     }
     RecipeFile result;
@@ -202,13 +222,17 @@ RecipeFile RecipeFile::read(const fs::path& file, bool smoke) {
     const std::string precision = run.word("precision", "fp32");
     if (precision != "fp32" && precision != "bf16") run.refuse("run.precision is fp32 or bf16, not " + precision);
     result.precision = precision == "bf16" ? Precision::Bf16 : Precision::Fp32;
+    result.stages = stagesOf(run.find("stage"), result, run, file);
     run.finish();
 
     Section model(modelTable, "model", file);
     const std::string start = model.word("start");
-    if (start.empty()) model.refuse("model.start names the folder of a model, and is not there");
-    result.start = file.parent_path() / start;
-    result.fresh = model.truth("fresh", false);
+    if (const json* make = model.find("make")) result.make = *make;
+    if (!result.make.is_null() && !result.make.is_object()) model.refuse("model.make is no table");
+    if (start.empty() && result.make.is_null()) model.refuse("model.start names the folder of a model, and is not there");
+    if (!start.empty() && !result.make.is_null()) model.refuse("model.start and model.make are both there: a model either starts from another one, or is made");
+    if (!start.empty()) result.start = file.parent_path() / start;
+    result.fresh = model.truth("fresh", false) || !result.make.is_null();
     model.finish();
 
     Section optimiser(optimiserTable, "optimiser", file);
@@ -229,6 +253,7 @@ RecipeFile RecipeFile::read(const fs::path& file, bool smoke) {
     Section heldOut(heldOutTable, "held_out", file);
     for (const std::string& path : heldOut.list("paths")) result.heldOut.push_back(file.parent_path() / path);
     result.mostHeldOut = static_cast<int>(heldOut.whole("most", result.mostHeldOut, 1, 1'000'000));
+    result.heldOutNames = heldOut.truth("names", false);
     heldOut.finish();
 
     if (const json* settings = top.find("settings")) result.settings = *settings;
@@ -245,6 +270,12 @@ double RecipeFile::rateAt(std::int64_t step) const {
     if (done < rise) return rate * (done + 1) / rise;
     const double share = all > rise ? (done - rise) / (all - rise) : 1;
     return rate * (last + (1 - last) * 0.5 * (1 + std::cos(std::numbers::pi * std::min(1.0, share))));
+}
+
+std::size_t RecipeFile::stageAt(std::int64_t step) const {
+    std::size_t stage = 0;
+    while (stage + 1 < stages.size() && step >= stages[stage].end) ++stage;
+    return stage;
 }
 
 }  // namespace tessera::train

@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstdio>
 #include <cstring>
@@ -105,6 +106,8 @@ fs::path RunFolder::writeModel(const Parameters& parameters, const TensorsByName
     const fs::path target = m_path / "model";
     std::set<fs::path> written;
     for (const auto& [prefix, component] : parameters.components()) {
+        const bool trained = std::ranges::any_of(component.tensors, [&, &at = prefix](const auto& tensor) { return weights.contains(at + tensor.first); });
+        if (!trained) continue;  // a frozen part's files are copied as they are
         fs::path inside = fs::path(component.where).is_absolute() ? fs::path(component.where).lexically_relative(fs::absolute(start).lexically_normal()) : fs::path(component.where);
         if (inside.empty() || *inside.begin() == "..") continue;  // of a part that lies elsewhere, and is not trained
         TensorMap host;
@@ -136,8 +139,20 @@ void RunFolder::writeSamples(const Image& image, std::int64_t step) const {
     throwIf(writePngFile((m_path / "samples" / name).string(), image));
 }
 
+json RunFolder::curves() const {
+    json curves = json::object();
+    std::ifstream file(m_path / "log.csv");
+    for (std::string line; std::getline(file, line);) {
+        const std::size_t value = line.rfind(','), name = line.rfind(',', value - 1);
+        if (value == std::string::npos || name == std::string::npos) continue;
+        const std::string what = line.substr(name + 1, value - name - 1);
+        if (what == "total" || what.starts_with("held_out.")) curves[what].push_back({std::stoll(line), std::strtod(line.c_str() + value + 1, nullptr)});
+    }
+    return curves;
+}
+
 void RunFolder::writeReport(const TrainReport& report) const {
-    throwIf(writeTextFile((m_path / "report.json").string(), json{{"recipe", m_recipeName}, {"recipe_hash", m_recipeHash}, {"seed", m_seed}, {"step", report.step}, {"steps", report.steps}, {"finished", report.finished}, {"model", report.model}, {"held_out", report.heldOut}}.dump(2) + '\n'));
+    throwIf(writeTextFile((m_path / "report.json").string(), json{{"recipe", m_recipeName}, {"recipe_hash", m_recipeHash}, {"seed", m_seed}, {"step", report.step}, {"steps", report.steps}, {"finished", report.finished}, {"model", report.model}, {"held_out", report.heldOut}, {"curves", curves()}}.dump(2) + '\n'));
 }
 
 }  // namespace tessera::train

@@ -6,6 +6,7 @@
 #include <optional>
 #include <string>
 
+#include <nlohmann/json_fwd.hpp>
 #include <tessera/image.h>
 #include <tessera/training.h>
 
@@ -48,6 +49,8 @@ private:
         int m_file;
     };
     void writeRecipe() const;
+    /// "total" and held-out figures by step, as the log has them: {"held_out.psnr": [[500, 21.5], ...]}.
+    nlohmann::json curves() const;
 
     std::filesystem::path m_path;
     std::optional<Lock> m_lock;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "train/trainer.h"
 
+#include <cctype>
 #include <chrono>
 #include <cmath>
 
@@ -13,6 +14,8 @@
 #include "train/adamw.h"
 #include "train/data/kept_dataset.h"
 #include "train/data/loader.h"
+#include "train/held_out_figures.h"
+#include "train/new_model.h"
 #include "train/recipe.h"
 #include "train/recipe_file.h"
 #include "train/run_folder.h"
@@ -26,19 +29,19 @@ using Clock = std::chrono::steady_clock;
 
 constexpr int kShownSamples = 8;
 constexpr std::size_t kKeptBytes = std::size_t(1) << 30;  // of decoded pictures of each data set
+constexpr std::uint64_t kBeginSeed = 0xbe91;       // apart from the steps' own noise
 constexpr std::uint64_t kHeldOutSeed = 0x7e55e7a;  // figures are of the same crops and the same noise whatever the run
 
 double since(Clock::time_point start) { return std::chrono::duration<double>(Clock::now() - start).count(); }
 
-/// A number at random, but good: norms as they are, the rest by the size of what is summed.
-void refresh(const std::string& name, Tensor tensor, Draws& draws) {
-    const c10::NoGradGuard still;
-    if (name.ends_with("bias") && !name.ends_with("logit_bias")) tensor.zero_();
-    else if (tensor.dim() == 1 && name.ends_with("weight")) tensor.fill_(1);
-    else if (tensor.dim() >= 2) {
-        const double fan = tensor.dim() == 2 ? static_cast<double>(tensor.size(1)) : static_cast<double>(tensor.numel() / tensor.size(0));
-        tensor.copy_(draws.normal(tensor.sizes()) * (isDecayed(name, tensor) ? 1 / std::sqrt(fan) : 0.02));
+/// "machu picchu" of "sights/machu-picchu_02.jpg".
+std::string wordsOf(const std::string& name) {
+    std::string words = fs::path(name).stem().string();
+    for (char& each : words) {
+        if (each == '-' || each == '_' || each == '.') each = ' ';
     }
+    while (!words.empty() && (words.back() == ' ' || std::isdigit(static_cast<unsigned char>(words.back())))) words.pop_back();
+    return words;
 }
 
 class Run {
@@ -52,11 +55,14 @@ public:
             for (const Recipe* each : recipes()) known += (known.empty() ? "" : ", ") + std::string(each->name);
             throw Failure(ErrorCode::Unsupported, "there is no recipe " + m_recipe.recipe, m_recipe.file.string(), "known are " + known);
         }
+        checkSettings(*recipe, m_recipe.settings, m_recipe.file.string());
+        makeStart(*recipe);
         m_trainee = recipe->make(m_recipe.settings, m_recipe.start.string(), m_parameters);
         checkSide();
-        chooseTrained();
+        chooseTrained(*recipe);
         openData();
         if (request.resume) restore();
+        else begin();
     }
 
     TrainReport run() {
@@ -83,13 +89,34 @@ public:
     }
 
 private:
+    /// A new model lies in the run's folder: the run starts from it, also when it is resumed.
+    void makeStart(const Recipe& recipe) {
+        if (!m_recipe.make.is_null() && !recipe.create) throw Failure(ErrorCode::Unsupported, "the recipe " + m_recipe.recipe + " makes no model by a table", m_recipe.file.string(), "write model.start instead of model.make");
+        if (!m_recipe.fresh || !recipe.create) return;
+        const fs::path folder = fs::path(m_request.folder) / "start";
+        if (!m_request.resume) {
+            std::error_code failed;
+            fs::remove_all(folder, failed);
+            if (!failed && m_recipe.make.is_null()) fs::copy(m_recipe.start, folder, fs::copy_options::recursive, failed);
+            if (failed) throw Failure(ErrorCode::Unreadable, "the model to start from cannot be copied: " + failed.message(), m_recipe.start.string(), "check model.start, and the space where the run lies");
+            NewModel model(folder, m_recipe.make, m_recipe.file, m_recipe.settings, seedOf(m_recipe.seed, 0));
+            recipe.create(model);
+        }
+        m_recipe.start = folder;
+    }
+
     void checkSide() const {
         const int wanted = m_trainee->side(), multiple = m_trainee->multiple();
         if (wanted > 0 && wanted != m_recipe.side) throw Failure(ErrorCode::Invalid, "the model takes pictures of " + std::to_string(wanted) + " px, and run.side is " + std::to_string(m_recipe.side), m_recipe.file.string(), "write side = " + std::to_string(wanted));
         if (m_recipe.side % multiple != 0) throw Failure(ErrorCode::Invalid, "run.side is no multiple of " + std::to_string(multiple), m_recipe.file.string(), "choose another side");
+        for (const RecipeFile::Stage& stage : m_recipe.stages) {
+            if (stage.side == m_recipe.side) continue;
+            if (!m_trainee->resizes()) throw Failure(ErrorCode::Unsupported, "the recipe " + m_recipe.recipe + " takes pictures of one size only", m_recipe.file.string(), "leave run.stage.side out");
+            if (stage.side % multiple != 0) throw Failure(ErrorCode::Invalid, "run.stage.side is no multiple of " + std::to_string(multiple), m_recipe.file.string(), "choose another side");
+        }
     }
 
-    void chooseTrained() {
+    void chooseTrained(const Recipe& recipe) {
         std::vector<std::string> names;
         std::set<std::string> decayed;
         for (const auto& [name, tensor] : m_parameters.all()) {
@@ -97,13 +124,25 @@ private:
             names.push_back(name);
             if (isDecayed(name, tensor)) decayed.insert(name);
         }
-        if (m_recipe.fresh) {
+        if (m_recipe.fresh && !recipe.create) {
             Draws draws(seedOf(m_recipe.seed, 0));
-            for (const std::string& name : names) refresh(name, m_parameters.at(name), draws);
+            for (const std::string& name : names) m_parameters.at(name).copy_(newTensor(name, m_parameters.at(name).sizes().vec(), draws));
         }
         m_parameters.train(names);
         m_optimiser.emplace(m_parameters, std::move(decayed), AdamW::Settings{.rate = m_recipe.rate, .beta1 = m_recipe.beta1, .beta2 = m_recipe.beta2, .epsilon = m_recipe.epsilon, .decay = m_recipe.decay, .clip = m_recipe.clip});
-        for (const std::string& name : names) m_average[name] = m_parameters.at(name).detach().clone();
+    }
+
+    void begin() {
+        const c10::NoGradGuard still;
+        std::uint64_t drawn = 0;
+        m_trainee->begin(
+            [&] {
+                const Batch batch = m_loader->next();
+                m_position = batch.position;
+                return tensorsOf(batch.samples, seedOf(m_recipe.seed ^ kBeginSeed, drawn++));
+            },
+            m_recipe.fresh, m_lane);
+        for (const std::string& name : m_parameters.trained()) m_average[name] = m_parameters.at(name).detach().clone();
     }
 
     void openData() {
@@ -114,14 +153,22 @@ private:
             for (std::size_t i = 0; i < dataset->size() && i < static_cast<std::size_t>(m_recipe.mostHeldOut); ++i) {
                 const Example example = dataset->read(i);
                 SplitMix64 random(seedOf(kHeldOutSeed, i));
-                m_unseen.push_back({.picture = augmented(example, {.side = m_recipe.side}, random), .texts = example.texts, .name = example.name});
+                m_unseen.push_back({.picture = augmented(example, {.side = m_recipe.side}, random), .texts = textsOf(example.texts, example.name, m_recipe.heldOutNames), .name = example.name});
+                m_unseen.back().texts.resize(std::min<std::size_t>(1, m_unseen.back().texts.size()));  // the name alone
             }
         }
     }
 
+    static std::vector<std::string> textsOf(const std::vector<std::string>& texts, const std::string& name, bool names) {
+        return texts.empty() && names ? std::vector{wordsOf(name)} : texts;
+    }
+
     void startLoader(std::uint64_t position) {
         m_position = position;
-        m_loader = std::make_unique<Loader>(m_parts, Loader::Settings{.batch = static_cast<std::size_t>(m_recipe.batch), .threads = m_recipe.threads, .seed = m_recipe.seed, .position = position});
+        m_stage = m_recipe.stageAt(m_step);
+        const RecipeFile::Stage& stage = m_recipe.stages[m_stage];
+        for (DataPart& part : m_parts) part.augment.side = stage.side;
+        m_loader = std::make_unique<Loader>(m_parts, Loader::Settings{.batch = static_cast<std::size_t>(stage.batch), .threads = m_recipe.threads, .seed = m_recipe.seed, .position = position});
     }
 
     TensorsByName tensorsOf(std::span<const Sample> samples, std::uint64_t seed) const {
@@ -129,7 +176,7 @@ private:
         std::vector<std::vector<std::string>> texts;
         for (const Sample& sample : samples) {
             pictures.push_back(tensorFromImage(sample.picture));
-            texts.push_back(sample.texts);
+            texts.push_back(textsOf(sample.texts, sample.name, m_recipe.data[sample.part].names));
         }
         TensorsByName batch{{"image", at::cat(pictures)}};
         Draws draws(seed);
@@ -140,6 +187,7 @@ private:
     /// One step of the optimiser; the norm of its gradient.
     double step(double rate) {
         m_parameters.forgetGradients();
+        if (m_recipe.stageAt(m_step) != m_stage) startLoader(m_position);
         for (int part = 0; part < m_recipe.accumulate; ++part) {
             const Batch batch = m_loader->next();
             m_position = batch.position;
@@ -150,6 +198,7 @@ private:
             }
             (terms.total / m_recipe.accumulate).backward();
             for (const auto& [name, loss] : terms.losses) m_losses[name] += loss.item<double>() / m_recipe.accumulate;
+            for (const auto& [name, value] : terms.figures) m_losses[name] += value / m_recipe.accumulate;
             m_losses["total"] += terms.total.item<double>() / m_recipe.accumulate;
         }
         const double norm = m_optimiser->step(rate);
@@ -165,7 +214,7 @@ private:
         for (auto& [name, tensor] : m_average) tensor.lerp_(m_parameters.at(name).detach(), 1 - keep);
     }
 
-    /// Losses and, where there is a reconstruction, the PSNR of pictures that are never trained on, with averaged weights.
+    /// Figures of pictures that are never trained on, with averaged weights.
     void evaluate() {
         if (m_unseen.empty()) return;
         const c10::NoGradGuard still;
@@ -174,25 +223,19 @@ private:
             own[name] = m_parameters.at(name).detach().clone();
             m_parameters.at(name).copy_(tensor);
         }
-        std::map<std::string, double> sums;
-        double psnr = 0;
-        std::size_t measured = 0, batches = 0;
-        for (std::size_t begin = 0; begin < m_unseen.size(); begin += static_cast<std::size_t>(m_recipe.batch), ++batches) {
+        HeldOutFigures figures;
+        for (std::size_t begin = 0; begin < m_unseen.size(); begin += static_cast<std::size_t>(m_recipe.batch)) {
             const std::size_t count = std::min(m_unseen.size() - begin, static_cast<std::size_t>(m_recipe.batch));
-            const TensorsByName batch = tensorsOf({m_unseen.data() + begin, count}, seedOf(kHeldOutSeed, begin));
+            const std::span<const Sample> samples{m_unseen.data() + begin, count};
+            TensorsByName batch = tensorsOf(samples, seedOf(kHeldOutSeed, begin));
+            m_trainee->settle(batch);
             const Terms terms = m_trainee->losses(batch, m_lane);
-            for (const auto& [name, loss] : terms.losses) sums[name] += loss.item<double>() * static_cast<double>(count);
-            sums["total"] += terms.total.item<double>() * static_cast<double>(count);
-            const auto made = terms.between.find("reconstruction");
-            if (made == terms.between.end()) continue;
-            const Tensor errors = (made->second.clamp(0, 1) - batch.at("image")).to(at::kDouble).square().mean({1, 2, 3});
-            psnr += (-10 * at::log10(errors)).sum().item<double>();
-            measured += count;
-            if (begin == 0) show(batch.at("image"), made->second);
+            std::vector<std::string> names;
+            for (const Sample& sample : samples) names.push_back(sample.texts.empty() ? sample.name : sample.texts.front());
+            figures.add(batch, terms, names);
+            if (const auto made = terms.between.find("reconstruction"); made != terms.between.end() && begin == 0) show(batch.at("image"), made->second);
         }
-        m_heldOut.clear();
-        for (const auto& [name, sum] : sums) m_heldOut[name] = sum / static_cast<double>(m_unseen.size());
-        if (measured > 0) m_heldOut["psnr"] = psnr / static_cast<double>(measured);
+        m_heldOut = figures.figures();
         for (auto& [name, tensor] : own) m_parameters.at(name).copy_(tensor);
     }
 
@@ -239,7 +282,7 @@ private:
             into.copy_(found->second);
         };
         for (const auto& [name, tensor] : m_parameters.all()) take("weights." + name, tensor);
-        for (const auto& [name, tensor] : m_average) take("average." + name, tensor);
+        for (const std::string& name : m_parameters.trained()) take("average." + name, m_average[name] = at::empty_like(m_parameters.at(name).detach()));
         TensorsByName state;
         for (const auto& [name, tensor] : tensors) {
             if (name.starts_with("optimiser.")) state[name.substr(std::string_view("optimiser.").size())] = tensor;
@@ -263,6 +306,7 @@ private:
     std::unique_ptr<Loader> m_loader;
     std::vector<Sample> m_unseen;
     std::int64_t m_step = 0;
+    std::size_t m_stage = 0;  ///< that the loader reads for
     std::uint64_t m_position = 0;
     std::map<std::string, double> m_losses, m_heldOut;  ///< sums since the last report; last figures
     double m_since = 0;

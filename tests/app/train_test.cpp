@@ -163,6 +163,8 @@ TEST_F(Train, OneProcessAtATimeTrainsInAFolder) {
 
 TEST_F(Train, ShippedRecipesRunAsSmoke) {
     for (const auto& entry : fs::directory_iterator(kSource / "resources/recipes")) {
+        const std::string name = entry.path().stem();
+        if (entry.path().extension() != ".toml" || name == "siglip" || name == "vila_u_tower" || name == "openvision3") continue;  // train_recipes_test.cpp runs these
         SCOPED_TRACE(entry.path());
         const ProcessResult result = tessera({"--json", "train", entry.path(), "--smoke", "--out", folder / entry.path().stem().string()});
         ASSERT_EQ(result.exitCode, 0) << result.err;

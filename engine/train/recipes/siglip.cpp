@@ -9,6 +9,7 @@
 #include "families/siglip_config.h"
 #include "families/transformers_folder.h"
 #include "train/losses.h"
+#include "train/new_siglip.h"
 #include "train/recipe.h"
 #include "train/text_batch.h"
 
@@ -21,6 +22,7 @@ class Siglip final : public Trainee {
 public:
     Siglip(const nlohmann::json& settings, const std::string& model, Parameters& parameters) : m_parameters(parameters) {
         m_pairwise = wordOf(settings, "variant", {"sigmoid", "softmax"}) == "sigmoid";
+        m_samePositive = wordOf(settings, "positives", {"own", "same_text"}, "own") == "same_text";
         const Checkpoint checkpoint = Checkpoint::open(model);
         const auto folder = findTransformers(checkpoint, "siglip", "vision_model.embeddings.patch_embedding.weight");
         if (!folder) throw Failure(ErrorCode::Mismatch, "this is no SigLIP as transformers keeps it", model, "give a folder with its config.json and model.safetensors");
@@ -44,7 +46,7 @@ public:
         const Tensor images = ofUnitLength(vision.pooled(vision(2 * batch.at("image") - 1, pass), pass));
         const Tensor texts = ofUnitLength(text(batch.at("input_ids"), pass));
         const Tensor logits = pairLogits(images, texts, m_parameters.at("logit_scale"), m_pairwise ? m_parameters.at("logit_bias") : Tensor());
-        const Tensor contrastive = m_pairwise ? pairwiseSigmoid(logits) : infoNce(logits);
+        const Tensor contrastive = loss(logits, batch.at("input_ids"));
         return {.losses = {{"contrastive", contrastive}}, .total = contrastive, .between = {{"image_embedding", images}, {"text_embedding", texts}, {"logits_per_image", logits}}};
     }
 
@@ -53,15 +55,40 @@ public:
     }
 
 private:
+    Tensor loss(const Tensor& logits, const Tensor& ids) const {
+        if (!m_samePositive) return m_pairwise ? pairwiseSigmoid(logits) : infoNce(logits);
+        return m_pairwise ? pairwiseSigmoid(logits, sameTexts(ids)) : infoNce(logits, sameTexts(ids));
+    }
+
     Parameters& m_parameters;
-    bool m_pairwise = true;
+    bool m_pairwise = true, m_samePositive = false;
     SiglipVisionShape m_vision;
     SiglipText::Shape m_text;
     TextSource m_words;
 };
 
+void create(NewModel& model) {
+    if (!model.hasConfigs()) {
+        const std::vector<std::string> pieces = model.vocabulary();
+        const nlohmann::json config = newSiglipConfig(model, {}, static_cast<int>(pieces.size()));
+        model.write("config.json", config);
+        model.write("preprocessor_config.json", siglipPreprocessing(config.at("vision_config").at("image_size")));
+        model.writeTokenizer("", pieces, config.at("text_config").at("max_position_embeddings"));
+    }
+    const nlohmann::json config = model.config("config.json");
+    const bool pairwise = wordOf(model.settings(), "variant", {"sigmoid", "softmax"}) == "sigmoid";
+    const SiglipVisionShape vision = siglipVisionShape(transformersSection(config, "vision_config", "config.json"));
+    const SiglipText::Shape text = siglipTextShape(transformersSection(config, "text_config", "config.json"));
+    const Weights wanted = Weights::wanted();
+    SiglipVision(wanted / "vision_model", vision);
+    SiglipText(wanted / "text_model", text);
+    wanted.take("logit_scale", {1});
+    wanted.take("logit_bias", {1});
+    writeTensors(model.folder() / "model.safetensors", newTensors(wanted.wantedShapes(), model.draws(), vision.layers, siglipStarts("", pairwise)));
+}
+
 }  // namespace
 
-extern const Recipe kSiglipRecipe{.name = "siglip", .make = makeTrainee<Siglip>};
+extern const Recipe kSiglipRecipe{.name = "siglip", .make = makeTrainee<Siglip>, .create = create, .settings = {"variant", "positives"}};
 
 }  // namespace tessera::train

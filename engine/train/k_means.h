@@ -1,0 +1,19 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <ATen/ATen.h>
+
+namespace tessera::train {
+
+/// The row of `rows` [K,C] that is nearest to each of `points` [N,C]: [N] int64.
+at::Tensor nearestRows(const at::Tensor& points, const at::Tensor& rows);
+
+struct Centres {
+    at::Tensor rows;    ///< [K,C]
+    at::Tensor counts;  ///< [K] float32: how many of all points are nearest to each
+};
+/// Lloyd's centres of points [N,C], begun at those that `picks` [K] in [0,1) name as shares of N. A centre that nothing is nearest to moves to the point that is
+/// farthest from its own. Of very many points a part is taken, evenly.
+Centres kMeans(const at::Tensor& points, const at::Tensor& picks);
+
+}  // namespace tessera::train

@@ -1,0 +1,320 @@
+// SPDX-License-Identifier: Apache-2.0
+// New models of the recipes siglip, openvision3 and vila_u_tower: they learn, go on bit for bit, agree in two precisions, and are read by their families.
+#include <cmath>
+#include <filesystem>
+#include <fstream>
+#include <sstream>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <nlohmann/json.hpp>
+#include <tessera/files.h>
+
+#include "support/process.h"
+#include "support/temporary_folder.h"
+
+namespace {
+
+namespace fs = std::filesystem;
+using namespace tessera::test;
+using nlohmann::json;
+using testing::HasSubstr;
+
+const fs::path kSource = TESSERA_SOURCE_DIR;
+const std::string kSamples = (kSource / "resources/samples").string();
+
+ProcessResult tessera(std::vector<std::string> arguments) {
+    arguments.insert(arguments.begin(), {TESSERA_PROGRAM, "--threads", "1"});
+    return runProcess(arguments, {}, true);
+}
+
+std::string contents(const fs::path& path) {
+    std::ostringstream text;
+    text << std::ifstream(path, std::ios::binary).rdbuf();
+    return text.str();
+}
+
+class TrainRecipes : public testing::Test {
+protected:
+    /// On the sample pictures, whose names are their texts.
+    static json common(const std::string& recipe, json make, json settings) {
+        make["vocabulary"] = (kSource / "resources/recipes/vocab.txt").string();
+        make["side"] = 32;
+        make["width"] = 32;
+        make["layers"] = 2;
+        make["heads"] = 2;
+        return {{"recipe", recipe},
+                {"seed", 5},
+                {"model", {{"make", make}}},
+                {"data", {{{"path", kSamples}, {"names", true}}}},
+                {"held_out", {{"paths", {kSamples}}, {"names", true}}},
+                {"optimiser", {{"rate", 3e-3}, {"warm_up", 0.1}}},
+                {"run", {{"steps", 6}, {"batch", 6}, {"side", 32}, {"report_every", 1}, {"evaluate_every", 6}, {"checkpoint_every", 2}, {"ema", 0.5}}},
+                {"settings", settings}};
+    }
+    static json siglip() { return common("siglip", {{"patch", 8}, {"text", {{"context", 8}, {"layers", 1}, {"heads", 2}}}}, {{"variant", "sigmoid"}}); }
+    static json vilaU() {
+        return common("vila_u_tower",
+                      {{"init", "scratch"},
+                       {"patch", 8},
+                       {"depths", 3},
+                       {"codes", 8},
+                       {"perceptual", {8, 8}},
+                       {"text", {{"context", 8}, {"layers", 1}, {"heads", 2}}},
+                       {"decoder", {{"channels", 32}, {"multiples", {1, 1, 1}}, {"latents", 16}}},
+                       {"depth_transformer", {{"width", 8}, {"layers", 1}, {"heads", 2}, {"language_width", 16}}}},
+                      {{"contrastive", "sigmoid"},
+                       {"decay", 0.8},
+                       {"k_means_batches", 2},
+                       {"restart_below", 1.0},
+                       {"weights", {{"contrastive", 1.0}, {"reconstruction", 1.0}, {"perceptual", 0.2}, {"commitment", 0.25}}}});
+    }
+    static json openVision3() {
+        const json part{{"width", 32}, {"layers", 1}, {"heads", 2}}, reading{{"width", 32}, {"layers", 1}, {"heads", 2}, {"context", 12}};
+        json recipe = common("openvision3", {{"vae", (kSource / "resources/models/mini-autoencoder").string()}, {"perceptual", {8, 8}}, {"text", reading}, {"decoder", part}, {"captions", reading}},
+                             {{"tau", 0.5}, {"latent_loss", "l1"}, {"weights", {{"rec", 1.0}, {"und", 2.0}, {"latent", 0.5}, {"perceptual", 0.2}, {"caption", 1.0}}}});
+        recipe["run"]["stage"] = {{{"share", 0.5}, {"side", 16}}, {{"share", 0.5}, {"batch", 4}}};
+        return recipe;
+    }
+
+    ProcessResult train(const json& content, const std::string& run, std::vector<std::string> more = {}) const {
+        std::ofstream(folder / "recipe.json") << content;
+        std::vector<std::string> arguments{"--json", "train", folder / "recipe.json", "--out", folder / run};
+        arguments.insert(arguments.end(), more.begin(), more.end());
+        return tessera(arguments);
+    }
+    json report(const std::string& run) const { return json::parse(contents(folder / (run + "/report.json"))); }
+    /// Of every step, as the log has it.
+    std::vector<double> values(const fs::path& run, const std::string& name) const {
+        std::vector<double> all;
+        for (const std::string& line : linesOf(contents(run / "log.csv"))) {
+            if (line.find("," + name + ",") != std::string::npos) all.push_back(std::stod(line.substr(line.rfind(',') + 1)));
+        }
+        return all;
+    }
+    void expectGoesOn(json content, const std::string& weights) const {
+        ASSERT_EQ(train(content, "whole").exitCode, 0);
+        ASSERT_EQ(train(content, "parts", {"--max-seconds", "0.000001"}).exitCode, 0);
+        for (int i = 0; i < 3; ++i) ASSERT_EQ(train(content, "parts", {"--resume", "--max-seconds", "0.000001"}).exitCode, 0);
+        const ProcessResult rest = train(content, "parts", {"--resume"});
+        ASSERT_EQ(rest.exitCode, 0) << rest.err;
+        EXPECT_EQ(json::parse(rest.out)["finished"], true);
+        EXPECT_EQ(values(folder / "parts", "total"), values(folder / "whole", "total"));
+        EXPECT_EQ(report("parts")["held_out"], report("whole")["held_out"]);
+        EXPECT_TRUE(contents(folder / ("parts/model/" + weights)) == contents(folder / ("whole/model/" + weights))) << weights;
+    }
+    void expectNearInBf16(json content) const {
+        for (const char* key : {"width"}) content["model"]["make"][key] = 128;  // narrower layers stay float32
+        content["run"]["steps"] = 3;
+        ASSERT_EQ(train(content, "fp32").exitCode, 0);
+        content["run"]["precision"] = "bf16";
+        const ProcessResult result = train(content, "bf16");
+        ASSERT_EQ(result.exitCode, 0) << result.err;
+        const std::vector<double> exact = values(folder / "fp32", "total"), low = values(folder / "bf16", "total");
+        ASSERT_EQ(low.size(), exact.size());
+        for (std::size_t i = 0; i < exact.size(); ++i) EXPECT_NEAR(low[i], exact[i], 0.03 * exact[i]) << i;
+        EXPECT_NE(low, exact) << "it did compute in bf16";
+    }
+    void expectRefused(const json& content, const std::string& part) const {
+        const ProcessResult result = train(content, "refused");
+        EXPECT_EQ(result.exitCode, 1) << result.out;
+        EXPECT_EQ(linesOf(result.err).size(), 1u) << result.err;
+        EXPECT_THAT(result.err, HasSubstr(part));
+        fs::remove_all(folder / "refused");
+    }
+
+    TemporaryFolder folder;
+};
+
+TEST_F(TrainRecipes, ShippedOnesLearnFromTheSamplesInSeconds) {
+    struct Case {
+        const char* name;
+        double share;  // of the first loss that may be left
+        std::vector<std::string> figures;
+    };
+    const std::vector<Case> cases{{"siglip", 0.5, {"top1", "top5", "contrastive"}},
+                                  {"vila_u_tower", 0.8, {"top1", "top5", "psnr", "used.3", "perplexity.3"}},
+                                  {"openvision3", 0.9, {"top1", "top5", "psnr", "caption"}}};
+    for (const Case& each : cases) {
+        SCOPED_TRACE(each.name);
+        const fs::path run = folder / each.name;
+        const ProcessResult result = tessera({"--json", "train", kSource / "resources/recipes" / (std::string(each.name) + ".toml"), "--smoke", "--out", run});
+        ASSERT_EQ(result.exitCode, 0) << result.err;
+        const std::vector<double> totals = values(run, "total");
+        ASSERT_GE(totals.size(), 20u);
+        const auto mean = [&](std::size_t begin) { return (totals[begin] + totals[begin + 1] + totals[begin + 2]) / 3; };
+        // The last steps may be on other pictures than the first: what counts is where the first stage got to.
+        EXPECT_LT(mean(16), each.share * mean(0));
+        const json curves = json::parse(contents(run / "report.json"))["curves"];
+        EXPECT_EQ(curves["total"].size(), totals.size());
+        EXPECT_EQ(curves["held_out.top5"].size(), 1u);
+        EXPECT_EQ(curves["held_out.top5"][0][0], totals.size());
+        for (const std::string& figure : each.figures) EXPECT_TRUE(std::isfinite(json::parse(result.out)["held_out"].value(figure, std::nan("")))) << figure;
+    }
+}
+
+TEST_F(TrainRecipes, ARunOfEachGoesOnBitForBit) {
+    {
+        SCOPED_TRACE("siglip");
+        expectGoesOn(siglip(), "model.safetensors");
+    }
+    fs::remove_all(folder / "whole"), fs::remove_all(folder / "parts");
+    {
+        SCOPED_TRACE("vila_u_tower");  // with codebooks that start from data, move and are restarted
+        expectGoesOn(vilaU(), "vision_tower/model.safetensors");
+    }
+    fs::remove_all(folder / "whole"), fs::remove_all(folder / "parts");
+    {
+        SCOPED_TRACE("openvision3");  // over the border of two stages
+        expectGoesOn(openVision3(), "encoder/open_clip_model.safetensors");
+    }
+}
+
+TEST_F(TrainRecipes, LossesInBf16AreNearThoseInFloat32) {
+    expectNearInBf16(siglip());
+    fs::remove_all(folder / "fp32"), fs::remove_all(folder / "bf16");
+    expectNearInBf16(vilaU());
+    fs::remove_all(folder / "fp32"), fs::remove_all(folder / "bf16");
+    expectNearInBf16(openVision3());
+}
+
+TEST_F(TrainRecipes, WhatIsMadeIsReadByItsFamily) {
+    const std::string picture = kSamples + "/coffee.png";
+    for (const json& content : {vilaU(), openVision3()}) {
+        const std::string name = content["recipe"];
+        ASSERT_EQ(train(content, name).exitCode, 0);
+        const ProcessResult seen = tessera({"--json", "reconstruct", picture, "--model", folder / (name + "/model")});
+        EXPECT_EQ(seen.exitCode, 0) << seen.err;
+    }
+    // The frozen part is the very file that it was.
+    EXPECT_TRUE(contents(folder / "openvision3/model/vae/model.safetensors") == contents(kSource / "resources/models/mini-autoencoder/model.safetensors"));
+    // A model that starts from another one's configs alone.
+    json again = siglip();
+    ASSERT_EQ(train(again, "first").exitCode, 0);
+    fs::copy(folder / "first/model", folder / "configs");
+    fs::remove(folder / "configs/model.safetensors");
+    again["model"] = {{"start", folder / "configs"}, {"fresh", true}};
+    const ProcessResult result = train(again, "again");
+    EXPECT_EQ(result.exitCode, 0) << result.err;
+    EXPECT_EQ(values(folder / "again", "total"), values(folder / "first", "total")) << "the same seed draws the same weights";
+}
+
+TEST_F(TrainRecipes, AnAlignedTowerTakesOverTheSiglip) {
+    ASSERT_EQ(train(siglip(), "siglip").exitCode, 0);
+    json content = vilaU();
+    content["model"]["make"]["aligned"] = folder / "siglip/model";
+    const auto tensorOf = [&](const std::string& path, const std::string& name) {
+        const auto file = tessera::readTensorFile(folder / path);
+        if (!file || !file.value().contains(name)) return std::string();
+        const auto& bytes = file.value().at(name).bytes;
+        return std::string(reinterpret_cast<const char*>(bytes.data()), bytes.size());
+    };
+    const std::string text = "text_model.head.weight", vision = "vision_model.post_layernorm.weight", patches = "vision_model.embeddings.patch_embedding.weight";
+    for (const std::string init : {"aligned", "aligned_text", "scratch"}) {
+        SCOPED_TRACE(init);
+        content["model"]["make"]["init"] = init;
+        ASSERT_EQ(train(content, init).exitCode, 0);
+        const std::string start = init + "/start/vision_tower/model.safetensors", end = init + "/model/vision_tower/model.safetensors", in = "rqvaesiglip.siglip_model.";
+        const auto trained = tensorOf("siglip/model/model.safetensors", patches), words = tensorOf("siglip/model/model.safetensors", text);
+        ASSERT_FALSE(trained.empty() || words.empty());
+        EXPECT_EQ(tensorOf(start, in + patches) == trained, init == "aligned");
+        EXPECT_EQ(tensorOf(start, in + text) == words, init != "scratch");
+        EXPECT_TRUE(tensorOf(end, in + text) == tensorOf(start, in + text)) << "texts are frozen";
+        EXPECT_FALSE(tensorOf(end, in + patches) == tensorOf(start, in + patches));
+    }
+    content["model"]["make"]["init"] = "aligned";
+    content["model"]["make"].erase("aligned");
+    expectRefused(content, "model.make.aligned names the model of a siglip run");
+}
+
+TEST_F(TrainRecipes, ABranchThatIsOffIsNotComputed) {
+    const auto held = [&](json content, std::initializer_list<std::pair<const char*, double>> weights, const std::string& run) {
+        for (const auto& [name, value] : weights) content["settings"]["weights"][name] = value;
+        content["run"]["steps"] = 2;
+        const ProcessResult result = train(content, run);
+        EXPECT_EQ(result.exitCode, 0) << result.err;
+        return report(run)["held_out"];
+    };
+    const json all = held(openVision3(), {}, "all"), words = held(openVision3(), {{"rec", 0}}, "words"), paint = held(openVision3(), {{"und", 0}}, "paint"), mute = held(openVision3(), {{"caption", 0}}, "mute"),
+               captions = held(openVision3(), {{"contrastive", 0}}, "captions");
+    EXPECT_TRUE(all.contains("image") && all.contains("caption") && all.contains("contrastive") && all.contains("psnr"));
+    EXPECT_FALSE(words.contains("image") || words.contains("psnr"));
+    EXPECT_FALSE(paint.contains("caption") || paint.contains("contrastive") || paint.contains("top1"));
+    EXPECT_TRUE(mute.contains("contrastive") && !mute.contains("caption"));
+    EXPECT_TRUE(captions.contains("caption") && !captions.contains("contrastive") && !captions.contains("top1"));
+    const json codes = held(vilaU(), {{"reconstruction", 0}}, "codes"), picture = held(vilaU(), {{"contrastive", 0}}, "picture");
+    EXPECT_FALSE(codes.contains("l1") || codes.contains("psnr"));
+    EXPECT_FALSE(picture.contains("contrastive") || picture.contains("top1"));
+    EXPECT_TRUE(picture.contains("perplexity.2"));
+}
+
+TEST_F(TrainRecipes, CodesStartFromDataAndDeadOnesAreRestarted) {
+    json content = vilaU();
+    content["run"]["steps"] = 1;
+    content["optimiser"]["rate"] = 0;
+    ASSERT_EQ(train(content, "k-means").exitCode, 0);
+    content["settings"]["k_means_batches"] = 0;
+    content["settings"]["restart_below"] = 0;
+    ASSERT_EQ(train(content, "drawn").exitCode, 0);
+    for (const char* depth : {"0", "1", "2"}) EXPECT_EQ(values(folder / "k-means", std::string("used.") + depth).front(), 8) << "every centre has its tokens";
+    EXPECT_LT(values(folder / "k-means", "commitment").front(), 0.7 * values(folder / "drawn", "commitment").front());
+    // Codes that nothing takes come back as residuals.
+    content["model"]["make"]["codes"] = 64;
+    content["run"]["steps"] = 12;
+    content["settings"]["decay"] = 0.5;
+    ASSERT_EQ(train(content, "dying").exitCode, 0);
+    content["settings"]["restart_below"] = 0.3;
+    ASSERT_EQ(train(content, "restarted").exitCode, 0);
+    EXPECT_GT(values(folder / "restarted", "used.0").back(), 1.2 * values(folder / "dying", "used.0").back());
+}
+
+TEST_F(TrainRecipes, PicturesOfOneTextAreEachOthersPositives) {
+    const fs::path pictures = folder / "pictures";
+    fs::create_directories(pictures);
+    for (const char* name : {"coffee.png", "portrait.png", "watermill.png"}) {
+        fs::copy_file(fs::path(kSamples) / name, pictures / name);
+        std::ofstream((pictures / name).replace_extension(".txt")) << "thing\n";
+    }
+    json content = siglip();
+    content["run"]["steps"] = 1;
+    content["run"]["batch"] = 3;
+    content["data"][0]["path"] = pictures.string();
+    for (const char* variant : {"sigmoid", "softmax"}) {
+        SCOPED_TRACE(variant);
+        content["settings"] = {{"variant", variant}, {"positives", "own"}};
+        ASSERT_EQ(train(content, std::string(variant) + "-own").exitCode, 0);
+        content["settings"]["positives"] = "same_text";
+        ASSERT_EQ(train(content, std::string(variant) + "-same").exitCode, 0);
+    }
+    const auto loss = [&](const std::string& run) { return values(folder / run, "total").front(); };
+    // All nine pairs belong together, while temperature and bias begin by expecting few to.
+    EXPECT_GT(loss("sigmoid-same"), 2 * loss("sigmoid-own"));
+    // Equal texts cannot be told apart: a row's share is one in three whichever of them counts.
+    EXPECT_GE(loss("softmax-same"), std::log(3.0) - 1e-5);
+    EXPECT_NEAR(loss("softmax-own"), loss("softmax-same"), 0.2);
+}
+
+TEST_F(TrainRecipes, ABadTableIsOneSentence) {
+    const auto with = [](json content, const std::function<void(json&)>& change) {
+        change(content);
+        return content;
+    };
+    expectRefused(with(siglip(), [](json& c) { c["settings"]["temperature"] = 1; }), "there is no key settings.temperature");
+    expectRefused(with(siglip(), [](json& c) { c["model"]["make"]["colour"] = 1; }), "there is no key model.make.colour");
+    expectRefused(with(siglip(), [](json& c) { c["model"]["make"]["text"]["depth"] = 1; }), "there is no key model.make.text.depth");
+    expectRefused(with(siglip(), [](json& c) { c["model"]["make"].erase("width"); }), "model.make.width");
+    expectRefused(with(siglip(), [](json& c) { c["model"]["make"]["heads"] = 5; }), "heads");
+    expectRefused(with(siglip(), [](json& c) { c["model"]["make"]["vocabulary"] = kSamples + "/coffee.png"; }), "no list of word pieces");
+    expectRefused(with(siglip(), [](json& c) { c["model"]["start"] = "x"; }), "model.start and model.make are both there");
+    expectRefused(with(siglip(), [](json& c) { c["settings"]["variant"] = "hinge"; }), "use sigmoid or softmax");
+    expectRefused(with(siglip(), [](json& c) { c["data"][0]["names"] = false; }), "a picture has no text");
+    expectRefused(with(siglip(), [](json& c) { c["run"]["stage"] = {{{"share", 0.5}, {"side", 16}}, {{"share", 0.5}}}; }), "pictures of one size only");
+    expectRefused(with(openVision3(), [](json& c) { c["run"]["stage"][0]["share"] = 0.2; }), "are not 1 together");
+    expectRefused(with(openVision3(), [](json& c) { c["run"]["stage"][0]["side"] = 24; }), "no multiple of 16");
+    expectRefused(with(openVision3(), [](json& c) { c["model"]["make"]["vae"] = kSamples; }), "samples");
+    expectRefused(with(openVision3(), [](json& c) { c["settings"]["weights"]["rec"] = c["settings"]["weights"]["und"] = 0; }), "no branch has a weight");
+    expectRefused(with(vilaU(), [](json& c) { c["model"]["make"]["init"] = "sideways"; }), "use scratch or aligned");
+    expectRefused(with(vilaU(), [](json& c) { c["model"]["make"]["decoder"]["multiples"] = {1, 1, 1, 1, 1, 1, 1}; }), "too many levels");
+}
+
+}  // namespace
