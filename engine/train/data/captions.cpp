@@ -42,11 +42,11 @@ Json parsedObject(std::string_view text, const std::string& where) {
     return object;
 }
 
-std::vector<std::string> textsOf(const Json& object, const std::string& where) {
-    std::vector<std::string> texts;
+ExampleTexts textsOf(const Json& object, const std::string& where) {
+    ExampleTexts result;
     const auto add = [&](const char* key, const Json& value) {
         if (!value.is_string()) throw Failure(ErrorCode::Invalid, std::string("\"") + key + "\" is neither a text nor a list of texts", where, "write {\"texts\": [\"...\"]}");
-        if (const std::string_view text = trimmed(value.get_ref<const std::string&>()); !text.empty()) texts.emplace_back(text);
+        if (const std::string_view text = trimmed(value.get_ref<const std::string&>()); !text.empty()) result.texts.emplace_back(text);
     };
     for (const char* key : {"texts", "text", "caption"}) {
         const auto found = object.find(key);
@@ -55,7 +55,9 @@ std::vector<std::string> textsOf(const Json& object, const std::string& where) {
         else
             for (const Json& value : *found) add(key, value);
     }
-    return texts;
+    const auto named = object.find("named");
+    result.named = named == object.end() || *named != false;
+    return result;
 }
 
 }  // namespace
@@ -67,22 +69,25 @@ std::vector<std::string> textsOfLines(std::string_view lines, const std::string&
     return texts;
 }
 
-std::vector<std::string> textsOfJson(std::string_view json, const std::string& where) {
+ExampleTexts textsOfJson(std::string_view json, const std::string& where) {
     return textsOf(parsedObject(withoutMark(json), where), where);
 }
 
-std::map<std::string, std::vector<std::string>> readCaptions(const std::filesystem::path& path) {
+void addTexts(ExampleTexts& texts, ExampleTexts more) {
+    texts.texts.insert(texts.texts.end(), std::make_move_iterator(more.texts.begin()), std::make_move_iterator(more.texts.end()));
+    texts.named = texts.named && more.named;
+}
+
+std::map<std::string, ExampleTexts> readCaptions(const std::filesystem::path& path) {
     const SharedBytes bytes = readFile(path);
-    std::map<std::string, std::vector<std::string>> captions;
+    std::map<std::string, ExampleTexts> captions;
     forEachLine({reinterpret_cast<const char*>(bytes.data()), bytes.size()}, [&](std::string_view line, std::size_t number) {
         const std::string where = path.string() + ", line " + std::to_string(number);
         const Json object = parsedObject(line, where);
         const auto file = object.find("file");
         if (file == object.end() || !file->is_string())
             throw Failure(ErrorCode::Invalid, "the line does not name its picture", where, "write {\"file\": \"a.jpg\", \"texts\": [\"...\"]}");
-        std::vector<std::string> texts = textsOf(object, where);
-        std::vector<std::string>& all = captions[std::filesystem::path(file->get_ref<const std::string&>()).lexically_normal().generic_string()];
-        all.insert(all.end(), std::make_move_iterator(texts.begin()), std::make_move_iterator(texts.end()));
+        addTexts(captions[std::filesystem::path(file->get_ref<const std::string&>()).lexically_normal().generic_string()], textsOf(object, where));
     });
     return captions;
 }

@@ -52,7 +52,7 @@ Found filesIn(const fs::path& folder) {
 }
 
 void addCaptions(std::vector<FileDataset::File>& pictures, const fs::path& path) {
-    std::map<std::string, std::vector<std::string>> captions = readCaptions(path);
+    std::map<std::string, ExampleTexts> captions = readCaptions(path);
     bool anyFits = captions.empty();
     for (FileDataset::File& file : pictures) {
         const auto caption = captions.find(file.name);
@@ -63,7 +63,7 @@ void addCaptions(std::vector<FileDataset::File>& pictures, const fs::path& path)
     if (!anyFits) throw Failure(ErrorCode::Mismatch, "none of the pictures that it names is in the folder", path.string(), "name them relative to the folder, such as " + shown(pictures.front().name));
 }
 
-std::unique_ptr<const Dataset> openFolder(const fs::path& folder) {
+std::unique_ptr<const StoredDataset> openFolder(const fs::path& folder) {
     Found found = filesIn(folder);
     if (!found.pictures.empty() && !found.shards.empty())
         throw Failure(ErrorCode::Invalid, "the folder holds pictures and .tar shards", folder.string(), "keep them in two folders and name both");
@@ -74,7 +74,7 @@ std::unique_ptr<const Dataset> openFolder(const fs::path& folder) {
     return std::make_unique<FileDataset>(std::move(found.pictures));
 }
 
-std::unique_ptr<const Dataset> openPattern(const fs::path& path) {
+std::unique_ptr<const StoredDataset> openPattern(const fs::path& path) {
     const fs::path folder = path.has_parent_path() ? path.parent_path() : fs::path(".");
     Found found = filesIn(folder);
     std::erase_if(found.shards, [&](const fs::path& shard) {
@@ -84,7 +84,7 @@ std::unique_ptr<const Dataset> openPattern(const fs::path& path) {
     return std::make_unique<TarDataset>(found.shards);
 }
 
-std::unique_ptr<const Dataset> openList(const fs::path& path) {
+std::unique_ptr<const StoredDataset> openList(const fs::path& path) {
     const SharedBytes bytes = readFile(path);
     std::vector<FileDataset::File> files;
     for (std::string_view rest(reinterpret_cast<const char*>(bytes.data()), bytes.size()); !rest.empty();) {
@@ -101,7 +101,13 @@ std::unique_ptr<const Dataset> openList(const fs::path& path) {
 
 }  // namespace
 
-std::unique_ptr<const Dataset> openDataset(const fs::path& path) {
+Example StoredDataset::read(std::size_t index) const {
+    Example example{.picture = {}, .texts = texts(index).texts, .name = name(index)};
+    example.picture = decodeWithAlpha(file(index).span(), place(index));
+    return example;
+}
+
+std::unique_ptr<const StoredDataset> openDataset(const fs::path& path) {
     std::error_code error;
     const fs::file_status status = fs::status(path, error);
     if (!fs::exists(status) && endsWith(path, ".tar") && path.filename().native().find_first_of("*?") != std::string::npos) return openPattern(path);

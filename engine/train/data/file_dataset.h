@@ -3,6 +3,7 @@
 
 #include <filesystem>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "train/data/dataset.h"
@@ -10,20 +11,25 @@
 namespace tessera::train {
 
 /// Pictures that are files of their own.
-class FileDataset : public Dataset {
+class FileDataset final : public StoredDataset {
 public:
     struct File {
         std::filesystem::path path;
         std::string name;
-        std::vector<std::string> texts;  ///< instead of a file of texts beside it
+        ExampleTexts texts;  ///< if there are any, instead of files of texts beside it
     };
     /// At least one file.
     explicit FileDataset(std::vector<File> files) : m_files(std::move(files)) {}
 
     std::size_t size() const override { return m_files.size(); }
-    Example read(std::size_t index) const override;
+    std::string path(std::size_t index) const override { return m_files[index].path.string(); }
+    std::string name(std::size_t index) const override { return m_files[index].name; }
+    ExampleTexts texts(std::size_t index) const override;
+    SharedBytes file(std::size_t index) const override;
 
 private:
+    std::string place(std::size_t index) const override { return path(index); }
+
     std::vector<File> m_files;
 };
 

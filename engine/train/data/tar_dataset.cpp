@@ -39,6 +39,8 @@ std::pair<std::string_view, std::string_view> keyAndEnd(std::string_view name) {
     return {name.substr(0, dot), name.substr(dot + 1)};
 }
 
+std::string placeOf(const std::filesystem::path& shard, const TarEntry& entry) { return shard.string() + ", " + shown(entry.name); }
+
 bool isHidden(std::string_view key) { return key.empty() || key.ends_with('/'); }
 
 }  // namespace
@@ -74,31 +76,47 @@ void TarDataset::addSamples(std::size_t shard, std::vector<TarEntry> entries) {
                  [](const Sample& sample) { return !sample.picture.name.empty(); });
 }
 
-Example TarDataset::read(std::size_t index) const {
-    TESSERA_ASSERT(index < m_samples.size());
-    const Sample& sample = m_samples[index];
-    const Shard& shard = m_shards[sample.shard];
+std::string TarDataset::path(std::size_t index) const {
+    return shardOf(index).path.string() + "/" + m_samples[index].picture.name;
+}
+
+std::string TarDataset::name(std::size_t index) const {
+    return shardOf(index).path.filename().string() + "/" + m_samples[index].picture.name;
+}
+
+std::string TarDataset::place(std::size_t index) const {
+    return placeOf(shardOf(index).path, m_samples[index].picture);
+}
+
+SharedBytes TarDataset::content(const Shard& shard, const TarEntry& entry, std::uint64_t most) const {
+    if (entry.size > most) {
+        throw Failure(ErrorCode::Unsupported, "the file is too large: " + counted(entry.size, "byte") + " of at most " + std::to_string(most), placeOf(shard.path, entry));
+    }
     const RegularFile file(shard.path);
     if (file.opened() != shard.stamp) throw Failure(ErrorCode::Unreadable, "the archive changed since it was opened", shard.path.string(), "start again");
+    const auto bytes = std::make_shared_for_overwrite<std::byte[]>(entry.size);
+    readAt(file, shard.path, entry.offset, {bytes.get(), entry.size});
+    return SharedBytes(bytes, bytes.get(), entry.size);
+}
 
-    const auto place = [&](const TarEntry& entry) { return shard.path.string() + ", " + shown(entry.name); };
-    const auto content = [&](const TarEntry& entry, std::uint64_t most) {
-        if (entry.size > most)
-            throw Failure(ErrorCode::Unsupported, "the file is too large: " + counted(entry.size, "byte") + " of at most " + std::to_string(most), place(entry));
-        std::string bytes(entry.size, '\0');
-        readAt(file, shard.path, entry.offset, std::as_writable_bytes(std::span(bytes)));
-        return bytes;
-    };
-    Example example;
-    example.name = shard.path.filename().string() + "/" + sample.picture.name;
-    if (!sample.lines.name.empty()) example.texts = textsOfLines(content(sample.lines, kLongestTextFile), place(sample.lines));
-    if (!sample.json.name.empty()) {
-        std::vector<std::string> texts = textsOfJson(content(sample.json, kLongestTextFile), place(sample.json));
-        example.texts.insert(example.texts.end(), std::make_move_iterator(texts.begin()), std::make_move_iterator(texts.end()));
+ExampleTexts TarDataset::texts(std::size_t index) const {
+    TESSERA_ASSERT(index < m_samples.size());
+    const Sample& sample = m_samples[index];
+    const Shard& shard = shardOf(index);
+    ExampleTexts texts;
+    for (const TarEntry* entry : {&sample.lines, &sample.json}) {
+        if (entry->name.empty()) continue;
+        const SharedBytes bytes = content(shard, *entry, kLongestTextFile);
+        const std::string_view words(reinterpret_cast<const char*>(bytes.data()), bytes.size());
+        if (entry == &sample.lines) texts.texts = textsOfLines(words, placeOf(shard.path, *entry));
+        else addTexts(texts, textsOfJson(words, placeOf(shard.path, *entry)));
     }
-    const std::string picture = content(sample.picture, kLargestPicture);
-    example.picture = decodeWithAlpha(std::as_bytes(std::span(picture)), place(sample.picture));
-    return example;
+    return texts;
+}
+
+SharedBytes TarDataset::file(std::size_t index) const {
+    TESSERA_ASSERT(index < m_samples.size());
+    return content(shardOf(index), m_samples[index].picture, kLargestPicture);
 }
 
 }  // namespace tessera::train

@@ -81,6 +81,34 @@ TEST_F(Datasets, TextsLieBesideThePicture) {
     EXPECT_THAT(refusalOf([&] { data->read(2); }), HasSubstr("longer than 1 MiB"));
 }
 
+TEST_F(Datasets, ObjectsBesideThePictureHoldTextsAsInAShard) {
+    for (const char* name : {"a.ppm", "b.ppm", "c.ppm", "d.ppm"}) write(name, ppmOf(1, 1, 0, 0, 0));
+    write("a.json", R"({"texts": ["one"], "named": false})");
+    write("b.txt", "two");
+    write("b.json", R"({"caption": "three"})");
+    write("c.json", "[1, 2]");
+    write("d.json", "{]");
+    const auto data = openDataset(folder());
+    EXPECT_THAT(data->texts(0).texts, ElementsAre("one"));
+    EXPECT_FALSE(data->texts(0).named);
+    EXPECT_THAT(data->read(1).texts, ElementsAre("two", "three"));
+    EXPECT_TRUE(data->texts(1).named);
+    EXPECT_THAT(data->texts(2).texts, IsEmpty()) << "another program's";
+    EXPECT_THAT(refusalOf([&] { data->texts(3); }), HasSubstr("d.json"));
+}
+
+TEST_F(Datasets, FilesAreGivenAsTheyLie) {
+    const std::string picture = ppmOf(2, 1, 1, 2, 3), path = write("pictures/a.ppm", picture);
+    const std::string shard = write("shard.tar", tarFile("x/a.ppm", picture) + tarFile("x/a.json", R"({"texts": ["IMG 1"], "named": false})") + tarEnd());
+    const auto bytesOf = [](const SharedBytes& bytes) { return std::string(reinterpret_cast<const char*>(bytes.data()), bytes.size()); };
+    const auto files = openDataset(folder() + "/pictures"), entries = openDataset(shard);
+    EXPECT_EQ(files->path(0), path);
+    EXPECT_EQ(entries->path(0), shard + "/x/a.ppm");
+    EXPECT_EQ(bytesOf(files->file(0)), picture);
+    EXPECT_EQ(bytesOf(entries->file(0)), picture);
+    EXPECT_FALSE(entries->texts(0).named);
+}
+
 TEST_F(Datasets, CaptionsOfAFolder) {
     for (const char* name : {"a.ppm", "b.ppm", "sub/c.ppm", "sub/d.ppm"}) write(name, ppmOf(1, 1, 0, 0, 0));
     write("b.txt", "beside");
