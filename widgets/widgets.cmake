@@ -45,5 +45,11 @@ target_sources(tessera_widgets PRIVATE
     panels/codes/patch_painter.cpp panels/codes/plot_twin.cpp panels/codes/rate_panel.cpp panels/codes/usage_panel.cpp panels/plot_view.cpp)
 target_link_libraries(tessera_widgets PUBLIC tessera_code_maths PRIVATE QCustomPlotQt6::QCustomPlotQt6)
 set_source_files_properties(panels/plot_view.cpp PROPERTIES SKIP_PRECOMPILE_HEADERS ON)  # sees Qt with its keywords
+# panels/train
+target_sources(tessera_widgets PRIVATE
+    bridge/training_run.cpp
+    panels/train/curve_legend.cpp panels/train/curve_plot.cpp panels/train/curves_model.cpp panels/train/curves_view.cpp panels/train/messages_panel.cpp
+    panels/train/run_panel.cpp panels/train/samples_panel.cpp panels/train/train_view.cpp)
+target_link_libraries(tessera_widgets PUBLIC tessera_run_files)
 # GCC 12 takes what an optional or the other side of a Result does not hold for uninitialised when it inlines both.
 set_source_files_properties(bridge/cell_board.cpp panels/stage/board_menus.cpp PROPERTIES COMPILE_OPTIONS -Wno-maybe-uninitialized)

@@ -63,6 +63,8 @@ nlohmann::json toJson(const std::vector<Measure>& measures);
 std::string toText(const Measure* measure, int decimals);
 /// A field of a CSV file (RFC 4180): in quotes where it needs them.
 std::string csvField(const std::string& text);
+/// The shortest digits that read back as the number; "inf", "nan".
+std::string csvNumber(double value);
 /// The document on stdout. Bytes of file names that are no UTF-8 are replaced.
 void printJson(const nlohmann::json& json);
 /// Creates the folder. Throws CommandError.
@@ -75,6 +77,7 @@ void addCompare(CLI::App& app, Context& context);  ///< only in builds with imag
 void addDecode(CLI::App& app, Context& context);
 void addDescribe(CLI::App& app, Context& context);
 void addEncode(CLI::App& app, Context& context);
+void addEvaluate(CLI::App& app, Context& context);
 void addFitCodebooks(CLI::App& app, Context& context);  ///< only in builds with image files
 void addMetrics(CLI::App& app, Context& context);
 void addModels(CLI::App& app, Context& context);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // tessera: everything the studio computes, without a window.
 #include <algorithm>
+#include <charconv>
 #include <cmath>
 #include <cstdio>
 #include <filesystem>
@@ -66,6 +67,12 @@ std::string csvField(const std::string& text) {
     return quoted + '"';
 }
 
+std::string csvNumber(double value) {
+    if (std::isnan(value)) return "nan";
+    char digits[32];
+    return {digits, std::to_chars(digits, digits + sizeof digits, value).ptr};
+}
+
 void printJson(const nlohmann::json& json) {
     std::printf("%s\n", json.dump(2, ' ', false, nlohmann::json::error_handler_t::replace).c_str());
 }
@@ -108,6 +115,7 @@ int main(int argc, char** argv) {
     cli::addCompare(app, context);
     cli::addFitCodebooks(app, context);
 #endif
+    cli::addEvaluate(app, context);
     cli::addMetrics(app, context);
     cli::addSimilarity(app, context);
     cli::addRank(app, context);

@@ -17,6 +17,7 @@ QString helpOf(ui::WorkspaceKind workspace) {
     switch (workspace) {
         case ui::WorkspaceKind::Reconstruct: return Actions::tr("One image, large");
         case ui::WorkspaceKind::Tokens: return Actions::tr("The codes of one image, to be looked at and changed");
+        case ui::WorkspaceKind::Train: return Actions::tr("A training: its curves, samples and messages while it runs");
         default: return Actions::tr("All images under several models");
     }
 }
@@ -28,6 +29,7 @@ Actions::Actions(QWidget& window, QUndoStack& undoStack) : QObject(&window), m_w
     addView();
     addTokens();
     addImageAndCompare();
+    addTraining();
     addRunAndHelp();
 }
 
@@ -126,10 +128,9 @@ void Actions::addView() {
     exposureDown = add("exposureDown", tr("&Darker"), {QKeySequence(tr("Shift+E"))}, tr("Half a stop down; the data stay as they are"));
     pin = add("pin", tr("&Pin Crosshair"), {QKeySequence(Qt::Key_I)}, tr("Holds the values at one place in all columns"), "crosshair");
     workspaces = new QActionGroup(&m_window);
-    int number = 0;
     for (const ui::WorkspaceKind kind : ui::offeredWorkspaces()) {
         const QString key = QString::fromUtf8(ui::keyOf(kind).data(), qsizetype(ui::keyOf(kind).size()));
-        QAction* action = add(("workspace." + key.toLatin1()).constData(), ui::titleOf(kind), {QKeySequence(tr("Ctrl+%1").arg(++number))}, helpOf(kind));
+        QAction* action = add(("workspace." + key.toLatin1()).constData(), ui::titleOf(kind), {QKeySequence(tr("Ctrl+%1").arg(int(kind) + 1))}, helpOf(kind));
         action->setCheckable(true);
         action->setData(int(kind));
         workspaces->addAction(action);

@@ -39,6 +39,7 @@ public:
     QAction *swapTokens, *shuffleTokens, *zeroDepth, *randomiseDepth, *dropFromDepth, *revertTokens, *revertAllTokens, *compareUnedited, *applyTokens;
     QActionGroup* tokenTools;
     QList<QAction*> tokens;  ///< those whose keys are the stage's while it shows tokens
+    QAction *startTraining, *pauseTraining, *resumeTraining, *stopTraining, *openRecipe, *openRun, *closeRun, *openTrainedModel;
     QAction *cancel, *cancelAll, *retry, *restartEngine;
     QAction *searchActions, *keys, *about;
     QActionGroup *workspaces, *samplings, *themes, *kinds, *precisions, *devices;
@@ -61,7 +62,8 @@ private:
     void addFileAndEdit();
     void addView();
     void addImageAndCompare();
-    void addTokens();  // actions_tokens.cpp
+    void addTokens();    // actions_tokens.cpp
+    void addTraining();  // actions_training.cpp
     void addRunAndHelp();
 
     QWidget& m_window;

@@ -30,6 +30,9 @@
 #include "panels/pixel_panel.h"
 #include "panels/prompts_panel.h"
 #include "panels/ranking_panel.h"
+#include "panels/train/messages_panel.h"
+#include "panels/train/run_panel.h"
+#include "panels/train/samples_panel.h"
 #include "theme/icons.h"
 #include "theme/theme.h"
 
@@ -37,6 +40,7 @@ namespace tessera::studio {
 namespace {
 
 constexpr int kLeftWidth = 208, kRightWidth = 272, kMetricsHeight = 152, kAdjustHeight = 256, kImagesHeight = 300, kPromptsHeight = 260;
+constexpr int kRunWidth = 300, kSamplesHeight = 236, kMessagesWidth = 380;
 constexpr int kTokensLeftWidth = 144, kTokensRightWidth = 336, kHistoryHeight = 304, kPlotsHeight = 180;
 
 }  // namespace
@@ -103,6 +107,7 @@ Docks::Docks(QMainWindow& window, Document& document, Actions& actions) : QObjec
     pixel->setTools({actions.pin, actions.copyValues});
     images->setMenu({actions.retry, actions.copyCommand, actions.removeImage});
     addCodesPages(document);
+    addTrainingPages(document);
 
     window.setCorner(Qt::BottomLeftCorner, Qt::LeftDockWidgetArea);
     window.setCorner(Qt::BottomRightCorner, Qt::RightDockWidgetArea);
@@ -125,6 +130,19 @@ void Docks::addCodesPages(Document& document) {
     addCodesPage(m_usage, tr("Depths"), depths);
     addCodesPage(m_usage, tr("Codewords"), codewords);
     addCodesPage(m_rate, tr("Rate and distortion"), rate);
+}
+
+void Docks::addTrainingPages(Document& document) {
+    run = new ui::RunPanel(document.training);
+    samples = new ui::SamplesPanel(document.training);
+    messages = new ui::MessagesPanel(document.training);
+    m_run = makeDock("run");
+    m_samples = makeDock("samples");
+    m_messages = makeDock("messages");
+    addPage(m_run, tr("Run"), run, {});
+    addPage(m_samples, tr("Samples"), samples, {});
+    addPage(m_messages, tr("Messages"), messages, {});
+    m_messages->head().addTool(messages->copyAction());
 }
 
 /// Its tools are to be seen while it is; of a dock with one page its context, too.
@@ -172,14 +190,22 @@ void Docks::reset(ui::WorkspaceKind workspace) {
     m_window.addDockWidget(Qt::RightDockWidgetArea, m_codebook);
     m_window.addDockWidget(Qt::BottomDockWidgetArea, m_usage);
     m_window.addDockWidget(Qt::BottomDockWidgetArea, m_rate);
+    m_window.addDockWidget(Qt::LeftDockWidgetArea, m_run);
+    m_window.addDockWidget(Qt::BottomDockWidgetArea, m_samples);
+    m_window.addDockWidget(Qt::BottomDockWidgetArea, m_messages);
     const bool tokens = workspace == ui::WorkspaceKind::Tokens;
-    const QList<ui::Dock*> aboutCodes{m_depthHistory, m_codebook, m_usage, m_rate};
+    const QList<ui::Dock*> aboutCodes{m_depthHistory, m_codebook, m_usage, m_rate}, aboutTraining{m_run, m_samples, m_messages};
+    if (workspace == ui::WorkspaceKind::Train) {
+        for (ui::Dock* dock : docks()) dock->setVisible(aboutTraining.contains(dock));
+        return placeForTraining();
+    }
     for (ui::Dock* dock : docks()) {
         const bool onlyElsewhere = dock == m_models || dock == m_inspector || dock == m_adjust || dock == m_metrics;
         // Many pictures need the width, and the strip has the parameters of the current column.
         const bool heatmaps = workspace == ui::WorkspaceKind::Heatmap;
         const bool crowded = dock == m_adjust && (workspace == ui::WorkspaceKind::Compare || heatmaps);
-        if (dock == m_prompts) dock->setVisible(heatmaps);
+        if (aboutTraining.contains(dock)) dock->hide();
+        else if (dock == m_prompts) dock->setVisible(heatmaps);
         else dock->setVisible(tokens ? !onlyElsewhere : !aboutCodes.contains(dock) && !crowded);
     }
     const int height = std::max(m_window.height() - ui::size::kMenuBar - ui::size::kToolBar - ui::size::kStatusBar, 480);
@@ -200,6 +226,12 @@ void Docks::placeForTokens(int height) {
     m_window.resizeDocks({m_depthHistory, m_codebook}, {kHistoryHeight, height - kHistoryHeight}, Qt::Vertical);
     m_window.resizeDocks({m_usage, m_rate}, {kPlotsHeight, kPlotsHeight}, Qt::Vertical);
     m_window.resizeDocks({m_usage, m_rate}, {1, 1}, Qt::Horizontal);
+}
+
+void Docks::placeForTraining() {
+    m_window.resizeDocks({m_run}, {kRunWidth}, Qt::Horizontal);
+    m_window.resizeDocks({m_samples, m_messages}, {kSamplesHeight, kSamplesHeight}, Qt::Vertical);
+    m_window.resizeDocks({m_samples, m_messages}, {m_window.width() - kRunWidth - kMessagesWidth, kMessagesWidth}, Qt::Horizontal);
 }
 
 void Docks::showModels() {

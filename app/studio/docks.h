@@ -24,11 +24,14 @@ class HistogramPanel;
 class ImagesPanel;
 class LogPanel;
 class MetricsPanel;
+class MessagesPanel;
 class ModelsPanel;
 class PixelPanel;
 class PromptsPanel;
 class RankingPanel;
 class RatePanel;
+class RunPanel;
+class SamplesPanel;
 class UsagePanel;
 }  // namespace tessera::ui
 
@@ -39,7 +42,7 @@ struct Document;
 
 /// The panels round the stage and where they stand at first: images and models left, pixel, histogram, file and adjust right, metrics below with
 /// the agreement of encoders and the log behind them. In the workspace of tokens the panels about codes stand right and below, in that of heatmaps
-/// the prompts, descriptions and rankings right.
+/// the prompts, descriptions and rankings right, in that of trainings what is trained left, samples and messages below.
 class Docks : public QObject {
     Q_OBJECT
 public:
@@ -63,10 +66,13 @@ public:
     ui::DepthsPanel* depths;
     ui::CodewordsPanel* codewords;
     ui::RatePanel* rate;
+    ui::RunPanel* run;
+    ui::SamplesPanel* samples;
+    ui::MessagesPanel* messages;
 
     /// One per panel: shows, raises, hides.
     QList<QAction*> actions() const { return m_actions; }
-    QList<ui::Dock*> docks() const { return {m_images, m_models, m_inspector, m_adjust, m_metrics, m_prompts, m_depthHistory, m_codebook, m_usage, m_rate}; }
+    QList<ui::Dock*> docks() const { return {m_images, m_models, m_inspector, m_adjust, m_metrics, m_prompts, m_depthHistory, m_codebook, m_usage, m_rate, m_run, m_samples, m_messages}; }
     void showModels();
     void showAdjust();
     /// As that workspace has them at first.
@@ -77,10 +83,12 @@ private:
     void addPage(ui::Dock* dock, const QString& title, QWidget* page, const QString& keys);
     void addCodesPages(Document& document);
     void addCodesPage(ui::Dock* dock, const QString& title, ui::CodesPanel* page, const QString& keys = {});
+    void addTrainingPages(Document& document);
     void placeForTokens(int height);
+    void placeForTraining();
 
     QMainWindow& m_window;
-    ui::Dock *m_images, *m_models, *m_inspector, *m_adjust, *m_metrics, *m_prompts, *m_depthHistory, *m_codebook, *m_usage, *m_rate;
+    ui::Dock *m_images, *m_models, *m_inspector, *m_adjust, *m_metrics, *m_prompts, *m_depthHistory, *m_codebook, *m_usage, *m_rate, *m_run, *m_samples, *m_messages;
     QList<QAction*> m_actions;
 };
 

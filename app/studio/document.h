@@ -6,6 +6,7 @@
 #include "bridge/engine_host.h"
 #include "bridge/model_warm_up.h"
 #include "bridge/token_reader.h"
+#include "bridge/training_run.h"
 #include "edit_files.h"
 #include "workspace/session.h"
 
@@ -20,6 +21,7 @@ struct Document {
     ui::CodeReaders codes{session, host, board, tokens};
     ui::ModelWarmUp warmUp{session, host};
     EditFiles editFiles;
+    ui::TrainingRun training;
 };
 
 }  // namespace tessera::studio

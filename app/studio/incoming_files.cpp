@@ -81,9 +81,12 @@ bool IncomingFiles::eventFilter(QObject* object, QEvent* event) {
 
 void IncomingFiles::take(ui::Incoming incoming, How how) {
     if (incoming.empty()) {
-        Q_EMIT told(tr("There is no image, folder, model, file of tokens or session in what was given"));
+        Q_EMIT told(tr("There is no image, folder, model, file of tokens, recipe or session in what was given"));
         return;
     }
+    if (!incoming.recipe.isEmpty()) Q_EMIT recipeGiven(incoming.recipe);
+    if (!incoming.run.isEmpty()) Q_EMIT runGiven(incoming.run);
+    if (!incoming.images.empty() || !incoming.folders.isEmpty() || !incoming.tokens.isEmpty() || !incoming.models.isEmpty()) Q_EMIT boardWanted();
     if (!incoming.images.empty()) {
         QStringList paths;
         for (const SourceRequest& image : incoming.images) {

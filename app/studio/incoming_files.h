@@ -45,6 +45,12 @@ Q_SIGNALS:
     void modelsGiven(const QStringList& references);
     /// A session file, and images that came with it.
     void sessionGiven(const QString& path, const std::vector<tessera::SourceRequest>& images);
+    /// A recipe of a training.
+    void recipeGiven(const QString& path);
+    /// Folder of a run.
+    void runGiven(const QString& path);
+    /// Something for the board comes next.
+    void boardWanted();
     /// Files of tokens that become rows.
     void tokensGiven(const QStringList& paths, bool replace);
     /// One whose tokens are meant for the current cell: dropped while Ctrl was held, or chosen for it.

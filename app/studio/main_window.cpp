@@ -24,6 +24,7 @@
 #include "panels/stage/token_bar.h"
 #include "panels/stage_view.h"
 #include "panels/strip.h"
+#include "panels/train/train_view.h"
 #include "search_field.h"
 #include "session_keeper.h"
 #include "sheet_export.h"
@@ -60,6 +61,7 @@ MainWindow::MainWindow(Document& document, const StartOptions& start, Settings s
     connectBoardActions();
     connectTokenActions();
     connectRunActions();
+    connectTraining();
     connectWindowActions();
     connectState();
     restore(start);
@@ -86,6 +88,7 @@ void MainWindow::build() {
     m_stage = new ui::StageView(m_document.session, m_document.board, m_document.host, centre);
     m_strip = new ui::Strip(m_document.session, m_document.board, m_document.host, *m_stage, centre);
     m_stage->setTokens(m_document.tokens);
+    m_train = new ui::TrainView(m_document.training, centre);
     m_tokenBar = makeTokenBar(centre);
     auto* layout = new QVBoxLayout(centre);
     layout->setContentsMargins(0, 0, 0, 0);
@@ -95,6 +98,7 @@ void MainWindow::build() {
     layout->addWidget(m_tokenBar);
     layout->addWidget(m_stage, 1);
     layout->addWidget(m_strip);
+    layout->addWidget(m_train, 1);
     setCentralWidget(centre);
 
     m_docks = new Docks(*this, m_document, *m_actions);
@@ -212,7 +216,9 @@ void MainWindow::closeEvent(QCloseEvent* event) {
         m_settings.model = QString::fromStdString(model.reference);
         m_settings.precision = model.precision;
     }
+    rememberTraining();
     m_settings.write();
+    m_document.training.leave();
     m_sheetExport->cancel();
     m_tokenExport->cancel();
     m_keeper->end();

@@ -18,6 +18,7 @@ class CommandPalette;
 class StageView;
 class Strip;
 class TokenBar;
+class TrainView;
 }  // namespace tessera::ui
 
 namespace tessera::studio {
@@ -48,6 +49,7 @@ public:
     Docks& docks() { return *m_docks; }
     IncomingFiles& incoming() { return *m_incoming; }
     ui::StageView& stage() { return *m_stage; }
+    ui::TrainView& train() { return *m_train; }
     ui::Banner& banner() { return *m_banner; }
     ui::Banner& sessionBanner() { return *m_sessionBanner; }
     SessionKeeper& keeper() { return *m_keeper; }
@@ -120,6 +122,17 @@ private:
     void showTokenActions();
     void showTokenBar();
 
+    // main_window_training.cpp: trainings, and what the window shows in their workspace.
+    void connectTraining();
+    void showTraining();
+    void showCentre();
+    void startTraining();
+    void openRun(const QString& folder);
+    void openRecipe(const QString& path);
+    void askForRecipe();
+    void askForRun();
+    void rememberTraining();
+
     // main_window_state.cpp: what the actions show, and what is told of the engine.
     void connectState();
     void showRowActions();
@@ -137,6 +150,8 @@ private:
     ui::StageView* m_stage;
     ui::Strip* m_strip;
     ui::TokenBar* m_tokenBar;
+    ui::TrainView* m_train;
+    ui::WorkspaceKind m_board = ui::WorkspaceKind::Reconstruct;  ///< the workspace with a board that was shown last
     ui::Banner *m_banner, *m_sessionBanner;
     SessionKeeper* m_keeper;
     ModelOpening* m_modelOpening;

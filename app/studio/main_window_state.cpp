@@ -93,9 +93,11 @@ void MainWindow::connectState() {
 void MainWindow::showRowActions() {
     Actions& a = *m_actions;
     const ui::Session& session = m_document.session;
-    const int count = static_cast<int>(session.rows().size()), index = session.indexOf(session.currentRow());
+    // What is not to be seen is not acted on.
+    const bool board = ui::showsBoard(session.workspace().kind);
+    const int count = board ? static_cast<int>(session.rows().size()) : 0, index = session.indexOf(session.currentRow());
     const ui::Row* row = session.find(session.currentRow());
-    const QString noImage = tr("There is no image yet"), noPicture = tr("The current cell has no picture yet");
+    const QString noImage = board ? tr("There is no image yet") : tr("The images are in another workspace"), noPicture = tr("The current cell has no picture yet");
     const ui::CellBoard::Totals totals = m_document.board.totals();
     m_strip->setVisible(count > 0);
     for (QAction* action : {a.fit, a.actualSize, a.zoomIn, a.zoomOut, a.resetView, a.exposureUp, a.exposureDown, a.pin, a.showInput, a.panLeft, a.panDown, a.panUp, a.panRight, a.retry, a.removeImage, a.duplicateImage, a.copyMetrics, a.exportMetrics, a.sideBySide, a.wipe, a.onion,
@@ -173,7 +175,9 @@ void MainWindow::showTitle() {
     if (const QString& file = m_keeper->file(); !file.isEmpty()) names << QFileInfo(file).completeBaseName().replace(QLatin1String("[*]"), QLatin1String("[*][*]")) + QStringLiteral("[*]");
     names << tr("Tessera");
     QString title = names.join(QStringLiteral(" – "));
-    if (totals.running > 0 && totals.secondsLeft) title = tr("%1 % · %2").arg(std::lround(totals.fraction * 100)).arg(title);
+    const ui::TrainingRun& training = m_document.training;
+    if (training.isBusy() && training.steps() > 0) title = tr("%1 % · %2").arg(100 * training.step() / training.steps()).arg(title);
+    else if (totals.running > 0 && totals.secondsLeft) title = tr("%1 % · %2").arg(std::lround(totals.fraction * 100)).arg(title);
     setWindowTitle(title);
     setWindowModified(m_keeper->isModified());
 }

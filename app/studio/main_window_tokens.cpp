@@ -93,7 +93,7 @@ void MainWindow::showTokenActions() {
     const auto grid = surgery.grid();
     const ui::TokenSelection tokens = surgery.here();
     const QString noCodes = surgery.refusal(), noToken = tr("Choose a token first");
-    const bool image = m_document.session.find(m_document.session.currentRow()) != nullptr;
+    const bool image = m_document.session.find(m_document.session.currentRow()) != nullptr && ui::showsBoard(m_document.session.workspace().kind);
     Actions::enable(a.tokenOverlay, image, tr("There is no image yet"));
     a.tokenOverlay->setChecked(view.tokenGrid);
     for (QAction* tool : a.tokenTools->actions()) {

@@ -77,6 +77,13 @@ void fillMenuBar(QMenuBar& bar, Actions& a, const QList<QAction*>& panels, const
     subMenu(compare, Actions::tr("&Kind of Difference"), a.kinds->actions())->addAction(a.nextKind);
     compare->addActions({a.normalise, a.columnRange});
 
+    QMenu* train = bar.addMenu(Actions::tr("Tr&ain"));
+    train->addActions({a.openRecipe, a.openRun, a.closeRun});
+    train->addSeparator();
+    train->addActions({a.startTraining, a.pauseTraining, a.resumeTraining, a.stopTraining});
+    train->addSeparator();
+    train->addAction(a.openTrainedModel);
+
     QMenu* run = bar.addMenu(Actions::tr("&Run"));
     run->addActions({a.cancel, a.cancelAll, a.retry});
     run->addSeparator();

@@ -40,6 +40,14 @@ Settings Settings::read() {
     const auto choice = [&](const char* key) { return file.contains(QLatin1String(key)) ? std::optional(file.value(QLatin1String(key)).toBool()) : std::nullopt; };
     result.logarithmicPeaks = choice("histogram/logarithmicPeaks");
     result.logarithmicCounts = choice("histogram/logarithmicCounts");
+    TrainingSettings& training = result.training;
+    training.recipe = text("training/recipe", {});
+    training.smoke = file.value(QStringLiteral("training/smoke"), training.smoke).toBool();
+    training.runs = file.value(QStringLiteral("training/runs")).toStringList();
+    training.open = text("training/open", {});
+    training.logarithmic = file.value(QStringLiteral("training/logarithmic"), training.logarithmic).toBool();
+    training.smoothing = file.value(QStringLiteral("training/smoothing"), training.smoothing).toInt();
+    training.hidden = file.value(QStringLiteral("training/hidden")).toStringList();
     for (const QString& key : file.allKeys()) {
         if (key.startsWith(u"keys/")) result.keys[key.mid(5)] = file.value(key).toString();
     }
@@ -65,6 +73,13 @@ void Settings::write() const {
     file.setValue(QStringLiteral("model/reference"), model);
     file.setValue(QStringLiteral("model/precision"), nameOf(kPrecisions, precision));
     file.setValue(QStringLiteral("model/device"), device);
+    file.setValue(QStringLiteral("training/recipe"), training.recipe);
+    file.setValue(QStringLiteral("training/smoke"), training.smoke);
+    file.setValue(QStringLiteral("training/runs"), training.runs);
+    file.setValue(QStringLiteral("training/open"), training.open);
+    file.setValue(QStringLiteral("training/logarithmic"), training.logarithmic);
+    file.setValue(QStringLiteral("training/smoothing"), training.smoothing);
+    file.setValue(QStringLiteral("training/hidden"), training.hidden);
     if (logarithmicPeaks) file.setValue(QStringLiteral("histogram/logarithmicPeaks"), *logarithmicPeaks);
     if (logarithmicCounts) file.setValue(QStringLiteral("histogram/logarithmicCounts"), *logarithmicCounts);
 }

@@ -15,6 +15,17 @@ struct Layout {
     QMap<QString, int> pages;  ///< which one of each dock is in front
 };
 
+/// What is remembered of trainings.
+struct TrainingSettings {
+    QString recipe;
+    bool smoke = false;
+    QStringList runs;  ///< folders, the newest first
+    QString open;      ///< the one that was looked at last
+    bool logarithmic = true;
+    int smoothing = 0;    ///< as CurvesLook
+    QStringList hidden;
+};
+
 /// What is remembered between starts, in $XDG_CONFIG_HOME/tessera/tessera.ini.
 struct Settings {
     QByteArray geometry;
@@ -28,6 +39,7 @@ struct Settings {
     Precision precision = Precision::Auto;
     QString device = QStringLiteral("auto");
     std::optional<bool> logarithmicPeaks, logarithmicCounts;  ///< of histograms, where a person chose: see HistogramPanel::Logarithmic
+    TrainingSettings training;
     QString stateFolder;  ///< where sessions are kept unasked; empty: nowhere. Not a setting: read() finds it.
     QMap<QString, QString> keys;  ///< of actions by name, only those that a person changed: see KeyBindings
 

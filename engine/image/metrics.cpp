@@ -50,6 +50,15 @@ double psnr(const Image& reference, const Image& image) {
     return -10 * std::log10(sum / static_cast<double>(x.size()));
 }
 
+double meanAbsoluteError(const Image& reference, const Image& image) {
+    checkSameSize(reference, image);
+    const Image a = clampedRgb(reference), b = clampedRgb(image);
+    const auto x = std::get<SharedArray<float>>(a.samples()).span(), y = std::get<SharedArray<float>>(b.samples()).span();
+    double sum = 0;
+    for (std::size_t i = 0; i < x.size(); ++i) sum += std::abs(static_cast<double>(x[i]) - static_cast<double>(y[i]));
+    return sum / static_cast<double>(x.size());
+}
+
 std::vector<Measure> imageMeasures(const Image& reference, const Image& image, bool withFlip) {
     checkSameSize(reference, image);
     const Image a = clampedRgb(reference), b = clampedRgb(image);

@@ -13,6 +13,7 @@ namespace tessera {
 
 /// All on RGB in [0,1], both images of one size; values outside are clamped first, as a viewer would show them. Throws Failure(Invalid) on different sizes.
 double psnr(const Image& reference, const Image& image);                 ///< dB; +infinity for identical images
+double meanAbsoluteError(const Image& reference, const Image& image);    ///< over pixels and channels, 0..1: L1
 std::optional<double> ssim(const Image& reference, const Image& image);  ///< absent below 11 px
 Image ssimMap(const Image& reference, const Image& image);               ///< one channel, mean over RGB; within 5 px of an edge the window sees mirrored pixels, and ssim() is the mean of all others
 std::optional<double> msSsim(const Image& reference, const Image& image, int window = 11);  ///< absent below 161 px (97 for window 7)

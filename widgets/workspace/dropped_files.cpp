@@ -13,6 +13,7 @@
 #include <QJsonObject>
 #include <QLocale>
 #include <QMimeData>
+#include <QRegularExpression>
 #include <QUrl>
 #include <QtEndian>
 
@@ -52,6 +53,24 @@ bool looksLikeTokens(const QFileInfo& file) {
     return file.suffix().compare(u"safetensors", Qt::CaseInsensitive) != 0 || namesTokens(file.filePath());
 }
 
+/// By what its first lines say; a TOML file can be nothing else.
+bool looksLikeRecipe(const QFileInfo& info) {
+    constexpr qint64 kLooked = 64 * 1024;
+    const QString suffix = info.suffix().toLower();
+    if (!info.isFile() || suffix == u"toml") return info.isFile();
+    if (suffix != u"yaml" && suffix != u"yml" && suffix != u"json") return false;
+    QFile file(info.filePath());
+    static const QRegularExpression named(QStringLiteral("^\\s*[{]?\\s*\"?recipe\"?\\s*:"), QRegularExpression::MultilineOption);
+    return file.open(QIODevice::ReadOnly) && named.match(QString::fromUtf8(file.read(kLooked))).hasMatch();
+}
+
+/// A run holds a checkpoint, too, and is no model for that.
+bool looksLikeRun(const QFileInfo& file) {
+    if (!file.isDir()) return false;
+    const QDir folder(file.filePath());
+    return folder.exists("recipe.json") && (folder.exists("log.csv") || folder.exists("run.lock") || folder.exists("checkpoint.safetensors"));
+}
+
 SharedBytes sharedBytes(const QByteArray& bytes) {
     auto owner = std::make_shared<const QByteArray>(bytes);
     return SharedBytes(owner, reinterpret_cast<const std::byte*>(owner->constData()), static_cast<std::size_t>(owner->size()));
@@ -82,7 +101,11 @@ Incoming incomingFrom(const QStringList& paths) {
     Incoming incoming;
     for (const QString& path : paths) {
         const QFileInfo file(path);
-        if (looksLikeTokens(file)) {
+        if (looksLikeRun(file)) {
+            incoming.run = file.absoluteFilePath();
+        } else if (looksLikeRecipe(file)) {
+            incoming.recipe = file.absoluteFilePath();
+        } else if (looksLikeTokens(file)) {
             incoming.tokens << file.absoluteFilePath();
         } else if (looksLikeModel(file)) {
             incoming.models << file.absoluteFilePath();

@@ -20,7 +20,9 @@ struct Incoming {
     QStringList folders;  ///< to be searched for images, off the GUI thread
     QStringList models;   ///< checkpoint files or folders
     QString session;      ///< a .tessera file
-    bool empty() const { return images.empty() && tokens.isEmpty() && folders.isEmpty() && models.isEmpty() && session.isEmpty(); }
+    QString recipe;       ///< of a training
+    QString run;          ///< folder that a training writes
+    bool empty() const { return images.empty() && tokens.isEmpty() && folders.isEmpty() && models.isEmpty() && session.isEmpty() && recipe.isEmpty() && run.isEmpty(); }
 };
 
 /// Cheap: looks at names only.

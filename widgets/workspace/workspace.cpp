@@ -57,7 +57,7 @@ std::vector<LensColumn> tokenLenses(TokenDepths codes, std::uint32_t& nextId) {
 }  // namespace
 
 std::span<const WorkspaceKind> offeredWorkspaces() {
-    static constexpr std::array kOffered{WorkspaceKind::Reconstruct, WorkspaceKind::Tokens, WorkspaceKind::Compare, WorkspaceKind::Heatmap};
+    static constexpr std::array kOffered{WorkspaceKind::Reconstruct, WorkspaceKind::Tokens, WorkspaceKind::Compare, WorkspaceKind::Heatmap, WorkspaceKind::Train};
     return kOffered;
 }
 
@@ -82,6 +82,10 @@ bool showsOneModel(WorkspaceKind kind) {
     return kind == WorkspaceKind::Reconstruct || kind == WorkspaceKind::Tokens;
 }
 
+bool showsBoard(WorkspaceKind kind) {
+    return kind != WorkspaceKind::Train;
+}
+
 bool areInitialTokens(const std::vector<ModelGroup>& groups) {
     if (groups.size() != 1 || !groups.front().model || groups.front().folded) return false;
     for (int i = 0; i <= 2 * kMostDepths + 1; ++i) {
@@ -99,6 +103,11 @@ std::vector<ModelGroup> initialGroups(WorkspaceKind kind, std::vector<ModelChoic
     std::vector<ModelGroup> groups;
     if (kind == WorkspaceKind::Tokens) {
         groups.push_back({.model = std::move(models.front()), .lenses = tokenLenses(depths, nextId)});
+        return groups;
+    }
+    if (kind == WorkspaceKind::Train) {
+        // It shows no board. What is cheapest keeps the models for the workspace that comes next.
+        for (ModelChoice& model : models) groups.push_back({.model = std::move(model), .lenses = {lensColumn("input", nextId)}});
         return groups;
     }
     groups.push_back({.lenses = {lensColumn("input", nextId)}});

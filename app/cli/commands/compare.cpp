@@ -3,7 +3,6 @@
 
 #include <algorithm>
 #include <array>
-#include <charconv>
 #include <chrono>
 #include <cmath>
 #include <cstdio>
@@ -60,21 +59,15 @@ struct Record {
     std::string grid() const { return width > 0 ? std::to_string(width) + "x" + std::to_string(height) : ""; }
 };
 
-std::string number(double value) {
-    if (std::isnan(value)) return "nan";
-    char digits[32];
-    return {digits, std::to_chars(digits, digits + sizeof digits, value).ptr};
-}
-
 std::string csvOf(const std::vector<Record>& records) {
     std::string text = "image,model,precision,lens,psnr,ssim,ms_ssim,flip,lpips,seconds,grid,problem,with,with_model\n";
     for (const Record& record : records) {
         for (const std::string& word : {record.image, record.model, record.precision, record.lens}) text += csvField(word) + ',';
         for (const char* name : kMeasures) {
             const Measure* measure = record.measure(name);
-            text += (measure && measure->value ? number(*measure->value) : "") + ',';
+            text += (measure && measure->value ? csvNumber(*measure->value) : "") + ',';
         }
-        text += (record.problem ? "" : number(record.seconds)) + ',' + record.grid() + ',' + csvField(record.problem ? toLine(*record.problem) : "") + ',' + csvField(record.with) + ',' + csvField(record.withModel) + '\n';
+        text += (record.problem ? "" : csvNumber(record.seconds)) + ',' + record.grid() + ',' + csvField(record.problem ? toLine(*record.problem) : "") + ',' + csvField(record.with) + ',' + csvField(record.withModel) + '\n';
     }
     return text;
 }

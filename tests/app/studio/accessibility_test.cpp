@@ -15,6 +15,7 @@
 #include <QStatusBar>
 #include <QToolBar>
 
+#include "incoming_files.h"
 #include "keys_window.h"
 #include "panels/banner.h"
 #include "panels/command_palette.h"
@@ -140,6 +141,26 @@ TEST_F(StudioAccessibility, EverythingThatTakesTheKeyboardHasANameOnABoard) {
         session().setView(view);
         settle(20);
         EXPECT_EQ(nameless(), "") << int(mode);
+    }
+}
+
+TEST_F(StudioAccessibility, EverythingThatTakesTheKeyboardHasANameInATraining) {
+    open({}, false);
+    press(Qt::Key_7, Qt::ControlModifier);
+    EXPECT_EQ(nameless(), "") << "without a run";
+    std::filesystem::create_directories(folder / "run/samples");
+    std::ofstream(folder / "run/recipe.json") << R"({"recipe": "autoencoder", "hash": "0", "steps": 40, "file": "/x.toml"})";
+    std::ofstream(folder / "run/log.csv") << "4,1e-3,1,0.5,total,0.5\n8,1e-3,1,0.5,total,0.25\n8,1e-3,1,0.5,held_out.psnr,20\n";
+    std::ofstream(folder / "run/messages.txt") << "step 8 of 40\n";
+    std::filesystem::copy_file(writeQuadrants(folder, "a.png"), folder / "run/samples/step-0000008.png");
+    window().incoming().takePaths({QString::fromStdString(folder / "run")});
+    ASSERT_TRUE(waitUntil([this] { return document->training.now().log->latest().has_value(); }, 10));
+    settle(100);
+    EXPECT_EQ(nameless(), "");
+    for (const char* name : {"losses", "figures"}) {
+        const QWidget* plot = window().findChild<QWidget*>(QLatin1String(name));
+        EXPECT_TRUE(plot->isVisible()) << name;
+        EXPECT_FALSE(plot->accessibleName().isEmpty()) << name;
     }
 }
 

@@ -171,6 +171,7 @@ int Program::run() {
     });
     makeBoards();
     makeCodes();
+    makeTrainings();
     return 0;
 }
 
@@ -194,6 +195,7 @@ int main(int argc, char** argv) {
     }
     const test::TemporaryFolder settings;
     qputenv("XDG_CONFIG_HOME", QByteArray::fromStdString(settings.path().string()));
+    qputenv("XDG_DATA_HOME", QByteArray::fromStdString(settings / "data"));
     QSurfaceFormat::setDefaultFormat(ui::stageSurfaceFormat());
     int bareArgc = 1;
     QApplication application(bareArgc, argv);
