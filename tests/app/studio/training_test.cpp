@@ -206,7 +206,6 @@ TEST_F(StudioTraining, ABrokenRecipeIsOneSentenceAndLeavesNoFolder) {
     startBy(recipe(100, "broken.toml", "[run2]\nx = 1\n"));
     ASSERT_TRUE(waitFor(State::Failed));
     EXPECT_THAT(problem(), AllOf(HasSubstr("There is no key run2"), HasSubstr("broken.toml")));
-    const QString run = training().folder();
     EXPECT_TRUE(view().banner().isVisible());
     EXPECT_FALSE(actions().resumeTraining->isEnabled());
     // It is mended, and started again.
@@ -214,6 +213,7 @@ TEST_F(StudioTraining, ABrokenRecipeIsOneSentenceAndLeavesNoFolder) {
     clickOn("start");
     ASSERT_TRUE(waitFor(State::Finished)) << wrong();
     EXPECT_EQ(problem(), "");
+    const QString run = training().folder();
 
     startBy(recipe(100, "broken.toml", "[run2]\nx = 1\n"));
     ASSERT_TRUE(waitFor(State::Failed));

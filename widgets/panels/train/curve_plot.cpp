@@ -261,6 +261,11 @@ void CurvePlot::paintGrid(QPainter& painter) const {
     const QFontMetrics metrics = painter.fontMetrics();
     painter.setRenderHint(QPainter::Antialiasing, false);
     painter.fillRect(room, t.base);
+    if (!longest()) {
+        painter.setPen(t.second);
+        painter.drawText(room, Qt::AlignCenter, m_curves.empty() && m_last > 1 ? tr("All curves are hidden") : tr("No report yet"));
+        return;
+    }
     for (const double tick : m_axis.ticks()) {
         const double y = yOf(tick);
         painter.setPen(t.line);
