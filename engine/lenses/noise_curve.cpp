@@ -10,7 +10,7 @@
 #include "lenses/lens_drawing.h"
 #include "lenses/noise.h"
 #include "lenses/plot_drawing.h"
-#include "local/stage_planner.h"
+#include "lenses/through.h"
 
 namespace tessera {
 namespace {
@@ -38,7 +38,7 @@ std::vector<StagePlanPtr> inputs(const Query& query, StagePlanner& planner) {
     for (const double strength : strengthsOf(query)) {
         for (std::int64_t i = 0; i < wholeOf(query, "seeds"); ++i) {
             const StagePlanPtr noisy = noisyLatents(latents, {.strength = strength, .seed = strength > 0 ? first + i : first, .relative = relative});
-            const StagePlanPtr decoded = planner.decoded(query.cell, noisy);
+            const StagePlanPtr decoded = decodedThrough(query, planner, noisy);
             stages.push_back(noisy);
             stages.push_back(planner.comparison(input, decoded, ComparisonDepth::Quick));
         }
@@ -177,6 +177,7 @@ extern const Lens kNoiseCurveLens{
         {.name = "seed", .initial = std::int64_t(0), .low = std::int64_t(0), .high = std::int64_t(0xffffffff), .help = "The first of them; the same as those of the lens perturbed"},
         {.name = "scale", .initial = std::string("absolute"), .low = {}, .high = {}, .help = "Whether strength is absolute or relative to each token's root mean square",
          .choices = {"absolute", "token_rms"}},
+        throughParameter(),
     }),
     .inputs = inputs,
     .draw = draw,

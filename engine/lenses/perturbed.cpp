@@ -6,8 +6,8 @@
 #include "lenses/lens.h"
 #include "lenses/lens_drawing.h"
 #include "lenses/noise.h"
+#include "lenses/through.h"
 #include "lenses/token_field.h"
-#include "local/stage_planner.h"
 
 namespace tessera {
 namespace {
@@ -20,9 +20,9 @@ std::vector<StagePlanPtr> inputs(const Query& query, StagePlanner& planner) {
     const ParameterSet preprocessing = preprocessingOf(query.parameters);
     const StagePlanPtr latents = planner.latents(query.cell, preprocessing);
     const StagePlanPtr stage = noisyLatents(latents, noiseOf(query.parameters));
-    if (planner.model(query.cell).codes.depths() == 0) {
+    if (planner.model(query.cell).codes.depths() == 0 || (isContinuous(query) && !showsFlips(query))) {
         if (showsFlips(query)) throw Failure(ErrorCode::Unsupported, "this model has no codes that could flip", "lens perturbed", "use show=picture, or choose a model that quantizes");
-        const StagePlanPtr decoded = planner.decoded(query.cell, stage);
+        const StagePlanPtr decoded = decodedThrough(query, planner, stage);
         return {stage, decoded, planner.comparison(planner.inputIfAny(query.cell, preprocessing), decoded, ComparisonDepth::Quick)};
     }
     const StagePlanPtr clean = planner.codes(query.cell, latents), noisy = planner.codes(query.cell, stage);
@@ -69,7 +69,7 @@ Picture draw(const Query& query, std::span<const StageValue> values, StageContex
 
 extern const Lens kPerturbedLens{
     .name = "perturbed",
-    .help = "What the decoder makes of the latents with noise added; codes are searched again",
+    .help = "What the decoder makes of the latents with noise added; codes are searched again, unless they are passed by",
     .needs = {"encode", "decode"},
     .parameters = withPreprocessing({
         {.name = "strength", .initial = 0.25, .low = 0.0, .high = 100.0, .unit = Unit::LatentUnits, .help = "Standard deviation of the noise, in units of the unscaled latents"},
@@ -79,6 +79,7 @@ extern const Lens kPerturbedLens{
         {.name = "draw", .initial = std::string("fixed"), .low = {}, .high = {}, .help = "The strength as given, or as decoders are trained: one drawn from U(0, tau) by the seed",
          .choices = {"fixed", "as_trained"}},
         {.name = "show", .initial = std::string("picture"), .low = {}, .high = {}, .help = "The decoded picture or, of a model with codes, where noise makes them flip", .choices = {"picture", "flips"}},
+        throughParameter(),
         {.name = "tau", .initial = 0.8, .low = 0.0, .high = 100.0, .help = "Largest strength that draw=as_trained draws"},
     }),
     .inputs = inputs,

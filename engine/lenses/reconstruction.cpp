@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "lenses/lens.h"
 #include "lenses/lens_drawing.h"
-#include "local/stage_planner.h"
+#include "lenses/through.h"
 
 namespace tessera {
 namespace {
 
 std::vector<StagePlanPtr> inputs(const Query& query, StagePlanner& planner) {
-    const StagePlanPtr decoded = planner.decoded(query.cell, planner.latents(query.cell, query.parameters));
-    return {decoded, planner.comparison(planner.inputIfAny(query.cell, query.parameters), decoded, ComparisonDepth::Quick)};
+    const StagePlanPtr decoded = decodedThrough(query, planner, planner.latents(query.cell, preprocessingOf(query.parameters)));
+    return {decoded, planner.comparison(planner.inputIfAny(query.cell, preprocessingOf(query.parameters)), decoded, ComparisonDepth::Quick)};
 }
 
 Picture draw(const Query&, std::span<const StageValue> values, StageContext&) {
@@ -23,7 +23,7 @@ extern const Lens kReconstructionLens{
     .name = "reconstruction",
     .help = "What the model's decoder makes of what its encoder kept",
     .needs = {"encode", "decode"},
-    .parameters = preprocessingParameters(),
+    .parameters = withPreprocessing({throughParameter()}),
     .inputs = inputs,
     .draw = draw,
 };

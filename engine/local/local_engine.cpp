@@ -518,4 +518,6 @@ std::shared_ptr<Engine> makeLocalEngine(const EngineOptions& options) {
     return std::make_shared<LocalEngine>(options);
 }
 
+Error describedFailure(std::exception_ptr exception, const std::string& where) { return describeException(std::move(exception), where); }
+
 }  // namespace tessera

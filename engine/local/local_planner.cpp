@@ -375,6 +375,8 @@ StagePlanPtr LocalPlanner::decoded(const CellRef& cell, StagePlanPtr latents) {
     return decodedAsGiven(open, std::move(latents));
 }
 
+StagePlanPtr LocalPlanner::decodedContinuous(const CellRef& cell, StagePlanPtr latents) { return decodedAsGiven(m_models.get(cell.model), std::move(latents)); }
+
 StagePlanPtr LocalPlanner::decodedCodes(const CellRef& cell, StagePlanPtr codes, DepthRange depths) {
     return decodedAsGiven(m_models.get(cell.model), quantized(cell, std::move(codes), depths));
 }

@@ -23,6 +23,7 @@ public:
     StagePlanPtr latents(const CellRef& cell, const ParameterSet& parameters) override;
     StagePlanPtr latentsInFp32(const CellRef& cell, const ParameterSet& parameters) override;
     StagePlanPtr decoded(const CellRef& cell, StagePlanPtr latents) override;
+    StagePlanPtr decodedContinuous(const CellRef& cell, StagePlanPtr latents) override;
     StagePlanPtr codes(const CellRef& cell, StagePlanPtr latents) override;
     StagePlanPtr quantized(const CellRef& cell, StagePlanPtr codes, DepthRange depths) override;
     StagePlanPtr decodedCodes(const CellRef& cell, StagePlanPtr codes, DepthRange depths) override;

@@ -52,6 +52,8 @@ public:
     virtual StagePlanPtr latentsInFp32(const CellRef& cell, const ParameterSet& parameters) = 0;
     /// DecodedPixels of a TensorStage that holds "latents". A model with codes is given what its codes stand for: searches, edits and embeds first.
     virtual StagePlanPtr decoded(const CellRef& cell, StagePlanPtr latents) = 0;
+    /// The same of the latents themselves, whether or not the model has codes.
+    virtual StagePlanPtr decodedContinuous(const CellRef& cell, StagePlanPtr latents) = 0;
     /// TensorStage "codes" [1,rows,columns,D] int64 of a TensorStage that holds "latents", with the cell's token edit.
     virtual StagePlanPtr codes(const CellRef& cell, StagePlanPtr latents) = 0;
     /// TensorStage "latents": what those depths of a TensorStage with "codes" stand for, as Quantizer::embed.
