@@ -52,8 +52,10 @@ tessera_library(tessera_engine_objects SOURCES
     train/held_out_figures.cpp
     train/k_means.cpp
     train/losses.cpp
+    train/moving_codebooks.cpp
     train/new_model.cpp
     train/parameters.cpp
+    train/patch_discriminator.cpp
     train/recipe.cpp
     train/recipe_file.cpp
     train/run_folder.cpp

@@ -243,8 +243,9 @@ TesseraAutoencoderFile tesseraMiniFile(const Checkpoint& checkpoint) {
     throw Failure(ErrorCode::Mismatch, "its model.safetensors is not there", checkpoint.path().string(), "put it beside config.json");
 }
 
-TesseraMiniConfig TesseraMiniConfig::detect(const Checkpoint& checkpoint) {
-    const ConfigReader config(checkpoint.json("config.json"), "config.json");
+TesseraMiniConfig TesseraMiniConfig::detect(const Checkpoint& checkpoint) { return read(ConfigReader(checkpoint.json("config.json"), "config.json")); }
+
+TesseraMiniConfig TesseraMiniConfig::read(const ConfigReader& config) {
     if (const int version = config.integer("version", 0, 1 << 30); version != 1) {
         throw Failure(ErrorCode::Unsupported, "this " + std::string(kFormat) + " has version " + std::to_string(version) + ", and Tessera reads version 1", "config.json", "update Tessera");
     }

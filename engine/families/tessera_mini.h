@@ -31,6 +31,7 @@ struct TesseraMiniConfig {
 
     /// From config.json; throws Failure(Invalid) that names the key.
     static TesseraMiniConfig detect(const Checkpoint& checkpoint);
+    static TesseraMiniConfig read(const ConfigReader& config);
 };
 
 /// The config says that it is one. Reads no tensor data.

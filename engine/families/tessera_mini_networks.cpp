@@ -36,18 +36,18 @@ std::vector<Span> spansOf(std::int64_t length, std::int64_t window, std::int64_t
 
 RotaryGrid::RotaryGrid(std::int64_t rows, std::int64_t columns, std::int64_t channels, const at::TensorOptions& options) {
     const std::int64_t count = channels / 4;
-    const auto single = options.dtype(at::kFloat);
-    const Tensor speeds = at::exp(at::arange(count, single) * (-std::log(kRotaryBase) / static_cast<double>(count)));
+    const Tensor speeds = at::exp(at::arange(count, options) * (-std::log(kRotaryBase) / static_cast<double>(count)));
     const auto along = [&](const Tensor& places, at::IntArrayRef shape) { return (places.unsqueeze(-1) * speeds).expand(shape); };
-    const Tensor byRow = along(at::arange(rows, single).unsqueeze(1), {rows, columns, count}), byColumn = along(at::arange(columns, single).unsqueeze(0), {rows, columns, count});
+    const Tensor byRow = along(at::arange(rows, options).unsqueeze(1), {rows, columns, count}), byColumn = along(at::arange(columns, options).unsqueeze(0), {rows, columns, count});
     const Tensor angles = at::cat({byRow, byColumn}, 2).flatten(0, 1);  // [N, channels/2]
-    m_cosines = angles.cos().to(options.dtype());
-    m_sines = angles.sin().to(options.dtype());
+    m_cosines = angles.cos();
+    m_sines = angles.sin();
 }
 
 Tensor RotaryGrid::turned(const Tensor& x) const {
     const auto halves = x.chunk(2, -1);
-    return at::cat({halves[0] * m_cosines - halves[1] * m_sines, halves[0] * m_sines + halves[1] * m_cosines}, -1);
+    const Tensor cosines = m_cosines.to(x.scalar_type()), sines = m_sines.to(x.scalar_type());
+    return at::cat({halves[0] * cosines - halves[1] * sines, halves[0] * sines + halves[1] * cosines}, -1);
 }
 
 RotaryBlock::RotaryBlock(const Weights& w, const TesseraMiniConfig::Stack& stack)
@@ -80,7 +80,7 @@ TokenStack::TokenStack(const Weights& w, int in, int out, const TesseraMiniConfi
 
 Tensor TokenStack::ofWindow(const Tensor& map, ForwardPass& pass) const {
     const std::int64_t rows = map.size(2), columns = map.size(3);
-    const RotaryGrid grid(rows, columns, m_width / m_heads, map.options().dtype(m_in.inputType()));
+    const RotaryGrid grid(rows, columns, m_width / m_heads, map.options());
     Tensor x = m_in(tokensOfMap(map)).to(at::kFloat);
     for (const RotaryBlock& block : m_blocks) x = block(x, grid, pass);
     return mapOfTokens(m_out(m_norm(x, m_out.inputType())).to(at::kFloat), rows, columns);

@@ -16,7 +16,7 @@ namespace tessera {
 /// Turns the queries and keys of a grid's tokens by their rows and columns (rotary positions, arXiv 2104.09864, half of the channels for each direction): any grid works.
 class RotaryGrid {
 public:
-    /// Channels of a head are a multiple of 4.
+    /// Channels of a head are a multiple of 4; `options` are of float32.
     RotaryGrid(std::int64_t rows, std::int64_t columns, std::int64_t channels, const at::TensorOptions& options);
     /// x [B,heads,rows*columns,channels].
     at::Tensor turned(const at::Tensor& x) const;

@@ -20,6 +20,8 @@ void Parameters::add(const std::string& prefix, const StoredTensors& tensors, st
     }
 }
 
+at::Tensor Parameters::keep(const std::string& name, at::Tensor tensor) { return m_all[name] = std::move(tensor); }
+
 void Parameters::train(const std::vector<std::string>& names) {
     for (auto& [name, tensor] : m_all) {
         if (tensor.requires_grad()) tensor.requires_grad_(false);

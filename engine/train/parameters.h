@@ -19,6 +19,9 @@ public:
     /// Takes over what a file holds, widened to float32; whole numbers stay as they are. Nothing is trained until train() says so. `where`: the file, for messages.
     void add(const std::string& prefix, const StoredTensors& tensors, std::string where, at::Device device = at::kCPU);
 
+    /// Takes over a tensor that training alone needs: checkpoints keep it, models do not.
+    at::Tensor keep(const std::string& name, at::Tensor tensor);
+
     /// These are changed by training from now on, all others are not. Throws Failure(Mismatch) for a name that no file has.
     void train(const std::vector<std::string>& names);
     const std::vector<std::string>& trained() const { return m_trained; }

@@ -160,8 +160,8 @@ RecipeFile::Data dataOf(const json& table, const fs::path& file, int side) {
 }
 
 std::vector<RecipeFile::Stage> stagesOf(const json* tables, const RecipeFile& recipe, Section& run, const fs::path& file) {
-    if (!tables) return {{.end = recipe.steps, .side = recipe.side, .batch = recipe.batch}};
-    if (!tables->is_array() || tables->empty()) run.refuse("run.stage is no list of tables");
+    if (tables && !tables->is_array()) run.refuse("run.stage is no list of tables");
+    if (!tables || tables->empty()) return {{.end = recipe.steps, .side = recipe.side, .batch = recipe.batch}};
     std::vector<RecipeFile::Stage> stages;
     double done = 0;
     for (const json& table : *tables) {
@@ -232,6 +232,7 @@ RecipeFile RecipeFile::read(const fs::path& file, bool smoke) {
     if (start.empty() && result.make.is_null()) model.refuse("model.start names the folder of a model, and is not there");
     if (!start.empty() && !result.make.is_null()) model.refuse("model.start and model.make are both there: a model either starts from another one, or is made");
     if (!start.empty()) result.start = file.parent_path() / start;
+    result.frozen = model.list("frozen");
     result.fresh = model.truth("fresh", false) || !result.make.is_null();
     model.finish();
 

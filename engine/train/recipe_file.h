@@ -20,6 +20,7 @@ namespace tessera::train {
 ///   seed         = 1
 ///   [model]
 ///   start        = "../models/x"      a folder in the family's layout; its weights are where the training begins
+///   frozen       = ["encoder.patch."] beginnings of the names of tensors that stay as they are
 ///   fresh        = false              true: its configs alone, with new weights
 ///   [model.make]                      instead of start: sizes of a new model, by the recipe (engine/train/training.md, section 9)
 ///   [[data]]                          one or more
@@ -58,6 +59,7 @@ struct RecipeFile {
     std::uint64_t seed = 1;
     std::filesystem::path start;
     bool fresh = false;
+    std::vector<std::string> frozen;
     nlohmann::json make;  ///< [model.make]; null: there is none
     std::vector<Data> data;
     std::vector<std::filesystem::path> heldOut;

@@ -128,6 +128,12 @@ private:
             Draws draws(seedOf(m_recipe.seed, 0));
             for (const std::string& name : names) m_parameters.at(name).copy_(newTensor(name, m_parameters.at(name).sizes().vec(), draws));
         }
+        for (const std::string& frozen : m_recipe.frozen) {
+            if (std::erase_if(names, [&](const std::string& name) { return name.starts_with(frozen); }) == 0) {
+                throw Failure(ErrorCode::Invalid, "model.frozen names " + frozen + ", and nothing that is trained begins so", m_recipe.file.string(), "mend the name, or leave it out");
+            }
+        }
+        std::erase_if(decayed, [&](const std::string& name) { return std::ranges::find(names, name) == names.end(); });
         m_parameters.train(names);
         m_optimiser.emplace(m_parameters, std::move(decayed), AdamW::Settings{.rate = m_recipe.rate, .beta1 = m_recipe.beta1, .beta2 = m_recipe.beta2, .epsilon = m_recipe.epsilon, .decay = m_recipe.decay, .clip = m_recipe.clip});
     }

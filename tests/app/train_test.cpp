@@ -12,6 +12,7 @@
 #include <nlohmann/json.hpp>
 #include <tessera/files.h>
 
+#include "support/golden_case.h"
 #include "support/process.h"
 #include "support/temporary_folder.h"
 
@@ -38,12 +39,12 @@ std::string contents(const fs::path& path) {
 
 class Train : public testing::Test {
 protected:
-    /// A small autoencoder with new weights, on the sample pictures.
+    /// A small autoencoder that begins with weights at random, on the sample pictures.
     json recipe() const {
         return {{"recipe", "autoencoder"},
                 {"name", "tiny"},
                 {"seed", 3},
-                {"model", {{"start", (kSource / "tests/golden/tessera_autoencoder/tiny/model").string()}, {"fresh", true}}},
+                {"model", {{"start", (kSource / "tests/golden/tessera_autoencoder/tiny/model").string()}}},
                 {"data", {{{"path", (kSource / "resources/samples").string()}, {"smallest", 0.3}, {"largest", 1.0}, {"centred", false}, {"flip", 0.5}}}},
                 {"held_out", {{"paths", {(kSource / "resources/samples").string()}}, {"most", 4}}},
                 {"optimiser", {{"rate", 4e-3}, {"warm_up", 0.1}}},
@@ -79,7 +80,7 @@ protected:
     TemporaryFolder folder;
 };
 
-TEST_F(Train, ANewModelLearnsAndIsOneThatEveryReaderOpens) {
+TEST_F(Train, AModelLearnsAndIsOneThatEveryReaderOpens) {
     const ProcessResult result = train(recipe(), "run");
     ASSERT_EQ(result.exitCode, 0) << result.err;
     const json report = json::parse(result.out);
@@ -100,6 +101,52 @@ TEST_F(Train, ANewModelLearnsAndIsOneThatEveryReaderOpens) {
     EXPECT_EQ(words.value().at("step"), "40");
     EXPECT_EQ(words.value().at("seed"), "3");
     EXPECT_EQ(words.value().at("recipe_hash").size(), 32u);
+}
+
+TEST_F(Train, ANewAutoencoderBeginsAsTheLinearCodecOfItsData) {
+    const auto firstPsnr = [&](bool fresh) {
+        json content = recipe();
+        content["model"]["fresh"] = fresh;
+        content["run"]["steps"] = 1;
+        content["optimiser"]["rate"] = 0;
+        const ProcessResult result = train(content, fresh ? "fresh" : "given");
+        EXPECT_EQ(result.exitCode, 0) << result.err;
+        return json::parse(result.out)["held_out"]["psnr"].get<double>();
+    };
+    const double given = firstPsnr(false), fresh = firstPsnr(true);
+    EXPECT_GT(fresh, 15) << "principal components alone restore much";
+    EXPECT_GT(fresh, given + 6);
+}
+
+TEST_F(Train, FrozenTensorsStayAsTheyBegan) {
+    json content = recipe();
+    content["model"]["frozen"] = {"encoder.patch.", "decoder."};
+    content["run"]["steps"] = 4;
+    ASSERT_EQ(train(content, "frozen").exitCode, 0);
+    const auto before = tessera::readTensorFile((kSource / "tests/golden/tessera_autoencoder/tiny/model/model.safetensors").string()), after = tessera::readTensorFile(folder / "frozen/model/model.safetensors");
+    ASSERT_TRUE(before && after);
+    const auto changed = [&](const std::string& name) { return valuesOf(before.value().at(name)) != valuesOf(after.value().at(name)); };
+    EXPECT_FALSE(changed("encoder.patch.weight"));
+    EXPECT_FALSE(changed("decoder.conv_out.weight"));
+    EXPECT_TRUE(changed("encoder.conv_in.weight"));
+
+    content["model"]["frozen"] = {"encodr."};
+    expectRefused(content, 1, "model.frozen names encodr.");
+}
+
+TEST_F(Train, ADiscriminatorLearnsBesideAndGoesOnWithIt) {
+    json content = recipe();
+    content["settings"]["weights"]["adversarial"] = 0.05;
+    content["settings"]["discriminator"] = {{"width", 4}, {"start", 2}};
+    content["run"]["steps"] = 12;
+    ASSERT_EQ(train(content, "whole").exitCode, 0);
+    const std::string log = contents(folder / "whole/log.csv");
+    EXPECT_THAT(log, AllOf(HasSubstr(",adversarial,"), HasSubstr(",discriminator,")));
+    ASSERT_EQ(train(content, "parts", {"--max-seconds", "0.001"}).exitCode, 0);
+    for (int i = 0; i < 12 && !json::parse(contents(folder / "parts/report.json"))["finished"].get<bool>(); ++i) {
+        ASSERT_EQ(train(content, "parts", {"--resume", "--max-seconds", "0.001"}).exitCode, 0);
+    }
+    EXPECT_EQ(totals("whole"), totals("parts"));
 }
 
 TEST_F(Train, WhatWasStoppedGoesOnBitForBit) {

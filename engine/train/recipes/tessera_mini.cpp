@@ -1,0 +1,319 @@
+// SPDX-License-Identifier: Apache-2.0
+// Tessera's own unified tokenizer over its frozen autoencoder; spec: engine/train/training.md.
+#include <algorithm>
+
+#include <c10/core/GradMode.h>
+#include <nlohmann/json.hpp>
+
+#include "core/error.h"
+#include "device/torch_bridge.h"
+#include "families/config_reader.h"
+#include "families/shared_space.h"
+#include "families/tessera_mini_networks.h"
+#include "families/text_source.h"
+#include "train/held_out_figures.h"
+#include "train/losses.h"
+#include "train/moving_codebooks.h"
+#include "train/new_model.h"
+#include "train/recipe.h"
+
+namespace tessera::train {
+namespace {
+
+using at::Tensor;
+
+constexpr int kFittedVectors = 1 << 16;  // tokens that codebooks start from
+constexpr double kOwnNameShare = 0.5;    // of the texts that are drawn: the picture's name, the others any of its texts
+constexpr double kDrawn = 0.04;          // of the pixel range: what differs by more from its corner is part of a drawing
+
+class TesseraMiniTrainee final : public Trainee {
+public:
+    TesseraMiniTrainee(const nlohmann::json& settings, const std::string& model, Parameters& parameters)
+        : m_parameters(parameters),
+          m_tau(numberOf(settings, "tau")),
+          m_continuous(numberOf(settings, "continuous")),
+          m_epsilon(numberOf(settings, "charbonnier_eps")),
+          m_latent(numberOf(settings, "weights.latent")),
+          m_charbonnier(numberOf(settings, "weights.charbonnier")),
+          m_square(numberOf(settings, "weights.mse")),
+          m_commitment(numberOf(settings, "weights.commitment")),
+          m_contrastive(numberOf(settings, "weights.contrastive")),
+          m_local(numberOf(settings, "weights.local")) {
+        const Checkpoint checkpoint = Checkpoint::open(model);
+        if (!isTesseraMini(checkpoint)) throw Failure(ErrorCode::Mismatch, "this is no tessera-mini", model, "give a folder with its config.json and model.safetensors");
+        m_config = TesseraMiniConfig::detect(checkpoint);
+        m_words = {.folder = checkpoint.folder(), .context = m_config.text.context};
+        const TesseraAutoencoderFile file = tesseraMiniFile(checkpoint);
+        parameters.add("", *file.tensors, file.where);
+        const std::int64_t depths = m_config.depths, size = m_config.codebookSize, dim = m_config.tokenDim();
+        const Tensor& books = parameters.at("quantizer.codebooks");
+        const Tensor counts = parameters.keep("codebooks.counts", at::ones({depths, size})), sums = parameters.keep("codebooks.sums", books.clone());
+        TESSERA_ASSERT(books.sizes() == at::IntArrayRef({depths, size, dim}));
+        m_books.emplace(MovingCodebooks::Tensors{.codewords = books, .counts = counts, .sums = sums}, MovingCodebooks::Settings{.keep = numberOf(settings, "codebook_ema"), .least = numberOf(settings, "least_used")});
+    }
+
+    bool trains(std::string_view name) const override {
+        if (name.starts_with("tokenizer.")) return restores();
+        return understands() && (name.starts_with("semantic.") || name.starts_with("text.") || name == "logit_scale" || name == "logit_bias");
+    }
+    int multiple() const override { return (m_local > 0 ? 2 : 1) * m_config.downsample(); }  // quarters hold whole tokens
+    bool resizes() const override { return true; }
+
+    void complete(TensorsByName& batch, const std::vector<std::vector<std::string>>& texts, Draws& draws) const override {
+        const Tensor& image = batch.at("image");
+        const std::int64_t count = image.size(0), rows = image.size(2) / m_config.downsample(), columns = image.size(3) / m_config.downsample();
+        batch["uniforms"] = draws.uniform({3, count});  // strength, depth, which branch
+        batch["picks"] = draws.uniform({m_config.depths, m_config.codebookSize});
+        batch["noise"] = draws.normal({count, m_config.tokenDim(), rows, columns});
+        addTexts(batch, texts, draws);
+    }
+
+    /// Held-out figures are of clean pictures and all depths.
+    void settle(TensorsByName& batch) const override {
+        batch["uniforms"] = at::zeros_like(batch.at("uniforms"));
+        batch["uniforms"][2].fill_(1);
+    }
+
+    void begin(const std::function<TensorsByName()>& next, bool fresh, DeviceLane& lane) override {
+        if (!fresh) return;
+        // A channel weighs what it does to the pixels; tokens have unit variance on the whole.
+        const Tensor effects = m_parameters.at("autoencoder.decoder.patch.weight").square().sum({1, 2, 3}).sqrt();
+        m_parameters.at("scale").copy_(effects);
+        std::vector<Tensor> tokens;
+        Tensor picks;  // [D,K]
+        for (std::int64_t have = 0; have < kFittedVectors; have += tokens.back().size(0)) {
+            ForwardPass pass(lane, 0);
+            const Networks::Folding folding(weights(lane), m_config);
+            const TensorsByName batch = next();
+            picks = batch.at("picks");
+            tokens.push_back(folding.tokens(latentsOf(batch.at("image"), lane, pass)).permute({0, 2, 3, 1}).flatten(0, 2));
+        }
+        Tensor all = at::cat(tokens);
+        const double deviation = (all - all.mean(0)).square().mean().sqrt().item<double>();
+        m_parameters.at("scale").div_(deviation);
+        m_books->fit(all / deviation, picks);
+    }
+
+    Terms losses(const TensorsByName& batch, DeviceLane& lane) override {
+        ForwardPass pass(lane, 0);
+        const Weights w = weights(lane);
+        m_picks = batch.at("picks");
+        const Tensor z = latentsOf(batch.at("image"), lane, pass);
+        const Networks::Encoder encoder(w, m_config);
+        const Tensor tokens = encoder(z, pass);  // [B,T,h,w]
+        Terms terms;
+        Tensor total;
+        const auto add = [&total](const Tensor& term) { total = total.defined() ? total + term : term; };
+        if (restores()) add(reconstruction(batch, z, tokens, w, pass, terms));
+        if (understands() && batch.contains("text_ids")) add(understanding(batch, encoder, tokens, w, lane, pass, terms));
+        if (!total.defined()) throw Failure(ErrorCode::Invalid, "there is nothing to train for: all weights are 0, or no picture has a text", "weights", "give a weight, or texts");
+        terms.total = total;
+        return terms;
+    }
+
+    void afterStep() override {
+        if (restores()) m_books->move(m_picks);
+        if (understands()) clampLogScale(m_parameters.at("logit_scale"));
+    }
+
+private:
+    using Networks = TesseraMiniNetworks;
+
+    bool restores() const { return m_latent > 0 || m_charbonnier > 0 || m_square > 0; }
+    bool understands() const { return m_contrastive > 0 || m_local > 0; }
+    Weights weights(const DeviceLane& lane) const { return m_parameters.weights("", {lane.device(), lane.precision()}); }
+
+    /// "text_ids" [M,L] of the pictures that have texts, "text_rows" [M] which ones these are, "same" [M,M]: text j is one of picture i's.
+    void addTexts(TensorsByName& batch, const std::vector<std::vector<std::string>>& texts, Draws& draws) const {
+        const std::int64_t count = static_cast<std::int64_t>(texts.size());
+        const Tensor uniforms = draws.uniform({2, count});
+        std::vector<std::string> chosen;
+        std::vector<std::int64_t> rows;
+        for (std::int64_t i = 0; i < count; ++i) {
+            const std::vector<std::string>& own = texts[static_cast<std::size_t>(i)];
+            if (own.empty()) continue;
+            const bool name = uniforms[0][i].item<double>() < kOwnNameShare;
+            const auto which = static_cast<std::size_t>(uniforms[1][i].item<double>() * static_cast<double>(own.size()));
+            chosen.push_back(name ? own.front() : own[std::min(which, own.size() - 1)]);
+            rows.push_back(i);
+        }
+        if (chosen.empty() || !understands()) return;
+        const std::int64_t named = static_cast<std::int64_t>(rows.size());
+        Tensor same = at::zeros({named, named}, at::kBool);
+        for (std::int64_t i = 0; i < named; ++i) {
+            const std::vector<std::string>& own = texts[static_cast<std::size_t>(rows[static_cast<std::size_t>(i)])];
+            for (std::int64_t j = 0; j < named; ++j) {
+                if (std::ranges::find(own, chosen[static_cast<std::size_t>(j)]) != own.end()) same[i][j] = true;
+            }
+        }
+        batch["text_ids"] = m_words.ids(chosen);
+        batch["text_rows"] = at::tensor(rows);
+        batch["same"] = same;
+    }
+
+    /// Of the frozen autoencoder.
+    Tensor latentsOf(const Tensor& image, DeviceLane& lane, ForwardPass& pass) const {
+        const c10::NoGradGuard still;
+        const TesseraAutoencoderNetworks::Encoder encoder(weights(lane) / "autoencoder" / "encoder", m_config.autoencoder);
+        return encoder((2 * image - 1).contiguous(at::MemoryFormat::ChannelsLast), pass).first;
+    }
+
+    /// Each picture goes one of two ways: its tokens with noise, or what its codes down to a random depth stand for.
+    Tensor reconstruction(const TensorsByName& batch, const Tensor& z, const Tensor& tokens, const Weights& w, ForwardPass& pass, Terms& terms) {
+        const std::int64_t count = tokens.size(0);
+        const auto uniforms = batch.at("uniforms").unbind(0);
+        const Tensor rows = tokens.permute({0, 2, 3, 1});  // [B,h,w,T]
+        const MovingCodebooks::Found found = m_books->find(rows.reshape({-1, m_config.tokenDim()}));
+        Tensor commitment;
+        std::vector<Tensor> byDepth;
+        for (const Tensor& each : found.sums) {
+            const Tensor sum = each.view_as(rows), off = (rows - sum).square().mean();
+            commitment = commitment.defined() ? commitment + off : off;
+            byDepth.push_back(sum);
+        }
+        commitment = commitment / m_config.depths;
+        // Half of the pictures keep all depths.
+        const Tensor cut = ((1 - uniforms[1]) * 2).clamp_max(1), depth = (cut * m_config.depths).to(at::kLong).clamp(1, m_config.depths) - 1;  // [B]
+        const Tensor quantized = at::stack(byDepth).index({depth, at::arange(count)}).permute({0, 3, 1, 2});  // [B,T,h,w]
+        const Tensor noisy = tokens + (m_tau * uniforms[0]).view({-1, 1, 1, 1}) * batch.at("noise");
+        const Tensor given = at::where((uniforms[2] < m_continuous).view({-1, 1, 1, 1}), noisy, tokens + (quantized - tokens).detach());
+
+        const Networks::Decoder decoder(w, m_config);
+        const Tensor decoded = decoder(given, pass);  // [B,z,2h,2w]
+        const Tensor latent = (decoder.folding.tokens(decoded) - decoder.folding.tokens(z)).square().mean();
+        terms.losses.insert({{"latent", latent}, {"commitment", commitment}});
+        terms.between["codes"] = found.codes.view({count, -1, m_config.depths});
+        for (const auto& [name, value] : codeFigures(found.codes)) {
+            if (name.starts_with("perplexity")) terms.figures[name] = value;
+        }
+        Tensor total = m_latent * latent + m_commitment * commitment;
+        if (m_charbonnier > 0 || m_square > 0) {
+            const TesseraAutoencoderNetworks::Decoder pixels(w / "autoencoder" / "decoder", m_config.autoencoder);
+            const Tensor y = pixels(decoded.contiguous(at::MemoryFormat::ChannelsLast), pass), d = y - (2 * batch.at("image") - 1);
+            const Tensor charbonnier = at::sqrt(d.square() + m_epsilon * m_epsilon).mean(), square = d.square().mean();
+            terms.losses.insert({{"charbonnier", charbonnier}, {"mse", square}});
+            terms.between["reconstruction"] = (y + 1) / 2;
+            total = total + m_charbonnier * charbonnier + m_square * square;
+        }
+        return total;
+    }
+
+    /// Whole pictures meet their texts; tokens of four pictures in one meet theirs.
+    Tensor understanding(const TensorsByName& batch, const Networks::Encoder& encoder, const Tensor& tokens, const Weights& w, DeviceLane& lane, ForwardPass& pass, Terms& terms) const {
+        const Networks::SharedSpace shared(w, m_config);
+        const Tensor& rows = batch.at("text_rows");
+        const Tensor texts = ofUnitLength(shared.text(batch.at("text_ids"), pass));                                              // [M,E]
+        const Tensor images = ofUnitLength(Networks::SharedSpace::pooled(shared.dense(tokens.detach().index_select(0, rows), pass)));  // [M,E]
+        const Tensor contrastive = pairwiseSigmoid(pairLogits(images, texts, shared.logitScale, shared.logitBias), batch.at("same"));
+        terms.losses["contrastive"] = contrastive;
+        terms.between.insert({{"image_embedding", images}, {"text_embedding", texts}});
+        Tensor total = m_contrastive * contrastive;
+        if (m_local > 0 && rows.size(0) >= kInCollage) {
+            const Tensor local = ofCollages(batch, encoder, shared, texts, lane, pass);
+            terms.losses["local"] = local;
+            total = total + m_local * local;
+        }
+        return total;
+    }
+
+    static constexpr std::int64_t kInCollage = 4;
+
+    /// Four pictures at half their size side by side: what is drawn in a quarter says that quarter's text and none of the other three.
+    Tensor ofCollages(const TensorsByName& batch, const Networks::Encoder& encoder, const Networks::SharedSpace& shared, const Tensor& texts, DeviceLane& lane, ForwardPass& pass) const {
+        const Tensor& rows = batch.at("text_rows");
+        const std::int64_t count = rows.size(0) / kInCollage;
+        const Tensor chosen = rows.narrow(0, 0, count * kInCollage);
+        const Tensor small = at::avg_pool2d(batch.at("image").index_select(0, chosen), 2).unflatten(0, {count, 2, 2});  // [N,2,2,3,h,w]
+        const auto joined = [](const Tensor& quarters) { return quarters.permute({0, 3, 1, 4, 2, 5}).flatten(4, 5).flatten(2, 3); };
+        const Tensor collage = joined(small);
+        Tensor tokens;
+        {
+            const c10::NoGradGuard still;
+            tokens = encoder(latentsOf(collage, lane, pass), pass);
+        }
+        const Tensor dense = ofUnitLength(shared.dense(tokens, pass).permute({0, 2, 3, 1}));  // [N,r,c,E]
+        const Tensor own = texts.narrow(0, 0, count * kInCollage).view({count, kInCollage, -1});
+        const Tensor logits = at::exp(shared.logitScale) * at::einsum("nrce,nke->nrck", {dense, own}) + shared.logitBias;  // [N,r,c,4]
+        // Which quarter a token lies in, and whether anything is drawn there.
+        const std::int64_t r = dense.size(1), c = dense.size(2);
+        const Tensor quarter = (at::arange(r).ge(r / 2).to(at::kLong) * 2).unsqueeze(1) + at::arange(c).ge(c / 2).to(at::kLong).unsqueeze(0);  // [r,c]
+        const Tensor corner = small.slice(4, 0, 1).slice(5, 0, 1);                                                                            // [N,2,2,3,1,1]
+        const Tensor drawn = at::max_pool2d(joined((small - corner).abs().amax(3, true)), m_config.downsample()).squeeze(1) > kDrawn;  // [N,r,c]
+        const Tensor same = batch.at("same").narrow(0, 0, count * kInCollage).narrow(1, 0, count * kInCollage);
+        const Tensor blocks = at::stack([&] {
+            std::vector<Tensor> each;
+            for (std::int64_t n = 0; n < count; ++n) each.push_back(same.narrow(0, n * kInCollage, kInCollage).narrow(1, n * kInCollage, kInCollage));
+            return each;
+        }());  // [N,4,4]
+        const Tensor wanted = blocks.index_select(1, quarter.flatten()).unflatten(1, {r, c});  // [N,r,c,4]
+        const Tensor each = -at::log_sigmoid(at::where(wanted, logits, -logits)).sum(-1);      // [N,r,c]
+        const Tensor weight = drawn.to(at::kFloat);
+        return (each * weight).sum() / weight.sum().clamp_min(1);
+    }
+
+    Parameters& m_parameters;
+    double m_tau, m_continuous, m_epsilon, m_latent, m_charbonnier, m_square, m_commitment, m_contrastive, m_local;
+    TesseraMiniConfig m_config;
+    TextSource m_words;
+    std::optional<MovingCodebooks> m_books;
+    Tensor m_picks;  ///< [D,K] of the last pass
+};
+
+void create(NewModel& model) {
+    const std::filesystem::path from = model.path("autoencoder");
+    if (!model.hasConfigs()) {
+        const ConfigReader make = model.table({"autoencoder", "vocabulary", "patch", "encoder", "decoder", "semantic", "quantizer", "text"});
+        if (from.empty()) make.refuse("model.make.autoencoder names the autoencoder that tokens are over, and is not there");
+        nlohmann::json autoencoder = Checkpoint::jsonOf(from / "config.json");
+        for (const char* key : {"format", "version", "quantizer"}) autoencoder.erase(key);
+        const std::vector<std::string> pieces = model.vocabulary();
+        const auto end = std::ranges::find(pieces, "[SEP]");
+        if (end == pieces.end()) make.refuse("the vocabulary has no [SEP]");
+        nlohmann::json config{{"format", "tessera-mini"}, {"version", 1}, {"autoencoder", autoencoder}, {"patch", make.integer("patch", 2, 1, 16)}};
+        for (const char* stack : {"encoder", "decoder", "semantic", "text"}) {
+            const ConfigReader table = model.table(std::string_view(stack) == "semantic" ? std::vector<std::string>{"layers", "width", "heads", "hidden", "embedding"} : std::string_view(stack) == "text" ? std::vector<std::string>{"layers", "width", "heads", "hidden", "context"} : std::vector<std::string>{"layers", "width", "heads", "hidden"}, stack);
+            for (const char* key : {"layers", "width", "heads", "hidden"}) config[stack][key] = table.integer(key, 0, 1 << 16);
+            if (std::string_view(stack) == "semantic") config[stack]["embedding"] = table.integer("embedding", 1, 1 << 16);
+            if (std::string_view(stack) == "text") config[stack]["context"] = table.integer("context", 3, 1 << 14);
+        }
+        config["text"]["vocabulary"] = pieces.size();
+        config["text"]["end"] = end - pieces.begin();
+        const ConfigReader quantizer = model.table({"depths", "codebook_size"}, "quantizer");
+        config["quantizer"] = {{"depths", quantizer.integer("depths", 1, 64)}, {"codebook_size", quantizer.integer("codebook_size", 1, 1 << 20)}};
+        model.write("config.json", config);
+        model.writeTokenizer("", pieces, config["text"]["context"]);
+        nlohmann::json tokenizer = model.config("tokenizer.json");
+        const auto special = [](const char* name) { return nlohmann::json{{"SpecialToken", {{"id", name}, {"type_id", 0}}}}; };
+        const nlohmann::json text{{"Sequence", {{"id", "A"}, {"type_id", 0}}}};
+        const nlohmann::json mark{{"id", "[SEP]"}, {"ids", {end - pieces.begin()}}, {"tokens", {"[SEP]"}}};
+        tokenizer["post_processor"] = {{"type", "TemplateProcessing"}, {"single", {text, special("[SEP]")}}, {"pair", {text, special("[SEP]")}}, {"special_tokens", {{"[SEP]", mark}}}};
+        model.write("tokenizer.json", tokenizer);
+    }
+    const TesseraMiniConfig config = TesseraMiniConfig::read(ConfigReader(model.config("config.json"), (model.folder() / "config.json").string()));
+    const Weights wanted = Weights::wanted();
+    TesseraMiniNetworks::Encoder(wanted, config);
+    TesseraMiniNetworks::Decoder(wanted, config);
+    TesseraMiniNetworks::SharedSpace(wanted, config);
+    TesseraMiniNetworks::codebooks(wanted, config);
+    // What the stacks add to tokens is nothing at first: a token is its latents.
+    std::map<std::string, double> fixed{{"logit_scale", std::log(10.0)}, {"logit_bias", -10.0}};
+    for (const char* stack : {"encoder", "decoder"}) fixed["tokenizer." + std::string(stack) + ".out.weight"] = 0;
+    TensorsByName tensors = newTensors(wanted.wantedShapes(), model.draws(), std::max(config.decoder.layers, config.semantic.layers), fixed);
+    const Checkpoint autoencoder = Checkpoint::open(from);
+    const auto file = findTesseraAutoencoder(autoencoder);
+    if (!file) throw Failure(ErrorCode::Mismatch, "this is no autoencoder of Tessera's own", from.string(), "name one in model.make.autoencoder");
+    for (const auto& [name, stored] : *file->tensors) {
+        if (!name.starts_with("quantizer.")) tensors["autoencoder." + name] = tensorFromStored(stored).to(at::kFloat);
+    }
+    writeTensors(model.folder() / "model.safetensors", tensors);
+}
+
+}  // namespace
+
+extern const Recipe kTesseraMiniRecipe{.name = "tessera_mini",
+                                       .make = makeTrainee<TesseraMiniTrainee>,
+                                       .create = create,
+                                       .settings = {"tau", "continuous", "charbonnier_eps", "codebook_ema", "least_used", "weights.latent", "weights.charbonnier", "weights.mse", "weights.commitment",
+                                                    "weights.contrastive", "weights.local"}};
+
+}  // namespace tessera::train
