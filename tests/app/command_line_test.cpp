@@ -316,6 +316,23 @@ std::vector<std::string> lensNames() {
     return names;
 }
 
+/// mini-rvq is mini-autoencoder with codes between: passed by, they change nothing.
+TEST(CommandLine, CodesArePassedByOnRequest) {
+    TemporaryFolder folder;
+    const auto rendered = [&](const std::string& name, const std::string& model, const std::string& lens) {
+        const std::string file = folder / (name + ".png");
+        const auto result = tessera({"--precision", "fp32", "render", samples()[0], "--model", model, "--lens", lens, "--out", file});
+        EXPECT_EQ(result.exitCode, 0) << result.err;
+        return file;
+    };
+    const auto same = [](const std::string& a, const std::string& b) { return nlohmann::json::parse(tessera({"--json", "metrics", a, b}).out)["psnr"] == "inf"; };
+    for (const std::string lens : {"reconstruction:size=64", "perturbed:size=64,strength=0.5,seed=3", "noise_curve:size=64,steps=3,seeds=1"}) {
+        const std::string plain = rendered("plain", "mini-autoencoder", lens);
+        EXPECT_TRUE(same(rendered("passed", "mini-rvq", lens + ",through=continuous"), plain)) << lens;
+        EXPECT_FALSE(same(rendered("coded", "mini-rvq", lens), plain)) << lens;
+    }
+}
+
 TEST(CommandLine, RendersEveryLens) {
     struct Cell {
         std::string lens;

@@ -22,6 +22,7 @@
 #include "panels/stage/board_reader.h"
 #include "panels/stage/code_field.h"
 #include "panels/stage/drop_dashes.h"
+#include "panels/stage/frame_hold.h"
 #include "panels/stage/hud_figures.h"
 #include "panels/stage/picture_look.h"
 #include "panels/stage/place_marks.h"
@@ -108,6 +109,7 @@ struct StageView::Private {
     QPoint scroll;
     ViewState shownView;
     SwapTrace trace;
+    FrameHold frames;  ///< while tokens that were edited are decoded
     std::optional<StageProbe> toldProbe;
     std::vector<Word> toldTokens;
     bool hud = false, scheduled = false;
@@ -172,9 +174,13 @@ void StageView::Private::follow() {
             refresh();
         }
     });
-    QObject::connect(&board, &CellBoard::cellChanged, &q, [this](RowId row, int) {
+    QObject::connect(&board, &CellBoard::cellChanged, &q, [this](RowId row, int column) {
         if (row == session.currentRow() || session.workspace().form.grid) scheduleRefresh();
+        if (!frames.holds() || row != session.currentRow() || column != session.currentColumn()) return;
+        const Cell& cell = board.cell(row, column);
+        if (cell.state != CellState::Running && cell.state != CellState::Waiting) frames.release();
     });
+    QObject::connect(&session, &Session::tokensEdited, &q, [this] { frames.hold(q); });
     QObject::connect(&host, &EngineHost::stateChanged, &q, refreshAll);
     QObject::connect(&host, &EngineHost::modelChanged, &q, refreshAll);
     QObject::connect(&Theme::instance(), &Theme::changed, &q, [this] { place(); });

@@ -54,8 +54,7 @@ TEST_F(TesseraMini, IsDescribed) {
     EXPECT_EQ(model.value().family, "tessera_mini");
     EXPECT_EQ(model.value().downsample, 16);
     EXPECT_EQ(model.value().latentChannels, 16);
-    ASSERT_TRUE(model.value().codes);
-    EXPECT_EQ(model.value().codes->depths(), 3);
+    EXPECT_EQ(model.value().codes.depths(), 3);
     EXPECT_EQ(model.value().denseMethods, std::vector<std::string>{"tokens"});
 }
 
