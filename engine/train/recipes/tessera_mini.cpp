@@ -22,7 +22,6 @@ namespace {
 
 using at::Tensor;
 
-constexpr int kFittedVectors = 1 << 16;  // tokens that codebooks start from
 constexpr double kOwnNameShare = 0.5;    // of the texts that are drawn: the picture's name, the others any of its texts
 constexpr double kDrawn = 0.04;          // of the pixel range: what differs by more from its corner is part of a drawing
 
@@ -32,6 +31,7 @@ public:
         : m_parameters(parameters),
           m_tau(numberOf(settings, "tau")),
           m_continuous(numberOf(settings, "continuous")),
+          m_fitted(static_cast<std::int64_t>(numberOf(settings, "fitted_tokens"))),
           m_epsilon(numberOf(settings, "charbonnier_eps")),
           m_latent(numberOf(settings, "weights.latent")),
           m_charbonnier(numberOf(settings, "weights.charbonnier")),
@@ -81,7 +81,7 @@ public:
         m_parameters.at("scale").copy_(effects);
         std::vector<Tensor> tokens;
         Tensor picks;  // [D,K]
-        for (std::int64_t have = 0; have < kFittedVectors; have += tokens.back().size(0)) {
+        for (std::int64_t have = 0; have < m_fitted; have += tokens.back().size(0)) {
             ForwardPass pass(lane, 0);
             const Networks::Folding folding(weights(lane), m_config);
             const TensorsByName batch = next();
@@ -252,7 +252,9 @@ private:
     }
 
     Parameters& m_parameters;
-    double m_tau, m_continuous, m_epsilon, m_latent, m_charbonnier, m_square, m_commitment, m_contrastive, m_local;
+    double m_tau, m_continuous;
+    std::int64_t m_fitted;  ///< tokens that codebooks start from
+    double m_epsilon, m_latent, m_charbonnier, m_square, m_commitment, m_contrastive, m_local;
     TesseraMiniConfig m_config;
     TextSource m_words;
     std::optional<MovingCodebooks> m_books;
@@ -313,7 +315,7 @@ void create(NewModel& model) {
 extern const Recipe kTesseraMiniRecipe{.name = "tessera_mini",
                                        .make = makeTrainee<TesseraMiniTrainee>,
                                        .create = create,
-                                       .settings = {"tau", "continuous", "charbonnier_eps", "codebook_ema", "least_used", "weights.latent", "weights.charbonnier", "weights.mse", "weights.commitment",
+                                       .settings = {"tau", "continuous", "fitted_tokens", "charbonnier_eps", "codebook_ema", "least_used", "weights.latent", "weights.charbonnier", "weights.mse", "weights.commitment",
                                                     "weights.contrastive", "weights.local"}};
 
 }  // namespace tessera::train
