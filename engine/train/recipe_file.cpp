@@ -219,6 +219,9 @@ RecipeFile RecipeFile::read(const fs::path& file, bool smoke) {
     result.reportEvery = run.whole("report_every", result.reportEvery, 1, 1'000'000'000);
     result.evaluateEvery = run.whole("evaluate_every", result.evaluateEvery, 1, 1'000'000'000);
     result.checkpointEvery = run.whole("checkpoint_every", result.checkpointEvery, 1, 1'000'000'000);
+    const std::string stored = run.word("stored", "fp32");
+    if (stored != "fp32" && stored != "fp16") run.refuse("run.stored is fp32 or fp16, not " + stored);
+    result.storedInHalf = stored == "fp16";
     const std::string precision = run.word("precision", "fp32");
     if (precision != "fp32" && precision != "bf16") run.refuse("run.precision is fp32 or bf16, not " + precision);
     result.precision = precision == "bf16" ? Precision::Bf16 : Precision::Fp32;

@@ -35,7 +35,7 @@ namespace tessera::train {
 ///   [optimiser]
 ///   rate, beta1, beta2, epsilon, decay, clip; warm_up, last: shares of the steps and of the rate
 ///   [run]
-///   steps, batch, side, accumulate, precision ("fp32", "bf16"), ema, report_every, evaluate_every, checkpoint_every
+///   steps, batch, side, accumulate, precision ("fp32", "bf16"), stored ("fp32", "fp16": of the model's weights), ema, report_every, evaluate_every, checkpoint_every
 ///   [[run.stage]]                     for recipes that learn from smaller pictures first; in their order
 ///   share        = 0.9                of the steps, all together 1
 ///   side         = 64                 of the pictures; figures are of run.side
@@ -69,6 +69,7 @@ struct RecipeFile {
     std::int64_t steps = 1000;
     int batch = 8, side = 128, accumulate = 1, threads = 2;
     Precision precision = Precision::Fp32;
+    bool storedInHalf = false;
     std::vector<Stage> stages;  ///< at least one
     double ema = 0.99;
     std::int64_t reportEvery = 20, evaluateEvery = 500, checkpointEvery = 500;

@@ -36,9 +36,16 @@ std::string number(double value) {
     return text;
 }
 
+/// As a file keeps it; numbers that float16 cannot hold stay as they are.
+HostTensor stored(const at::Tensor& tensor, bool half) {
+    if (!half || !tensor.is_floating_point()) return hostFromTensor(tensor);
+    const at::Tensor small = tensor.to(at::kHalf);
+    return hostFromTensor(small.isfinite().all().item<bool>() ? small : tensor);
+}
+
 }  // namespace
 
-RunFolder::RunFolder(fs::path path, const RecipeFile& recipe, bool resume) : m_path(std::move(path)), m_recipeHash(recipe.hash), m_recipeName(recipe.recipe), m_seed(recipe.seed) {
+RunFolder::RunFolder(fs::path path, const RecipeFile& recipe, bool resume) : m_path(std::move(path)), m_recipeHash(recipe.hash), m_recipeName(recipe.recipe), m_seed(recipe.seed), m_half(recipe.storedInHalf) {
     std::error_code failed;
     fs::create_directories(m_path, failed);
     if (failed) throw Failure(ErrorCode::Unreadable, "the folder of the run cannot be made: " + failed.message(), m_path.string(), "choose another one");
@@ -83,7 +90,7 @@ bool RunFolder::hasCheckpoint() const {
 void RunFolder::writeCheckpoint(const TensorsByName& tensors, std::int64_t step) const {
     TensorMap host;
     for (const auto& [name, tensor] : tensors) host[name] = hostFromTensor(tensor.detach().contiguous());
-    writeSafetensors(m_path / kCheckpoint, host, {{"recipe", m_recipeName}, {"recipe_hash", m_recipeHash}, {"seed", std::to_string(m_seed)}, {"step", std::to_string(step)}});
+    writeSafetensors(m_path / kCheckpoint, host, origin(step));
 }
 
 TensorsByName RunFolder::readCheckpoint(std::int64_t& step) const {
@@ -102,6 +109,10 @@ TensorsByName RunFolder::readCheckpoint(std::int64_t& step) const {
     return tensors;
 }
 
+std::map<std::string, std::string> RunFolder::origin(std::int64_t step) const {
+    return {{"recipe", m_recipeName}, {"recipe_hash", m_recipeHash}, {"data_hash", m_dataHash}, {"seed", std::to_string(m_seed)}, {"step", std::to_string(step)}};
+}
+
 fs::path RunFolder::writeModel(const Parameters& parameters, const TensorsByName& weights, const fs::path& start, std::int64_t step) const {
     const fs::path target = m_path / "model";
     std::set<fs::path> written;
@@ -113,13 +124,15 @@ fs::path RunFolder::writeModel(const Parameters& parameters, const TensorsByName
         TensorMap host;
         for (const auto& [name, tensor] : component.tensors) {
             const auto averaged = weights.find(prefix + name);
-            host[name] = hostFromTensor((averaged == weights.end() ? tensor : averaged->second).detach().contiguous());
+            host[name] = stored((averaged == weights.end() ? tensor : averaged->second).detach().contiguous(), m_half);
         }
         written.insert(inside);
         if (inside.extension() != ".safetensors") inside.replace_extension(".safetensors");
         std::error_code failed;
         fs::create_directories((target / inside).parent_path(), failed);
-        writeSafetensors(target / inside, host, {{"recipe", m_recipeName}, {"recipe_hash", m_recipeHash}, {"seed", std::to_string(m_seed)}, {"step", std::to_string(step)}, {"format", "pt"}});
+        std::map<std::string, std::string> words = origin(step);
+        words["format"] = "pt";
+        writeSafetensors(target / inside, host, words);
     }
     for (const auto& entry : fs::recursive_directory_iterator(start)) {
         const fs::path inside = entry.path().lexically_relative(start);
@@ -152,7 +165,7 @@ json RunFolder::curves() const {
 }
 
 void RunFolder::writeReport(const TrainReport& report) const {
-    throwIf(writeTextFile((m_path / "report.json").string(), json{{"recipe", m_recipeName}, {"recipe_hash", m_recipeHash}, {"seed", m_seed}, {"step", report.step}, {"steps", report.steps}, {"finished", report.finished}, {"model", report.model}, {"held_out", report.heldOut}, {"curves", curves()}}.dump(2) + '\n'));
+    throwIf(writeTextFile((m_path / "report.json").string(), json{{"recipe", m_recipeName}, {"recipe_hash", m_recipeHash}, {"data_hash", m_dataHash}, {"seed", m_seed}, {"step", report.step}, {"steps", report.steps}, {"finished", report.finished}, {"model", report.model}, {"held_out", report.heldOut}, {"curves", curves()}}.dump(2) + '\n'));
 }
 
 }  // namespace tessera::train

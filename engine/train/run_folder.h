@@ -23,6 +23,9 @@ public:
     /// one of another recipe lies that is, and where another process trains.
     RunFolder(std::filesystem::path path, const RecipeFile& recipe, bool resume);
 
+    /// What is trained on, as models and report name it.
+    void setDataHash(std::string hash) { m_dataHash = std::move(hash); }
+
     /// A line of log.csv, which gets its header with the first one.
     void log(const TrainStep& step);
     /// checkpoint.safetensors: all that goes on.
@@ -30,7 +33,7 @@ public:
     bool hasCheckpoint() const;
     /// Throws Failure for one that cannot be read or is of another recipe.
     TensorsByName readCheckpoint(std::int64_t& step) const;
-    /// model/: the start's folder with these weights in place of its own, float32 safetensors. `start` as the recipe has it.
+    /// model/: the start's folder with these weights in place of its own, safetensors in float32 or, as the recipe wants it, float16. `start` as the recipe has it.
     std::filesystem::path writeModel(const Parameters& parameters, const TensorsByName& weights, const std::filesystem::path& start, std::int64_t step) const;
     /// samples/step-000100.png
     void writeSamples(const Image& image, std::int64_t step) const;
@@ -49,14 +52,16 @@ private:
         int m_file;
     };
     void writeRecipe() const;
+    std::map<std::string, std::string> origin(std::int64_t step) const;
     /// "total" and held-out figures by step, as the log has them: {"held_out.psnr": [[500, 21.5], ...]}.
     nlohmann::json curves() const;
 
     std::filesystem::path m_path;
     std::optional<Lock> m_lock;
     std::string m_recipeText;
-    std::string m_recipeHash, m_recipeName;
+    std::string m_recipeHash, m_recipeName, m_dataHash;
     std::uint64_t m_seed;
+    bool m_half;  ///< models are written in float16
 };
 
 }  // namespace tessera::train

@@ -12,6 +12,7 @@
 #include "core/error.h"
 #include "device/torch_bridge.h"
 #include "train/adamw.h"
+#include "train/data/data_hash.h"
 #include "train/data/kept_dataset.h"
 #include "train/data/loader.h"
 #include "train/held_out_figures.h"
@@ -152,7 +153,13 @@ private:
     }
 
     void openData() {
-        for (const RecipeFile::Data& data : m_recipe.data) m_parts.push_back({.dataset = keptInMemory(openDataset(data.path), kKeptBytes), .weight = data.weight, .augment = data.augment});
+        Hasher hasher;
+        for (const RecipeFile::Data& data : m_recipe.data) {
+            std::unique_ptr<const StoredDataset> dataset = openDataset(data.path);
+            hasher.add(contentHash(*dataset));
+            m_parts.push_back({.dataset = keptInMemory(std::move(dataset), kKeptBytes), .weight = data.weight, .augment = data.augment});
+        }
+        m_folder.setDataHash(hasher.finish().hex());
         startLoader(0);
         for (const fs::path& path : m_recipe.heldOut) {
             const std::unique_ptr<const Dataset> dataset = openDataset(path);

@@ -101,6 +101,41 @@ TEST_F(Train, AModelLearnsAndIsOneThatEveryReaderOpens) {
     EXPECT_EQ(words.value().at("step"), "40");
     EXPECT_EQ(words.value().at("seed"), "3");
     EXPECT_EQ(words.value().at("recipe_hash").size(), 32u);
+    EXPECT_EQ(words.value().at("data_hash").size(), 32u);
+    EXPECT_EQ(words.value().at("data_hash"), json::parse(contents(folder / "run/report.json"))["data_hash"]);
+}
+
+TEST_F(Train, TheHashOfTheDataKnowsEveryPicture) {
+    const auto hashOf = [&](const fs::path& data, const std::string& run) {
+        json content = recipe();
+        content["data"][0]["path"] = data.string();
+        content["run"]["steps"] = 1;
+        EXPECT_EQ(train(content, run).exitCode, 0);
+        return json::parse(contents(folder / (run + "/report.json")))["data_hash"].get<std::string>();
+    };
+    const fs::path samples = kSource / "resources/samples", copy = folder / "copy";
+    fs::copy(samples, copy);
+    const std::string whole = hashOf(samples, "whole");
+    EXPECT_EQ(hashOf(copy, "copied"), whole) << "wherever they lie";
+    fs::path last;
+    for (const auto& entry : fs::directory_iterator(copy)) last = std::max(last, entry.path());
+    std::ofstream(last, std::ios::app | std::ios::binary) << "x";
+    EXPECT_NE(hashOf(copy, "changed"), whole);
+}
+
+TEST_F(Train, WeightsAreStoredInHalfOnRequest) {
+    json content = recipe();
+    content["run"]["steps"] = 2;
+    ASSERT_EQ(train(content, "whole").exitCode, 0);
+    content["run"]["stored"] = "fp16";
+    const ProcessResult result = train(content, "half");
+    ASSERT_EQ(result.exitCode, 0) << result.err;
+    const auto size = [&](const std::string& run) { return static_cast<double>(fs::file_size(folder / (run + "/model/model.safetensors"))); };
+    EXPECT_LT(size("half"), 0.6 * size("whole"));
+    const auto opened = tessera({"--json", "reconstruct", kSource / "resources/samples/coffee.png", "--model", folder / "half/model", "--size", "64"});
+    EXPECT_EQ(opened.exitCode, 0) << opened.err;
+    content["run"]["stored"] = "int8";
+    expectRefused(content, 1, "run.stored is fp32 or fp16, not int8");
 }
 
 TEST_F(Train, ANewAutoencoderBeginsAsTheLinearCodecOfItsData) {

@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "train/data/data_hash.h"
+
+#include "core/error.h"
+
+namespace tessera::train {
+
+Hash128 contentHash(const StoredDataset& dataset) {
+    constexpr std::uint64_t kMostBytes = std::uint64_t(4) << 30;
+    std::uint64_t read = 0;
+    Hasher hasher;
+    hasher.add(dataset.size());
+    for (std::size_t i = 0; i < dataset.size(); ++i) {
+        hasher.add(dataset.name(i));
+        try {
+            for (const std::string& text : dataset.texts(i).texts) hasher.add(text);
+            if (read >= kMostBytes) continue;
+            const SharedBytes file = dataset.file(i);
+            hasher.add(file.span());
+            read += file.span().size();
+        } catch (const Failure&) {
+            hasher.add(false);
+        }
+    }
+    return hasher.finish();
+}
+
+}  // namespace tessera::train
