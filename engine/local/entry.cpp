@@ -24,6 +24,8 @@ int answered(tessera::Error* error, const char* where, const Run& run) {
     try {
         run();
         return 0;
+    } catch (const tessera::Failure& failure) {
+        *error = failure.error();
     } catch (...) {
         *error = tessera::describedFailure(std::current_exception(), where);
     }

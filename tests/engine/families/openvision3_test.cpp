@@ -125,7 +125,7 @@ TEST_F(OpenVision3, AVaeOfAnotherKindIsRefused) {
     ModelFiles clip("clip/openclip_laion");
     files.weights[kVae] = clip.tensors(kEncoderWeights);
     files.configs.erase("vae/config.json");
-    EXPECT_THAT(refused(files), HasSubstr("is no AutoencoderKL"));
+    EXPECT_THAT(refused(files), HasSubstr("is neither an AutoencoderKL nor"));
 }
 
 TEST_F(OpenVision3, PartsThatContradictOneAnotherAreTold) {
