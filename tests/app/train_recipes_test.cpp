@@ -82,7 +82,7 @@ protected:
     static json tesseraMini(int width = 16) {
         json recipe = common("tessera_mini", json::object(),
                              {{"tau", 1.0}, {"continuous", 0.3}, {"fitted_tokens", 256}, {"charbonnier_eps", 0.01}, {"codebook_ema", 0.8}, {"least_used", 0.2},
-                              {"weights", {{"latent", 1.0}, {"charbonnier", 1.0}, {"mse", 4.0}, {"commitment", 0.25}, {"contrastive", 0.5}, {"local", 0.5}}}});
+                              {"weights", {{"latent", 1.0}, {"charbonnier", 1.0}, {"mse", 4.0}, {"commitment", 0.25}, {"energy", 1.0}, {"contrastive", 0.5}, {"local", 0.5}}}});
         const json stack{{"layers", 1}, {"width", width}, {"heads", 2}, {"hidden", width}};
         json semantic = stack, text = stack;
         semantic["embedding"] = 8;

@@ -37,6 +37,7 @@ public:
           m_charbonnier(numberOf(settings, "weights.charbonnier")),
           m_square(numberOf(settings, "weights.mse")),
           m_commitment(numberOf(settings, "weights.commitment")),
+          m_energy(numberOf(settings, "weights.energy")),
           m_contrastive(numberOf(settings, "weights.contrastive")),
           m_local(numberOf(settings, "weights.local")) {
         const Checkpoint checkpoint = Checkpoint::open(model);
@@ -181,12 +182,14 @@ private:
         const Networks::Decoder decoder(w, m_config);
         const Tensor decoded = decoder(given, pass);  // [B,z,2h,2w]
         const Tensor latent = (decoder.folding.tokens(decoded) - decoder.folding.tokens(z)).square().mean();
-        terms.losses.insert({{"latent", latent}, {"commitment", commitment}});
+        // Without that tokens would grow until noise of a fixed strength is nothing beside them.
+        const Tensor energy = at::relu(tokens.square().mean() / decoder.folding.tokens(z).square().mean() - 1);
+        terms.losses.insert({{"latent", latent}, {"commitment", commitment}, {"energy", energy}});
         terms.between["codes"] = found.codes.view({count, -1, m_config.depths});
         for (const auto& [name, value] : codeFigures(found.codes)) {
             if (name.starts_with("perplexity")) terms.figures[name] = value;
         }
-        Tensor total = m_latent * latent + m_commitment * commitment;
+        Tensor total = m_latent * latent + m_commitment * commitment + m_energy * energy;
         if (m_charbonnier > 0 || m_square > 0) {
             const TesseraAutoencoderNetworks::Decoder pixels(w / "autoencoder" / "decoder", m_config.autoencoder);
             const Tensor y = pixels(decoded.contiguous(at::MemoryFormat::ChannelsLast), pass), d = y - (2 * batch.at("image") - 1);
@@ -254,7 +257,7 @@ private:
     Parameters& m_parameters;
     double m_tau, m_continuous;
     std::int64_t m_fitted;  ///< tokens that codebooks start from
-    double m_epsilon, m_latent, m_charbonnier, m_square, m_commitment, m_contrastive, m_local;
+    double m_epsilon, m_latent, m_charbonnier, m_square, m_commitment, m_energy, m_contrastive, m_local;
     TesseraMiniConfig m_config;
     TextSource m_words;
     std::optional<MovingCodebooks> m_books;
@@ -315,7 +318,7 @@ void create(NewModel& model) {
 extern const Recipe kTesseraMiniRecipe{.name = "tessera_mini",
                                        .make = makeTrainee<TesseraMiniTrainee>,
                                        .create = create,
-                                       .settings = {"tau", "continuous", "fitted_tokens", "charbonnier_eps", "codebook_ema", "least_used", "weights.latent", "weights.charbonnier", "weights.mse", "weights.commitment",
+                                       .settings = {"tau", "continuous", "fitted_tokens", "charbonnier_eps", "codebook_ema", "least_used", "weights.latent", "weights.charbonnier", "weights.mse", "weights.commitment", "weights.energy",
                                                     "weights.contrastive", "weights.local"}};
 
 }  // namespace tessera::train
