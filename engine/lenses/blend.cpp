@@ -82,7 +82,7 @@ Picture draw(const Query&, std::span<const StageValue> values, StageContext&) {
 extern const Lens kBlendLens{
     .name = "blend",
     .help = "What the decoder makes of tokens on the path from this picture's to another's",
-    .needs = {"encode", "decode"},
+    .needs = {"encode", "decode", "compute"},
     .parameters = withPreprocessing({
         {.name = "amount", .initial = 0.5, .low = 0.0, .high = 1.0, .unit = Unit::Share, .help = "How far along the path: 0 is this picture, 1 the other one"},
         {.name = "path", .initial = std::string("linear"), .low = {}, .high = {}, .help = "Straight, or on the arc between the two tokens' directions", .choices = {"linear", "spherical"}},

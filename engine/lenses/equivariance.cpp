@@ -193,7 +193,7 @@ void present(const Query& query, Picture& picture) {
 extern const Lens kEquivarianceLens{
     .name = "equivariance",
     .help = "What the decoder makes of transformed tokens, against the transformed input",
-    .needs = {"encode", "decode"},
+    .needs = {"encode", "decode", "compute"},
     .parameters = withPreprocessing({
         {.name = "transform", .initial = std::string("shift_x"), .low = {}, .high = {}, .help = "The transformation T of tokens and of pixels; rotations are clockwise",
          .choices = {"shift_x", "shift_y", "flip_horizontal", "flip_vertical", "rotate_90", "rotate_180", "rotate_270", "scale_half", "scale_double"}},

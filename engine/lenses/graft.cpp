@@ -53,7 +53,7 @@ Picture draw(const Query& query, std::span<const StageValue> values, StageContex
 extern const Lens kGraftLens{
     .name = "graft",
     .help = "What the decoder makes of this picture's coarse depths with another's fine ones",
-    .needs = {"encode", "quantize", "decode"},
+    .needs = {"encode", "quantize", "decode", "compute"},
     .parameters = withPreprocessing({depthParameter("The last depth that is this picture's own")}),
     .inputs = inputs,
     .draw = draw,

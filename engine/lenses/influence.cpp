@@ -157,7 +157,7 @@ Picture draw(const Query& query, std::span<const StageValue> values, StageContex
 extern const Lens kInfluenceLens{
     .name = "influence",
     .help = "Which pixels move when one token moves, or how far every token reaches",
-    .needs = {"encode", "decode"},
+    .needs = {"encode", "decode", "compute"},
     .parameters = [] {
         std::vector<ParameterSpec> specs = withPreprocessing(tokenParameters());
         specs.push_back({.name = "show", .initial = std::string("pixels"), .low = {}, .high = {}, .help = "The pixels that one token moves, or the reach of every token, which takes a decode for each", .choices = {"pixels", "reach"}});

@@ -20,7 +20,7 @@ class StagePlanner;
 struct Lens {
     std::string_view name;
     std::string_view help;
-    std::vector<std::string_view> needs;  ///< capabilities of the model: "encode", "decode"
+    std::vector<std::string_view> needs;  ///< capabilities of the model: "encode", "decode"; "compute": its networks run on what nobody recorded
     std::vector<ParameterSpec> parameters;
     /// The stages this lens draws from, asked of the planner, which shares and caches them.
     std::vector<StagePlanPtr> (*inputs)(const Query& query, StagePlanner& planner);

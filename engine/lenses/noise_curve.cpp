@@ -169,7 +169,7 @@ Picture draw(const Query& query, std::span<const StageValue> values, StageContex
 extern const Lens kNoiseCurveLens{
     .name = "noise_curve",
     .help = "What noise on the latents costs: PSNR and SSIM of the decoded picture against its strength, over several seeds",
-    .needs = {"encode", "decode"},
+    .needs = {"encode", "decode", "compute"},
     .parameters = withPreprocessing({
         {.name = "most", .initial = 1.0, .low = 0.0, .high = 100.0, .unit = Unit::LatentUnits, .help = "Largest strength of the curve, in units of the unscaled latents"},
         {.name = "steps", .initial = std::int64_t(6), .low = std::int64_t(2), .high = std::int64_t(32), .help = "How many strengths, none among them"},

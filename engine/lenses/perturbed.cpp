@@ -70,7 +70,7 @@ Picture draw(const Query& query, std::span<const StageValue> values, StageContex
 extern const Lens kPerturbedLens{
     .name = "perturbed",
     .help = "What the decoder makes of the latents with noise added; codes are searched again, unless they are passed by",
-    .needs = {"encode", "decode"},
+    .needs = {"encode", "decode", "compute"},
     .parameters = withPreprocessing({
         {.name = "strength", .initial = 0.25, .low = 0.0, .high = 100.0, .unit = Unit::LatentUnits, .help = "Standard deviation of the noise, in units of the unscaled latents"},
         {.name = "seed", .initial = std::int64_t(0), .low = std::int64_t(0), .high = std::int64_t(0xffffffff), .help = "The same seed gives the same noise on every device"},

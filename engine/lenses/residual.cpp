@@ -37,7 +37,7 @@ Picture draw(const Query& query, std::span<const StageValue> values, StageContex
 extern const Lens kResidualLens{
     .name = "residual",
     .help = "How much of every token is left to explain after one depth",
-    .needs = {"encode", "quantize"},
+    .needs = {"encode", "quantize", "compute"},
     .parameters = withPreprocessing({depthParameter("The last depth that counts, coarse to fine", InitialDepth::Last)}),
     .inputs = inputs,
     .draw = draw,

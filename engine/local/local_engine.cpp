@@ -285,6 +285,9 @@ private:
         if (model && model->info.latentChannels == 0 && lens->needs == std::vector<std::string_view>{"encode"}) {
             throw Failure(ErrorCode::Unsupported, "this model gives no latents", model->info.name, "choose a model whose latents are known");
         }
+        if (model && model->recorded && std::ranges::find(lens->needs, "compute") != lens->needs.end()) {
+            throw Failure(ErrorCode::Unsupported, "this is a recording: it holds what was computed, and this lens computes anew", model->info.name, "open the model itself");
+        }
         if (auto error = wrongOthers(lens->name, lens->others, query.others.size())) throw Failure(std::move(*error));
         LocalPlanner planner(m_sources, m_models, m_edits, m_device.device);
         const auto picture = [lens, whole](const StageAnswer& answer) {

@@ -106,6 +106,11 @@ Error needsOther(const LensInfo& lens) {
 
 std::optional<Error> notOffered(const LensInfo& lens, const ModelInfo& model) {
     for (const std::string& need : lens.needs) {
+        if (need == "compute") {
+            if (model.precision != "recorded") continue;
+            return Error{ErrorCode::Unsupported, tr("this is a recording: it holds what was computed, and %1 computes anew").arg(QString::fromStdString(lens.name).replace(u'_', u' ')).toStdString(), model.name,
+                         tr("open the model itself").toStdString()};
+        }
         if (std::ranges::find(model.capabilities, need) != model.capabilities.end()) continue;
         return Error{ErrorCode::Unsupported, tr("this model has no %1").arg(wordFor(need)).toStdString(), model.name,
                      need == "text" ? tr("choose a CLIP, a SigLIP or an OpenVision").toStdString()

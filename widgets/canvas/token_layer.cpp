@@ -14,7 +14,7 @@ constexpr Colour kLight{1, 1, 1, 1}, kDark{0, 0, 0, 1};
 constexpr Colour kLineColour{0.5F, 0.5F, 0.5F, 0.45F};     // grey is seen on black and on white
 constexpr double kLinesFrom = 5, kLinesWhole = 9;          // logical pixels per cell: lines appear, lines are as strong as they get
 constexpr double kMarksFrom = 4;                           // logical pixels per cell
-constexpr float kDash = 5, kDashWidth = 2;                 // logical pixels
+constexpr float kDash = 5, kDashWidth = 2, kFineDash = 3;  // logical pixels
 constexpr float kCursorWidth = 2;
 constexpr double kMarkShare = 0.35, kSmallestMark = 3, kLargestMark = 9;  // of a cell's side; logical pixels
 
@@ -66,8 +66,8 @@ void addMarks(ShapePainter& shapes, const TokenLayer& layer, const Grid& grid, d
 /// Dashes of both colours along a line, which lie on the picture and move with it.
 class Dashes {
 public:
-    Dashes(ShapePainter& shapes, const TokenPlacement& placement, const Rect& clip, float pixelRatio)
-        : m_shapes(shapes), m_placement(placement), m_clip(clip), m_length(std::round(kDash * pixelRatio)), m_width(std::max(1.0F, std::round(kDashWidth * pixelRatio))) {}
+    Dashes(ShapePainter& shapes, const TokenPlacement& placement, const Rect& clip, float length, float width)
+        : m_shapes(shapes), m_placement(placement), m_clip(clip), m_length(std::max(1.0F, std::round(length))), m_width(std::max(1.0F, std::round(width))) {}
 
     void level(float left, float right, float y) const {
         const float begin = std::max(left, m_clip.x), end = std::min(right, m_clip.x + m_clip.width);
@@ -97,9 +97,9 @@ private:
     float m_length, m_width;
 };
 
-/// The edge between what is chosen and what is not, in runs as long as they get.
-void addOutline(const TokenLayer& layer, const Grid& grid, const Dashes& dashes) {
-    const auto chosen = [&](int row, int column) { return row >= 0 && column >= 0 && row < layer.rows && column < layer.columns && layer.chosen[layer.at(row, column)] != 0; };
+/// The edge between cells that are `inside` and those that are not, in runs as long as they get.
+void addOutline(const TokenLayer& layer, const std::vector<char>& inside, const Grid& grid, const Dashes& dashes) {
+    const auto chosen = [&](int row, int column) { return row >= 0 && column >= 0 && row < layer.rows && column < layer.columns && inside[layer.at(row, column)] != 0; };
     for (int row = grid.top; row <= grid.bottom; ++row) {
         for (int column = grid.left; column < grid.right; ++column) {
             if (chosen(row - 1, column) == chosen(row, column)) continue;
@@ -190,8 +190,11 @@ void addTokens(ShapePainter& shapes, const TokenLayer& layer, const TokenPlaceme
     const Grid grid(layer, placement, clip);
     const double side = std::min(placement.sideX, placement.sideY);
     if (layer.lines) addLines(shapes, grid, side, pixelRatio);
-    if (!layer.marked.empty()) addMarks(shapes, layer, grid, side, pixelRatio);
-    if (!layer.chosen.empty()) addOutline(layer, grid, Dashes(shapes, placement, clip, pixelRatio));
+    if (!layer.marked.empty()) {
+        addOutline(layer, layer.marked, grid, Dashes(shapes, placement, clip, kFineDash * pixelRatio, pixelRatio));
+        addMarks(shapes, layer, grid, side, pixelRatio);
+    }
+    if (!layer.chosen.empty()) addOutline(layer, layer.chosen, grid, Dashes(shapes, placement, clip, kDash * pixelRatio, kDashWidth * pixelRatio));
     if (layer.cursor) addCursor(shapes, grid, *layer.cursor, pixelRatio, accent);
     if (layer.lasso.size() > 1) addLasso(shapes, layer, placement, pixelRatio);
 }

@@ -27,7 +27,7 @@ struct TokenLayer {
     bool lines = true;           ///< between cells; they fade where cells are small
     std::optional<Cell> cursor;  ///< a box of two colours, one of which is seen on any picture
     std::vector<char> chosen;    ///< (rows, columns): inside a dashed outline; empty: none
-    std::vector<char> marked;    ///< (rows, columns): with a white corner; empty: none
+    std::vector<char> marked;    ///< (rows, columns): inside a finely dashed outline, each with a white corner; empty: none
     std::vector<Point> lasso;    ///< a line that is being drawn round cells
     bool operator==(const TokenLayer&) const = default;
 

@@ -462,7 +462,7 @@ void StageView::Private::tick() {
 
 void StageView::Private::showHud() {
     if (!hud || !row() || layout.cells.empty()) {
-        canvas->setHud({}, 0);
+        canvas->setHud({}, {});
         return;
     }
     const auto figures = [this] {
@@ -471,7 +471,7 @@ void StageView::Private::showHud() {
         state.zoom = viewport->zoomShown();
         return state;
     };
-    canvas->setHud(figures, layout.area.top() + size::kGutter);
+    canvas->setHud(figures, layout.area.topLeft() + QPoint(0, size::kGutter));
 }
 
 void StageView::Private::act(RowId row, int column, CellAction action) {

@@ -294,7 +294,7 @@ private:
         }
         for (const std::string& need : m_facts.lens->needs) {
             const auto writes = [&](const Part& part) { return contains(part.sections, need); };
-            const bool everyFamilyDoes = need == "encode" || need == "decode" || need == "quantize";
+            const bool everyFamilyDoes = need == "encode" || need == "decode" || need == "quantize" || need == "compute";
             if (!everyFamilyDoes && !std::ranges::any_of(chapter.parts, writes) && !(chapter.loading && writes(*chapter.loading))) {
                 refuse("models of the family " + model.family + " have no Python code for their " + need + " tower yet");
             }

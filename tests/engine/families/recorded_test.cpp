@@ -77,7 +77,7 @@ TEST_F(Recorded, EveryPictureOfARunShowsItsOwnTensors) {
         ASSERT_TRUE(channel) << toLine(channel.error());
         const std::vector<double> latents = valuesOf(recorded.tensors("out.").at("out.latents"));
         EXPECT_FLOAT_EQ(channel.value().image.at(0, 0, 0), static_cast<float>(latents[latents.size() / 2 * static_cast<std::size_t>(sample)]));
-        EXPECT_THAT(refusedCell({"perturbed", here, whole({{"strength", 0.5}}), {}}), HasSubstr("no picture of these latents"));
+        EXPECT_THAT(refusedCell({"perturbed", here, whole({{"strength", 0.5}}), {}}), HasSubstr("this is a recording: it holds what was computed"));
     }
     const Image grey(48, 32, 3, SharedArray<float>(std::vector<float>(48 * 32 * 3, 0.5F)));
     EXPECT_THAT(refusedCell({"reconstruction", cell(model.value(), grey), whole(), {}}), HasSubstr("none of the recorded ones"));

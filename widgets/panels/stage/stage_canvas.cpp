@@ -139,9 +139,9 @@ QSize StageCanvas::deviceSize() const {
     return {static_cast<int>(std::lround(width() * devicePixelRatioF())), static_cast<int>(std::lround(height() * devicePixelRatioF()))};
 }
 
-void StageCanvas::setHud(std::function<overlay::HudState()> figures, int top) {
+void StageCanvas::setHud(std::function<overlay::HudState()> figures, QPoint corner) {
     m_figures = std::move(figures);
-    m_hudTop = top;
+    m_hudCorner = corner;
     update();
 }
 
@@ -155,8 +155,8 @@ void StageCanvas::drawHud(double frameSeconds) {
     state.frameSeconds = frameSeconds;
     const QSize size = deviceSize();
     // OpenGL counts from below: a framebuffer that is less high begins further down.
-    const int top = static_cast<int>(std::lround(m_hudTop * devicePixelRatioF()));
-    m_hud->draw(state, size.width(), size.height() - top, static_cast<float>(devicePixelRatioF()));
+    const int top = static_cast<int>(std::lround(m_hudCorner.y() * devicePixelRatioF()));
+    m_hud->draw(state, size.width(), size.height() - top, static_cast<float>(devicePixelRatioF()), static_cast<float>(m_hudCorner.x() * devicePixelRatioF()));
 }
 
 void StageCanvas::paintGL() {

@@ -32,8 +32,8 @@ public:
     void setFocused(bool focused);
     /// Makes shaders and buffers now instead of with the first picture.
     void warmUp();
-    /// Figures over the pictures, from `top` logical pixels downwards; none takes them off. The drawing time is filled in here.
-    void setHud(std::function<overlay::HudState()> figures, int top);
+    /// Figures over the pictures, from that logical position rightwards and downwards; none takes them off. The drawing time is filled in here.
+    void setHud(std::function<overlay::HudState()> figures, QPoint corner);
     /// Why something could not be drawn; empty if all was. Nothing at all can be if isUseless().
     const QString& trouble() const { return m_trouble; }
     bool isUseless() const { return m_useless; }
@@ -58,7 +58,7 @@ private:
     canvas::Canvas m_canvas;
     std::unique_ptr<overlay::Hud> m_hud;
     std::function<overlay::HudState()> m_figures;
-    int m_hudTop = 0;
+    QPoint m_hudCorner;
     bool m_initialised = false, m_useless = false, m_focused = false;
     QString m_trouble;
 };
