@@ -112,7 +112,7 @@ TEST_F(StudioExports, TheBoardIsAContactSheet) {
 }
 
 /// What `tessera compare` and the studio say of the same board is the same.
-TEST_F(StudioExports, TheSheetHasTheHeadingAndTheTextOfCompare) {
+TEST_F(StudioExports, TheSheetHasTheHeadingTheTextAndTheRowsOfCompare) {
     openWith("a.png");
     session().setParameter(2, "kind", Value(std::string("signed")));
     const ui::ModelChoice bf16{"mini-autoencoder", Precision::Bf16};
@@ -125,8 +125,9 @@ TEST_F(StudioExports, TheSheetHasTheHeadingAndTheTextOfCompare) {
     ASSERT_EQ(made.exitCode, 0) << made.err;
     const QImage sheet(file), compared(QString::fromStdString(folder / "out/contact_sheet.png"));
     EXPECT_EQ(sheet.text(QStringLiteral("Tessera")).toStdString(), compared.text(QStringLiteral("Tessera")).toStdString());
-    const QRect head(0, 0, sheet.width(), 142);
+    const QRect head(0, 0, sheet.width(), 142), known(0, 0, 16 + 132 + 2 * 204, sheet.height());  // thumbnail, input and reconstruction
     EXPECT_EQ(sheet.copy(head), compared.copy(head));
+    EXPECT_EQ(sheet.copy(known), compared.copy(known));
 }
 
 TEST_F(StudioExports, TheGuiThreadOnlyGathers) {
