@@ -72,7 +72,6 @@ std::string wordOf(const nlohmann::json& settings, std::string_view path, std::i
 }
 
 void checkSettings(const Recipe& recipe, const nlohmann::json& settings, const std::string& file) {
-    if (recipe.settings.empty()) return;
     const std::function<void(const nlohmann::json&, const std::string&)> check = [&](const nlohmann::json& table, const std::string& above) {
         for (const auto& [key, value] : table.items()) {
             const std::string path = above + key;

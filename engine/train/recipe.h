@@ -73,10 +73,10 @@ struct Recipe {
     /// Puts the model's files into `parameters` and makes the trainee, which keeps a reference to them. `settings`: the recipe's numbers, all of them explicit.
     /// Throws Failure for a model or settings that do not fit.
     std::unique_ptr<Trainee> (*make)(const nlohmann::json& settings, const std::string& model, Parameters& parameters);
-    /// Writes a new model's configs by [model.make], where there is that table, and its weights. None: a new model has the shapes of the one that it starts from.
-    void (*create)(NewModel& model) = nullptr;
-    /// Paths of all settings that there are, "weights.kl"; none: they are not checked.
-    std::vector<std::string_view> settings{};
+    /// Writes a new model's configs by [model.make], where there is that table, and its weights.
+    void (*create)(NewModel& model);
+    /// Paths of all settings that there are, "weights.kl".
+    std::vector<std::string_view> settings;
 };
 
 const std::vector<const Recipe*>& recipes();

@@ -60,7 +60,7 @@ public:
         makeStart(*recipe);
         m_trainee = recipe->make(m_recipe.settings, m_recipe.start.string(), m_parameters);
         checkSide();
-        chooseTrained(*recipe);
+        chooseTrained();
         openData();
         if (request.resume) restore();
         else begin();
@@ -92,8 +92,7 @@ public:
 private:
     /// A new model lies in the run's folder: the run starts from it, also when it is resumed.
     void makeStart(const Recipe& recipe) {
-        if (!m_recipe.make.is_null() && !recipe.create) throw Failure(ErrorCode::Unsupported, "the recipe " + m_recipe.recipe + " makes no model by a table", m_recipe.file.string(), "write model.start instead of model.make");
-        if (!m_recipe.fresh || !recipe.create) return;
+        if (!m_recipe.fresh) return;
         const fs::path folder = fs::path(m_request.folder) / "start";
         if (!m_request.resume) {
             std::error_code failed;
@@ -117,17 +116,13 @@ private:
         }
     }
 
-    void chooseTrained(const Recipe& recipe) {
+    void chooseTrained() {
         std::vector<std::string> names;
         std::set<std::string> decayed;
         for (const auto& [name, tensor] : m_parameters.all()) {
             if (!tensor.is_floating_point() || !m_trainee->trains(name)) continue;
             names.push_back(name);
             if (isDecayed(name, tensor)) decayed.insert(name);
-        }
-        if (m_recipe.fresh && !recipe.create) {
-            Draws draws(seedOf(m_recipe.seed, 0));
-            for (const std::string& name : names) m_parameters.at(name).copy_(newTensor(name, m_parameters.at(name).sizes().vec(), draws));
         }
         for (const std::string& frozen : m_recipe.frozen) {
             if (std::erase_if(names, [&](const std::string& name) { return name.starts_with(frozen); }) == 0) {

@@ -264,6 +264,8 @@ private:
     Tensor m_picks;  ///< [D,K] of the last pass
 };
 
+constexpr int kWidest = 1 << 16;
+
 void create(NewModel& model) {
     const std::filesystem::path from = model.path("autoencoder");
     if (!model.hasConfigs()) {
@@ -275,11 +277,18 @@ void create(NewModel& model) {
         const auto end = std::ranges::find(pieces, "[SEP]");
         if (end == pieces.end()) make.refuse("the vocabulary has no [SEP]");
         nlohmann::json config{{"format", "tessera-mini"}, {"version", 1}, {"autoencoder", autoencoder}, {"patch", make.integer("patch", 2, 1, 16)}};
-        for (const char* stack : {"encoder", "decoder", "semantic", "text"}) {
-            const ConfigReader table = model.table(std::string_view(stack) == "semantic" ? std::vector<std::string>{"layers", "width", "heads", "hidden", "embedding"} : std::string_view(stack) == "text" ? std::vector<std::string>{"layers", "width", "heads", "hidden", "context"} : std::vector<std::string>{"layers", "width", "heads", "hidden"}, stack);
-            for (const char* key : {"layers", "width", "heads", "hidden"}) config[stack][key] = table.integer(key, 0, 1 << 16);
-            if (std::string_view(stack) == "semantic") config[stack]["embedding"] = table.integer("embedding", 1, 1 << 16);
-            if (std::string_view(stack) == "text") config[stack]["context"] = table.integer("context", 3, 1 << 14);
+        struct Part {
+            const char *name, *own;  ///< table, and the key that it alone has
+            int least, most;
+        };
+        for (const Part& part : {Part{"encoder", nullptr, 0, 0}, Part{"decoder", nullptr, 0, 0}, Part{"semantic", "embedding", 1, kWidest}, Part{"text", "context", 3, 1 << 14}}) {
+            std::vector<std::string> keys{"layers", "width", "heads", "hidden"};
+            if (part.own) keys.emplace_back(part.own);
+            const ConfigReader table = model.table(keys, part.name);
+            for (const std::string& key : keys) {
+                const bool own = part.own && key == part.own;
+                config[part.name][key] = table.integer(key, own ? part.least : 0, own ? part.most : kWidest);
+            }
         }
         config["text"]["vocabulary"] = pieces.size();
         config["text"]["end"] = end - pieces.begin();
