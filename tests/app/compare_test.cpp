@@ -12,6 +12,7 @@
 #include "image/image_file.h"
 #include "support/process.h"
 #include "support/temporary_folder.h"
+#include "support/text_files.h"
 
 namespace {
 
@@ -31,33 +32,13 @@ ProcessResult tessera(std::vector<std::string> arguments) {
     return runProcess(arguments, {}, true);
 }
 
-std::string contentOf(const fs::path& path) {
-    std::ifstream file(path, std::ios::binary);
-    return {std::istreambuf_iterator<char>(file), {}};
-}
-
-/// Records of RFC 4180.
-std::vector<std::vector<std::string>> recordsOf(const std::string& csv) {
-    std::vector<std::vector<std::string>> records{{""}};
-    bool quoted = false;
-    for (std::size_t i = 0; i < csv.size(); ++i) {
-        if (quoted && csv[i] == '"' && i + 1 < csv.size() && csv[i + 1] == '"') records.back().back() += csv[i++];
-        else if (csv[i] == '"') quoted = !quoted;
-        else if (!quoted && csv[i] == ',') records.back().emplace_back();
-        else if (!quoted && csv[i] == '\n') records.push_back({""});
-        else records.back().back() += csv[i];
-    }
-    records.pop_back();
-    return records;
-}
-
 tessera::Image pictureOf(const fs::path& path) {
     return tessera::decodeImage(tessera::readFile(path), path.string()).image;
 }
 
 /// The JSON that the sheet carries.
 json wordsOf(const fs::path& png) {
-    const std::string bytes = contentOf(png);
+    const std::string bytes = contents(png);
     const std::size_t key = bytes.find(std::string("Tessera\0", 8));
     EXPECT_NE(key, std::string::npos);
     const std::size_t open = bytes.find('{', key), chunk = key - 8;
@@ -142,7 +123,7 @@ TEST(Compare, WritesASheetAndTheNumbersOfReconstruct) {
     const auto single = tessera({"--json", "--precision", "fp32", "reconstruct", kCoffee, kRaccoon, "--model", "mini-autoencoder"});
     const json direct = json::parse(single.out);
 
-    const std::string csv = contentOf(out + "/metrics.csv");
+    const std::string csv = contents(out + "/metrics.csv");
     EXPECT_EQ(linesOf(csv).front(), kHeader);
     const auto records = recordsOf(csv);
     ASSERT_EQ(records.size(), 1u + 2 * 3);
@@ -161,7 +142,7 @@ TEST(Compare, WritesASheetAndTheNumbersOfReconstruct) {
         EXPECT_GT(std::stod(difference[7]), 0) << "FLIP";
         EXPECT_GT(std::stod(difference[9]), 0) << "seconds";
     }
-    const json whole = json::parse(contentOf(out + "/metrics.json"));
+    const json whole = json::parse(contents(out + "/metrics.json"));
     ASSERT_EQ(whole["cells"].size(), 6u);
     EXPECT_EQ(whole["cells"][1]["psnr"], direct[0]["psnr"]);
     const tessera::Image sheet = pictureOf(out + "/contact_sheet.png");
@@ -174,7 +155,7 @@ TEST(Compare, OneModelInTwoPrecisions) {
     const auto result = tessera({"--json", "compare", kCoffee, "--models", "mini-autoencoder@fp32,mini-autoencoder@bf16", "--lens", "reconstruction", "--lens", "latent_channel:channel=3", "--size", "64", "--out", folder / "out"});
     ASSERT_EQ(result.exitCode, 0) << result.err;
     const json document = json::parse(result.out);
-    EXPECT_EQ(document, json::parse(contentOf(folder / "out/metrics.json")));
+    EXPECT_EQ(document, json::parse(contents(folder / "out/metrics.json")));
     const json& cells = document["cells"];
     ASSERT_EQ(cells.size(), 4u);
     EXPECT_EQ(cells[0]["precision"], "fp32");
@@ -210,7 +191,7 @@ TEST(Compare, WhatFailsIsACellAndTheRestIsWritten) {
     EXPECT_EQ(linesOf(result.err).size(), 2u) << result.err;
     EXPECT_THAT(result.err, HasSubstr("no-such-model"));
     EXPECT_THAT(result.err, HasSubstr("ken, really.png"));
-    const auto records = recordsOf(contentOf(folder / "out/metrics.csv"));
+    const auto records = recordsOf(contents(folder / "out/metrics.csv"));
     ASSERT_EQ(records.size(), 1u + 2 * 3);
     for (const auto& record : records) ASSERT_EQ(record.size(), 14u);
     EXPECT_EQ(records[1][0], broken);
@@ -239,7 +220,7 @@ TEST(Compare, TooManyPicturesForASheetStillGiveTheirNumbers) {
     EXPECT_THAT(result.err, HasSubstr("narrower cell"));
     EXPECT_THAT(result.out, testing::Not(HasSubstr("contact_sheet.png")));
     EXPECT_FALSE(fs::exists(folder / "out/contact_sheet.png"));
-    EXPECT_EQ(recordsOf(contentOf(folder / "out/metrics.csv")).size(), 241u);
+    EXPECT_EQ(recordsOf(contents(folder / "out/metrics.csv")).size(), 241u);
 }
 
 TEST(Compare, AFolderThatCannotBeIsOneSentence) {

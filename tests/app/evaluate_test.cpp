@@ -4,7 +4,6 @@
 #include <cmath>
 #include <filesystem>
 #include <fstream>
-#include <sstream>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -13,6 +12,7 @@
 #include "engine/train/data/tar_builder.h"
 #include "support/process.h"
 #include "support/temporary_folder.h"
+#include "support/text_files.h"
 
 namespace {
 
@@ -31,27 +31,6 @@ const std::string kTiny = kSource + "/tests/golden/tessera_autoencoder/tiny/mode
 ProcessResult tessera(std::vector<std::string> arguments) {
     arguments.insert(arguments.begin(), {TESSERA_PROGRAM, "--precision", "fp32"});
     return runProcess(arguments, {}, true);
-}
-
-std::string contents(const std::string& path) {
-    std::ostringstream text;
-    text << std::ifstream(path, std::ios::binary).rdbuf();
-    return text.str();
-}
-
-/// Records of RFC 4180.
-std::vector<std::vector<std::string>> recordsOf(const std::string& csv) {
-    std::vector<std::vector<std::string>> records{{""}};
-    bool quoted = false;
-    for (std::size_t i = 0; i < csv.size(); ++i) {
-        if (quoted && csv[i] == '"' && i + 1 < csv.size() && csv[i + 1] == '"') records.back().back() += csv[i++];
-        else if (csv[i] == '"') quoted = !quoted;
-        else if (!quoted && csv[i] == ',') records.back().emplace_back();
-        else if (!quoted && csv[i] == '\n') records.push_back({""});
-        else records.back().back() += csv[i];
-    }
-    records.pop_back();
-    return records;
 }
 
 class Evaluate : public testing::Test {

@@ -3,7 +3,6 @@
 #include <cmath>
 #include <filesystem>
 #include <fstream>
-#include <sstream>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -13,6 +12,7 @@
 #include "support/golden_case.h"
 #include "support/process.h"
 #include "support/temporary_folder.h"
+#include "support/text_files.h"
 
 namespace {
 
@@ -27,12 +27,6 @@ const std::string kSamples = (kSource / "resources/samples").string();
 ProcessResult tessera(std::vector<std::string> arguments) {
     arguments.insert(arguments.begin(), {TESSERA_PROGRAM, "--threads", "1"});
     return runProcess(arguments, {}, true);
-}
-
-std::string contents(const fs::path& path) {
-    std::ostringstream text;
-    text << std::ifstream(path, std::ios::binary).rdbuf();
-    return text.str();
 }
 
 class TrainRecipes : public testing::Test {

@@ -5,7 +5,6 @@
 
 #include <filesystem>
 #include <fstream>
-#include <sstream>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -15,6 +14,7 @@
 #include "support/golden_case.h"
 #include "support/process.h"
 #include "support/temporary_folder.h"
+#include "support/text_files.h"
 
 namespace {
 
@@ -29,12 +29,6 @@ const fs::path kSource = TESSERA_SOURCE_DIR;
 ProcessResult tessera(std::vector<std::string> arguments) {
     arguments.insert(arguments.begin(), {TESSERA_PROGRAM, "--threads", "1"});
     return runProcess(arguments, {}, true);
-}
-
-std::string contents(const fs::path& path) {
-    std::ostringstream text;
-    text << std::ifstream(path, std::ios::binary).rdbuf();
-    return text.str();
 }
 
 class Train : public testing::Test {
