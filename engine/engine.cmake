@@ -34,6 +34,7 @@ tessera_library(tessera_engine_objects SOURCES
     quantize/token_facts.cpp
     local/bench.cpp
     local/device_choice.cpp
+    local/drawing_stages.cpp
     local/edit_store.cpp
     local/finite_guard.cpp
     local/local_engine.cpp
@@ -51,6 +52,8 @@ tessera_library(tessera_engine_objects SOURCES
     train/frozen_vae.cpp
     train/held_out_figures.cpp
     train/k_means.cpp
+    train/language_losses.cpp
+    train/language_samples.cpp
     train/losses.cpp
     train/moving_codebooks.cpp
     train/new_model.cpp

@@ -26,4 +26,21 @@ FileWords tokenWords(const ModelInfo& model, const std::string& images, const Pa
             {"crop", textOf(preprocessing, "crop")}, {"size", textOf(preprocessing, "size")}, {"software", software}};
 }
 
+FileWords generationWords(const ModelInfo& model, const GenerateRequest& request, std::uint64_t seed, const std::string& software) {
+    // "model" and "fingerprint" as in every file of tokens.
+    return {{"Software", software},
+            {"Model", model.name},
+            {"model", model.name},
+            {"fingerprint", model.fingerprint},
+            {"precision", model.precision},
+            {"Prompt", request.prompt},
+            {"Seed", std::to_string(seed)},
+            {"Guidance", toText(Value(request.guidance))},
+            {"Temperature", toText(Value(request.temperature))},
+            {"Top-k", std::to_string(request.topK)},
+            {"Top-p", toText(Value(request.topP))},
+            {"Kind", request.video ? "clip" : "picture"},
+            {"Kept codes", request.given.empty() ? "none" : "some"}};
+}
+
 }  // namespace tessera

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "families/llama.h"
 
+#include <algorithm>
 #include <cmath>
+#include <optional>
 
 #include "core/error.h"
 #include "families/text_ids.h"
@@ -23,7 +25,7 @@ LinearTensors stacked(const Weights& w, std::initializer_list<std::pair<std::str
     return {.weight = w.checking() ? Tensor() : at::cat(parts), .bias = {}};
 }
 
-/// Turns every pair (x[i], x[i + half]) by its position's angle. x [B,heads,L,headWidth], cosines and sines [L,headWidth/2].
+/// Turns every pair (x[i], x[i + half]) by its position's angle. x [B,heads,L,headWidth], cosines and sines [L,headWidth/2] or [B,1,L,headWidth/2].
 Tensor turned(const Tensor& x, const Tensor& cosines, const Tensor& sines) {
     const auto halves = x.chunk(2, -1);
     return at::cat({halves[0] * cosines - halves[1] * sines, halves[1] * cosines + halves[0] * sines}, -1);
@@ -55,11 +57,20 @@ Llama::Llama(const Weights& model, const Weights& head, const Shape& shape)
     m_frequencies = (1.0 / at::pow(at::scalar_tensor(shape.theta, at::kFloat), steps)).to(model.placement().device);
 }
 
-Llama::State Llama::begin(std::int64_t batch, std::int64_t positions) const {
+Llama::State Llama::begin(std::int64_t batch, std::int64_t positions, const std::vector<std::int64_t>& padding) const {
     State state;
     const auto options = m_tokens.options().dtype(m_layers.empty() ? at::kFloat : m_layers.front().queryKeyValue.inputType());
     for (std::size_t i = 0; i < m_layers.size(); ++i) state.layers.emplace_back(batch, m_shape.keyValueHeads, positions, m_shape.headWidth, options);
+    if (std::ranges::any_of(padding, [](std::int64_t each) { return each > 0; })) state.padding = at::tensor(padding, at::kLong).to(m_tokens.device());
     return state;
+}
+
+Llama::State Llama::ofRows(const State& state, const std::vector<std::int64_t>& rows, std::int64_t positions) const {
+    const Tensor which = at::tensor(rows, at::kLong).to(m_tokens.device());
+    State result;
+    for (const KeyValueCache& each : state.layers) result.layers.push_back(each.ofRows(which, positions));
+    if (state.padding.defined()) result.padding = state.padding.index_select(0, which);
+    return result;
 }
 
 Tensor Llama::embedded(const Tensor& ids) const {
@@ -67,22 +78,38 @@ Tensor Llama::embedded(const Tensor& ids) const {
     return at::embedding(m_tokens, ids).to(at::kFloat);
 }
 
-Tensor Llama::attended(const Layer& layer, const Tensor& x, KeyValueCache& cache, const Tensor& cosines, const Tensor& sines) const {
+Llama::Places Llama::placesOf(const State& state, std::int64_t count) const {
+    const std::int64_t start = state.length();
+    const Tensor& padding = state.padding;
+    Tensor positions = at::arange(start, start + count, m_frequencies.options());  // [L]
+    if (padding.defined()) positions = (positions - padding.to(at::kFloat).unsqueeze(1)).clamp_min(0).unsqueeze(1);  // [B,1,L]
+    if (m_shape.stretch != 1) positions = positions / m_shape.stretch;
+    const Tensor angles = positions.unsqueeze(-1) * m_frequencies;
+    Places places{angles.cos(), angles.sin(), {}};
+    if (!padding.defined()) return places;
+    const Tensor keys = at::arange(start + count, padding.options()), queries = keys.slice(0, start).unsqueeze(1);  // [S], [L,1]
+    // A query that only fills up sees itself, so that its row is no NaN.
+    places.seen = ((keys <= queries) & ((keys >= padding.view({-1, 1, 1, 1})) | (keys == queries)));
+    return places;
+}
+
+Tensor Llama::attended(const Layer& layer, const Tensor& x, KeyValueCache& cache, const Places& places) const {
     const std::int64_t count = x.size(1), queries = std::int64_t(m_shape.heads) * m_shape.headWidth, keys = std::int64_t(m_shape.keyValueHeads) * m_shape.headWidth;
     const Tensor all = layer.queryKeyValue(layer.norm1(x, layer.queryKeyValue.inputType()));
     const auto byHeads = [&](const Tensor& each, int heads) { return each.unflatten(-1, {heads, m_shape.headWidth}).transpose(1, 2); };  // [B,heads,L,headWidth]
     const auto type = all.scalar_type();
-    const Tensor query = turned(byHeads(all.narrow(-1, 0, queries), m_shape.heads).to(at::kFloat), cosines, sines).to(type);
-    const Tensor key = turned(byHeads(all.narrow(-1, queries, keys), m_shape.keyValueHeads).to(at::kFloat), cosines, sines).to(type);
+    const Tensor query = turned(byHeads(all.narrow(-1, 0, queries), m_shape.heads).to(at::kFloat), places.cosines, places.sines).to(type);
+    const Tensor key = turned(byHeads(all.narrow(-1, queries, keys), m_shape.keyValueHeads).to(at::kFloat), places.cosines, places.sines).to(type);
     const auto [seen, values] = cache.append(key, byHeads(all.narrow(-1, queries + keys, keys), m_shape.keyValueHeads));
     const int shared = m_shape.heads / m_shape.keyValueHeads;
+    const std::optional<Tensor> given = places.seen.defined() ? std::optional(places.seen) : std::nullopt;
     Tensor heads;
     if (count == 1) {
         // Queries that share a key are rows of one product.
         const Tensor rows = query.reshape({query.size(0), m_shape.keyValueHeads, shared, m_shape.headWidth});
-        heads = at::scaled_dot_product_attention(rows, seen, values).reshape({query.size(0), m_shape.heads, 1, m_shape.headWidth});
+        heads = at::scaled_dot_product_attention(rows, seen, values, given).reshape({query.size(0), m_shape.heads, 1, m_shape.headWidth});
     } else {
-        heads = at::scaled_dot_product_attention(query, seen.repeat_interleave(shared, 1), values.repeat_interleave(shared, 1), {}, 0.0, /*is_causal=*/true);
+        heads = at::scaled_dot_product_attention(query, seen.repeat_interleave(shared, 1), values.repeat_interleave(shared, 1), given, 0.0, /*is_causal=*/!given);
     }
     return layer.out(headsSideBySide(heads));
 }
@@ -90,11 +117,10 @@ Tensor Llama::attended(const Layer& layer, const Tensor& x, KeyValueCache& cache
 Tensor Llama::read(Tensor x, State& state, ForwardPass& pass) const {
     const std::int64_t start = state.length(), count = x.size(1);
     TESSERA_ASSERT(start == 0 || count == 1);
-    const Tensor angles = at::arange(start, start + count, m_frequencies.options()).unsqueeze(1) * m_frequencies;  // [L,headWidth/2]
-    const Tensor cosines = angles.cos(), sines = angles.sin();
+    const Places places = placesOf(state, count);
     for (std::size_t i = 0; i < m_layers.size(); ++i) {
         const Layer& layer = m_layers[i];
-        x = x + attended(layer, x, state.layers[i], cosines, sines);
+        x = x + attended(layer, x, state.layers[i], places);
         const auto parts = layer.gateUp(layer.norm2(x, layer.gateUp.inputType())).chunk(2, -1);
         x = x + layer.down(at::silu(parts[0]) * parts[1]);
         pass.did(flops(static_cast<double>(count * x.size(0))) / static_cast<double>(m_layers.size()));

@@ -1,14 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "families/llava.h"
 
-#include <algorithm>
-
 #include <ATen/ATen.h>
 
 #include "core/error.h"
 #include "device/device_lane.h"
+#include "families/llama_answer.h"
 #include "families/llava_config.h"
-#include "families/next_token.h"
 #include "families/openvision3.h"
 #include "families/part_folder.h"
 #include "families/shared_space.h"
@@ -33,42 +31,6 @@ struct LanguageNetwork {
 
     Linear first, second;
     Llama llama;
-};
-
-/// An answer, token by token.
-class Answer final : public Telling {
-public:
-    Answer(const LanguageNetwork& network, const LlavaFile& file, Tensor prompt, const DescribeRequest& request, DeviceLane& lane)
-        : m_network(network), m_file(file), m_next(request), m_most(request.maxTokens), m_x(std::move(prompt)) {
-        m_state = network.llama.begin(1, m_x.size(1) + m_most);
-        lane.checkStopped();
-    }
-
-    bool step(DeviceLane& lane) override {
-        const c10::InferenceMode inference;
-        const Llama& llama = m_network.llama;
-        ForwardPass pass(lane, llama.flops(static_cast<double>(m_x.size(1))));
-        pass.begin(m_said.tokens == 0 ? "reading the question" : "answering");
-        const std::int64_t id = m_next.pick(llama.logits(llama.read(m_x, m_state, pass).select(1, -1)).select(0, 0));
-        ++m_said.tokens;
-        m_said.finished = std::ranges::find(m_file.ends, id) != m_file.ends.end();
-        if (m_said.finished) return false;
-        m_ids.push_back(id);
-        m_said.text = m_file.words.text(m_ids);
-        m_x = llama.embedded(at::full({1, 1}, id, at::TensorOptions().dtype(at::kLong).device(m_x.device())));
-        return m_said.tokens < m_most;
-    }
-    const Description& said() const override { return m_said; }
-
-private:
-    const LanguageNetwork& m_network;
-    const LlavaFile& m_file;
-    NextToken m_next;
-    int m_most;
-    Tensor m_x;  ///< [1,L,W], what is read next
-    Llama::State m_state;
-    std::vector<std::int64_t> m_ids;
-    Description m_said;
 };
 
 class Llava final : public Model {
@@ -184,12 +146,9 @@ private:
             throw Failure(ErrorCode::Invalid, pictures == 0 ? "the tokenizer knows no <image>" : "the question holds <image>, which stands for the picture itself", "describe",
                           pictures == 0 ? "check that the tokenizer's files belong to this model" : "leave it out");
         }
-        if (static_cast<std::int64_t>(ids.size()) + request.maxTokens > m_file.llama.positions) {
-            throw Failure(ErrorCode::Invalid, "question and answer would have more than the " + std::to_string(m_file.llama.positions) + " tokens that this model reads", "describe",
-                          "ask for a shorter answer, or ask less");
-        }
+        checkAnswerFits(m_file.llama, static_cast<std::int64_t>(ids.size()), request.maxTokens);
         const Tensor row = at::tensor(ids, at::kLong).unsqueeze(0).to(tokens.device());
-        return std::make_unique<Answer>(network, m_file, woven(row, tokens.narrow(0, 0, 1), network), request, lane);
+        return std::make_unique<LlamaAnswer>(network.llama, LlamaAnswer::Words{m_file.words, m_file.ends}, woven(row, tokens.narrow(0, 0, 1), network), request, lane);
     }
 
     std::unique_ptr<Model> openEye() const {

@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "core/error.h"
+#include "families/llama_config.h"
 #include "families/transformers_folder.h"
 
 namespace tessera {
@@ -48,33 +49,6 @@ void readOpenVision3(const Checkpoint& checkpoint, const fs::path& folder, const
     file.towerDim = vision.integer("hidden_size", 1, kWidest);
 }
 
-/// Newer configs keep it among "rope_parameters".
-double thetaOf(const ConfigReader& text) {
-    if (text.has("rope_scaling")) throw Failure(ErrorCode::Unsupported, text.nameOf("rope_scaling") + " is set, which Tessera does not compute", text.file(), "open a model without it");
-    if (!text.has("rope_parameters")) return text.positive("rope_theta", 10000);
-    const ConfigReader rope = text.below("rope_parameters");
-    rope.expect("rope_type", "default");
-    return rope.positive("rope_theta", 10000);
-}
-
-Llama::Shape llamaOf(const ConfigReader& text) {
-    text.expect("hidden_act", "silu");
-    Llama::Shape shape{.vocabulary = text.integer("vocab_size", 32000, 1, kMostIds),
-                       .width = text.integer("hidden_size", 4096, 1, kWidest),
-                       .hidden = text.integer("intermediate_size", 11008, 1, kWidest),
-                       .layers = text.integer("num_hidden_layers", 32, 1, kDeepest),
-                       .heads = text.integer("num_attention_heads", 32, 1, kWidest),
-                       .positions = text.integer("max_position_embeddings", 2048, 1, kMostIds),
-                       .epsilon = text.positive("rms_norm_eps", 1e-6),
-                       .theta = thetaOf(text)};
-    shape.keyValueHeads = text.integer("num_key_value_heads", shape.heads, 1, shape.heads);
-    shape.headWidth = text.integer("head_dim", shape.width / shape.heads, 1, kWidest);
-    if (shape.heads % shape.keyValueHeads != 0) text.refuse(text.nameOf("num_key_value_heads") + " should divide " + std::to_string(shape.heads));
-    if (shape.headWidth % 2 != 0 || shape.width % shape.heads != 0) text.refuse(std::to_string(shape.heads) + " heads do not suit " + std::to_string(shape.width) + " channels");
-    if (std::int64_t(shape.heads) * shape.headWidth > 8 * kWidest) text.refuse(text.nameOf("head_dim") + " is out of range");
-    return shape;
-}
-
 }  // namespace
 
 std::optional<std::string> findLlava(const Checkpoint& checkpoint) {
@@ -114,16 +88,10 @@ LlavaFile detectLlava(const Checkpoint& checkpoint, const std::string& path) {
     if (kind == "openvision3") readOpenVision3(checkpoint, folder, vision, all, result);
     else if (kind == "clip_vision_model") readClip(vision, all, result);
     else throw Failure(ErrorCode::Unsupported, "the image tower is a \"" + kind + "\", and Tessera reads those of CLIP and of OpenVision 3", path, "open a LLaVA-1.5");
-    result.llama = llamaOf(text);
+    result.llama = llamaShapeOf(text);
     result.imageId = all.integer("image_token_index", 32000, 0, kMostIds);
     if (result.imageId >= result.llama.vocabulary) all.refuse("image_token_index is " + std::to_string(result.imageId) + " and there are " + std::to_string(result.llama.vocabulary) + " ids");
-    const std::string generation = (folder / "generation_config.json").string();
-    if (checkpoint.hasText(generation)) {
-        const nlohmann::json end = checkpoint.json(generation).value("eos_token_id", nlohmann::json());
-        const auto isId = [](const nlohmann::json& each) { return each.is_number_integer(); };
-        if (isId(end)) result.ends = {end.get<std::int64_t>()};
-        else if (end.is_array() && !end.empty() && std::ranges::all_of(end, isId)) result.ends = end.get<std::vector<std::int64_t>>();
-    }
+    result.ends = answerEnds(checkpoint, folder.string());
     result.normalisation = Normalisation::ofTransformers(checkpoint, folder.string(), {Normalisation::kClipMean, Normalisation::kClipDeviation});
     result.words = {.folder = checkpoint.folder() / folder, .context = result.llama.positions};
     return result;

@@ -89,11 +89,30 @@ struct Telling {
 struct Describer {
     virtual ~Describer() = default;
     virtual bool takesQuestions() const = 0;  ///< else it gives captions
-    /// Of what Encoder::encode gave of one picture. Throws Failure(Invalid) for a request that it cannot follow.
+    virtual int picturesTogether() const { return 1; }  ///< most pictures of one question
+    /// Of what Encoder::encode gave of one picture, or of as many as the question is about [B,...]. Throws Failure(Invalid) for a request that it cannot follow.
     virtual std::unique_ptr<Telling> begin(const TensorsByName& encoded, const DescribeRequest& request, DeviceLane& lane) const = 0;
 };
 
-struct Generator;
+/// Pictures that are being drawn, all of a request at once, token by token.
+struct Drawing {
+    virtual ~Drawing() = default;
+    /// Draws the next token of every picture, after given ones that need no drawing; false when there is nothing left. Any lane of the device and precision in which it was begun.
+    virtual bool step(DeviceLane& lane) = 0;
+    /// All of it so far, without what codes decode to, times and precision.
+    virtual const Generation& drawn() const = 0;
+};
+
+/// Words to codes of the model's Quantizer, from which its Decoder makes pictures.
+struct Generator {
+    virtual ~Generator() = default;
+    virtual int clipFrames() const = 0;  ///< of the clips that it draws; 0: none
+    /// Throws Failure(Invalid) for a request that it cannot follow; ranges were checked, and the number of given codes was not.
+    virtual std::unique_ptr<Drawing> begin(const GenerateRequest& request, DeviceLane& lane) const = 0;
+    /// Weights that one more token of a whole batch reads.
+    virtual std::uint64_t bytesPerPosition(const DeviceLane& lane) const = 0;
+    virtual std::uint64_t flopsPerPosition(bool guided) const = 0;  ///< of one picture
+};
 
 /// What a model can do; null = absent. Nobody asks "which family?".
 struct Capabilities {

@@ -52,6 +52,18 @@ std::vector<std::int64_t> TextSource::prompt(const std::string& text) const {
     return {ids.begin(), ids.end()};
 }
 
+int TextSource::idCount() const { return opened->get(*this)->idCount(); }
+
+std::optional<std::int64_t> TextSource::idOf(const std::string& piece) const {
+    const auto id = opened->get(*this)->idOf(piece);
+    return id ? std::optional<std::int64_t>(*id) : std::nullopt;
+}
+
+std::optional<std::int64_t> TextSource::unknown() const {
+    const auto id = opened->get(*this)->specials().unknown;
+    return id ? std::optional<std::int64_t>(*id) : std::nullopt;
+}
+
 std::string TextSource::text(const std::vector<std::int64_t>& ids) const {
     const std::vector<int> narrow(ids.begin(), ids.end());
     return opened->get(*this)->text(narrow);

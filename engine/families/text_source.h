@@ -3,6 +3,7 @@
 
 #include <filesystem>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -25,6 +26,13 @@ struct TextSource {
     std::vector<std::int64_t> prompt(const std::string& text) const;
     /// What ids say, without those that only mark beginnings, ends and padding.
     std::string text(const std::vector<std::int64_t>& ids) const;
+
+    /// Above every id that a text can get.
+    int idCount() const;
+    /// The id of a piece or a special token.
+    std::optional<std::int64_t> idOf(const std::string& piece) const;
+    /// The id that stands for what the vocabulary does not have.
+    std::optional<std::int64_t> unknown() const;
 
     struct Opened;  ///< the tokenizer once it was needed, shared by all copies
     std::shared_ptr<Opened> opened = unopened();

@@ -9,9 +9,13 @@
 #include "core/error.h"
 #include "device/device_lane.h"
 #include "families/codebook_part.h"
+#include "families/llama_answer.h"
 #include "families/shared_space.h"
 #include "families/text_source.h"
+#include "families/vila_u_drawing.h"
+#include "families/vila_u_language.h"
 #include "families/vila_u_networks.h"
+#include "families/vila_u_parity.h"
 #include "layers/placed_networks.h"
 
 namespace tessera {
@@ -43,13 +47,16 @@ struct Codebooks {
 /// All of it, to check and to count.
 struct Network {
     Network(const Weights& all, const VilaUConfig& config)
-        : encoder(all / kTower, config), decoder(all / kTower, config), codebooks(all / kTower, config), shared(all / kTower, config) {
-        VilaUNetworks::takeDepthTransformer(all / "rqtransformer", config);
-    }
+        : encoder(all / kTower, config),
+          decoder(all / kTower, config),
+          codebooks(all / kTower, config),
+          shared(all / kTower, config),
+          depth(VilaUNetworks::depthTransformer(all, config)) {}
     EncoderNetwork encoder;
     DecoderNetwork decoder;
     Codebooks codebooks;
     SharedSpace shared;
+    std::optional<VilaUDepth> depth;
 };
 
 class VilaU final : public Model {
@@ -58,14 +65,17 @@ public:
         : m_config(detectVilaU(checkpoint, file)),
           m_where(file.where),
           m_tensors(*file.tensors),
-          m_languageModel(file.languageModel),
+          m_language(detectVilaULanguage(checkpoint, file, m_config)),
           m_layout(layoutOf(m_config)),
           m_plan(planned()),
+          m_languagePlan(plannedLanguage()),
           m_words{.folder = checkpoint.folder() / file.folder, .context = m_config.text.context, .padded = true} {
         m_capabilities.encode = &m_encoder;
         m_capabilities.quantize = &m_quantizer;
         m_capabilities.decode = &m_decoder;
         m_capabilities.text = &m_tower;
+        if (m_language) m_capabilities.describe = &m_describer;
+        if (draws()) m_capabilities.generate = &m_generator;
     }
 
     const Capabilities& capabilities() const override { return m_capabilities; }
@@ -78,7 +88,7 @@ public:
     ModelInfo describe() const override {
         ModelInfo info;
         info.family = kVilaU.name;
-        info.layout = "vision tower";
+        info.layout = m_language ? "whole release" : "vision tower";
         info.downsample = m_config.vision.patch;
         info.latentChannels = m_config.vision.width;
         info.inputSide = m_config.vision.imageSide;
@@ -86,6 +96,17 @@ public:
         info.shape = "f" + std::to_string(info.downsample) + " c" + std::to_string(info.latentChannels);
         info.parameters = m_parameters;
         info.capabilities = {"encode", "quantize", "decode", "text"};
+        if (m_language) {
+            info.capabilities.push_back("describe");
+            info.takesWhole = m_language->squeezes;
+            info.takesQuestions = true;
+            info.picturesTogether = picturesTogether();
+            info.clipFrames = m_language->clipFrames;
+        }
+        if (draws()) {
+            info.capabilities.push_back("generate");
+            info.drawnFrames = kDrawnFrames;
+        }
         info.denseMethods = m_tower.denseMethods();
         info.ignoredTensors = m_ignored;
         return info;
@@ -103,11 +124,19 @@ public:
             out["out.image_embedding.quantized"] = ofUnitLength(imageFeatures(quantized->second, lane));
         }
         // In a whole release ids are those of the language model, not of SigLIP's texts.
-        if (ids != inputs.end() && !m_languageModel) out["out.text_embedding"] = ofUnitLength(textFeatures(ids->second, lane));
+        if (ids != inputs.end() && !m_language) out["out.text_embedding"] = ofUnitLength(textFeatures(ids->second, lane));
         if (out.contains("out.text_embedding") && out.contains("out.image_embedding")) {
             const SharedSpace& shared = sharedOn(lane);
             const Tensor cosines = at::matmul(out.at("out.image_embedding"), out.at("out.text_embedding").t());  // [B,T]
             out["out.logits_per_image"] = cosines * at::exp(shared.logitScale) + shared.logitBias;
+        }
+        if (const auto pixels = inputs.find("in.image_u8"); pixels != inputs.end()) out["out.pixel_values"] = vilaUPixels(pixels->second, m_config.vision.imageSide);
+        if (m_language && ids != inputs.end() && quantized != computed.end()) out.merge(vilaUAnswerParity(languageOn(lane), inputs, tokensOfMap(quantized->second), lane));
+        if (draws() && ids != inputs.end() && inputs.contains("in.positions")) {
+            TensorsByName drawn = vilaUDrawingParity(networksOn(lane), emptyTask(), inputs, lane);
+            const Tensor sums = m_quantizer.embed(drawn.at("out.generated_codes"), 0, m_config.depths, lane);
+            drawn["out.reconstruction"] = decode(sums, lane);
+            out.merge(drawn);
         }
         return out;
     }
@@ -149,6 +178,65 @@ private:
         }
         const VilaU& model;
     };
+
+    struct DescriberPart final : Describer {
+        explicit DescriberPart(const VilaU& model) : model(model) {}
+        bool takesQuestions() const override { return true; }
+        int picturesTogether() const override { return model.picturesTogether(); }
+        std::unique_ptr<Telling> begin(const TensorsByName& encoded, const DescribeRequest& request, DeviceLane& lane) const override { return model.answer(encoded, request, lane); }
+        const VilaU& model;
+    };
+    struct GeneratorPart final : Generator {
+        explicit GeneratorPart(const VilaU& model) : model(model) {}
+        int clipFrames() const override { return kDrawnFrames; }
+        std::unique_ptr<Drawing> begin(const GenerateRequest& request, DeviceLane& lane) const override { return model.drawing(request, lane); }
+        std::uint64_t bytesPerPosition(const DeviceLane& lane) const override {
+            const auto weights = model.m_languagePlan->llama.weights() + model.m_languagePlan->projectorWeights() + model.m_config.depths * model.m_plan.depth->weights();
+            return static_cast<std::uint64_t>(weights) * (lane.precision() == Precision::Fp32 ? 4 : 2);
+        }
+        std::uint64_t flopsPerPosition(bool guided) const override { return static_cast<std::uint64_t>((guided ? 2 : 1) * (model.m_languagePlan->llama.flops(1) + model.m_plan.depth->flops())); }
+        const VilaU& model;
+    };
+
+    static constexpr int kDrawnFrames = 8;
+
+    bool draws() const { return m_language && m_config.depthTransformer; }
+    int tokensOfPicture() const { return m_config.vision.grid() * m_config.vision.grid(); }
+    int picturesTogether() const { return std::max(1, m_language->llama.positions / (tokensOfPicture() + 1)); }
+
+    std::unique_ptr<Telling> answer(const TensorsByName& encoded, const DescribeRequest& request, DeviceLane& lane) const {
+        const c10::InferenceMode inference;
+        const Tensor& latents = encodedTensor(encoded, "latents");
+        // Refused before anything is loaded for it.
+        const std::vector<std::int64_t> ids = m_language->prompt.question(request.question, static_cast<int>(latents.size(0)));
+        checkAnswerFits(m_language->llama, static_cast<std::int64_t>(ids.size()) + latents.size(0) * (tokensOfPicture() - 1), request.maxTokens);
+        DeviceLane exact = lane.in(Precision::Fp32);
+        const Tensor sums = m_quantizer.embed(m_quantizer.quantize(latents, exact), 0, m_config.depths, exact);
+        const VilaULanguage& language = languageOn(lane);
+        return std::make_unique<LlamaAnswer>(language.llama, LlamaAnswer::Words{m_language->prompt.words(), m_language->ends}, language.woven(ids, tokensOfMap(sums)), request, lane);
+    }
+
+    VilaUDrawing::Task emptyTask() const {
+        const int grid = m_config.vision.grid();
+        return {.with = {}, .without = {}, .rows = grid, .columns = grid, .depths = m_config.depths, .codebookSize = m_config.codebookSize, .seeds = {}, .given = {}, .rule = {}};
+    }
+    VilaUDrawing::Networks networksOn(DeviceLane& lane) const {
+        const DeviceLane exact = lane.in(Precision::Fp32);
+        const VilaUDepth& depth = m_depths.on(lane, [&](const Placement& placement) { return *VilaUNetworks::depthTransformer(Weights::load(m_tensors, m_where, placement), m_config); });
+        return {languageOn(lane), depth, quantizerOn(exact)};
+    }
+    std::unique_ptr<Drawing> drawing(const GenerateRequest& request, DeviceLane& lane) const {
+        const c10::InferenceMode inference;
+        VilaUDrawing::Task task = emptyTask();
+        task.with = m_language->prompt.drawing(request.prompt, request.video);
+        if (request.guidance != 1) task.without = m_language->prompt.drawing({}, request.video);
+        task.frames = request.video ? kDrawnFrames : 1;
+        for (int i = 0; i < request.count; ++i) task.seeds.push_back(request.seed + static_cast<std::uint64_t>(i));
+        task.given = request.given;
+        task.rule = {.guidance = request.guidance, .temperature = request.temperature, .topK = request.topK, .topP = request.topP};
+        task.check(m_language->llama.positions);
+        return std::make_unique<VilaUDrawing>(networksOn(lane), std::move(task));
+    }
 
     TensorsByName encode(const Tensor& image, DeviceLane& lane) const {
         const c10::InferenceMode inference;
@@ -214,11 +302,21 @@ private:
         if ((weights / kTower).holds("logit_scale")) ignorable.insert(ignorable.end(), {"rqvaesiglip.siglip_model.logit_scale", "rqvaesiglip.siglip_model.logit_bias"});
         m_ignored = weights.finish(ignorable);
         for (const auto& [name, tensor] : m_tensors) {
-            if (name.starts_with("rqtransformer.")) m_ignored.push_back(name);
+            if (!m_language && name.starts_with("rqtransformer.")) m_ignored.push_back(name);  // draws codes for a language model
         }
         if (m_config.sharedCodebook) checkShared();
         m_parameters = weights.parameters();
         return network;
+    }
+
+    std::optional<VilaULanguage> plannedLanguage() {
+        if (!m_language) return std::nullopt;
+        const Weights language = Weights::check(m_language->tensors, m_language->where), projector = Weights::check(m_language->projector, m_language->projectorWhere);
+        VilaULanguage plan(language, projector, *m_language);
+        for (const std::string& name : language.finish({"*rotary_emb.inv_freq"})) m_ignored.push_back("llm: " + name);
+        projector.finish();
+        m_parameters += language.parameters() + projector.parameters();
+        return plan;
     }
 
     /// The copies of a shared codebook are one.
@@ -236,6 +334,11 @@ private:
     }
 
     Weights loaded(const Placement& placement) const { return Weights::load(m_tensors, m_where, placement) / kTower; }
+    const VilaULanguage& languageOn(const DeviceLane& lane) const {
+        return m_languages.on(lane, [&](const Placement& placement) {
+            return VilaULanguage(Weights::load(m_language->tensors, m_language->where, placement), Weights::load(m_language->projector, m_language->projectorWhere, placement), *m_language);
+        });
+    }
     const SharedSpace& sharedOn(const DeviceLane& lane) const {
         return m_sharedSpaces.on(lane, [&](const Placement& placement) { return SharedSpace(loaded(placement), m_config); });
     }
@@ -243,21 +346,26 @@ private:
     VilaUConfig m_config;
     std::string m_where;
     StoredTensors m_tensors;
-    bool m_languageModel;
+    std::optional<VilaULanguageFile> m_language;  ///< none: the tower stands alone
     CodeLayout m_layout;
     std::vector<std::string> m_ignored;
     std::int64_t m_parameters = 0;
     Network m_plan;  ///< sizes without tensors
+    std::optional<VilaULanguage> m_languagePlan;
     // Apart, so that a part that nobody uses takes no memory.
     PlacedNetworks<EncoderNetwork> m_encoders;
     PlacedNetworks<CodebookQuantizer> m_quantizers;
     PlacedNetworks<DecoderNetwork> m_decoders;
     PlacedNetworks<SharedSpace> m_sharedSpaces;
+    PlacedNetworks<VilaUDepth> m_depths;
+    PlacedNetworks<VilaULanguage> m_languages;
     EncoderPart m_encoder{*this};
     CodebookPart<VilaU> m_quantizer{*this};
     DecoderPart m_decoder{*this};
     TextSource m_words;
     TowerPart m_tower{*this};
+    DescriberPart m_describer{*this};
+    GeneratorPart m_generator{*this};
     Capabilities m_capabilities;
 };
 

@@ -9,6 +9,7 @@
 #include "families/pixel_shape.h"
 #include "families/siglip_text.h"
 #include "families/siglip_vision.h"
+#include "families/vila_u_depth.h"
 
 namespace tessera {
 
@@ -25,11 +26,7 @@ struct VilaUConfig {
     PixelShape decoder;
     std::vector<int> decoderGrid;  ///< [h,w] that the sums are resized to before they are decoded; empty: as they are
 
-    /// The transformer that draws a position's codes one after the other. Its tensors are checked; generation uses them.
-    struct DepthTransformer {
-        int codes = 0, languageWidth = 0, width = 0, layers = 0;
-    };
-    std::optional<DepthTransformer> depthTransformer;
+    std::optional<VilaUDepth::Shape> depthTransformer;
 };
 
 /// The tower's files inside a checkpoint: the whole release, or the folder vision_tower alone.

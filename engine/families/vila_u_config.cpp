@@ -69,14 +69,17 @@ void agree(const ConfigReader& config, const std::string& key, int said, int exp
     config.refuse(config.nameOf(key) + " says " + std::to_string(said) + " where " + of + " has " + std::to_string(expected));
 }
 
-VilaUConfig::DepthTransformer depthTransformer(const ConfigReader& config, const VilaUConfig& tower) {
+VilaUDepth::Shape depthTransformer(const ConfigReader& config, const VilaUConfig& tower) {
     const ConfigReader head = config.below("head");
-    const VilaUConfig::DepthTransformer result{.codes = config.integer("vocab_size", 1, kMostCodes),
-                                               .languageWidth = config.integer("input_embed_dim_2", 1, kWidest),
-                                               .width = config.integer("embed_dim", 1, kWidest),
-                                               .layers = head.integer("n_layer", 1, kDeepest)};
     const ConfigReader block = head.below("block");
-    block.checkHeads(block.integer("n_head", 1, kWidest), result.width);
+    const VilaUDepth::Shape result{.codes = config.integer("vocab_size", 1, kMostCodes),
+                                   .codewordDim = tower.vision.width,
+                                   .languageWidth = config.integer("input_embed_dim_2", 1, kWidest),
+                                   .width = config.integer("embed_dim", 1, kWidest),
+                                   .layers = head.integer("n_layer", 1, kDeepest),
+                                   .heads = block.integer("n_head", 1, kWidest),
+                                   .depths = tower.depths};
+    block.checkHeads(result.heads, result.width);
     agree(config, "input_embed_dim_1", config.integer("input_embed_dim_1", 1, kWidest), tower.vision.width, "the tower's SigLIP");
     agree(config, "block_size", shapeOf(config, "block_size")[2], tower.depths, "code_shape");
     agree(config, "vocab_size", result.codes, tower.codebookSize, "n_embed");

@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "families/pixel_networks.h"
 #include "families/vila_u.h"
+#include "families/vila_u_depth.h"
 
 namespace tessera {
 
@@ -73,26 +75,9 @@ struct VilaUNetworks {
         at::Tensor logitScale, logitBias;
     };
 
-    /// Takes, so as to check, the tensors with which generation will draw codes.
-    static void takeDepthTransformer(const Weights& w, const VilaUConfig& config) {
-        if (!config.depthTransformer) return;
-        constexpr int kMlpFactor = 4;
-        const int width = config.depthTransformer->width;
-        const auto linear = [](const Weights& scope, int in, int out) { Linear::take(scope, {.in = in, .out = out}, {}); };
-        const auto norm = [&](const Weights& scope) { LayerNorm(scope, width, 1e-5); };
-        linear(w / "in_mlp_1", config.vision.width, width);
-        linear(w / "in_mlp_2", config.depthTransformer->languageWidth, width);
-        w.take("pos_emb_d", {1, config.depths, width});
-        for (int i = 0; i < config.depthTransformer->layers; ++i) {
-            const Weights block = w / ("head_transformer.blocks." + std::to_string(i));
-            norm(block / "ln1");
-            norm(block / "ln2");
-            for (const char* name : {"key", "query", "value", "proj"}) linear(block / "attn" / name, width, width);
-            linear(block / "mlp.0", width, kMlpFactor * width);
-            linear(block / "mlp.2", kMlpFactor * width, width);
-        }
-        norm(w / "classifier_mlp.layer_norm");
-        linear(w / "classifier_mlp.linear", width, config.depthTransformer->codes);
+    /// What draws the codes of a position, if the config has it.
+    static std::optional<VilaUDepth> depthTransformer(const Weights& w, const VilaUConfig& config) {
+        return config.depthTransformer ? std::optional<VilaUDepth>(std::in_place, w / "rqtransformer", *config.depthTransformer) : std::nullopt;
     }
 };
 

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <utility>
+
 #include <ATen/ATen.h>
 
 namespace tessera {
@@ -20,6 +22,12 @@ public:
         return {m_keys.narrow(2, 0, m_length), m_values.narrow(2, 0, m_length)};
     }
     std::int64_t length() const { return m_length; }
+    /// The same of these samples, any of them more than once, with room for so many tokens.
+    KeyValueCache ofRows(const at::Tensor& rows, std::int64_t positions) const {
+        KeyValueCache result(rows.size(0), m_keys.size(1), positions, m_keys.size(3), m_keys.options());
+        result.append(m_keys.narrow(2, 0, m_length).index_select(0, rows), m_values.narrow(2, 0, m_length).index_select(0, rows));
+        return result;
+    }
 
 private:
     at::Tensor m_keys, m_values;

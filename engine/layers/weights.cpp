@@ -12,6 +12,8 @@ namespace tessera {
 namespace {
 
 constexpr std::size_t kNamedPerKind = 5;
+/// Bytes of a tensor that is read for NaN and infinity only when it is used: billions of parameters are opened in a moment.
+constexpr std::size_t kReadWhenUsed = std::size_t(24) << 20;
 
 /// "a, b, c, d, e and 12 more".
 std::string listed(const std::vector<std::string>& items) {
@@ -36,6 +38,12 @@ bool finiteBits(const Bits* values, std::int64_t count, Bits exponent) {
         if (bad) return false;
     }
     return true;
+}
+
+bool readWhenUsed(const StoredTensor& tensor) { return static_cast<std::size_t>(tensor.elements()) * byteSize(tensor.type) > kReadWhenUsed; }
+
+[[noreturn]] void refuseBroken(const std::vector<std::string>& names, const std::string& where) {
+    throw Failure(ErrorCode::Invalid, counted(names.size(), "weight") + " with NaN or infinity in it (" + listed(names) + ")", where, "download the checkpoint again");
 }
 
 /// A mapped file's pages count as this process's memory once they were read; what is not needed again need not.
@@ -141,7 +149,7 @@ at::Tensor Weights::take(std::string_view name, std::vector<std::int64_t> shape,
         stored = nullptr;
     }
     if (checking()) {
-        if (!stored) return {};
+        if (!stored || readWhenUsed(*stored)) return {};
         const bool finite = storedFinite(*stored);
         checkUnchanged(stored->data);
         if (!finite) m_ledger->broken.push_back(full);
@@ -151,6 +159,7 @@ at::Tensor Weights::take(std::string_view name, std::vector<std::int64_t> shape,
     const auto options = at::TensorOptions().dtype(at::kFloat).device(placement().device);
     if (!stored) return at::zeros(shape, options);
     if (training()) return m_ledger->live->find(full)->second.reshape(shape);
+    if (readWhenUsed(*stored) && !storedFinite(*stored)) refuseBroken({full}, m_ledger->where);
     const at::Tensor shared = tensorFromStored(*stored);
     at::Tensor own = at::empty(shape, options);
     own.copy_(shared.reshape(shape));
@@ -189,10 +198,7 @@ std::vector<std::string> Weights::finish(const std::vector<std::string>& ignorab
         throw Failure(ErrorCode::Mismatch, "the checkpoint does not fit its model: " + problems, m_ledger->where,
                       "check that the download is complete and that its config belongs to it");
     }
-    if (!m_ledger->broken.empty()) {
-        throw Failure(ErrorCode::Invalid, counted(m_ledger->broken.size(), "weight") + " with NaN or infinity in it (" + listed(m_ledger->broken) + ")",
-                      m_ledger->where, "download the checkpoint again");
-    }
+    if (!m_ledger->broken.empty()) refuseBroken(m_ledger->broken, m_ledger->where);
     return ignored;
 }
 

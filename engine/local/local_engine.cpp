@@ -152,18 +152,22 @@ public:
 
     Subscription describe(DescribeRequest request, Priority priority, Observer<Description> observer) override {
         auto chain = std::make_shared<RequestChain<Description>>(std::move(observer));
-        const CellRef cell = request.cell;
-        withSource(chain, cell.source, priority, [this, chain, request = std::move(request), priority] {
+        std::vector<SourceId> sources{request.cell.source};
+        for (const CellRef& other : request.others) sources.push_back(other.source);
+        withSources(chain, std::move(sources), priority, [this, chain, request = std::move(request), priority] {
             LocalPlanner planner(m_sources, m_models, m_edits, m_device.device);
             DescribeRequest whole = request;
             whole.parameters = completed(request.parameters, preprocessingParameters());
-            Observer<StageAnswer> observer;
-            observer.onDone = [chain](Result<StageAnswer> answer) {
-                if (answer) chain->finish(answer.value().value.template as<Description>());
-                else chain->finish(answer.error());
-            };
-            observer.onPartial = [chain](const StageAnswer& answer) { chain->partial(answer.value.as<Description>()); };
-            chain->run([&] { return m_scheduler.submit(planner.description(whole), priority, std::move(observer)); });
+            chain->run([&] { return submitGrowing(chain, planner.description(whole), priority); });
+        });
+        return Subscription(chain);
+    }
+
+    Subscription generate(GenerateRequest request, Priority priority, Observer<Generation> observer) override {
+        auto chain = std::make_shared<RequestChain<Generation>>(std::move(observer));
+        chain->run([&] {
+            LocalPlanner planner(m_sources, m_models, m_edits, m_device.device);
+            return submitGrowing(chain, planner.drawing(request), priority);
         });
         return Subscription(chain);
     }
@@ -236,6 +240,19 @@ private:
         };
         observer.onProgress = [chain](const Progress& progress) { chain->progress(progress); };
         chain->run([&] { return m_scheduler.submit(std::move(plan), priority, std::move(observer)); });
+    }
+
+    /// Submits a plan whose value is the answer, and whose partial values are all of it so far.
+    template <typename T>
+    Subscription submitGrowing(const std::shared_ptr<RequestChain<T>>& chain, StagePlanPtr plan, Priority priority) {
+        Observer<StageAnswer> observer;
+        observer.onDone = [chain](Result<StageAnswer> answer) {
+            if (answer) chain->finish(answer.value().value.template as<T>());
+            else chain->finish(answer.error());
+        };
+        observer.onProgress = [chain](const Progress& progress) { chain->progress(progress); };
+        if (chain->wantsPartial()) observer.onPartial = [chain](const StageAnswer& answer) { chain->partial(answer.value.as<T>()); };
+        return m_scheduler.submit(std::move(plan), priority, std::move(observer));
     }
 
     /// Calls `next` once the source's content is known; its failure answers the request.

@@ -38,6 +38,8 @@ public:
     StagePlanPtr tokens(const CellRef& cell, const ParameterSet& parameters);
     /// Description of a cell, token by token. The request's parameters are completed preprocessing.
     StagePlanPtr description(const DescribeRequest& request);
+    /// Generation, token by token.
+    StagePlanPtr drawing(const GenerateRequest& request);
 
     /// Least pixels on the longer side of the scaled decode that previews and thumbnails share.
     static constexpr int kPreviewPixels = 480;

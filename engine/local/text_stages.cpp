@@ -34,7 +34,7 @@ StageValue computed(const std::string& name, Precision precision, at::Device dev
 class DescriptionStepper final : public StageStepper {
 public:
     DescriptionStepper(OpenModel open, at::Device device, DescribeRequest request, std::span<const StageValue> parents)
-        : m_open(std::move(open)), m_device(device), m_request(std::move(request)), m_encoded(parents.front().as<TensorStage>().tensors) {}
+        : m_open(std::move(open)), m_device(device), m_request(std::move(request)), m_encoded(together(parents)) {}
 
     std::optional<StageValue> step(StageContext& context) override {
         DeviceLane lane(m_device, m_open.precision, context);
@@ -52,6 +52,23 @@ public:
     }
 
 private:
+    /// What was encoded of several pictures, one below the other.
+    static std::shared_ptr<const TensorsByName> together(std::span<const StageValue> parents) {
+        const auto& first = parents.front().as<TensorStage>().tensors;
+        if (parents.size() == 1) return first;
+        const c10::InferenceMode inference;
+        TensorsByName all;
+        for (const auto& [name, tensor] : *first) {
+            std::vector<at::Tensor> parts;
+            for (const StageValue& parent : parents) {
+                const auto& tensors = *parent.as<TensorStage>().tensors;
+                if (const auto found = tensors.find(name); found != tensors.end() && found->second.sizes() == tensor.sizes()) parts.push_back(found->second);
+            }
+            if (parts.size() == parents.size()) all[name] = at::cat(parts);
+        }
+        return std::make_shared<const TensorsByName>(std::move(all));
+    }
+
     OpenModel m_open;
     at::Device m_device;
     DescribeRequest m_request;
@@ -129,21 +146,29 @@ StagePlanPtr LocalPlanner::denseVectors(const CellRef& cell, StagePlanPtr latent
 StagePlanPtr LocalPlanner::description(const DescribeRequest& request) {
     const OpenModel open = m_models.get(request.cell.model);
     const Describer* describer = open.model->capabilities().describe;
-    if (!describer) throw Failure(ErrorCode::Unsupported, "this model does not put pictures into words", open.info.name, "choose a model that can: llava, or an openvision3 with a text decoder");
+    if (!describer) throw Failure(ErrorCode::Unsupported, "this model does not put pictures into words", open.info.name, "choose a model that can: llava, a whole vila_u, or an openvision3 with a text decoder");
     const auto refuse = [](const char* what, const char* advice) { throw Failure(ErrorCode::Invalid, what, "describe", advice); };
     if (request.maxTokens < 1 || request.maxTokens > 4096) refuse("the number of tokens is out of range", "use 1 to 4096");
     if (!(request.temperature >= 0) || request.temperature > 100) refuse("the temperature is out of range", "use 0 to 100");
     if (!(request.topP > 0) || request.topP > 1) refuse("top-p is out of range", "use a share above 0, up to 1");
     if (!request.question.empty() && !describer->takesQuestions()) throw Failure(ErrorCode::Unsupported, "this model gives captions and answers no questions", open.info.name, "leave the question out");
-    const StagePlanPtr encoded = latents(request.cell, request.parameters);
+    const int most = describer->picturesTogether(), asked = static_cast<int>(request.others.size()) + 1;
+    if (asked > most) {
+        throw Failure(ErrorCode::Unsupported, most == 1 ? "this model is asked about one picture at a time" : "this model is asked about at most " + std::to_string(most) + " pictures together", open.info.name,
+                      most == 1 ? "ask about each by itself" : "leave some out");
+    }
+    std::vector<StagePlanPtr> encoded{latents(request.cell, request.parameters)};
+    for (const CellRef& other : request.others) encoded.push_back(latents({.source = other.source, .model = request.cell.model, .edit = other.edit, .frame = other.frame}, request.parameters));
     Hasher key;
-    key.add(std::string_view("description")).add(kWordsVersion).add(encoded->key).add(policyOf(open, open.precision)).add(std::string_view(request.question));
+    key.add(std::string_view("description")).add(kWordsVersion);
+    for (const StagePlanPtr& each : encoded) key.add(each->key);
+    key.add(policyOf(open, open.precision)).add(std::string_view(request.question));
     key.add(std::int64_t(request.maxTokens)).add(Value(request.temperature)).add(Value(request.topP)).add(static_cast<std::int64_t>(request.seed));
     auto stage = std::make_shared<StagePlan>();
     stage->key = key.finish();
     stage->name = "description";
     stage->weight = 10;
-    stage->parents = {encoded};
+    stage->parents = std::move(encoded);
     stage->start = [open, device = m_device, request](std::span<const StageValue> values) { return std::make_unique<DescriptionStepper>(open, device, request, values); };
     return stage;
 }

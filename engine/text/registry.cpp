@@ -15,7 +15,7 @@ namespace fs = std::filesystem;
 // The first that recognises a folder opens it.
 constexpr std::array kKinds = {&kWordPieceList, &kClipMerges, &kTokenizerJson, &kByteLevelMerges, &kSentencePiece};
 
-constexpr std::array<std::string_view, 8> kRules = {"open_clip", "hf", "hf_lowercased", "hf_prepend", "hf_metaspace_first", "wordpiece", "siglip", "sentencepiece_raw"};
+constexpr std::array<std::string_view, 9> kRules = {"open_clip", "hf", "hf_lowercased", "hf_prepend", "hf_metaspace_first", "hf_slow_llama", "wordpiece", "siglip", "sentencepiece_raw"};
 constexpr std::uint64_t kLargestConfig = 16 << 20;
 
 nlohmann::json objectOf(const fs::path& path) {

@@ -180,6 +180,7 @@ public:
         readSpecials(folder);
         m_lower = folder.rules == "hf_lowercased";
         m_first = folder.rules == "hf_metaspace_first";
+        m_slow = folder.rules == "hf_slow_llama";
         m_context.length = folder.longestInput().value_or(0);
         const auto flag = [&](const char* name, bool otherwise) { return boolOf(folder.config, name, path.string(), otherwise); };
         if (m_specials.begin && flag("add_bos_token", true)) m_context.begin = {*m_specials.begin};
@@ -198,6 +199,7 @@ private:
     }
 
     std::vector<int> cut(std::string_view text) const override {
+        if (m_slow) return cutSlow(text);
         const std::string own = m_lower ? lowerAsPython(text) : std::string(text);
         std::vector<int> ids;
         for (const Part& part : m_tokens.split(own)) {
@@ -213,9 +215,37 @@ private:
         return ids;
     }
 
+    /// The mark before the text is a space like any other, and only goes where it would stand alone before an added token.
+    std::vector<int> cutSlow(std::string_view text) const {
+        if (text.empty()) return {};
+        const std::string marked = std::string(kSpaceMark) + replaced(text, kSpaceMark, " ");
+        const std::vector<Part> parts = m_tokens.split(marked);
+        std::vector<int> ids;
+        for (std::size_t i = 0; i < parts.size(); ++i) {
+            if (parts[i].id >= 0) {
+                ids.push_back(parts[i].id);
+                continue;
+            }
+            const bool spaced = parts[i].text.starts_with(' ') || parts[i].text.starts_with(kSpaceMark);
+            const std::vector<int> own = spaced ? cutInside(parts[i].text) : cutUnmarked(parts[i].text);
+            if (i == 0 && parts.size() > 1 && own.size() == 1 && own[0] == m_model.idOf(kSpaceMark)) continue;
+            ids.insert(ids.end(), own.begin(), own.end());
+        }
+        return ids;
+    }
+    /// As the library cuts a text that it puts no mark before: behind a space that the model's own mark becomes, which is dropped again.
+    std::vector<int> cutUnmarked(std::string_view text) const {
+        static const std::string line = "\n";
+        // A line end is a piece of its own in every model of bytes: nothing merges across it.
+        std::vector<int> ids = m_model.encode(line + std::string(text)), guard = m_model.encode(line);
+        if (ids.size() < guard.size() || !std::equal(guard.begin(), guard.end(), ids.begin())) return cutInside(text);
+        ids.erase(ids.begin(), ids.begin() + static_cast<std::ptrdiff_t>(guard.size()));
+        return ids;
+    }
+
     AddedTokens m_tokens;
     std::set<std::string> m_known;
-    bool m_lower = false, m_first = false;
+    bool m_lower = false, m_first = false, m_slow = false;
 };
 
 std::optional<fs::path> modelOf(const TokenizerFolder& folder) {
@@ -226,7 +256,7 @@ std::optional<fs::path> modelOf(const TokenizerFolder& folder) {
     return std::nullopt;
 }
 
-bool recognise(const TokenizerFolder& folder) { return modelOf(folder) && folder.wants({"sentencepiece_raw", "siglip", "hf", "hf_lowercased", "hf_prepend", "hf_metaspace_first"}); }
+bool recognise(const TokenizerFolder& folder) { return modelOf(folder) && folder.wants({"sentencepiece_raw", "siglip", "hf", "hf_lowercased", "hf_prepend", "hf_metaspace_first", "hf_slow_llama"}); }
 
 std::shared_ptr<const TextTokenizer> open(const TokenizerFolder& folder) {
     const fs::path path = *modelOf(folder);

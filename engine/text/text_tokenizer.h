@@ -77,6 +77,7 @@ private:
 ///   hf                  transformers' own, as tokenizer.json or the tokenizer's class says
 ///   hf_lowercased       the same of the text in lower case (SigLIP 2)
 ///   hf_prepend, hf_metaspace_first   LLaMA: a space before every part between special tokens, or only before the text
+///   hf_slow_llama       LLaMA by transformers' Python class, legacy off: a space before the text, whatever it begins with
 ///   wordpiece           OpenVision's BERT pieces; pieces only
 ///   siglip              transformers' SiglipTokenizer
 ///   sentencepiece_raw   the SentencePiece library on the text as it is; pieces only

@@ -53,7 +53,7 @@ void addTextIds(CLI::App& app, Context& context) {
     CLI::App* command = app.add_subcommand("text-ids", "Texts as the ids that a checkpoint's own text tokenizer gives them");
     command->add_option("--tokenizer", options->tokenizer, "A checkpoint's folder, or tokenizer.json, vocab.json, vocab.txt, tokenizer.model, ...")->required();
     command->add_option("--rules", options->rules, "Whose behaviour is meant; without it, that of the files' own library")
-        ->check(CLI::IsMember({"open_clip", "hf", "hf_lowercased", "hf_prepend", "hf_metaspace_first", "wordpiece", "siglip", "sentencepiece_raw"}));
+        ->check(CLI::IsMember({"open_clip", "hf", "hf_lowercased", "hf_prepend", "hf_metaspace_first", "hf_slow_llama", "wordpiece", "siglip", "sentencepiece_raw"}));
     CLI::Option* texts = command->add_option("texts", options->texts, "The texts");
     CLI::Option* file = command->add_option("--file", options->file, "Texts from a JSON file: a list, or an object with the list \"strings\"")->excludes(texts);
     command->callback([options, texts, file, &context] {

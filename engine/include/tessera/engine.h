@@ -10,6 +10,7 @@
 #include <vector>
 
 #include <tessera/code_layout.h>
+#include <tessera/generate.h>
 #include <tessera/job.h>
 #include <tessera/picture.h>
 #include <tessera/query.h>
@@ -74,6 +75,9 @@ struct ModelInfo {
     CodeLayout codes;       ///< of a quantizer
     std::vector<std::string> denseMethods;  ///< ways to compare its tokens with texts, the usual one first; empty without a text tower
     bool takesQuestions = false;            ///< a model that describes pictures answers questions too
+    int picturesTogether = 1;               ///< most pictures that one question may be about
+    int clipFrames = 0;                     ///< frames of a clip that a question is asked about; 0: it takes no clips
+    int drawnFrames = 0;                    ///< frames of the clips that it draws; 0: none, "generate" among its capabilities is then of pictures alone
     std::int64_t parameters = 0;
     std::uint64_t fileBytes = 0;
     std::string fingerprint;                ///< 32 hex digits of the weights
@@ -125,6 +129,7 @@ struct DescribeRequest {
     double temperature = 0;     ///< 0: always the likeliest token
     double topP = 1;            ///< of the likeliest tokens that together have this probability, above 0 to 1
     std::uint64_t seed = 0;     ///< of the draws where the temperature is above 0
+    std::vector<CellRef> others{};  ///< pictures that the same question is about too, or the next frames of a clip, in their order; of the same model
 };
 
 struct Description {
@@ -140,7 +145,7 @@ struct MetricsReport {
 };
 
 struct BenchRequest {
-    std::string op = "reconstruct";  ///< reconstruct, encode, decode, quantize (its items are vectors)
+    std::string op = "reconstruct";  ///< reconstruct, encode, decode, quantize (its items are vectors), similarity, generate (its items are tokens)
     int size = 256, batch = 1, runs = 5, warmups = 2;
 };
 
@@ -151,6 +156,10 @@ struct BenchReport {
     double itemsPerSecond = 0, flopsPerSecond = 0;
     std::uint64_t flopsPerItem = 0, peakRssBytes = 0;
     std::uint64_t peakDeviceBytes = 0;  ///< most GPU memory that tensors held in the timed runs; 0 on a CPU
+    // Of generate where it draws pictures; else 0.
+    double secondsPerPicture = 0, secondsToFirstPicture = 0;  ///< the second: of one picture alone, decoded
+    std::uint64_t bytesPerPosition = 0;  ///< of weights that a position of a whole batch reads
+    double memoryBytesPerSecond = 0;     ///< that this device reads, as measured
 };
 
 /// How the engine is doing; cheap, any thread.
@@ -197,6 +206,8 @@ public:
     virtual Subscription codebooks(ModelId model, Observer<TensorMap> observer) = 0;
     /// Words for a picture; partial answers hold all that was said so far. Fails for a model that does not describe.
     virtual Subscription describe(DescribeRequest request, Priority priority, Observer<Description> observer) = 0;
+    /// Pictures for words; partial answers hold all that was drawn so far. Fails for a model that draws none.
+    virtual Subscription generate(GenerateRequest request, Priority priority, Observer<Generation> observer) = 0;
     /// Runs every stage the model offers and the "in.*" tensors allow, in fp32; gives all "out.*" tensors.
     virtual Subscription parity(ModelId model, TensorMap inputs, Observer<TensorMap> observer) = 0;
     virtual Subscription compare(SourceId reference, SourceId image, Observer<MetricsReport> observer) = 0;

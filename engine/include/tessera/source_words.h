@@ -15,5 +15,7 @@ std::string sizeWords(const SourceInfo& source);
 
 /// The words of a file of tokens: what gave them, of which pictures, and how these were cut. `images` are paths, one a line; `software` is "Tessera 1.0".
 FileWords tokenWords(const ModelInfo& model, const std::string& images, const ParameterSet& preprocessing, const std::string& software);
+/// The words of a picture that was drawn, and of its codes: what to ask for to get it again.
+FileWords generationWords(const ModelInfo& model, const GenerateRequest& request, std::uint64_t seed, const std::string& software);
 
 }  // namespace tessera

@@ -309,7 +309,7 @@ void create(NewModel& model) {
     VilaUNetworks::Encoder(tower, config);
     VilaUNetworks::Decoder(tower, config);
     VilaUNetworks::SharedSpace(tower, config);
-    VilaUNetworks::takeDepthTransformer(all / "rqtransformer", config);
+    VilaUNetworks::depthTransformer(all, config);
     Shapes shapes = all.wantedShapes();
     for (auto& [name, shape] : shapes) {
         if (name.starts_with("rqvaesiglip.decoder.") && shape.size() == 2) shape.insert(shape.end(), {1, 1});  // upstream's attention is of convolutions

@@ -148,7 +148,8 @@ TEST_F(Llava, ConfigsOfWhatIsNotComputedAreRefused) {
     EXPECT_THAT(with("/text_config/num_attention_heads", 6), HasSubstr("6 heads do not suit 32 channels"));
     EXPECT_THAT(with("/text_config/num_attention_heads", 64), HasSubstr("64 heads do not suit 32 channels"));
     EXPECT_THAT(with("/text_config/num_key_value_heads", 3), HasSubstr("num_key_value_heads should divide 4"));
-    EXPECT_THAT(with("/text_config/rope_scaling", {{"type", "linear"}, {"factor", 2}}), HasSubstr("rope_scaling is set"));
+    EXPECT_THAT(with("/text_config/rope_scaling", {{"type", "dynamic"}, {"factor", 2}}), HasSubstr("text_config.rope_scaling.type is \"dynamic\""));
+    EXPECT_THAT(with("/text_config/rope_scaling", {{"type", "linear"}, {"factor", 0}}), HasSubstr("rope_scaling.factor should be greater than 0"));
     EXPECT_THAT(with("/text_config/rope_parameters", {{"rope_type", "llama3"}, {"rope_theta", 5e5}}), HasSubstr("rope_parameters.rope_type is \"llama3\""));
     ModelFiles wide(kGolden);
     wide.config()["text_config"]["head_dim"] = 1 << 18;
@@ -200,6 +201,14 @@ TEST_F(Llava, NewerConfigsKeepTheAnglesElsewhere) {
     files.config()["text_config"]["rope_parameters"] = {{"rope_type", "default"}, {"rope_theta", 10000.0}};
     EXPECT_EQ(mismatchesOf(files.write(), files.golden), "");
     files.config()["text_config"]["rope_parameters"]["rope_theta"] = 500.0;
+    EXPECT_THAT(mismatchesOf(files.write(), files.golden), HasSubstr("out.logits"));
+}
+
+TEST_F(Llava, LinearScalingStretchesPositions) {
+    ModelFiles files(kGolden);
+    files.config()["text_config"]["rope_scaling"] = {{"type", "linear"}, {"factor", 1}};
+    EXPECT_EQ(mismatchesOf(files.write(), files.golden), "");
+    files.config()["text_config"]["rope_scaling"]["factor"] = 2;
     EXPECT_THAT(mismatchesOf(files.write(), files.golden), HasSubstr("out.logits"));
 }
 

@@ -40,6 +40,7 @@ FakeEngine::~FakeEngine() {
     for (const auto& job : tokenGrids) job->answer(kCancelled);
     for (const auto& job : books) job->answer(kCancelled);
     for (const auto& job : words) job->answer(kCancelled);
+    for (const auto& job : drawings) job->answer(kCancelled);
     for (const auto& job : decoded) job->answer(kCancelled);
 }
 
@@ -138,6 +139,10 @@ Subscription FakeEngine::codebooks(ModelId model, Observer<TensorMap> observer) 
 
 Subscription FakeEngine::describe(DescribeRequest request, Priority priority, Observer<Description> observer) {
     return keep<WordsJob>(words, std::move(request), std::move(observer), priority);
+}
+
+Subscription FakeEngine::generate(GenerateRequest request, Priority priority, Observer<Generation> observer) {
+    return keep<DrawingJob>(drawings, std::move(request), std::move(observer), priority);
 }
 
 Subscription FakeEngine::parity(ModelId, TensorMap, Observer<TensorMap> observer) {

@@ -42,6 +42,7 @@ public:
     using TokensJob = FakeJob<TokenGrid, CellRef>;
     using CodebooksJob = FakeJob<TensorMap, ModelId>;
     using WordsJob = FakeJob<Description, DescribeRequest>;
+    using DrawingJob = FakeJob<Generation, GenerateRequest>;
     using DecodeJob = FakeJob<std::vector<Picture>, TensorMap>;
 
     ~FakeEngine() override;
@@ -53,6 +54,7 @@ public:
     std::deque<std::shared_ptr<TokensJob>> tokenGrids;
     std::deque<std::shared_ptr<CodebooksJob>> books;
     std::deque<std::shared_ptr<WordsJob>> words;
+    std::deque<std::shared_ptr<DrawingJob>> drawings;
     std::deque<std::shared_ptr<DecodeJob>> decoded;
     std::map<SourceId, SourceRequest> sources;  ///< there now
     std::vector<SourceId> removed;
@@ -93,6 +95,7 @@ public:
     Subscription tokens(CellRef cell, ParameterSet, Priority priority, Observer<TokenGrid> observer) override;
     Subscription codebooks(ModelId model, Observer<TensorMap> observer) override;
     Subscription describe(DescribeRequest request, Priority priority, Observer<Description> observer) override;
+    Subscription generate(GenerateRequest request, Priority priority, Observer<Generation> observer) override;
     Subscription parity(ModelId, TensorMap, Observer<TensorMap> observer) override;
     Subscription compare(SourceId, SourceId, Observer<MetricsReport> observer) override;
     Subscription bench(ModelId, BenchRequest, Observer<BenchReport> observer) override;
