@@ -79,6 +79,7 @@ void addDescribe(CLI::App& app, Context& context);
 void addEncode(CLI::App& app, Context& context);
 void addEvaluate(CLI::App& app, Context& context);
 void addFitCodebooks(CLI::App& app, Context& context);  ///< only in builds with image files
+void addGenerate(CLI::App& app, Context& context);
 void addMetrics(CLI::App& app, Context& context);
 void addModels(CLI::App& app, Context& context);
 void addParity(CLI::App& app, Context& context);

@@ -121,6 +121,7 @@ int main(int argc, char** argv) {
     cli::addRank(app, context);
     cli::addAgreement(app, context);
     cli::addDescribe(app, context);
+    cli::addGenerate(app, context);
     cli::addTextIds(app, context);
     cli::addModels(app, context);
     cli::addBench(app, context);

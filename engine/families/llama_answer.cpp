@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "core/error.h"
+#include "layers/few_threads.h"
 
 namespace tessera {
 
@@ -22,6 +23,7 @@ LlamaAnswer::LlamaAnswer(const Llama& llama, Words words, at::Tensor prompt, con
 
 bool LlamaAnswer::step(DeviceLane& lane) {
     const c10::InferenceMode inference;
+    const FewThreads few(m_llama.flops(static_cast<double>(m_x.size(1))), lane.device());
     ForwardPass pass(lane, m_llama.flops(static_cast<double>(m_x.size(1))));
     pass.begin(m_said.tokens == 0 ? "reading the question" : "answering");
     const std::int64_t id = m_next.pick(m_llama.logits(m_llama.read(m_x, m_state, pass).select(1, -1)).select(0, 0));

@@ -5,6 +5,7 @@
 
 #include "core/error.h"
 #include "device/device_lane.h"
+#include "layers/few_threads.h"
 
 namespace tessera {
 
@@ -147,6 +148,7 @@ bool VilaUDrawing::step(DeviceLane& lane) {
     const bool first = m_drawn.drawn == 0;
     const auto rows = static_cast<double>(rowsOf(static_cast<std::int64_t>(m_task.seeds.size())));
     const double read = first ? static_cast<double>(rowsOf(1)) * llama.flops(static_cast<double>(m_task.with.size()) + static_cast<double>(m_prefix)) : llama.flops(rows);
+    const FewThreads few(read + rows * m_networks.depth.flops(), lane.device());
     ForwardPass pass(lane, read + rows * m_networks.depth.flops());
     pass.begin(first ? "reading the prompt" : "drawing");
     Tensor hidden;

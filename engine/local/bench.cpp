@@ -21,8 +21,10 @@ constexpr int kGenerated = 32;
 /// What is timed, and how much that is.
 struct Work {
     std::function<void()> run;
+    std::function<void()> prepare{};  ///< before every run, not timed with it
     std::int64_t items = 0;  ///< images, vectors of a search, or tokens that are said
     std::uint64_t flopsPerItem = 0;
+    std::function<void(BenchReport&)> tell{};  ///< what else is known, once the seconds are
 };
 
 void check(const OpenModel& open, const BenchRequest& request) {
@@ -31,7 +33,7 @@ void check(const OpenModel& open, const BenchRequest& request) {
     constexpr std::array kOps{"reconstruct", "encode", "decode", "quantize", "similarity", "generate"};
     if (std::ranges::find(kOps, op) == kOps.end()) throw Failure(ErrorCode::Invalid, "no such operation", op, "use reconstruct, encode, decode, quantize, similarity or generate");
     const bool decodes = op == "reconstruct" || op == "decode";
-    const bool able = (op == "decode" || can.encode) && (!decodes || can.decode) && (op != "quantize" || can.quantize) && (op != "similarity" || can.text) && (op != "generate" || can.describe);
+    const bool able = (op == "decode" || can.encode) && (!decodes || can.decode) && (op != "quantize" || can.quantize) && (op != "similarity" || can.text) && (op != "generate" || can.describe || can.generate);
     if (!able) throw Failure(ErrorCode::Unsupported, "this model cannot " + (op == "similarity" ? "compare pictures with texts" : op == "generate" ? "put pictures into words" : op), open.info.name);
     const int multiple = open.info.downsample;
     if (request.size < multiple || request.size % multiple != 0) {
@@ -81,13 +83,78 @@ Work generationOf(const OpenModel& open, const at::Tensor& image, DeviceLane& la
     return work;
 }
 
+/// Bytes a second that reading a tensor larger than any cache reaches.
+double memorySpeed(at::Device device) {
+    constexpr std::int64_t kElements = std::int64_t(1) << 26;  // 256 MiB
+    constexpr int kTries = 5;
+    const at::Tensor much = at::ones({kElements}, at::TensorOptions().dtype(at::kFloat).device(device));
+    double best = 0;
+    for (int i = 0; i < kTries; ++i) {
+        const auto start = std::chrono::steady_clock::now();
+        much.sum();
+        synchronise(device);
+        best = std::max(best, static_cast<double>(much.nbytes()) / std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count());
+    }
+    return best;
+}
+
+/// Tokens of pictures that are drawn together and guided, after the prompt was read.
+Work drawingOf(const OpenModel& open, const BenchRequest& asked, DeviceLane& lane) {
+    struct State {
+        std::unique_ptr<Drawing> drawing;
+        std::vector<double> firsts;
+        int positions = 0, tokens = 0;
+    };
+    const auto state = std::make_shared<State>();
+    const Capabilities& can = open.model->capabilities();
+    const GenerateRequest request{.model = {}, .prompt = "a red apple on a wooden table", .count = asked.batch, .seed = 1};
+    Work work;
+    work.prepare = [=, &can, &lane] {
+        const auto start = std::chrono::steady_clock::now();
+        state->drawing = can.generate->begin(request, lane);
+        state->drawing->step(lane);
+        synchronise(lane.device());
+        state->firsts.push_back(std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count());
+        state->positions = state->drawing->drawn().positions;
+        state->tokens = std::min(kGenerated, state->positions - 1);
+    };
+    work.run = [=, &lane] {
+        for (int i = 0; i < state->tokens; ++i) state->drawing->step(lane);
+    };
+    work.prepare();
+    work.items = std::int64_t(state->tokens) * asked.batch;
+    work.flopsPerItem = can.generate->flopsPerPosition(request.guidance != 1);
+    const Generation& drawn = state->drawing->drawn();
+    const at::Tensor codes = at::zeros({1, drawn.rows, drawn.columns, drawn.depths}, at::kLong);
+    const auto decode = [&can, &lane, codes, depths = drawn.depths] {
+        DeviceLane exact = lane.in(Precision::Fp32);
+        can.decode->decode(can.quantize->embed(codes, 0, depths, exact), lane);
+        synchronise(lane.device());
+    };
+    decode();
+    const auto start = std::chrono::steady_clock::now();
+    decode();
+    const double decoding = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+    work.tell = [=, &can, &lane](BenchReport& report) {
+        std::vector<double> firsts = state->firsts;
+        std::ranges::sort(firsts);
+        // The tokens that were not timed go as those that were.
+        const double drawing = firsts[firsts.size() / 2] + report.secondsMedian / std::max(1, state->tokens) * (state->positions - 1);
+        report.secondsToFirstPicture = drawing + decoding;
+        report.secondsPerPicture = drawing / asked.batch + decoding;
+        report.bytesPerPosition = can.generate->bytesPerPosition(lane);
+        report.memoryBytesPerSecond = memorySpeed(lane.device());
+    };
+    return work;
+}
+
 Work workOf(const OpenModel& open, const BenchRequest& request, DeviceLane& lane) {
     const Capabilities& can = open.model->capabilities();
     const auto options = at::TensorOptions().dtype(at::kFloat).device(lane.device());
     const at::Tensor image = at::rand({request.batch, 3, request.size, request.size}, options);
     if (request.op == "quantize") return searchOf(open, image, lane);
     if (request.op == "similarity") return similarityOf(open, image, lane);
-    if (request.op == "generate") return generationOf(open, image, lane);
+    if (request.op == "generate") return can.generate ? drawingOf(open, request, lane) : generationOf(open, image, lane);
     const std::int64_t grid = request.size / open.info.downsample;
     const at::Tensor given = at::randn({request.batch, open.info.latentChannels, grid, grid}, options);
     const bool encodes = request.op != "decode", decodes = request.op != "encode";
@@ -112,6 +179,7 @@ BenchReport runBench(const OpenModel& open, const BenchRequest& request, DeviceL
         lane.checkStopped();
         if (i == 0) resetPeakDeviceBytes(lane.device());
         lane.report(static_cast<double>(i + request.warmups) / (request.runs + request.warmups), "run " + std::to_string(std::max(0, i + 1)));
+        if (work.prepare) work.prepare();
         const auto start = std::chrono::steady_clock::now();
         work.run();
         synchronise(lane.device());
@@ -134,6 +202,7 @@ BenchReport runBench(const OpenModel& open, const BenchRequest& request, DeviceL
     report.itemsPerSecond = static_cast<double>(work.items) / report.secondsMedian;
     report.flopsPerItem = work.flopsPerItem;
     report.flopsPerSecond = report.itemsPerSecond * static_cast<double>(report.flopsPerItem);
+    if (work.tell) work.tell(report);
     report.peakRssBytes = peakResidentBytes();
     report.peakDeviceBytes = peakDeviceBytes(lane.device());
     return report;

@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <unistd.h>
 
+#include <algorithm>
+#include <cmath>
 #include <cstdio>
+#include <filesystem>
 
 #include <nlohmann/json.hpp>
 
@@ -10,11 +13,14 @@
 namespace tessera::cli {
 namespace {
 
+namespace fs = std::filesystem;
+
 struct Options {
     std::vector<std::string> images;
     std::string model;
     DescribeRequest request;
     PreprocessingOptions preprocessing;
+    bool together = false;
 };
 
 /// Writes a text as it grows; what is not the longer form of what stands there begins a new line.
@@ -34,16 +40,61 @@ private:
     std::string m_shown;
 };
 
+/// What is put into words at once: a picture, several, or the frames of a clip.
+struct Subject {
+    std::string name;
+    std::vector<std::string> files;
+};
+
+/// Frames of a folder in the order of their names, so many of them evenly spread from the first to the last.
+std::vector<std::string> clipFrames(const std::string& folder, int count) {
+    std::vector<std::string> files;
+    std::error_code error;
+    for (const auto& entry : fs::directory_iterator(folder, error)) {
+        if (entry.is_regular_file(error) && !entry.path().filename().string().starts_with('.')) files.push_back(entry.path().string());
+    }
+    if (files.empty()) throw CommandError{Error{ErrorCode::NotFound, "the folder has no frames", folder, "give one with a clip's frames as pictures"}};
+    std::ranges::sort(files);
+    std::vector<std::string> frames;
+    for (int i = 0; i < count; ++i) {
+        // Halves go to the even number.
+        const double at = count > 1 ? std::nearbyint(static_cast<double>(i) * static_cast<double>(files.size() - 1) / (count - 1)) : 0;
+        frames.push_back(files[static_cast<std::size_t>(at)]);
+    }
+    return frames;
+}
+
+std::vector<Subject> subjectsOf(const Options& options, const ModelInfo& model) {
+    std::vector<Subject> subjects;
+    for (const std::string& image : options.images) {
+        std::error_code ignored;
+        const bool clip = fs::is_directory(image, ignored);
+        if (clip && model.clipFrames == 0) throw CommandError{Error{ErrorCode::Unsupported, "this model takes no clips", image, "give pictures, or choose a model that does: a whole VILA-U"}};
+        subjects.push_back({image, clip ? clipFrames(image, model.clipFrames) : std::vector{image}});
+    }
+    if (!options.together) return subjects;
+    Subject all;
+    for (const Subject& each : subjects) {
+        all.name += (all.name.empty() ? "" : ", ") + each.name;
+        all.files.insert(all.files.end(), each.files.begin(), each.files.end());
+    }
+    return {all};
+}
+
 void run(Context& context, const Options& options) {
     const ModelInfo model = context.openModel(options.model);
+    const std::vector<Subject> subjects = subjectsOf(options, model);
     nlohmann::json report = nlohmann::json::array();
     const bool streams = !context.json && isatty(STDOUT_FILENO);
-    for (const std::string& image : options.images) {
+    for (const Subject& subject : subjects) {
         DescribeRequest request = options.request;
-        request.cell = {.source = context.engine().addSource({.path = image}), .model = model.id};
+        std::vector<SourceId> sources;
+        for (const std::string& file : subject.files) sources.push_back(context.engine().addSource({.path = file}));
+        request.cell = {.source = sources.front(), .model = model.id};
+        for (std::size_t i = 1; i < sources.size(); ++i) request.others.push_back({.source = sources[i], .model = model.id});
         request.parameters = options.preprocessing.parameters();
-        const bool named = options.images.size() > 1;
-        if (streams && named) std::printf("%s: ", image.c_str());
+        const bool named = subjects.size() > 1;
+        if (streams && named) std::printf("%s: ", subject.name.c_str());
         auto stream = std::make_shared<Stream>();
         const Result<Description> result = await<Description>(
             [&](Observer<Description> observer) {
@@ -53,16 +104,16 @@ void run(Context& context, const Options& options) {
                 }
                 return context.engine().describe(request, Priority::Batch, std::move(observer));
             },
-            "describing " + image);
-        context.engine().removeSource(request.cell.source);
+            "describing " + subject.name);
+        for (const SourceId source : sources) context.engine().removeSource(source);
         if (!result) {
             Error failure = result.error();
             if (result.cancelled()) throw CommandError{failure};
             // One bad picture does not stop the others.
-            if (failure.where.empty()) failure.where = image;
+            if (failure.where.empty()) failure.where = subject.name;
             if (streams && named) std::printf("\n");
             std::fprintf(stderr, "tessera: %s\n", toLine(failure).c_str());
-            if (context.json) report.push_back({{"image", image}, {"error", toLine(failure)}});
+            if (context.json) report.push_back({{"image", subject.name}, {"error", toLine(failure)}});
             context.exitCode = 1;
             continue;
         }
@@ -71,10 +122,11 @@ void run(Context& context, const Options& options) {
             stream->show(said.text);
             std::printf("\n");
         } else if (!context.json) {
-            std::printf("%s%s\n", named ? (image + ": ").c_str() : "", said.text.c_str());
+            std::printf("%s%s\n", named ? (subject.name + ": ").c_str() : "", said.text.c_str());
         }
-        report.push_back({{"image", image}, {"model", model.name}, {"text", said.text}, {"tokens", said.tokens}, {"finished", said.finished}, {"seconds", said.seconds},
+        report.push_back({{"image", subject.name}, {"model", model.name}, {"text", said.text}, {"tokens", said.tokens}, {"finished", said.finished}, {"seconds", said.seconds},
                           {"tokens_per_second", said.seconds > 0 ? said.tokens / said.seconds : 0.0}});
+        if (subject.files.size() > 1) report.back()["files"] = subject.files;
     }
     if (context.json) printJson(report);
 }
@@ -84,8 +136,9 @@ void run(Context& context, const Options& options) {
 void addDescribe(CLI::App& app, Context& context) {
     auto options = std::make_shared<Options>();
     CLI::App* command = app.add_subcommand("describe", "Pictures in words: a caption, or the answer to a question");
-    command->add_option("images", options->images, "Image files")->required();
-    command->add_option("--model", options->model, "A model that describes: LLaVA, or an OpenVision 3 with a text decoder")->required();
+    command->add_option("images", options->images, "Image files; where the model takes clips, folders of their frames too")->required();
+    command->add_option("--model", options->model, "A model that describes: LLaVA, a whole VILA-U, or an OpenVision 3 with a text decoder")->required();
+    command->add_flag("--together", options->together, "One question about all of them, where the model can");
     command->add_option("--prompt", options->request.question, "What to ask; without it, a caption");
     command->add_option("--max-tokens", options->request.maxTokens, "Most tokens of an answer")->capture_default_str()->check(CLI::Range(1, 4096));
     command->add_option("--temperature", options->request.temperature, "0: always the likeliest token; above: drawn")->capture_default_str()->check(CLI::Range(0.0, 100.0));

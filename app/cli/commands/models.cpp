@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
 #include <cstdio>
 
 #include <nlohmann/json.hpp>
@@ -31,16 +32,26 @@ void list(Context& context) {
     }
 }
 
+/// "answers and captions, of up to 3 pictures together, of clips of 8 frames".
+std::string describing(const ModelInfo& model) {
+    std::string text = model.takesQuestions ? "answers and captions" : "captions";
+    if (model.picturesTogether > 1) text += ", of up to " + std::to_string(model.picturesTogether) + " pictures together";
+    if (model.clipFrames > 0) text += ", of clips by " + std::to_string(model.clipFrames) + " frames";
+    return text;
+}
+
 void info(Context& context, const std::string& reference) {
     const ModelInfo model = context.openModel(reference);
     if (context.json) {
         const nlohmann::json json{{"name", model.name}, {"family", model.family}, {"layout", model.layout}, {"path", model.path}, {"device", model.device},
                                   {"precision", model.precision}, {"shape", model.shape}, {"licence", model.licence}, {"downsample", model.downsample},
                                   {"latent_channels", model.latentChannels}, {"parameters", model.parameters}, {"bytes", model.fileBytes},
-                                  {"fingerprint", model.fingerprint}, {"capabilities", model.capabilities}, {"ignored_tensors", model.ignoredTensors}};
+                                  {"fingerprint", model.fingerprint}, {"capabilities", model.capabilities}, {"ignored_tensors", model.ignoredTensors},
+                                  {"pictures_together", model.picturesTogether}, {"clip_frames", model.clipFrames}, {"drawn_frames", model.drawnFrames}};
         printJson(json);
         return;
     }
+    const auto offers = [&](const char* capability) { return std::ranges::find(model.capabilities, capability) != model.capabilities.end(); };
     std::string capabilities;
     for (const std::string& each : model.capabilities) capabilities += (capabilities.empty() ? "" : ", ") + each;
     const auto line = [](const char* name, const std::string& value) {
@@ -50,6 +61,8 @@ void info(Context& context, const std::string& reference) {
     line("family", model.family);
     line("layout", model.layout);
     line("offers", capabilities);
+    if (offers("describe")) line("describes", describing(model));
+    if (offers("generate")) line("draws", model.drawnFrames > 0 ? "pictures, clips of " + std::to_string(model.drawnFrames) + " frames" : "pictures");
     line("latents", model.shape);
     line("parameters", std::to_string(model.parameters));
     line("size", megabytes(model.fileBytes));
