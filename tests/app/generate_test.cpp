@@ -1,0 +1,194 @@
+// SPDX-License-Identifier: Apache-2.0
+// The command generate, and describe where one question is about several pictures or a clip.
+#include <csignal>
+#include <filesystem>
+#include <fstream>
+#include <sstream>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <nlohmann/json.hpp>
+#include <tessera/files.h>
+
+#include "support/golden_case.h"
+#include "support/process.h"
+#include "support/temporary_folder.h"
+
+namespace {
+
+namespace fs = std::filesystem;
+using namespace tessera::test;
+using nlohmann::json;
+using testing::AllOf;
+using testing::HasSubstr;
+using testing::IsEmpty;
+
+const std::string kSource = TESSERA_SOURCE_DIR, kModel = kSource + "/tests/golden/vila_u/generate/model", kLlava = kSource + "/tests/golden/llava/llava15_full_single/model",
+                  kPicture = kSource + "/resources/samples/coffee.png";
+
+ProcessResult tessera(std::vector<std::string> arguments) {
+    arguments.insert(arguments.begin(), {TESSERA_PROGRAM, "--precision", "fp32"});
+    return runProcess(arguments, {}, true);
+}
+
+json reported(std::vector<std::string> arguments) {
+    arguments.insert(arguments.begin(), "--json");
+    const ProcessResult result = tessera(std::move(arguments));
+    EXPECT_EQ(result.exitCode, 0) << result.err;
+    return json::parse(result.out, nullptr, false);
+}
+
+void expectOneLineError(const ProcessResult& result, int exitCode, const std::string& part) {
+    EXPECT_EQ(result.exitCode, exitCode) << result.err;
+    EXPECT_THAT(result.out, IsEmpty());
+    EXPECT_EQ(linesOf(result.err).size(), 1u) << result.err;
+    EXPECT_THAT(result.err, AllOf(HasSubstr("tessera: "), HasSubstr(part)));
+}
+
+std::string contents(const std::string& path) {
+    std::ostringstream text;
+    text << std::ifstream(path, std::ios::binary).rdbuf();
+    return text.str();
+}
+
+std::vector<double> codesIn(const std::string& path) {
+    const auto tensors = tessera::readTensorFile(path);
+    EXPECT_TRUE(tensors) << toLine(tensors.error());
+    return valuesOf(tensors.value().at("codes"));
+}
+
+TEST(Generate, WritesPicturesCodesAndTrace) {
+    TemporaryFolder folder;
+    const json report = reported({"generate", "A snowy mountain.", "--model", kModel, "--temperature", "0", "--seed", "3", "--count", "2", "--out", folder / "out.png", "--tokens", folder / "out.safetensors", "--trace", folder / "out.csv"});
+    ASSERT_EQ(report["pictures"].size(), 2u);
+    EXPECT_EQ(report["pictures"][1]["seed"], 4);
+    EXPECT_EQ(report["pictures"][0]["out"], json{folder / "out-1.png"});
+    EXPECT_EQ(report["tokens"], 16);
+    EXPECT_GT(report["tokens_per_second"].get<double>(), 0);
+    EXPECT_GT(report["pictures"][0]["mean_entropy_bits"].get<double>(), 0);
+
+    // The likeliest codes of the golden run, twice: seeds change nothing.
+    const GoldenCase golden{fs::path(kModel).parent_path()};
+    const std::vector<double> once = valuesOf(golden.tensors("out.").at("out.generated_codes")), codes = codesIn(folder / "out.safetensors");
+    ASSERT_EQ(codes.size(), 2 * once.size());
+    EXPECT_TRUE(std::equal(once.begin(), once.end(), codes.begin()));
+    EXPECT_TRUE(std::equal(once.begin(), once.end(), codes.begin() + static_cast<std::ptrdiff_t>(once.size())));
+
+    const std::string png = contents(folder / "out-2.png");
+    EXPECT_THAT(png, AllOf(HasSubstr("Prompt"), HasSubstr("A snowy mountain."), HasSubstr("Guidance"), HasSubstr("Seed"))) << "the settings, as text";
+    const auto words = tessera::readFileWords(folder / "out.safetensors");
+    ASSERT_TRUE(words) << toLine(words.error());
+    EXPECT_EQ(words.value().at("Prompt"), "A snowy mountain.");
+
+    const auto lines = linesOf(contents(folder / "out.csv"));
+    ASSERT_EQ(lines.size(), 1u + 2 * 64);
+    EXPECT_THAT(lines[0], testing::StartsWith("picture,seed,frame,row,column,depth,code,probability,rank,entropy,guidance_gain,code_1,probability_1,"));
+    EXPECT_THAT(lines[1], testing::StartsWith("1,3,0,0,0,1," + std::to_string(static_cast<int>(once[0])) + ","));
+    EXPECT_THAT(lines[64], testing::StartsWith("1,3,0,3,3,4,"));
+    EXPECT_THAT(lines[65], testing::StartsWith("2,4,0,0,0,1,"));
+
+    const ProcessResult decoded = tessera({"decode", folder / "out.safetensors", "--model", kModel, "--out", folder / "decoded"});
+    ASSERT_EQ(decoded.exitCode, 0) << decoded.err;
+    const ProcessResult same = tessera({"--json", "metrics", folder / "out-1.png", folder / "decoded/out-1.png"});
+    EXPECT_EQ(json::parse(same.out)["psnr"], "inf") << same.out;
+}
+
+TEST(Generate, GoesOnWithCodesOfAFile) {
+    TemporaryFolder folder;
+    const auto draw = [&](const std::string& name, std::vector<std::string> more) {
+        std::vector<std::string> arguments{"generate", "A clock", "--model", kModel, "--out", folder / (name + ".png"), "--tokens", folder / (name + ".npz")};
+        arguments.insert(arguments.end(), more.begin(), more.end());
+        const ProcessResult result = tessera(arguments);
+        EXPECT_EQ(result.exitCode, 0) << result.err;
+        EXPECT_EQ(linesOf(result.out).size(), 1u) << result.out;
+        return codesIn(folder / (name + ".npz"));
+    };
+    const auto first = draw("first", {"--seed", "1"}), again = draw("again", {"--seed", "1", "--given", folder / "first.npz", "--from", "6"});
+    EXPECT_EQ(again, first) << "the same draws";
+    const auto other = draw("other", {"--seed", "2", "--given", folder / "first.npz", "--from", "6"});
+    EXPECT_TRUE(std::equal(first.begin(), first.begin() + 24, other.begin()));
+    EXPECT_NE(other, first);
+    const auto redrawn = draw("redrawn", {"--seed", "3", "--given", folder / "first.npz", "--redraw", "1,1,2,3"});
+    int changed = 0;
+    for (std::size_t i = 0; i < first.size(); ++i) {
+        const std::size_t row = i / 16, column = i / 4 % 4;
+        if (row >= 1 && row < 3 && column >= 1) changed += redrawn[i] != first[i] ? 1 : 0;
+        else EXPECT_EQ(redrawn[i], first[i]) << i;
+    }
+    EXPECT_GT(changed, 12);
+}
+
+TEST(Generate, AClipIsItsFrames) {
+    TemporaryFolder folder;
+    const json report = reported({"generate", "Fireworks in the air.", "--video", "--model", kModel, "--out", folder / "clip.png"});
+    EXPECT_EQ(report["frames"], 8);
+    ASSERT_EQ(report["pictures"][0]["out"].size(), 8u);
+    EXPECT_EQ(report["pictures"][0]["out"][7], folder / "clip-frame08.png");
+    EXPECT_TRUE(fs::exists(folder / "clip-frame01.png"));
+}
+
+TEST(Generate, SaysWhatIsWrongInOneLine) {
+    TemporaryFolder folder;
+    const auto run = [&](std::vector<std::string> more) {
+        std::vector<std::string> arguments{"generate"};
+        arguments.insert(arguments.end(), more.begin(), more.end());
+        return tessera(arguments);
+    };
+    const std::string out = folder / "x.png";
+    expectOneLineError(run({"a", "--model", kModel}), 2, "--out");
+    expectOneLineError(run({"a", "--model", kModel, "--out", folder / "x.jpg"}), 2, "generate writes PNG");
+    expectOneLineError(run({"a", "--model", kModel, "--out", out, "--tokens", folder / "x.csv"}), 2, "safetensors or NPZ");
+    expectOneLineError(run({"a", "--model", kModel, "--out", out, "--trace", folder / "x.json"}), 2, "CSV");
+    expectOneLineError(run({"a", "--model", kModel, "--out", out, "--from", "2"}), 2, "need codes to keep");
+    expectOneLineError(run({"a", "--model", kModel, "--out", folder / "none/x.png"}), 1, "there is no such folder");
+    expectOneLineError(run({"a", "--model", kModel, "--out", out, "--count", "65"}), 2, "count");
+    expectOneLineError(run({"  ", "--model", kModel, "--out", out}), 1, "the prompt is empty");
+    expectOneLineError(run({"caf\xe9", "--model", kModel, "--out", out}), 1, "UTF-8");
+    expectOneLineError(run({std::string(4000, 'y'), "--model", kModel, "--out", out}), 1, "this model reads 512");
+    expectOneLineError(run({"a", "--model", "mini-autoencoder", "--out", out}), 1, "draws no pictures from words");
+    expectOneLineError(run({"a", "--model", kModel, "--out", out, "--given", kPicture}), 1, "coffee.png");
+    EXPECT_FALSE(fs::exists(out));
+}
+
+TEST(Describe, SeveralPicturesMayBeOneQuestion) {
+    TemporaryFolder folder;
+    const std::string other = kSource + "/resources/samples/" + [] {
+        for (const auto& entry : fs::directory_iterator(fs::path(TESSERA_SOURCE_DIR) / "resources/samples")) {
+            const std::string name = entry.path().filename().string();
+            if (name != "coffee.png" && (name.ends_with(".png") || name.ends_with(".jpg"))) return name;
+        }
+        return std::string();
+    }();
+    const auto ask = [](std::vector<std::string> about) {
+        about.insert(about.begin(), "describe");
+        about.insert(about.end(), {"--model", kModel, "--prompt", "What changes?", "--max-tokens", "6"});
+        return reported(about);
+    };
+    const json apart = ask({kPicture, other}), together = ask({kPicture, other, "--together"});
+    EXPECT_EQ(apart.size(), 2u);
+    ASSERT_EQ(together.size(), 1u);
+    EXPECT_EQ(together[0]["files"], (json{kPicture, other}));
+    EXPECT_NE(together[0]["text"], apart[0]["text"]);
+
+    // A clip's frames, evenly spread from the first to the last: of fifteen, eight.
+    fs::create_directory(folder / "clip");
+    for (int i = 0; i < 15; ++i) fs::copy(i % 2 == 0 ? kPicture : other, folder / ("clip/" + std::to_string(10 + i) + ".png"));
+    const json clip = ask({folder / "clip"});
+    ASSERT_EQ(clip[0]["files"].size(), 8u);
+    for (int i = 0; i < 8; ++i) EXPECT_EQ(clip[0]["files"][i], folder / ("clip/" + std::to_string(10 + 2 * i) + ".png"));
+    fs::create_directory(folder / "empty");
+    expectOneLineError(tessera({"describe", folder / "empty", "--model", kModel}), 1, "the folder has no frames");
+    expectOneLineError(tessera({"describe", folder / "clip", "--model", kLlava}), 1, "takes no clips");
+    const ProcessResult two = tessera({"describe", kPicture, other, "--together", "--model", kLlava});
+    EXPECT_EQ(two.exitCode, 1);
+    EXPECT_THAT(two.err, HasSubstr("one picture at a time"));
+}
+
+TEST(Generate, ModelsAndBenchTellOfIt) {
+    const ProcessResult info = tessera({"models", "info", kModel});
+    EXPECT_THAT(info.out, AllOf(HasSubstr("answers and captions, of up to 30 pictures together, of clips by 8 frames"), HasSubstr("pictures, clips of 8 frames")));
+    const json bench = reported({"bench", "--model", kModel, "--op", "generate", "--runs", "1", "--batch", "2"});
+    for (const char* key : {"items_per_second", "seconds_per_picture", "seconds_to_first_picture", "bytes_per_position", "memory_bytes_per_second", "share_of_memory_limit"}) EXPECT_GT(bench[key].get<double>(), 0) << key;
+}
+
+}  // namespace
