@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "families/tessera_mini.h"
 
+#include <algorithm>
 #include <cmath>
 
 #include <ATen/ATen.h>
@@ -9,8 +10,11 @@
 #include "families/codebook_part.h"
 #include "families/config_reader.h"
 #include "families/shared_space.h"
+#include "families/llama_answer.h"
+#include "families/tessera_mini_language.h"
 #include "families/tessera_mini_networks.h"
 #include "families/text_source.h"
+#include "families/vila_u_drawing.h"
 #include "layers/placed_networks.h"
 
 namespace tessera {
@@ -50,6 +54,36 @@ ClipText::Shape textOf(const ConfigReader& config, int embedding) {
     return shape;
 }
 
+Config::Language languageOf(const ConfigReader& config, const Config& model) {
+    const ConfigReader language = config.below("language"), depth = language.below("depth");
+    constexpr int kLongest = 1 << 16, kDeepest = 256, kWidest = 1 << 16, kLargestSide = 1 << 10;
+    const int width = language.integer("width", 1, kWidest), heads = language.integer("heads", 1, kWidest);
+    language.checkHeads(heads, width);
+    if (width / heads % 2 != 0) language.refuse(language.nameOf("width") + " should give every head an even number of channels");
+    Config::Language result{.llama = {.vocabulary = model.text.vocabulary,
+                                      .width = width,
+                                      .hidden = language.integer("hidden", 1, kWidest),
+                                      .layers = language.integer("layers", 1, kDeepest),
+                                      .heads = heads,
+                                      .keyValueHeads = heads,
+                                      .headWidth = width / heads,
+                                      .positions = language.integer("positions", 1, kLongest)},
+                            .depth = {.codes = model.codebookSize,
+                                      .codewordDim = model.tokenDim(),
+                                      .languageWidth = width,
+                                      .width = depth.integer("width", 1, kWidest),
+                                      .layers = depth.integer("layers", 1, kDeepest),
+                                      .heads = depth.integer("heads", 1, kWidest),
+                                      .depths = model.depths},
+                            .side = language.integer("side", 1, kLargestSide)};
+    depth.checkHeads(result.depth.heads, result.depth.width);
+    for (const auto& [name, id] : {std::pair("start", &result.start), std::pair("picture_start", &result.pictureStart), std::pair("picture_end", &result.pictureEnd)}) {
+        *id = language.integer(name, 0, model.text.vocabulary - 1);
+    }
+    if (result.side * result.side >= result.llama.positions) language.refuse(language.nameOf("positions") + " leaves no room for a text beside a picture of " + std::to_string(result.side) + " x " + std::to_string(result.side) + " tokens");
+    return result;
+}
+
 class TesseraMini final : public Model {
     struct EncoderNetwork;
     struct DecoderNetwork;
@@ -62,6 +96,11 @@ public:
           m_tensors(*tesseraMiniFile(checkpoint).tensors),
           m_words{.folder = checkpoint.folder(), .context = m_config.text.context},
           m_plan(planned()) {
+        if (m_config.language) {
+            m_prompt.emplace(m_words, *m_config.language, m_config.text.endId);
+            m_capabilities.describe = &m_describer;
+            m_capabilities.generate = &m_generator;
+        }
         m_capabilities.encode = &m_encoder;
         m_capabilities.quantize = &m_quantizer;
         m_capabilities.decode = &m_decoder;
@@ -85,6 +124,7 @@ public:
         info.shape = "f" + std::to_string(info.downsample) + " c" + std::to_string(info.latentChannels) + ", " + std::to_string(m_config.depths) + " x " + std::to_string(m_config.codebookSize) + " codes";
         info.parameters = m_parameters;
         info.capabilities = {"encode", "quantize", "decode", "text"};
+        if (m_config.language) info.capabilities.insert(info.capabilities.end(), {"describe", "generate"});
         info.denseMethods = m_tower.denseMethods();
         return info;
     }
@@ -113,6 +153,7 @@ private:
         EncoderNetwork encoder;
         DecoderNetwork decoder;
         Networks::SharedSpace shared;
+        std::optional<TesseraMiniLanguage> language;
     };
 
     struct EncoderPart final : Encoder {
@@ -146,6 +187,54 @@ private:
         }
         const TesseraMini& model;
     };
+
+    struct DescriberPart final : Describer {
+        explicit DescriberPart(const TesseraMini& model) : model(model) {}
+        bool takesQuestions() const override { return false; }
+        std::unique_ptr<Telling> begin(const TensorsByName& encoded, const DescribeRequest& request, DeviceLane& lane) const override { return model.caption(encoded, request, lane); }
+        const TesseraMini& model;
+    };
+    struct GeneratorPart final : Generator {
+        explicit GeneratorPart(const TesseraMini& model) : model(model) {}
+        int clipFrames() const override { return 0; }
+        std::unique_ptr<Drawing> begin(const GenerateRequest& request, DeviceLane& lane) const override { return model.drawing(request, lane); }
+        std::uint64_t bytesPerPosition(const DeviceLane& lane) const override {
+            return static_cast<std::uint64_t>(model.m_plan.language->weightsPerPosition()) * (lane.precision() == Precision::Fp32 ? 4 : 2);
+        }
+        std::uint64_t flopsPerPosition(bool guided) const override { return static_cast<std::uint64_t>((guided ? 2 : 1) * model.m_plan.language->flopsPerPosition()); }
+        const TesseraMini& model;
+    };
+
+    std::unique_ptr<Telling> caption(const TensorsByName& encoded, const DescribeRequest& request, DeviceLane& lane) const {
+        const c10::InferenceMode inference;
+        const Tensor& tokens = encodedTensor(encoded, "latents");
+        checkTokens(tokens);
+        // The language model knows grids of one size.
+        const std::int64_t side = m_config.language->side;
+        const bool fits = tokens.size(2) == side && tokens.size(3) == side;
+        const Tensor resized = fits ? tokens : at::adaptive_avg_pool2d(tokens, {side, side});
+        DeviceLane exact = lane.in(Precision::Fp32);
+        const Tensor sums = m_quantizer.embed(m_quantizer.quantize(resized, exact), 0, m_config.depths, exact);  // [1,T,side,side]
+        const TesseraMiniLanguage& language = languageOn(lane);
+        const Tensor prompt = language.words.woven(m_prompt->caption(), sums.flatten(2).transpose(1, 2).contiguous());
+        // Captions are as short as the texts that it was made for.
+        DescribeRequest fitting = request;
+        fitting.maxTokens = std::min(request.maxTokens, m_config.language->llama.positions - static_cast<int>(prompt.size(1)));
+        return std::make_unique<LlamaAnswer>(language.words.llama, LlamaAnswer::Words{m_words, m_prompt->ends()}, prompt, fitting, lane);
+    }
+
+    std::unique_ptr<Drawing> drawing(const GenerateRequest& request, DeviceLane& lane) const {
+        const c10::InferenceMode inference;
+        const int side = m_config.language->side;
+        VilaUDrawing::Task task{.with = m_prompt->drawing(request.prompt), .without = {}, .rows = side, .columns = side, .depths = m_config.depths, .codebookSize = m_config.codebookSize, .seeds = {}, .given = request.given,
+                                .rule = {.guidance = request.guidance, .temperature = request.temperature, .topK = request.topK, .topP = request.topP}};
+        if (request.guidance != 1) task.without = m_prompt->drawing({});
+        for (int i = 0; i < request.count; ++i) task.seeds.push_back(request.seed + static_cast<std::uint64_t>(i));
+        task.check(m_config.language->llama.positions);
+        const DeviceLane exact = lane.in(Precision::Fp32);
+        const TesseraMiniLanguage& language = languageOn(lane);
+        return std::make_unique<VilaUDrawing>(VilaUDrawing::Networks{language.words, language.depth, quantizerOn(exact)}, std::move(task));
+    }
 
     TensorsByName encode(const Tensor& image, DeviceLane& lane) const {
         const c10::InferenceMode inference;
@@ -193,7 +282,8 @@ private:
 
     Plan planned() {
         const Weights weights = Weights::check(m_tensors, m_where);
-        Plan plan{.encoder = EncoderNetwork(weights, m_config), .decoder = DecoderNetwork(weights, m_config), .shared = Networks::SharedSpace(weights, m_config)};
+        Plan plan{.encoder = EncoderNetwork(weights, m_config), .decoder = DecoderNetwork(weights, m_config), .shared = Networks::SharedSpace(weights, m_config), .language = {}};
+        if (m_config.language) plan.language.emplace(weights / TesseraMiniLanguage::kScope, m_config);
         Networks::codebooks(weights, m_config);
         weights.finish();
         m_parameters = weights.parameters();
@@ -204,22 +294,29 @@ private:
     const Networks::SharedSpace& sharedOn(const DeviceLane& lane) const {
         return m_sharedSpaces.on(lane, [&](const Placement& placement) { return Networks::SharedSpace(loaded(placement), m_config); });
     }
+    const TesseraMiniLanguage& languageOn(const DeviceLane& lane) const {
+        return m_languages.on(lane, [&](const Placement& placement) { return TesseraMiniLanguage(loaded(placement) / TesseraMiniLanguage::kScope, m_config); });
+    }
 
     Config m_config;
     CodeLayout m_layout;
     std::string m_where;
     StoredTensors m_tensors;
     TextSource m_words;
+    std::optional<TesseraMiniPrompt> m_prompt;  ///< of a model that has a language model
     std::int64_t m_parameters = 0;
     Plan m_plan;  ///< sizes without tensors
     PlacedNetworks<EncoderNetwork> m_encoders;
     PlacedNetworks<DecoderNetwork> m_decoders;
     PlacedNetworks<CodebookQuantizer> m_quantizers;
     PlacedNetworks<Networks::SharedSpace> m_sharedSpaces;
+    PlacedNetworks<TesseraMiniLanguage> m_languages;
     EncoderPart m_encoder{*this};
     CodebookPart<TesseraMini> m_quantizer{*this};
     DecoderPart m_decoder{*this};
     TowerPart m_tower{*this};
+    DescriberPart m_describer{*this};
+    GeneratorPart m_generator{*this};
     Capabilities m_capabilities;
 };
 
@@ -262,6 +359,7 @@ TesseraMiniConfig TesseraMiniConfig::read(const ConfigReader& config) {
     result.codebookSize = quantizer.integer("codebook_size", 1, kMostCodewords);
     result.embedding = config.below("semantic").integer("embedding", 1, kWidest);
     result.text = textOf(config, result.embedding);
+    if (config.has("language")) result.language = languageOf(config, result);
     return result;
 }
 

@@ -5,8 +5,10 @@
 #include <string>
 
 #include "families/clip_text.h"
+#include "families/llama.h"
 #include "families/model_family.h"
 #include "families/tessera_autoencoder.h"
+#include "families/vila_u_depth.h"
 
 namespace tessera {
 
@@ -14,6 +16,7 @@ namespace tessera {
 ///
 ///   Image [B,3,H,W] in [0,1] -> latents [B,z,H/8,W/8] -> tokens [B,T,H/8p,W/8p] -> (codes [B,H/8p,W/8p,D] -> tokens) -> latents -> Reconstruction [B,3,H,W]
 ///   tokens -> vectors [B,E,H/8p,W/8p] beside those of texts
+///   text -> codes, and codes -> text, where it has a language model
 struct TesseraMiniConfig {
     /// A transformer over a grid of tokens.
     struct Stack {
@@ -25,6 +28,15 @@ struct TesseraMiniConfig {
     int depths = 0, codebookSize = 0;  ///< D, K
     int embedding = 0;                 ///< E
     ClipText::Shape text;
+
+    /// VILA-U's language model and depth transformer over the texts' word pieces and the codes.
+    struct Language {
+        Llama::Shape llama;
+        VilaUDepth::Shape depth;
+        std::int64_t start = 0, pictureStart = 0, pictureEnd = 0;  ///< ids that mark a text, and a picture in it
+        int side = 0;                                              ///< tokens along each side of a picture
+    };
+    std::optional<Language> language;
 
     int tokenDim() const { return patch * patch * autoencoder.latentChannels; }  ///< T
     int downsample() const { return TesseraAutoencoderConfig::kDownsample * patch; }

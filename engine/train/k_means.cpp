@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "train/k_means.h"
 
+#include <c10/core/GradMode.h>
+
 namespace tessera::train {
 
 using at::Tensor;
@@ -15,6 +17,23 @@ Tensor distancesTo(const Tensor& points, const Tensor& rows) { return points.squ
 }  // namespace
 
 Tensor nearestRows(const Tensor& points, const Tensor& rows) { return distancesTo(points, rows).argmin(1); }
+
+ResidualCodes residualCodes(const Tensor& points, const std::vector<Tensor>& books) {
+    const c10::NoGradGuard still;
+    ResidualCodes found;
+    std::vector<Tensor> codes;
+    Tensor residual = points.detach().to(at::kFloat), sum = at::zeros_like(residual);
+    for (const Tensor& words : books) {
+        found.residuals.push_back(residual);
+        codes.push_back(nearestRows(residual, words));
+        const Tensor chosen = words.index_select(0, codes.back());
+        residual = residual - chosen;
+        sum = sum + chosen;
+        found.sums.push_back(sum);
+    }
+    found.codes = at::stack(codes, 1);
+    return found;
+}
 
 Centres kMeans(const Tensor& all, const Tensor& picks) {
     const std::int64_t count = picks.size(0);

@@ -1,12 +1,22 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <vector>
+
 #include <ATen/ATen.h>
 
 namespace tessera::train {
 
 /// The row of `rows` [K,C] that is nearest to each of `points` [N,C]: [N] int64.
 at::Tensor nearestRows(const at::Tensor& points, const at::Tensor& rows);
+
+/// Points [N,C] by codebooks (D) of [K,C], each of what those before it left; without gradients.
+struct ResidualCodes {
+    at::Tensor codes;                   ///< [N,D] int64
+    std::vector<at::Tensor> sums;       ///< (D) of [N,C]: of the codewords so far
+    std::vector<at::Tensor> residuals;  ///< (D) of [N,C]: what each depth was given
+};
+ResidualCodes residualCodes(const at::Tensor& points, const std::vector<at::Tensor>& books);
 
 struct Centres {
     at::Tensor rows;    ///< [K,C]

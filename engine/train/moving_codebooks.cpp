@@ -3,8 +3,6 @@
 
 #include <c10/core/GradMode.h>
 
-#include "train/k_means.h"
-
 namespace tessera::train {
 
 using at::Tensor;
@@ -21,31 +19,18 @@ void MovingCodebooks::fit(Tensor vectors, const Tensor& picks) {
     }
 }
 
-MovingCodebooks::Found MovingCodebooks::find(const Tensor& vectors) {
-    const c10::NoGradGuard still;
-    Found found;
-    m_residuals.clear();
-    std::vector<Tensor> codes;
-    Tensor residual = vectors.detach().to(at::kFloat), sum = at::zeros_like(residual);
-    for (const Tensor& words : m_tensors.codewords.unbind(0)) {
-        m_residuals.push_back(residual);
-        codes.push_back(nearestRows(residual, words));
-        const Tensor chosen = words.index_select(0, codes.back());
-        residual = residual - chosen;
-        sum = sum + chosen;
-        found.sums.push_back(sum);
-    }
-    found.codes = m_codes = at::stack(codes, 1);
-    return found;
+const ResidualCodes& MovingCodebooks::find(const Tensor& vectors) {
+    m_found = residualCodes(vectors, m_tensors.codewords.unbind(0));
+    return m_found;
 }
 
 void MovingCodebooks::move(const Tensor& picks) {
     const c10::NoGradGuard still;
-    const std::int64_t count = m_tensors.codewords.size(1), rows = m_codes.size(0);
+    const std::int64_t count = m_tensors.codewords.size(1), rows = m_found.codes.size(0);
     const double share = static_cast<double>(count) / static_cast<double>(rows);  // counts are of as many vectors as there are codewords: 1 is the even share
     for (std::int64_t depth = 0; depth < m_tensors.codewords.size(0); ++depth) {
-        const Tensor& residuals = m_residuals[static_cast<std::size_t>(depth)];
-        const Tensor codes = m_codes.select(1, depth);
+        const Tensor& residuals = m_found.residuals[static_cast<std::size_t>(depth)];
+        const Tensor codes = m_found.codes.select(1, depth);
         Tensor words = m_tensors.codewords[depth], counts = m_tensors.counts[depth], sums = m_tensors.sums[depth];
         counts.mul_(m_settings.keep).add_(at::bincount(codes, {}, count).to(at::kFloat), (1 - m_settings.keep) * share);
         sums.mul_(m_settings.keep).add_(at::zeros_like(sums).index_add_(0, codes, residuals), (1 - m_settings.keep) * share);

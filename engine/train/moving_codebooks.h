@@ -2,9 +2,10 @@
 #pragma once
 
 #include <utility>
-#include <vector>
 
 #include <ATen/ATen.h>
+
+#include "train/k_means.h"
 
 namespace tessera::train {
 
@@ -26,20 +27,15 @@ public:
     /// k-means of each depth on what the depths before it left of vectors [N,C]. `picks` [D,K] in [0,1): where the centres begin, see kMeans().
     void fit(at::Tensor vectors, const at::Tensor& picks);
 
-    /// vectors [N,C] without a gradient: codes [N,D], and the sums of codewords after each depth, (D) of [N,C]. Remembers for move() what every depth was given.
-    struct Found {
-        at::Tensor codes;
-        std::vector<at::Tensor> sums;
-    };
-    Found find(const at::Tensor& vectors);
+    /// Of vectors [N,C]; remembered for move().
+    const ResidualCodes& find(const at::Tensor& vectors);
     /// Codewords go towards what chose them in the last find(). `picks` [D,K] in [0,1): which of those vectors unused ones become.
     void move(const at::Tensor& picks);
 
 private:
     Tensors m_tensors;
     Settings m_settings;
-    std::vector<at::Tensor> m_residuals;  ///< (D) of [N,C]
-    at::Tensor m_codes;                   ///< [N,D]
+    ResidualCodes m_found;
 };
 
 }  // namespace tessera::train

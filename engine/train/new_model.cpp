@@ -26,7 +26,7 @@ constexpr int kUnknown = 100;        // of BERT's numbering, as [CLS] 101 to [MA
 constexpr std::size_t kMostPieces = 1 << 20;
 
 bool endsResidual(std::string_view name) {
-    constexpr std::array<std::string_view, 6> kOutputs{"out_proj.weight", "c_proj.weight", "attn.proj.weight", "mlp.fc2.weight", "conv2.weight", "proj_out.weight"};
+    constexpr std::array<std::string_view, 8> kOutputs{"o_proj.weight", "out_proj.weight", "c_proj.weight", "attn.proj.weight", "mlp.fc2.weight", "conv2.weight", "proj_out.weight", "down_proj.weight"};
     return std::ranges::any_of(kOutputs, [name](std::string_view end) { return name.ends_with(end); });
 }
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// New models of the recipes siglip, openvision3, vila_u_tower and tessera_mini: they learn, go on bit for bit, agree in two precisions, and are read by their families.
+// New models of the recipes siglip, openvision3, vila_u_tower, tessera_mini and tessera_mini_language: they learn, go on bit for bit, agree in two precisions, and are read by their families.
 #include <cmath>
 #include <filesystem>
 #include <fstream>
@@ -85,6 +85,13 @@ protected:
                                    {"encoder", stack}, {"decoder", stack}, {"semantic", semantic}, {"text", text}, {"quantizer", {{"depths", 3}, {"codebook_size", 8}}}};
         recipe["run"]["side"] = 64;
         recipe["run"]["stage"] = {{{"share", 0.5}, {"side", 32}}, {{"share", 0.5}, {"batch", 4}}};
+        return recipe;
+    }
+
+    /// A language model over what the run "tokens" of tesseraMini() made.
+    json tesseraMiniLanguage() const {
+        json recipe = common("tessera_mini_language", json::object(), {{"captions", 0.3}, {"condition_dropout", 0.1}, {"names", 0.5}});
+        recipe["model"]["make"] = {{"tokenizer", folder / "tokens/model"}, {"side", 2}, {"text", 12}, {"layers", 1}, {"width", 32}, {"heads", 2}, {"hidden", 48}, {"depth", {{"layers", 1}, {"width", 16}, {"heads", 2}}}};
         return recipe;
     }
 
@@ -186,6 +193,11 @@ TEST_F(TrainRecipes, ARunOfEachGoesOnBitForBit) {
         SCOPED_TRACE("tessera_mini");  // whose codebooks' averages no model keeps
         expectGoesOn(tesseraMini(), "model.safetensors");
     }
+    fs::rename(folder / "whole", folder / "tokens"), fs::remove_all(folder / "parts");
+    {
+        SCOPED_TRACE("tessera_mini_language");
+        expectGoesOn(tesseraMiniLanguage(), "model.safetensors");
+    }
 }
 
 TEST_F(TrainRecipes, LossesInBf16AreNearThoseInFloat32) {
@@ -227,6 +239,45 @@ TEST_F(TrainRecipes, WordsOfTesseraMiniAreLearntOverTokensThatStay) {
 
     const ProcessResult opened = tessera({"render", kSource / "resources/samples/coffee.png", "--model", folder / "words/model", "--lens", "text_similarity:prompts=coffee|raccoon", "--out", folder / "heat.png"});
     EXPECT_EQ(opened.exitCode, 0) << opened.err;
+}
+
+TEST_F(TrainRecipes, ALanguageModelLearnsTheCodesOfNamesAndTheNamesOfCodes) {
+    ASSERT_EQ(train(tesseraMini(), "tokens").exitCode, 0);
+    json content = tesseraMiniLanguage();
+    content["run"]["steps"] = 150;
+    content["run"]["evaluate_every"] = 150;
+    content["optimiser"]["rate"] = 1e-2;
+    const ProcessResult result = train(content, "language");
+    ASSERT_EQ(result.exitCode, 0) << result.err;
+    const auto fell = [&](const std::string& name) {
+        const std::vector<double> all = values(folder / "language", name);
+        return all.back() / all.front();
+    };
+    EXPECT_LT(fell("text"), 0.3);
+    EXPECT_LT(fell("visual"), 0.7);
+    EXPECT_GT(values(folder / "language", "codes_hit").back(), 2.0 / 8) << "of codebooks of 8 words";
+    const auto before = tessera::readTensorFile(folder / "tokens/model/model.safetensors"), after = tessera::readTensorFile(folder / "language/model/model.safetensors");
+    ASSERT_TRUE(before && after);
+    for (const auto& [name, tensor] : before.value()) EXPECT_TRUE(valuesOf(tensor) == valuesOf(after.value().at(name))) << name << " stays";
+
+    // It says and draws what it was taught.
+    const std::string model = folder / "language/model";
+    const ProcessResult said = tessera({"describe", kSamples + "/coffee.png", "--model", model, "--size", "32"});
+    EXPECT_EQ(said.exitCode, 0) << said.err;
+    EXPECT_THAT(said.out, HasSubstr("coffee"));
+    const ProcessResult drawn = tessera({"--json", "generate", "coffee", "--model", model, "--temperature", "0", "--tokens", folder / "drawn.safetensors", "--out", folder / "drawn.png"});
+    ASSERT_EQ(drawn.exitCode, 0) << drawn.err;
+    ASSERT_EQ(tessera({"encode", kSamples + "/coffee.png", "--model", model, "--size", "32", "--out", folder / "own.safetensors"}).exitCode, 0);
+    ASSERT_EQ(tessera({"encode", kSamples + "/portrait.png", "--model", model, "--size", "32", "--out", folder / "other.safetensors"}).exitCode, 0);
+    const auto codes = [&](const char* name) { return valuesOf(tessera::readTensorFile(folder / name).value().at("codes")); };
+    const auto alike = [](const std::vector<double>& a, const std::vector<double>& b) {
+        int same = 0;
+        for (std::size_t i = 0; i < a.size() && i < b.size(); ++i) same += a[i] == b[i];
+        return same;
+    };
+    const std::vector<double> ours = codes("drawn.safetensors");
+    ASSERT_EQ(ours.size(), 2u * 2 * 3);
+    EXPECT_GT(alike(ours, codes("own.safetensors")), alike(ours, codes("other.safetensors")));
 }
 
 TEST_F(TrainRecipes, WhatIsMadeIsReadByItsFamily) {
@@ -364,6 +415,9 @@ TEST_F(TrainRecipes, ABadTableIsOneSentence) {
     expectRefused(with(openVision3(), [](json& c) { c["run"]["stage"][0]["side"] = 24; }), "no multiple of 16");
     expectRefused(with(openVision3(), [](json& c) { c["model"]["make"]["vae"] = kSamples; }), "samples");
     expectRefused(with(openVision3(), [](json& c) { c["settings"]["weights"]["rec"] = c["settings"]["weights"]["und"] = 0; }), "no branch has a weight");
+    expectRefused(tesseraMiniLanguage(), "the trained tessera-mini is not there");
+    expectRefused(with(tesseraMiniLanguage(), [](json& c) { c["model"]["make"].erase("tokenizer"); }), "model.make.tokenizer names the trained tessera-mini");
+    expectRefused(with(tesseraMiniLanguage(), [](json& c) { c["model"] = {{"start", (kSource / "tests/engine/families/tessera_mini/model").string()}}; }), "this tessera-mini has no language model");
     expectRefused(with(vilaU(), [](json& c) { c["model"]["make"]["init"] = "sideways"; }), "use scratch or aligned");
     expectRefused(with(vilaU(), [](json& c) { c["model"]["make"]["decoder"]["multiples"] = {1, 1, 1, 1, 1, 1, 1}; }), "too many levels");
 }

@@ -164,7 +164,7 @@ private:
         const std::int64_t count = tokens.size(0);
         const auto uniforms = batch.at("uniforms").unbind(0);
         const Tensor rows = tokens.permute({0, 2, 3, 1});  // [B,h,w,T]
-        const MovingCodebooks::Found found = m_books->find(rows.reshape({-1, m_config.tokenDim()}));
+        const ResidualCodes& found = m_books->find(rows.reshape({-1, m_config.tokenDim()}));
         Tensor commitment;
         std::vector<Tensor> byDepth;
         for (const Tensor& each : found.sums) {
