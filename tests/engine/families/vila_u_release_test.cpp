@@ -409,6 +409,24 @@ TEST_F(VilaURelease, ATokenizerOfAnotherModelIsRefused) {
     EXPECT_THAT(refusal(request(opened(without.write()).id)), HasSubstr("tokenizer"));
 }
 
+TEST_F(VilaURelease, LargeTensorsAreReadWhenTheyAreUsed) {
+    ModelFiles files(kGolden);
+    constexpr std::int64_t kWords = 110'000;  // a table of 27 MiB
+    std::vector<float> table(kWords * 64, 0.01f);
+    table.back() = NAN;
+    files.config(kLlmConfig)["vocab_size"] = kWords;
+    files.tensors(kLlm)["model.embed_tokens.weight"] = float32Tensor({kWords, 64}, table);
+    files.tensors(kLlm)["lm_head.weight"] = float32Tensor({kWords, 64}, std::vector<float>(table.size(), 0.01f));
+    const ModelId model = opened(files.write()).id;
+    EXPECT_THAT(refusal(request(model)), AllOf(HasSubstr("1 weight tensor with NaN or infinity in it (model.embed_tokens.weight)"), HasSubstr("llm/model.safetensors")));
+    // Smaller ones are read at once.
+    ModelFiles small(kGolden);
+    std::vector<double> norm = valuesOf(small.tensors(kLlm).at("model.norm.weight"));
+    norm[3] = NAN;
+    small.tensors(kLlm)["model.norm.weight"] = float32Tensor({64}, {norm.begin(), norm.end()});
+    EXPECT_THAT(refused(small), HasSubstr("(model.norm.weight)"));
+}
+
 TEST_F(VilaURelease, DrawsInLowPrecisionToo) {
     ModelFiles files(kGolden);
     const auto low = openModel(*s_engine, files.write(), Precision::Bf16);
