@@ -51,5 +51,12 @@ target_sources(tessera_widgets PRIVATE
     panels/train/curve_legend.cpp panels/train/curve_plot.cpp panels/train/curves_model.cpp panels/train/curves_view.cpp panels/train/messages_panel.cpp
     panels/train/run_panel.cpp panels/train/samples_panel.cpp panels/train/train_view.cpp)
 target_link_libraries(tessera_widgets PUBLIC tessera_run_files)
+# panels/generate
+find_package(Qt6 6.4 REQUIRED COMPONENTS Sql)
+target_sources(tessera_widgets PRIVATE
+    generate/branch_tree.cpp generate/draw_desk.cpp generate/draw_history.cpp generate/draw_queue.cpp generate/drawing.cpp generate/drawing_words.cpp
+    panels/generate/alternatives_panel.cpp panels/generate/branches_panel.cpp panels/generate/draw_card.cpp panels/generate/drawn_canvas.cpp panels/generate/generate_view.cpp
+    panels/generate/history_panel.cpp panels/generate/prompt_panel.cpp panels/generate/queue_panel.cpp panels/generate/trace_map.cpp)
+target_link_libraries(tessera_widgets PRIVATE Qt6::Sql)
 # GCC 12 takes what an optional or the other side of a Result does not hold for uninitialised when it inlines both.
 set_source_files_properties(bridge/cell_board.cpp panels/stage/board_menus.cpp PROPERTIES COMPILE_OPTIONS -Wno-maybe-uninitialized)

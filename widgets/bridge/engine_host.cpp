@@ -68,6 +68,7 @@ struct EngineHost::Private {
     };
     std::vector<Entry> entries;         ///< one for each choice
     std::vector<ModelChoice> choices;
+    std::vector<ModelChoice> shown, kept;  ///< what the choices are made of: those that boards show, and others
     std::optional<Entry> trial;         ///< of none of the choices
     std::optional<ModelChoice> tried;   ///< its choice while it is opening
     ModelChoice lead;
@@ -243,6 +244,10 @@ const std::vector<ModelEntry>& EngineHost::models() const {
 
 void EngineHost::chooseModels(std::vector<ModelChoice> models, ModelChoice lead) {
     std::erase_if(models, [](const ModelChoice& each) { return each.reference.empty(); });
+    d->shown = models;
+    for (const ModelChoice& each : d->kept) {
+        if (std::ranges::find(models, each) == models.end()) models.push_back(each);
+    }
     const bool leadAgain = !lead.reference.empty() && lead == d->lead;
     if (Private::Entry* failed = d->find(lead); leadAgain && failed && failed->status.error && models == d->choices) return retryModel(lead);
     if (models == d->choices && lead == d->lead) return;
@@ -265,6 +270,16 @@ void EngineHost::chooseModels(std::vector<ModelChoice> models, ModelChoice lead)
 
 void EngineHost::chooseModel(ModelChoice model) {
     chooseModels({model}, model);
+}
+
+void EngineHost::keepOpen(std::vector<ModelChoice> models) {
+    if (models == d->kept) return;
+    d->kept = std::move(models);
+    std::vector<ModelChoice> all = d->shown;
+    for (const ModelChoice& each : d->kept) {
+        if (std::ranges::find(all, each) == all.end()) all.push_back(each);
+    }
+    if (all != d->choices) chooseModels(d->shown, d->lead);
 }
 
 void EngineHost::tryModel(const ModelChoice& model) {

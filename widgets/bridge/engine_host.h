@@ -49,6 +49,8 @@ public:
     void chooseModels(std::vector<ModelChoice> models, ModelChoice lead);
     /// That one alone.
     void chooseModel(ModelChoice model);
+    /// These stay open, or are opened, beside those that boards show: what is queued needs them.
+    void keepOpen(std::vector<ModelChoice> models);
     /// Tries again to open one that failed.
     void retryModel(const ModelChoice& model);
     const std::vector<ModelChoice>& choices() const;

@@ -1,0 +1,194 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "generate/draw_history.h"
+
+#include <fstream>
+
+#include <QDir>
+#include <QFile>
+#include <QSqlDatabase>
+#include <QSqlQuery>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "support/temporary_folder.h"
+#include "widgets/support/event_loop.h"
+
+namespace tessera::test {
+namespace {
+
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::IsEmpty;
+using testing::SizeIs;
+
+ui::HistoryEntry entry(const QString& prompt, quint64 seed, int minute) {
+    ui::HistoryEntry each;
+    each.when = QDateTime(QDate(2026, 3, 1), QTime(10, minute), Qt::UTC);
+    each.settings = {.prompt = prompt, .seed = seed, .guidance = 2.5, .temperature = 0.5, .topK = 40, .topP = 0.9};
+    each.model = QStringLiteral("/models/painter");
+    each.modelName = QStringLiteral("painter");
+    each.fingerprint = QStringLiteral("0123456789abcdef");
+    each.precision = QStringLiteral("fp32");
+    each.rows = each.columns = each.depths = 2;
+    each.codes = {1, 2, 3, 4, 5, 6, 7, 70000};
+    each.seconds = 1.5;
+    each.thumbnail = QImage(5, 4, QImage::Format_RGB32);
+    each.thumbnail.fill(Qt::red);
+    return each;
+}
+
+class DrawHistoryTest : public testing::Test {
+protected:
+    DrawHistoryTest() { history.setFile(path()); }
+    QString path() const { return QString::fromStdString(folder / "deep/er/history.sqlite"); }
+    void finish() {
+        history.wait();
+        runQueued();
+    }
+    std::vector<std::string> prompts(const ui::DrawHistory& of) {
+        std::vector<std::string> result;
+        for (const ui::HistoryEntry& each : of.entries()) result.push_back(each.settings.prompt.toStdString());
+        return result;
+    }
+    /// Statements of another program.
+    void outside(const QStringList& statements) {
+        {
+            QSqlDatabase other = QSqlDatabase::addDatabase(QStringLiteral("QSQLITE"), QStringLiteral("outside"));
+            other.setDatabaseName(path());
+            ASSERT_TRUE(other.open());
+            for (const QString& each : statements) {
+                QSqlQuery query(other);
+                ASSERT_TRUE(query.exec(each)) << each.toStdString();
+            }
+        }
+        QSqlDatabase::removeDatabase(QStringLiteral("outside"));
+    }
+
+    TemporaryFolder folder;
+    ui::DrawHistory history;
+};
+
+TEST_F(DrawHistoryTest, EverythingComesBackInTheNextStart) {
+    history.add(entry(QStringLiteral("a red apple"), 18'000'000'000'000'000'000ULL, 1));
+    history.add(entry(QStringLiteral("a leopard"), 5, 2));
+    finish();
+    EXPECT_TRUE(history.problem().isEmpty()) << history.problem().toStdString();
+    ui::DrawHistory next;
+    next.setFile(path());
+    next.search({});
+    next.wait();
+    runQueued();
+    EXPECT_THAT(prompts(next), ElementsAre("a leopard", "a red apple")) << "the newest first";
+    const ui::HistoryEntry& apple = next.entries().back();
+    const ui::HistoryEntry expected = entry(QStringLiteral("a red apple"), 18'000'000'000'000'000'000ULL, 1);
+    EXPECT_EQ(apple.settings, expected.settings);
+    EXPECT_EQ(apple.when, expected.when);
+    EXPECT_EQ(apple.codes, expected.codes);
+    EXPECT_EQ(apple.fingerprint, expected.fingerprint);
+    EXPECT_EQ(apple.model, expected.model);
+    EXPECT_EQ(apple.seconds, 1.5);
+    EXPECT_EQ(apple.thumbnail.pixelColor(2, 2), QColor(Qt::red));
+    EXPECT_EQ(next.total(), 2);
+}
+
+TEST_F(DrawHistoryTest, WordsOfPromptModelAndSeedAreFound) {
+    history.add(entry(QStringLiteral("a red apple"), 41207, 1));
+    history.add(entry(QStringLiteral("a red leopard"), 5, 2));
+    history.add(entry(QStringLiteral("100 % of a_b"), 6, 3));
+    const auto found = [this](const char* words) {
+        history.search(QString::fromUtf8(words));
+        finish();
+        return prompts(history);
+    };
+    EXPECT_THAT(found("RED"), ElementsAre("a red leopard", "a red apple"));
+    EXPECT_THAT(found("red app"), ElementsAre("a red apple"));
+    EXPECT_THAT(found("412"), ElementsAre("a red apple"));
+    EXPECT_THAT(found("painter leo"), ElementsAre("a red leopard"));
+    EXPECT_THAT(found("%"), ElementsAre("100 % of a_b")) << "no wild card";
+    EXPECT_THAT(found("a_b"), ElementsAre("100 % of a_b"));
+    EXPECT_THAT(found("'; drop table drawings; --"), IsEmpty());
+    EXPECT_THAT(found(""), SizeIs(3));
+    EXPECT_EQ(history.total(), 3);
+}
+
+TEST_F(DrawHistoryTest, DeletedOnesAreGone) {
+    history.add(entry(QStringLiteral("one"), 1, 1));
+    history.add(entry(QStringLiteral("two"), 2, 2));
+    finish();
+    history.remove({history.entries()[0].id});
+    finish();
+    EXPECT_THAT(prompts(history), ElementsAre("one"));
+}
+
+TEST_F(DrawHistoryTest, AFileThatIsNoDatabaseIsOneSentenceAndStays) {
+    ASSERT_TRUE(QDir().mkpath(QFileInfo(path()).path()));
+    std::ofstream(path().toStdString()) << std::string(4096, 'x');
+    history.add(entry(QStringLiteral("one"), 1, 1));
+    finish();
+    EXPECT_THAT(history.problem().toStdString(), testing::AllOf(HasSubstr("not a database"), HasSubstr(path().toStdString())));
+    EXPECT_EQ(history.problem().count(u'\n'), 0);
+    QFile file(path());
+    ASSERT_TRUE(file.open(QIODevice::ReadOnly));
+    EXPECT_EQ(file.readAll(), QByteArray(4096, 'x'));
+    file.close();
+    // Once it is moved away, what could not be written is.
+    ASSERT_TRUE(QFile::remove(path()));
+    history.search({});
+    finish();
+    EXPECT_TRUE(history.problem().isEmpty()) << history.problem().toStdString();
+    EXPECT_THAT(prompts(history), ElementsAre("one"));
+}
+
+TEST_F(DrawHistoryTest, AFileOfALaterVersionIsLeftAlone) {
+    history.add(entry(QStringLiteral("one"), 1, 1));
+    finish();
+    outside({QStringLiteral("pragma user_version = 99")});
+    history.add(entry(QStringLiteral("two"), 2, 2));
+    finish();
+    EXPECT_THAT(history.problem().toStdString(), HasSubstr("a later version of Tessera"));
+    EXPECT_THAT(prompts(history), ElementsAre("one")) << "what was read before stays to be seen";
+    outside({QStringLiteral("pragma user_version = 1")});
+    history.search({});
+    finish();
+    EXPECT_THAT(prompts(history), ElementsAre("two", "one"));
+}
+
+TEST_F(DrawHistoryTest, ALockedFileIsOneSentenceAndNothingIsLost) {
+    history.add(entry(QStringLiteral("one"), 1, 1));
+    finish();
+    {
+        QSqlDatabase other = QSqlDatabase::addDatabase(QStringLiteral("QSQLITE"), QStringLiteral("locker"));
+        other.setDatabaseName(path());
+        ASSERT_TRUE(other.open());
+        QSqlQuery lock(other);
+        ASSERT_TRUE(lock.exec(QStringLiteral("begin exclusive")));
+        history.add(entry(QStringLiteral("two"), 2, 2));
+        finish();
+        EXPECT_THAT(history.problem().toStdString(), HasSubstr("locked"));
+        EXPECT_THAT(prompts(history), ElementsAre("one"));
+        ASSERT_TRUE(lock.exec(QStringLiteral("rollback")));
+    }
+    QSqlDatabase::removeDatabase(QStringLiteral("locker"));
+    history.add(entry(QStringLiteral("three"), 3, 3));
+    finish();
+    EXPECT_TRUE(history.problem().isEmpty()) << history.problem().toStdString();
+    EXPECT_THAT(prompts(history), ElementsAre("three", "two", "one"));
+}
+
+TEST_F(DrawHistoryTest, LookingForNothingMakesNoFile) {
+    history.search(QStringLiteral("red"));
+    finish();
+    EXPECT_TRUE(history.problem().isEmpty());
+    EXPECT_FALSE(QFile::exists(path()));
+}
+
+TEST_F(DrawHistoryTest, AnUnwritableFolderIsOneSentence) {
+    std::ofstream(folder / "deep") << "a file";
+    history.add(entry(QStringLiteral("one"), 1, 1));
+    finish();
+    EXPECT_THAT(history.problem().toStdString(), HasSubstr("its folder cannot be made"));
+}
+
+}  // namespace
+}  // namespace tessera::test

@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "generate/drawing_words.h"
+
+#include <QImage>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <tessera/source_words.h>
+
+#include "support/temporary_folder.h"
+
+namespace tessera::test {
+namespace {
+
+using testing::HasSubstr;
+using testing::StartsWith;
+
+ui::DrawingSettings unusual() {
+    return {.prompt = QStringLiteral("ein Löwe, 水彩"), .seed = 12'345'678'901'234'567'890ULL, .guidance = 4.5, .temperature = 0.7, .topK = 0, .topP = 0.8, .count = 4, .video = false};
+}
+
+std::map<std::string, std::string> wordsOf(const ui::DrawingSettings& settings) {
+    ModelInfo model;
+    model.name = "painter";
+    model.fingerprint = "0123456789abcdef0123456789abcdef";
+    return generationWords(model, ui::requestOf(settings, {}), settings.seed, "Tessera");
+}
+
+TEST(DrawingWords, WhatTheCommandLineWritesComesBack) {
+    const auto file = ui::drawnFileFrom(wordsOf(unusual()));
+    ASSERT_TRUE(file);
+    ui::DrawingSettings expected = unusual();
+    expected.count = 1;  // of one picture
+    EXPECT_EQ(file->settings, expected);
+    EXPECT_EQ(file->modelName, u"painter");
+    EXPECT_EQ(file->fingerprint, u"0123456789abcdef0123456789abcdef");
+    EXPECT_FALSE(file->keptCodes);
+}
+
+TEST(DrawingWords, NumbersOutOfRangeAreClampedAndNonsenseIsTheUsual) {
+    auto words = wordsOf(unusual());
+    words["Guidance"] = "1e9";
+    words["Temperature"] = "-3";
+    words["Top-k"] = "many";
+    words["Top-p"] = "nan";
+    const auto file = ui::drawnFileFrom(words);
+    ASSERT_TRUE(file);
+    EXPECT_EQ(file->settings.guidance, 100);
+    EXPECT_EQ(file->settings.temperature, 0);
+    EXPECT_EQ(file->settings.topK, 900);
+    EXPECT_EQ(file->settings.topP, 0.96);
+}
+
+TEST(DrawingWords, OtherPicturesSayNothing) {
+    const TemporaryFolder folder;
+    EXPECT_FALSE(ui::drawnFileFrom({}));
+    EXPECT_FALSE(ui::drawnFileFrom({{"Prompt", ""}, {"Seed", "1"}}));
+    const QString plain = QString::fromStdString(folder / "plain.png");
+    ASSERT_TRUE(QImage(4, 4, QImage::Format_RGB888).save(plain));
+    EXPECT_FALSE(ui::readDrawnFile(plain));
+    EXPECT_FALSE(ui::readDrawnFile(QString::fromStdString(folder / "missing.png")));
+    QImage image(4, 4, QImage::Format_RGB888);
+    for (const auto& [key, value] : wordsOf(unusual())) image.setText(QString::fromStdString(key), QString::fromStdString(value));
+    const QString drawn = QString::fromStdString(folder / "drawn.PNG");
+    ASSERT_TRUE(image.save(drawn, "PNG"));
+    const auto file = ui::readDrawnFile(drawn);
+    ASSERT_TRUE(file);
+    EXPECT_EQ(file->settings.prompt, unusual().prompt);
+}
+
+TEST(DrawingWords, OtherProgramsFindTheirOwnLine) {
+    const std::string line = ui::commonParameters(unusual(), 41, "painter", "0123456789abcdef");
+    EXPECT_THAT(line, StartsWith("ein Löwe, 水彩\n"));
+    EXPECT_THAT(line, HasSubstr("Seed: 41, CFG scale: 4.5"));
+    EXPECT_THAT(line, HasSubstr("Model hash: 0123456789"));
+}
+
+TEST(DrawingWords, NamesOfFilesHaveNoSeparators) {
+    EXPECT_EQ(ui::drawnName({.prompt = QStringLiteral("a/b: c?")}, 7).toStdString(), "a b c, seed 7");
+    EXPECT_EQ(ui::groupedNumber(41207).toStdString(), "41\u2009207");
+    EXPECT_EQ(ui::groupedNumber(7).toStdString(), "7");
+}
+
+}  // namespace
+}  // namespace tessera::test

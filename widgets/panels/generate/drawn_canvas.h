@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include <QTimer>
+#include <QWidget>
+
+namespace tessera::ui {
+
+class DrawDesk;
+
+/// The picture that is drawn, under its grid of tokens: what is not there yet stays dark, a token that came since the last preview has its code's colour,
+/// the one under way is dashed. A click looks at a token, a drag chooses a rectangle, arrows go from token to token.
+class DrawnCanvas : public QWidget {
+    Q_OBJECT
+public:
+    explicit DrawnCanvas(DrawDesk& desk, QWidget* parent = nullptr);
+
+    void setGridShown(bool shown);
+    bool isGridShown() const { return m_grid; }
+    /// Where the picture stands.
+    QRect pictureRect() const;
+    /// Of a token of the frame that is shown, counted over all frames; empty for one of another.
+    QRect tokenRect(int token) const;
+    /// Token at a place; -1: none.
+    int tokenAt(QPoint place) const;
+    QSize sizeHint() const override { return {480, 480}; }
+    QSize minimumSizeHint() const override { return {160, 160}; }
+
+protected:
+    void paintEvent(QPaintEvent* event) override;
+    void mousePressEvent(QMouseEvent* event) override;
+    void mouseMoveEvent(QMouseEvent* event) override;
+    void mouseReleaseEvent(QMouseEvent* event) override;
+    void leaveEvent(QEvent* event) override;
+    void keyPressEvent(QKeyEvent* event) override;
+
+private:
+    void paintTokens(QPainter& painter, const QRect& picture) const;
+    void paintMarks(QPainter& painter) const;
+    void tell();
+    QRect cells(int a, int b) const;
+
+    DrawDesk& m_desk;
+    bool m_grid = true;
+    int m_pressed = -1;
+    bool m_dragged = false;
+    QTimer m_march;
+    int m_phase = 0;
+};
+
+/// "row 6, column 8": of a token, 1-based; the frame before it in a clip.
+QString tokenPlaceWords(const DrawDesk& desk, int token);
+
+}  // namespace tessera::ui
