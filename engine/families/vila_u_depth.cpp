@@ -2,6 +2,7 @@
 #include "families/vila_u_depth.h"
 
 #include "core/error.h"
+#include "layers/in_lots.h"
 
 namespace tessera {
 
@@ -58,7 +59,7 @@ Tensor VilaUDepth::read(Tensor x, State& state, ForwardPass& pass) const {
 
 Tensor VilaUDepth::first(const Tensor& hidden, State& state, ForwardPass& pass) const { return read(m_fromLanguage(hidden).unsqueeze(1), state, pass).squeeze(1); }
 
-Tensor VilaUDepth::next(const Tensor& sum, State& state, ForwardPass& pass) const { return read(m_fromCodes(sum).unsqueeze(1), state, pass).squeeze(1); }
+Tensor VilaUDepth::next(const Tensor& sum, State& state, ForwardPass& pass) const { return read(inLots(sum, m_fromCodes).unsqueeze(1), state, pass).squeeze(1); }
 
 Tensor VilaUDepth::all(const Tensor& hidden, const Tensor& sums, ForwardPass& pass) const {
     State state = begin(hidden.size(0));

@@ -6,6 +6,7 @@
 #include "core/error.h"
 #include "device/device_lane.h"
 #include "layers/few_threads.h"
+#include "layers/in_lots.h"
 
 namespace tessera {
 
@@ -156,7 +157,7 @@ bool VilaUDrawing::step(DeviceLane& lane) {
         hidden = readPrompt(pass);
         m_next = m_prefix;
     } else {
-        const Tensor x = m_networks.language.projected(m_sums).unsqueeze(1);  // [n,1,W]
+        const Tensor x = inLots(m_sums, [&](const Tensor& sums) { return m_networks.language.projected(sums); }).unsqueeze(1);  // [n,1,W]
         hidden = llama.read(m_task.without.empty() ? x : x.repeat({2, 1, 1}), m_state, pass).select(1, 0);
     }
     if (hidden.defined()) m_sums = drawPosition(hidden, pass), ++m_next;
