@@ -225,6 +225,7 @@ private:
 
     std::unique_ptr<Drawing> drawing(const GenerateRequest& request, DeviceLane& lane) const {
         const c10::InferenceMode inference;
+        m_prompt->check(request.prompt);
         const int side = m_config.language->side;
         VilaUDrawing::Task task{.with = m_prompt->drawing(request.prompt), .without = {}, .rows = side, .columns = side, .depths = m_config.depths, .codebookSize = m_config.codebookSize, .seeds = {}, .given = request.given,
                                 .rule = {.guidance = request.guidance, .temperature = request.temperature, .topK = request.topK, .topP = request.topP}};

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "families/known_words.h"
 #include "families/tessera_mini.h"
 #include "families/text_source.h"
 #include "families/vila_u_language.h"
@@ -30,8 +31,11 @@ private:
 /// What it is asked, in ids.
 class TesseraMiniPrompt {
 public:
-    TesseraMiniPrompt(TextSource words, const TesseraMiniConfig::Language& language, std::int64_t end) : m_words(std::move(words)), m_language(language), m_ends{end} {}
+    TesseraMiniPrompt(TextSource words, const TesseraMiniConfig::Language& language, std::int64_t end)
+        : m_words(std::move(words)), m_known(m_words.folder / "words.txt"), m_language(language), m_ends{end} {}
 
+    /// Throws Failure(Invalid) for words that the model was not taught.
+    void check(const std::string& text) const { m_known.check(text, "generate"); }
     /// A text, up to where its picture begins; an empty one: any picture. Throws Failure(Invalid) for letters that the vocabulary does not have.
     std::vector<std::int64_t> drawing(const std::string& text) const;
     /// A picture (VilaUPrompt::kPicture) that is to be put into words, up to where these begin.
@@ -42,6 +46,7 @@ public:
 
 private:
     TextSource m_words;
+    KnownWords m_known;
     TesseraMiniConfig::Language m_language;
     std::vector<std::int64_t> m_ends;
 };

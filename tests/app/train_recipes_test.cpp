@@ -90,8 +90,9 @@ protected:
 
     /// A language model over what the run "tokens" of tesseraMini() made.
     json tesseraMiniLanguage() const {
+        std::ofstream(folder / "words.txt") << "a\nand\ncoffee\nraccoon\n";
         json recipe = common("tessera_mini_language", json::object(), {{"captions", 0.3}, {"condition_dropout", 0.1}, {"names", 0.5}});
-        recipe["model"]["make"] = {{"tokenizer", folder / "tokens/model"}, {"side", 2}, {"text", 12}, {"layers", 1}, {"width", 32}, {"heads", 2}, {"hidden", 48}, {"depth", {{"layers", 1}, {"width", 16}, {"heads", 2}}}};
+        recipe["model"]["make"] = {{"tokenizer", folder / "tokens/model"}, {"words", folder / "words.txt"}, {"side", 2}, {"text", 12}, {"layers", 1}, {"width", 32}, {"heads", 2}, {"hidden", 48}, {"depth", {{"layers", 1}, {"width", 16}, {"heads", 2}}}};
         return recipe;
     }
 
@@ -278,6 +279,11 @@ TEST_F(TrainRecipes, ALanguageModelLearnsTheCodesOfNamesAndTheNamesOfCodes) {
     const std::vector<double> ours = codes("drawn.safetensors");
     ASSERT_EQ(ours.size(), 2u * 2 * 3);
     EXPECT_GT(alike(ours, codes("own.safetensors")), alike(ours, codes("other.safetensors")));
+    // What it was not taught is said, not drawn.
+    const ProcessResult unknown = tessera({"generate", "a Cofee and a zeppelin", "--model", model, "--out", folder / "unknown.png"});
+    EXPECT_EQ(unknown.exitCode, 1);
+    EXPECT_THAT(unknown.err, HasSubstr("this model was not taught \"cofee\" and \"zeppelin\" (generate): use \"coffee\""));
+    EXPECT_FALSE(fs::exists(folder / "unknown.png"));
 }
 
 TEST_F(TrainRecipes, WhatIsMadeIsReadByItsFamily) {

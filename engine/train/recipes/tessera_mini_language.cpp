@@ -90,10 +90,11 @@ struct Marks {
 constexpr Marks kMarks[]{{"start", "[CLS]"}, {"picture_start", "[unused1]"}, {"picture_end", "[unused2]"}};
 
 void writeConfigs(NewModel& model, const std::filesystem::path& from) {
-    const ConfigReader make = model.table({"tokenizer", "side", "text", "layers", "width", "heads", "hidden", "depth"});
+    const ConfigReader make = model.table({"tokenizer", "words", "side", "text", "layers", "width", "heads", "hidden", "depth"});
     for (const auto& each : std::filesystem::directory_iterator(from)) {
         if (each.is_regular_file() && each.path().extension() == ".json") model.copy(each.path(), each.path().filename().string());
     }
+    if (const std::filesystem::path words = model.path("words"); !words.empty()) model.copy(words, "words.txt");
     nlohmann::json config = model.config("config.json");
     const int side = make.integer("side", 1, 1 << 10);
     nlohmann::json& language = config["language"] = {{"side", side}, {"positions", side * side + make.integer("text", 4, kLongest - side * side)}};
