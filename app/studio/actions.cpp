@@ -17,6 +17,7 @@ QString helpOf(ui::WorkspaceKind workspace) {
     switch (workspace) {
         case ui::WorkspaceKind::Reconstruct: return Actions::tr("One image, large");
         case ui::WorkspaceKind::Tokens: return Actions::tr("The codes of one image, to be looked at and changed");
+        case ui::WorkspaceKind::Generate: return Actions::tr("Pictures from words, token after token, and what else they could have become");
         case ui::WorkspaceKind::Train: return Actions::tr("A training: its curves, samples and messages while it runs");
         default: return Actions::tr("All images under several models");
     }
@@ -29,6 +30,7 @@ Actions::Actions(QWidget& window, QUndoStack& undoStack) : QObject(&window), m_w
     addView();
     addTokens();
     addImageAndCompare();
+    addDrawing();
     addTraining();
     addRunAndHelp();
 }

@@ -40,6 +40,8 @@ public:
     QActionGroup* tokenTools;
     QList<QAction*> tokens;  ///< those whose keys are the stage's while it shows tokens
     QAction *startTraining, *pauseTraining, *resumeTraining, *stopTraining, *openRecipe, *openRun, *closeRun, *openTrainedModel;
+    QAction *queueDrawing, *pauseDrawing, *cancelDrawing, *forkDrawing, *redrawPart, *addToBoard, *addTokensToBoard, *saveDrawing, *earlierToken, *laterToken, *coarserCode, *finerCode;
+    QList<QAction*> drawing;  ///< those whose keys are theirs in the workspace that draws
     QAction *cancel, *cancelAll, *retry, *restartEngine;
     QAction *searchActions, *keys, *about;
     QActionGroup *workspaces, *samplings, *themes, *kinds, *precisions, *devices;
@@ -64,6 +66,7 @@ private:
     void addImageAndCompare();
     void addTokens();    // actions_tokens.cpp
     void addTraining();  // actions_training.cpp
+    void addDrawing();   // actions_drawing.cpp
     void addRunAndHelp();
 
     QWidget& m_window;

@@ -22,6 +22,11 @@
 #include "panels/dock.h"
 #include "panels/dock_title.h"
 #include "panels/file_panel.h"
+#include "panels/generate/alternatives_panel.h"
+#include "panels/generate/branches_panel.h"
+#include "panels/generate/history_panel.h"
+#include "panels/generate/prompt_panel.h"
+#include "panels/generate/queue_panel.h"
 #include "panels/histogram_panel.h"
 #include "panels/images_panel.h"
 #include "panels/log_panel.h"
@@ -41,6 +46,7 @@ namespace {
 
 constexpr int kLeftWidth = 208, kRightWidth = 272, kMetricsHeight = 152, kAdjustHeight = 256, kImagesHeight = 300, kPromptsHeight = 260;
 constexpr int kRunWidth = 300, kSamplesHeight = 236, kMessagesWidth = 380;
+constexpr int kPromptWidth = 288, kPromptHeight = 404, kAlternativesWidth = 292, kBranchesHeight = 216, kHistoryWidth = 400;
 constexpr int kTokensLeftWidth = 144, kTokensRightWidth = 336, kHistoryHeight = 304, kPlotsHeight = 180;
 
 }  // namespace
@@ -108,6 +114,7 @@ Docks::Docks(QMainWindow& window, Document& document, Actions& actions) : QObjec
     images->setMenu({actions.retry, actions.copyCommand, actions.removeImage});
     addCodesPages(document);
     addTrainingPages(document);
+    addDrawingPages(document, actions);
 
     window.setCorner(Qt::BottomLeftCorner, Qt::LeftDockWidgetArea);
     window.setCorner(Qt::BottomRightCorner, Qt::RightDockWidgetArea);
@@ -143,6 +150,29 @@ void Docks::addTrainingPages(Document& document) {
     addPage(m_samples, tr("Samples"), samples, {});
     addPage(m_messages, tr("Messages"), messages, {});
     m_messages->head().addTool(messages->copyAction());
+}
+
+void Docks::addDrawingPages(Document& document, Actions& actions) {
+    prompt = new ui::PromptPanel;
+    queue = new ui::QueuePanel(document.desk);
+    alternatives = new ui::AlternativesPanel(document.desk, document.codes.pictures, actions.forkDrawing);
+    branches = new ui::BranchesPanel(document.desk);
+    history = new ui::HistoryPanel(document.history);
+    m_prompt = makeDock("prompt");
+    m_queue = makeDock("queue");
+    m_alternatives = makeDock("alternatives");
+    m_branches = makeDock("branches");
+    m_history = makeDock("history");
+    addPage(m_prompt, tr("Prompt"), prompt, {});
+    addPage(m_queue, tr("Queue"), queue, {});
+    addPage(m_alternatives, tr("Alternatives"), alternatives, {});
+    addPage(m_branches, tr("Branches"), branches, {});
+    addPage(m_history, tr("History"), history, {});
+    m_queue->head().addTool(queue->pauseAction());
+    m_queue->head().addTool(queue->clearAction());
+    for (QAction* tool : history->tools()) m_history->head().addTool(tool);
+    connect(alternatives, &ui::AlternativesPanel::contextChanged, this, [this](const QString& context) { m_alternatives->head().setContext(context); });
+    connect(history, &ui::HistoryPanel::contextChanged, this, [this](const QString& context) { m_history->head().setContext(context); });
 }
 
 /// Its tools are to be seen while it is; of a dock with one page its context, too.
@@ -193,8 +223,18 @@ void Docks::reset(ui::WorkspaceKind workspace) {
     m_window.addDockWidget(Qt::LeftDockWidgetArea, m_run);
     m_window.addDockWidget(Qt::BottomDockWidgetArea, m_samples);
     m_window.addDockWidget(Qt::BottomDockWidgetArea, m_messages);
+    m_window.addDockWidget(Qt::LeftDockWidgetArea, m_prompt);
+    m_window.addDockWidget(Qt::LeftDockWidgetArea, m_queue);
+    m_window.addDockWidget(Qt::RightDockWidgetArea, m_alternatives);
+    m_window.addDockWidget(Qt::BottomDockWidgetArea, m_branches);
+    m_window.addDockWidget(Qt::BottomDockWidgetArea, m_history);
+    const int height = std::max(m_window.height() - ui::size::kMenuBar - ui::size::kToolBar - ui::size::kStatusBar, 480);
     const bool tokens = workspace == ui::WorkspaceKind::Tokens;
-    const QList<ui::Dock*> aboutCodes{m_depthHistory, m_codebook, m_usage, m_rate}, aboutTraining{m_run, m_samples, m_messages};
+    const QList<ui::Dock*> aboutCodes{m_depthHistory, m_codebook, m_usage, m_rate}, aboutTraining{m_run, m_samples, m_messages}, aboutDrawing{m_prompt, m_queue, m_alternatives, m_branches, m_history};
+    if (workspace == ui::WorkspaceKind::Generate) {
+        for (ui::Dock* dock : docks()) dock->setVisible(aboutDrawing.contains(dock));
+        return placeForDrawing(height);
+    }
     if (workspace == ui::WorkspaceKind::Train) {
         for (ui::Dock* dock : docks()) dock->setVisible(aboutTraining.contains(dock));
         return placeForTraining();
@@ -204,11 +244,10 @@ void Docks::reset(ui::WorkspaceKind workspace) {
         // Many pictures need the width, and the strip has the parameters of the current column.
         const bool heatmaps = workspace == ui::WorkspaceKind::Heatmap;
         const bool crowded = dock == m_adjust && (workspace == ui::WorkspaceKind::Compare || heatmaps);
-        if (aboutTraining.contains(dock)) dock->hide();
+        if (aboutTraining.contains(dock) || aboutDrawing.contains(dock)) dock->hide();
         else if (dock == m_prompts) dock->setVisible(heatmaps);
         else dock->setVisible(tokens ? !onlyElsewhere : !aboutCodes.contains(dock) && !crowded);
     }
-    const int height = std::max(m_window.height() - ui::size::kMenuBar - ui::size::kToolBar - ui::size::kStatusBar, 480);
     if (tokens) return placeForTokens(height);
     m_inspector->showPage(0);
     m_metrics->showPage(0);
@@ -228,6 +267,13 @@ void Docks::placeForTokens(int height) {
     m_window.resizeDocks({m_usage, m_rate}, {1, 1}, Qt::Horizontal);
 }
 
+void Docks::placeForDrawing(int height) {
+    m_window.resizeDocks({m_prompt, m_alternatives}, {kPromptWidth, kAlternativesWidth}, Qt::Horizontal);
+    m_window.resizeDocks({m_prompt, m_queue}, {kPromptHeight, height - kPromptHeight}, Qt::Vertical);
+    m_window.resizeDocks({m_branches, m_history}, {kBranchesHeight, kBranchesHeight}, Qt::Vertical);
+    m_window.resizeDocks({m_branches, m_history}, {m_window.width() - kPromptWidth - kAlternativesWidth - kHistoryWidth, kHistoryWidth}, Qt::Horizontal);
+}
+
 void Docks::placeForTraining() {
     m_window.resizeDocks({m_run}, {kRunWidth}, Qt::Horizontal);
     m_window.resizeDocks({m_samples, m_messages}, {kSamplesHeight, kSamplesHeight}, Qt::Vertical);
@@ -237,6 +283,11 @@ void Docks::placeForTraining() {
 void Docks::showModels() {
     m_models->showPage(0);
     models->setFocus(Qt::OtherFocusReason);
+}
+
+void Docks::showPrompt() {
+    m_prompt->showPage(0);
+    prompt->setFocus(Qt::OtherFocusReason);
 }
 
 void Docks::showAdjust() {

@@ -8,6 +8,8 @@
 #include "bridge/token_reader.h"
 #include "bridge/training_run.h"
 #include "edit_files.h"
+#include "generate/draw_desk.h"
+#include "generate/draw_history.h"
 #include "workspace/session.h"
 
 namespace tessera::studio {
@@ -20,6 +22,9 @@ struct Document {
     ui::TokenReader tokens{session, host, board};
     ui::CodeReaders codes{session, host, board, tokens};
     ui::ModelWarmUp warmUp{session, host};
+    ui::DrawQueue drawings{host};
+    ui::DrawDesk desk{drawings, host};
+    ui::DrawHistory history;
     EditFiles editFiles;
     ui::TrainingRun training;
 };

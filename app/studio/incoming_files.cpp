@@ -86,7 +86,8 @@ void IncomingFiles::take(ui::Incoming incoming, How how) {
     }
     if (!incoming.recipe.isEmpty()) Q_EMIT recipeGiven(incoming.recipe);
     if (!incoming.run.isEmpty()) Q_EMIT runGiven(incoming.run);
-    if (!incoming.images.empty() || !incoming.folders.isEmpty() || !incoming.tokens.isEmpty() || !incoming.models.isEmpty()) Q_EMIT boardWanted();
+    const bool pictures = !incoming.images.empty() || !incoming.folders.isEmpty() || !incoming.tokens.isEmpty();
+    if (pictures || !incoming.models.isEmpty()) Q_EMIT boardWanted(!pictures);
     if (!incoming.images.empty()) {
         QStringList paths;
         for (const SourceRequest& image : incoming.images) {

@@ -49,8 +49,8 @@ Q_SIGNALS:
     void recipeGiven(const QString& path);
     /// Folder of a run.
     void runGiven(const QString& path);
-    /// Something for the board comes next.
-    void boardWanted();
+    /// Something for the board comes next; `models`: nothing but models, which other workspaces take too.
+    void boardWanted(bool models);
     /// Files of tokens that become rows.
     void tokensGiven(const QStringList& paths, bool replace);
     /// One whose tokens are meant for the current cell: dropped while Ctrl was held, or chosen for it.

@@ -28,6 +28,7 @@ public:
     /// Actions with this property have keys of their own kind: they are the stage's while it shows tokens, and go before the window's.
     static constexpr const char* kDomainProperty = "keys";
     static constexpr const char* kTokens = "tokens";
+    static constexpr const char* kDrawing = "drawing";  ///< enabled only in the workspace that draws, where the window's with the same keys are not
 
     /// By object name, in the order they were made.
     QList<QAction*> actions() const;

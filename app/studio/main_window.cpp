@@ -19,6 +19,7 @@
 #include "panels/command_palette.h"
 #include "panels/dock.h"
 #include "panels/empty_state.h"
+#include "panels/generate/generate_view.h"
 #include "panels/histogram_panel.h"
 #include "panels/stage/board_menus.h"
 #include "panels/stage/token_bar.h"
@@ -61,6 +62,7 @@ MainWindow::MainWindow(Document& document, const StartOptions& start, Settings s
     connectBoardActions();
     connectTokenActions();
     connectRunActions();
+    connectDrawing();
     connectTraining();
     connectWindowActions();
     connectState();
@@ -89,16 +91,21 @@ void MainWindow::build() {
     m_strip = new ui::Strip(m_document.session, m_document.board, m_document.host, *m_stage, centre);
     m_stage->setTokens(m_document.tokens);
     m_train = new ui::TrainView(m_document.training, centre);
+    m_generate = new ui::GenerateView(m_document.desk, {m_actions->pauseDrawing, m_actions->cancelDrawing, m_actions->redrawPart, m_actions->addToBoard, m_actions->saveDrawing}, centre);
+    m_drawingBanner = new ui::Banner(centre);
+    m_drawingBanner->setObjectName(QStringLiteral("drawingBanner"));
     m_tokenBar = makeTokenBar(centre);
     auto* layout = new QVBoxLayout(centre);
     layout->setContentsMargins(0, 0, 0, 0);
     layout->setSpacing(0);
     layout->addWidget(m_banner);
     layout->addWidget(m_sessionBanner);
+    layout->addWidget(m_drawingBanner);
     layout->addWidget(m_tokenBar);
     layout->addWidget(m_stage, 1);
     layout->addWidget(m_strip);
     layout->addWidget(m_train, 1);
+    layout->addWidget(m_generate, 1);
     setCentralWidget(centre);
 
     m_docks = new Docks(*this, m_document, *m_actions);
@@ -126,7 +133,7 @@ void MainWindow::build() {
     for (ui::Dock* dock : m_docks->docks()) m_incoming->acceptDropsOn(*dock);
     m_incoming->folder = m_settings.folder;
     m_incoming->modelFolder = m_settings.modelFolder;
-    new TextFieldGuard(*this, *m_stage);
+    new TextFieldGuard(*this, [this] { return this->centre(); });
     m_stage->emptyState().setSamplesFolder(resourceDirectory());
     m_bindings = new KeyBindings(*this);
     m_bindings->apply(m_settings.keys);
@@ -216,9 +223,11 @@ void MainWindow::closeEvent(QCloseEvent* event) {
         m_settings.model = QString::fromStdString(model.reference);
         m_settings.precision = model.precision;
     }
+    rememberDrawing();
     rememberTraining();
     m_settings.write();
     m_document.training.leave();
+    m_document.drawings.cancelAll();
     m_sheetExport->cancel();
     m_tokenExport->cancel();
     m_keeper->end();

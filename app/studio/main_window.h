@@ -15,6 +15,7 @@ class QMenu;
 namespace tessera::ui {
 class Banner;
 class CommandPalette;
+class GenerateView;
 class StageView;
 class Strip;
 class TokenBar;
@@ -50,6 +51,8 @@ public:
     IncomingFiles& incoming() { return *m_incoming; }
     ui::StageView& stage() { return *m_stage; }
     ui::TrainView& train() { return *m_train; }
+    ui::GenerateView& generateView() { return *m_generate; }
+    ui::Banner& drawingBanner() { return *m_drawingBanner; }
     ui::Banner& banner() { return *m_banner; }
     ui::Banner& sessionBanner() { return *m_sessionBanner; }
     SessionKeeper& keeper() { return *m_keeper; }
@@ -125,6 +128,7 @@ private:
     // main_window_training.cpp: trainings, and what the window shows in their workspace.
     void connectTraining();
     void showTraining();
+    QWidget* centre() const;
     void showCentre();
     void startTraining();
     void openRun(const QString& folder);
@@ -132,6 +136,19 @@ private:
     void askForRecipe();
     void askForRun();
     void rememberTraining();
+
+    // main_window_drawing.cpp: drawings, and what the window shows in their workspace.
+    void connectDrawing();
+    void showDrawing();
+    void showDrawer();
+    void queueDrawing();
+    void forkDrawing();
+    void saveDrawing();
+    void addDrawingToBoard(bool tokens);
+    void offerSettings(const QString& path);
+    void takeSettings(const ui::DrawingSettings& settings, const QString& fingerprint, const QString& modelName, bool keptCodes);
+    void openHistoryEntry(const ui::HistoryEntry& entry);
+    void rememberDrawing();
 
     // main_window_state.cpp: what the actions show, and what is told of the engine.
     void connectState();
@@ -151,8 +168,9 @@ private:
     ui::Strip* m_strip;
     ui::TokenBar* m_tokenBar;
     ui::TrainView* m_train;
+    ui::GenerateView* m_generate;
     ui::WorkspaceKind m_board = ui::WorkspaceKind::Reconstruct;  ///< the workspace with a board that was shown last
-    ui::Banner *m_banner, *m_sessionBanner;
+    ui::Banner *m_banner, *m_sessionBanner, *m_drawingBanner;
     SessionKeeper* m_keeper;
     ModelOpening* m_modelOpening;
     SheetExport* m_sheetExport;

@@ -254,6 +254,7 @@ void MainWindow::connectRunActions() {
     onTriggered(a.cancelAll, this, [this] {
         ui::traceEvent("cancel_pressed");
         m_document.board.cancelAll();
+        m_document.drawings.cancelAll();
         m_sheetExport->cancel();
     });
     onTriggered(a.retry, this, [this] { m_document.board.retry(m_document.session.currentRow()); });

@@ -116,9 +116,10 @@ void MainWindow::showRowActions() {
     Actions::enable(a.nextColumn, column + 1 < columns, tr("This is the last column"));
     Actions::enable(a.moveColumnLeft, column > 0, tr("This is the first column"));
     Actions::enable(a.moveColumnRight, column + 1 < columns, tr("This is the last column"));
-    for (QAction* action : {a.stepDown, a.stepUp}) Actions::enable(action, steppedParameter() != nullptr, tr("The lens of the current column takes no number of its own"));
+    for (QAction* action : {a.stepDown, a.stepUp}) Actions::enable(action, board && steppedParameter() != nullptr, tr("The lens of the current column takes no number of its own"));
     Actions::enable(a.removeColumn, ui::lensSpans(session.columns()).size() > 1, tr("A board keeps one column"));
-    const bool picture = currentPicture(m_document) != nullptr;
+    const bool draws = session.workspace().kind == ui::WorkspaceKind::Generate;
+    const bool picture = !draws && currentPicture(m_document) != nullptr;
     Actions::enable(a.exportPicture, picture, row ? noPicture : noImage);
     Actions::enable(a.copyPicture, picture, row ? noPicture : noImage);
     const std::optional<Error> noCommand = commandRefusal(m_document);
@@ -128,8 +129,8 @@ void MainWindow::showRowActions() {
     const std::optional<Error> refusal = pythonRefusal(m_document);
     Actions::enable(a.copyPython, !refusal, refusal ? QString::fromStdString(toLine(*refusal)) : QString());
     const bool busy = totals.running + totals.waiting > 0;
-    Actions::enable(a.cancel, busy, tr("Nothing is running"));
-    Actions::enable(a.cancelAll, busy || m_sheetExport->isRunning(), tr("Nothing is running"));
+    Actions::enable(a.cancel, busy && !draws, draws ? noImage : tr("Nothing is running"));
+    Actions::enable(a.cancelAll, busy || m_sheetExport->isRunning() || m_document.drawings.running() || m_document.drawings.waiting() > 0, tr("Nothing is running"));
     showTitle();
 }
 
@@ -177,6 +178,7 @@ void MainWindow::showTitle() {
     QString title = names.join(QStringLiteral(" – "));
     const ui::TrainingRun& training = m_document.training;
     if (training.isBusy() && training.steps() > 0) title = tr("%1 % · %2").arg(100 * training.step() / training.steps()).arg(title);
+    else if (const auto drawn = m_document.drawings.running(); drawn && drawn->tokens() > 0) title = tr("%1 % · %2").arg(100 * drawn->drawn.drawn / drawn->tokens()).arg(title);
     else if (totals.running > 0 && totals.secondsLeft) title = tr("%1 % · %2").arg(std::lround(totals.fraction * 100)).arg(title);
     setWindowTitle(title);
     setWindowModified(m_keeper->isModified());

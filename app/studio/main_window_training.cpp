@@ -11,6 +11,7 @@
 #include "main_window.h"
 #include "model_opening.h"
 #include "models/log_model.h"
+#include "panels/generate/generate_view.h"
 #include "panels/log_panel.h"
 #include "panels/stage_view.h"
 #include "panels/strip.h"
@@ -75,8 +76,9 @@ void MainWindow::connectTraining() {
     connect(m_incoming, &IncomingFiles::recipeGiven, this, &MainWindow::openRecipe);
     connect(m_incoming, &IncomingFiles::runGiven, this, &MainWindow::openRun);
     connect(m_incoming, &IncomingFiles::dragChanged, m_train, &ui::TrainView::setDropActive);
-    connect(m_incoming, &IncomingFiles::boardWanted, this, [this] {
-        if (!ui::showsBoard(m_document.session.workspace().kind)) m_document.session.setWorkspace(m_board);
+    connect(m_incoming, &IncomingFiles::boardWanted, this, [this](bool models) {
+        const ui::WorkspaceKind kind = m_document.session.workspace().kind;
+        if (!ui::showsBoard(kind) && !(models && kind == ui::WorkspaceKind::Generate)) m_document.session.setWorkspace(m_board);
     });
     connect(&training, &ui::TrainingRun::stateChanged, this, [this] {
         const ui::TrainingRun& run = m_document.training;
@@ -148,19 +150,31 @@ void MainWindow::showTraining() {
     showTitle();
 }
 
-/// The board, or the training.
+/// The board, what is drawn, or the training.
+QWidget* MainWindow::centre() const {
+    switch (m_document.session.workspace().kind) {
+        case ui::WorkspaceKind::Generate: return m_generate;
+        case ui::WorkspaceKind::Train: return m_train;
+        default: return m_stage;
+    }
+}
+
 void MainWindow::showCentre() {
     const ui::WorkspaceKind kind = m_document.session.workspace().kind;
-    const bool board = ui::showsBoard(kind);
-    if (board) m_board = kind;
-    QWidget *shown = board ? static_cast<QWidget*>(m_stage) : m_train, *hidden = board ? static_cast<QWidget*>(m_train) : m_stage;
-    // The focus would go to whatever button comes next.
-    const bool focused = hidden->hasFocus() || hidden->isAncestorOf(focusWidget());
+    if (ui::showsBoard(kind)) m_board = kind;
+    QWidget* shown = centre();
+    bool focused = false;
+    const QList<QWidget*> all{m_stage, m_generate, m_train};
+    for (QWidget* each : all) {
+        if (each != shown) focused |= each->hasFocus() || each->isAncestorOf(focusWidget());
+    }
     shown->show();
+    // The focus would go to whatever button comes next.
     if (focused) shown->setFocus(Qt::OtherFocusReason);
-    hidden->hide();
+    for (QWidget* each : all) each->setVisible(each == shown);
     showRowActions();
     showTokenActions();
+    showDrawing();
 }
 
 void MainWindow::rememberTraining() {

@@ -77,6 +77,15 @@ void fillMenuBar(QMenuBar& bar, Actions& a, const QList<QAction*>& panels, const
     subMenu(compare, Actions::tr("&Kind of Difference"), a.kinds->actions())->addAction(a.nextKind);
     compare->addActions({a.normalise, a.columnRange});
 
+    QMenu* generate = bar.addMenu(Actions::tr("&Generate"));
+    generate->addActions({a.queueDrawing, a.pauseDrawing, a.cancelDrawing});
+    generate->addSeparator();
+    generate->addActions({a.earlierToken, a.laterToken, a.coarserCode, a.finerCode});
+    generate->addSeparator();
+    generate->addActions({a.forkDrawing, a.redrawPart});
+    generate->addSeparator();
+    generate->addActions({a.addToBoard, a.addTokensToBoard, a.saveDrawing});
+
     QMenu* train = bar.addMenu(Actions::tr("Tr&ain"));
     train->addActions({a.openRecipe, a.openRun, a.closeRun});
     train->addSeparator();

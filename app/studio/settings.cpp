@@ -48,6 +48,18 @@ Settings Settings::read() {
     training.logarithmic = file.value(QStringLiteral("training/logarithmic"), training.logarithmic).toBool();
     training.smoothing = file.value(QStringLiteral("training/smoothing"), training.smoothing).toInt();
     training.hidden = file.value(QStringLiteral("training/hidden")).toStringList();
+    DrawingPreferences& drawing = result.drawing;
+    ui::DrawingSettings& drawn = drawing.settings;
+    drawing.kept = file.contains(QStringLiteral("drawing/seed"));
+    drawing.seedLocked = file.value(QStringLiteral("drawing/seedLocked")).toBool();
+    drawn.prompt = text("drawing/prompt", {});
+    drawn.seed = file.value(QStringLiteral("drawing/seed")).toULongLong();
+    drawn.guidance = file.value(QStringLiteral("drawing/guidance"), drawn.guidance).toDouble();
+    drawn.temperature = file.value(QStringLiteral("drawing/temperature"), drawn.temperature).toDouble();
+    drawn.topK = file.value(QStringLiteral("drawing/topK"), drawn.topK).toInt();
+    drawn.topP = file.value(QStringLiteral("drawing/topP"), drawn.topP).toDouble();
+    drawn.count = file.value(QStringLiteral("drawing/count"), drawn.count).toInt();
+    drawn.video = file.value(QStringLiteral("drawing/clip"), drawn.video).toBool();
     for (const QString& key : file.allKeys()) {
         if (key.startsWith(u"keys/")) result.keys[key.mid(5)] = file.value(key).toString();
     }
@@ -80,6 +92,16 @@ void Settings::write() const {
     file.setValue(QStringLiteral("training/logarithmic"), training.logarithmic);
     file.setValue(QStringLiteral("training/smoothing"), training.smoothing);
     file.setValue(QStringLiteral("training/hidden"), training.hidden);
+    const ui::DrawingSettings& drawn = drawing.settings;
+    file.setValue(QStringLiteral("drawing/seedLocked"), drawing.seedLocked);
+    file.setValue(QStringLiteral("drawing/prompt"), drawn.prompt);
+    file.setValue(QStringLiteral("drawing/seed"), drawn.seed);
+    file.setValue(QStringLiteral("drawing/guidance"), drawn.guidance);
+    file.setValue(QStringLiteral("drawing/temperature"), drawn.temperature);
+    file.setValue(QStringLiteral("drawing/topK"), drawn.topK);
+    file.setValue(QStringLiteral("drawing/topP"), drawn.topP);
+    file.setValue(QStringLiteral("drawing/count"), drawn.count);
+    file.setValue(QStringLiteral("drawing/clip"), drawn.video);
     if (logarithmicPeaks) file.setValue(QStringLiteral("histogram/logarithmicPeaks"), *logarithmicPeaks);
     if (logarithmicCounts) file.setValue(QStringLiteral("histogram/logarithmicCounts"), *logarithmicCounts);
 }

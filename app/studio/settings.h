@@ -6,6 +6,7 @@
 #include <QStringList>
 
 #include "choices.h"
+#include "generate/drawing.h"
 
 namespace tessera::studio {
 
@@ -26,6 +27,13 @@ struct TrainingSettings {
     QStringList hidden;
 };
 
+/// What stands in the panel Prompt.
+struct DrawingPreferences {
+    ui::DrawingSettings settings;
+    bool seedLocked = false;
+    bool kept = false;  ///< there are some
+};
+
 /// What is remembered between starts, in $XDG_CONFIG_HOME/tessera/tessera.ini.
 struct Settings {
     QByteArray geometry;
@@ -40,6 +48,7 @@ struct Settings {
     QString device = QStringLiteral("auto");
     std::optional<bool> logarithmicPeaks, logarithmicCounts;  ///< of histograms, where a person chose: see HistogramPanel::Logarithmic
     TrainingSettings training;
+    DrawingPreferences drawing;
     QString stateFolder;  ///< where sessions are kept unasked; empty: nowhere. Not a setting: read() finds it.
     QMap<QString, QString> keys;  ///< of actions by name, only those that a person changed: see KeyBindings
 

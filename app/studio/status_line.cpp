@@ -75,6 +75,8 @@ StatusLine::StatusLine(Document& document, Actions& actions, QWidget* parent) : 
     connect(&document.session, &ui::Session::rowsInserted, this, &StatusLine::showRow);
     connect(&document.session, &ui::Session::rowsRemoved, this, &StatusLine::showRow);
     connect(&document.board, &ui::CellBoard::totalsChanged, this, &StatusLine::showJobs);
+    connect(&document.drawings, &ui::DrawQueue::listChanged, this, &StatusLine::showJobs);
+    connect(&document.drawings, &ui::DrawQueue::changed, this, &StatusLine::showJobs);
     connect(&document.board, &ui::CellBoard::cellChanged, this, &StatusLine::showEngine);
     connect(&document.host, &ui::EngineHost::stateChanged, this, [this] {
         showEngine();
@@ -159,7 +161,12 @@ void StatusLine::showJobs() {
     const ui::CellBoard::Totals totals = m_document.board.totals();
     const int jobs = totals.running + totals.waiting;
     std::vector<Word> words;
-    if (jobs == 0) {
+    if (const auto drawing = m_document.drawings.running()) {
+        const Generation& drawn = drawing->drawn;
+        words = {{tr("drawing"), Role::Second}, {tr("%1 of %2").arg(drawn.drawn).arg(drawing->tokens()), Role::Value}};
+        if (const int waiting = m_document.drawings.waiting(); waiting > 0) words.push_back({tr("%1 waiting").arg(waiting), Role::Second});
+        if (drawn.tokensPerSecond > 0) words.push_back({ui::timeLeftWords((drawing->tokens() - drawn.drawn) * double(drawn.pictures.size()) / drawn.tokensPerSecond), Role::Second});
+    } else if (jobs == 0) {
         words = {{tr("idle"), Role::Second}};
     } else {
         words = {{jobs == 1 ? tr("job") : tr("jobs"), Role::Second}, {tr("%1 running").arg(totals.running), Role::Value}};

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "text_field_guard.h"
 
+#include <utility>
+
 #include <QAbstractSpinBox>
 #include <QApplication>
 #include <QComboBox>
@@ -35,7 +37,7 @@ void takeBackTyping(QWidget* widget) {
 
 }  // namespace
 
-TextFieldGuard::TextFieldGuard(QWidget& window, QWidget& home) : QObject(&window), m_window(window), m_home(home) {
+TextFieldGuard::TextFieldGuard(QWidget& window, std::function<QWidget*()> home) : QObject(&window), m_window(window), m_home(std::move(home)) {
     qApp->installEventFilter(this);
 }
 
@@ -50,7 +52,7 @@ bool TextFieldGuard::eventFilter(QObject* object, QEvent* event) {
     // Popups close themselves on Esc.
     if (static_cast<QKeyEvent*>(event)->key() != Qt::Key_Escape || QApplication::activePopupWidget() || widget->window() != &m_window) return false;
     takeBackTyping(widget);
-    m_home.setFocus(Qt::OtherFocusReason);
+    m_home()->setFocus(Qt::OtherFocusReason);
     return true;
 }
 

@@ -10,7 +10,7 @@
 namespace tessera::studio {
 namespace {
 
-constexpr int kVersion = 4;  // of what docks there are: an older state is not restored
+constexpr int kVersion = 5;  // of what docks there are: an older state is not restored
 
 }  // namespace
 

@@ -4,12 +4,15 @@
 #include <algorithm>
 #include <cmath>
 
-#include <QImageReader>
+#include <QFile>
+#include <QtEndian>
 
 namespace tessera::ui {
 namespace {
 
-constexpr int kLongestName = 48;
+constexpr int kLongestName = 48, kMostChunks = 100'000;
+constexpr quint32 kLongestChunk = 1U << 30;
+constexpr qsizetype kLongestText = 1 << 24;
 
 /// A number of a file within its range; what stands there otherwise if it is none.
 double number(const std::map<std::string, std::string>& words, const char* name, double low, double high, double otherwise) {
@@ -23,6 +26,27 @@ double number(const std::map<std::string, std::string>& words, const char* name,
 QString text(const std::map<std::string, std::string>& words, const char* name) {
     const auto found = words.find(name);
     return found == words.end() ? QString() : QString::fromStdString(found->second);
+}
+
+/// As zlib packs it, without the length that Qt wants in front; no longer than a chunk may be.
+QByteArray unpacked(const QByteArray& packed) {
+    QByteArray sized(4, '\0');
+    qToBigEndian<quint32>(quint32(std::min<qsizetype>(packed.size() * 16, kLongestText)), sized.data());
+    return qUncompress(sized + packed);
+}
+
+/// Keyword and UTF-8 text of a PNG's text chunk.
+std::optional<std::pair<std::string, std::string>> textOf(const QByteArray& type, const QByteArray& data) {
+    const qsizetype end = data.indexOf('\0');
+    if (end < 1) return {};
+    const std::string keyword = data.left(end).toStdString();
+    if (type == "tEXt") return std::pair(keyword, QString::fromLatin1(data.mid(end + 1)).toStdString());
+    if (type == "zTXt") return std::pair(keyword, QString::fromLatin1(unpacked(data.mid(end + 2))).toStdString());
+    const bool packed = data.size() > end + 1 && data[end + 1] == 1;
+    const qsizetype language = data.indexOf('\0', end + 3), translated = language < 0 ? -1 : data.indexOf('\0', language + 1);
+    if (translated < 0) return {};
+    const QByteArray text = data.mid(translated + 1);
+    return std::pair(keyword, (packed ? unpacked(text) : text).toStdString());
 }
 
 }  // namespace
@@ -49,9 +73,25 @@ std::optional<DrawnFile> drawnFileFrom(const std::map<std::string, std::string>&
 
 std::optional<DrawnFile> readDrawnFile(const QString& path) {
     if (!path.endsWith(QLatin1String(".png"), Qt::CaseInsensitive)) return {};
-    QImageReader reader(path, "png");
+    QFile file(path);
+    if (!file.open(QIODevice::ReadOnly) || file.read(8) != QByteArray("\x89PNG\r\n\x1a\n", 8)) return {};
+    // Qt's reader knows no keywords with spaces in them.
     std::map<std::string, std::string> words;
-    for (const QString& key : reader.textKeys()) words[key.toStdString()] = reader.text(key).toStdString();
+    for (int chunk = 0; chunk < kMostChunks; ++chunk) {
+        const QByteArray head = file.read(8);
+        if (head.size() != 8) break;
+        const quint32 length = qFromBigEndian<quint32>(head.constData());
+        const QByteArray type = head.mid(4);
+        if (type == "IEND" || length > kLongestChunk) break;
+        const bool text = type == "tEXt" || type == "iTXt" || type == "zTXt";
+        if (!text || length > quint32(kLongestText)) {
+            if (!file.seek(file.pos() + length + 4)) break;
+            continue;
+        }
+        const QByteArray data = file.read(length);
+        if (data.size() != qsizetype(length) || file.read(4).size() != 4) break;
+        if (auto found = textOf(type, data)) words[found->first] = std::move(found->second);
+    }
     return drawnFileFrom(words);
 }
 

@@ -62,6 +62,8 @@ QStatusBar QToolButton[small="true"] { min-width: 18px; min-height: 18px; paddin
 
 QLineEdit, QAbstractSpinBox, QComboBox { background: @base; color: @text; border: 1px solid @edge; border-radius: 4px; min-height: 26px; padding: 0 7px; selection-background-color: @selection; selection-color: @onSelection; }
 QLineEdit:focus, QAbstractSpinBox:focus, QComboBox:focus { border: 2px solid @accent; min-height: 24px; padding: 0 6px; }
+QPlainTextEdit[field="true"] { background: @base; color: @text; border: 1px solid @edge; border-radius: 4px; padding: 2px 4px; selection-background-color: @selection; selection-color: @onSelection; }
+QPlainTextEdit[field="true"]:focus { border: 2px solid @accent; padding: 1px 3px; }
 QLineEdit:disabled, QAbstractSpinBox:disabled, QComboBox:disabled { color: @disabled; border-color: @line; background: transparent; }
 QLineEdit QToolButton { border: none; min-width: 0; min-height: 0; }
 QAbstractSpinBox QLineEdit { border: none; min-height: 0; padding: 0; background: transparent; }

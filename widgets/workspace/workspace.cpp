@@ -57,7 +57,7 @@ std::vector<LensColumn> tokenLenses(TokenDepths codes, std::uint32_t& nextId) {
 }  // namespace
 
 std::span<const WorkspaceKind> offeredWorkspaces() {
-    static constexpr std::array kOffered{WorkspaceKind::Reconstruct, WorkspaceKind::Tokens, WorkspaceKind::Compare, WorkspaceKind::Heatmap, WorkspaceKind::Train};
+    static constexpr std::array kOffered{WorkspaceKind::Reconstruct, WorkspaceKind::Tokens, WorkspaceKind::Compare, WorkspaceKind::Heatmap, WorkspaceKind::Generate, WorkspaceKind::Train};
     return kOffered;
 }
 
@@ -79,11 +79,11 @@ BoardForm initialForm(WorkspaceKind kind) {
 }
 
 bool showsOneModel(WorkspaceKind kind) {
-    return kind == WorkspaceKind::Reconstruct || kind == WorkspaceKind::Tokens;
+    return kind == WorkspaceKind::Reconstruct || kind == WorkspaceKind::Tokens || kind == WorkspaceKind::Generate;
 }
 
 bool showsBoard(WorkspaceKind kind) {
-    return kind != WorkspaceKind::Train;
+    return kind != WorkspaceKind::Train && kind != WorkspaceKind::Generate;
 }
 
 bool areInitialTokens(const std::vector<ModelGroup>& groups) {
@@ -105,7 +105,7 @@ std::vector<ModelGroup> initialGroups(WorkspaceKind kind, std::vector<ModelChoic
         groups.push_back({.model = std::move(models.front()), .lenses = tokenLenses(depths, nextId)});
         return groups;
     }
-    if (kind == WorkspaceKind::Train) {
+    if (!showsBoard(kind)) {
         // It shows no board. What is cheapest keeps the models for the workspace that comes next.
         for (ModelChoice& model : models) groups.push_back({.model = std::move(model), .lenses = {lensColumn("input", nextId)}});
         return groups;

@@ -50,7 +50,7 @@ struct TokenDepths {
 std::vector<ModelGroup> initialGroups(WorkspaceKind kind, std::vector<ModelChoice> models, std::uint32_t& nextId, TokenDepths depths = {});
 /// The workspace shows one model.
 bool showsOneModel(WorkspaceKind kind);
-/// The workspace shows rows and columns; that of trainings does not.
+/// The workspace shows rows and columns; those of drawings and trainings do not.
 bool showsBoard(WorkspaceKind kind);
 /// The groups are what the Tokens workspace starts with, for codes of whatever depth or without any.
 bool areInitialTokens(const std::vector<ModelGroup>& groups);

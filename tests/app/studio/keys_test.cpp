@@ -10,6 +10,7 @@
 #include <QListView>
 
 #include "exports.h"
+#include "key_bindings.h"
 #include "panels/adjust_panel.h"
 #include "panels/command_palette.h"
 #include "panels/stage/number_field.h"
@@ -232,12 +233,28 @@ TEST_F(StudioKeys, EveryMenuEntryIsInThePaletteAndHasWords) {
 
 TEST_F(StudioKeys, NoTwoActionsShareAKey) {
     open({}, false);
-    // Keys of tokens are the stage's own: they mean something else where no tokens are looked at.
-    std::map<std::pair<QString, bool>, QString> taken;
+    // Keys of tokens are the stage's own, those of drawings their workspace's: they mean something else elsewhere.
+    std::map<std::pair<QString, QString>, QString> taken;
     for (const QAction* action : window().findChildren<QAction*>()) {
         for (const QKeySequence& keys : action->shortcuts()) {
-            const auto [it, fresh] = taken.emplace(std::pair(keys.toString(), action->shortcutContext() == Qt::WidgetShortcut), action->objectName());
+            const auto [it, fresh] = taken.emplace(std::pair(keys.toString(), action->property(studio::KeyBindings::kDomainProperty).toString()), action->objectName());
             EXPECT_TRUE(fresh || it->second == action->objectName()) << keys.toString().toStdString() << ": " << it->second.toStdString() << " and " << action->objectName().toStdString();
+        }
+    }
+}
+
+TEST_F(StudioKeys, NoWorkspaceHasTwoActionsOnForOneKey) {
+    openWithRows(1, true);
+    for (const ui::WorkspaceKind kind : ui::offeredWorkspaces()) {
+        session().setWorkspace(kind);
+        settle(50);
+        std::map<QString, QString> taken;
+        for (const QAction* action : window().findChildren<QAction*>()) {
+            if (!action->isEnabled() || action->shortcutContext() == Qt::WidgetShortcut) continue;
+            for (const QKeySequence& keys : action->shortcuts()) {
+                const auto [it, fresh] = taken.emplace(keys.toString(), action->objectName());
+                EXPECT_TRUE(fresh || it->second == action->objectName()) << ui::keyOf(kind) << ", " << keys.toString().toStdString() << ": " << it->second.toStdString() << " and " << action->objectName().toStdString();
+            }
         }
     }
 }

@@ -19,6 +19,7 @@ public:
     void SetUp() override {
         // Settings and sessions of the person who runs the tests stay untouched.
         qputenv("XDG_STATE_HOME", QByteArray::fromStdString(m_settings / "state"));
+        qputenv("XDG_DATA_HOME", QByteArray::fromStdString(m_settings / "data"));
         qputenv("XDG_CONFIG_HOME", QByteArray::fromStdString(m_settings.path().string()));
         QSurfaceFormat::setDefaultFormat(ui::stageSurfaceFormat());
         m_application = std::make_unique<QApplication>(m_argc, m_argv);

@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "generate/drawing_words.h"
 
+#include <QFile>
 #include <QImage>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <tessera/files.h>
 #include <tessera/source_words.h>
 
 #include "support/temporary_folder.h"
@@ -67,6 +69,34 @@ TEST(DrawingWords, OtherPicturesSayNothing) {
     const auto file = ui::readDrawnFile(drawn);
     ASSERT_TRUE(file);
     EXPECT_EQ(file->settings.prompt, unusual().prompt);
+    // Cut anywhere, or with lengths that lie, it says what it can or nothing.
+    QFile whole(drawn);
+    ASSERT_TRUE(whole.open(QIODevice::ReadOnly));
+    const QByteArray bytes = whole.readAll();
+    const QString broken = QString::fromStdString(folder / "broken.png");
+    for (qsizetype size = 0; size < bytes.size(); size += 7) {
+        for (const char tail : {'\0', '\xff'}) {
+            QFile file(broken);
+            ASSERT_TRUE(file.open(QIODevice::WriteOnly));
+            file.write(bytes.left(size) + QByteArray(12, tail));
+            file.close();
+            ui::readDrawnFile(broken);
+        }
+    }
+}
+
+TEST(DrawingWords, KeywordsWithSpacesAreRead) {
+    const TemporaryFolder folder;
+    auto words = wordsOf(unusual());
+    words["Kept codes"] = "some";
+    const std::string path = folder / "drawn.png";
+    const Image pixels(4, 4, 3, SharedArray<std::uint8_t>(std::vector<std::uint8_t>(48, 7)));
+    ASSERT_FALSE(writePngFile(path, pixels, words));
+    const auto file = ui::readDrawnFile(QString::fromStdString(path));
+    ASSERT_TRUE(file);
+    EXPECT_TRUE(file->keptCodes);
+    EXPECT_EQ(file->settings.prompt, unusual().prompt) << "not in ASCII";
+    EXPECT_EQ(file->settings.seed, unusual().seed);
 }
 
 TEST(DrawingWords, OtherProgramsFindTheirOwnLine) {

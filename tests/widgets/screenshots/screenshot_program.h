@@ -138,6 +138,7 @@ struct Program {
     void makeBoards();  ///< the states of board_states.cpp
     void makeClose(const QStringList& pictures);
     void makeCodes();  ///< the states of code_states.cpp
+    void makeDrawings();   ///< the states of drawing_states.cpp
     void makeTrainings();  ///< the states of train_states.cpp
 };
 

@@ -171,6 +171,7 @@ int Program::run() {
     });
     makeBoards();
     makeCodes();
+    makeDrawings();
     makeTrainings();
     return 0;
 }

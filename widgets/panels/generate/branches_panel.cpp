@@ -21,7 +21,7 @@
 namespace tessera::ui {
 namespace {
 
-constexpr int kRow = 48, kPicture = 40, kList = 150, kAxis = 22, kMargin = 24, kBend = 20, kDot = 4, kTicks = 4;
+constexpr int kRow = 44, kPicture = 36, kList = 150, kAxis = 22, kMargin = 24, kBend = 20, kDot = 4, kTicks = 4;
 enum Role { Name = Qt::UserRole, State, Image, Shown };
 
 /// Picture, name, state.
@@ -107,10 +107,9 @@ protected:
             painter.setPen(t.line);
             painter.drawLine(QPointF(x, 6), QPointF(x, bottom));
             painter.setPen(t.second);
-            painter.drawText(QRectF(x - 40, bottom + 2, 80, kAxis - 4), Qt::AlignHCenter | Qt::AlignTop, QString::number(token));
+            if (tick == kTicks) painter.drawText(QRectF(x - 80, bottom + 2, 80 + kMargin - 2, kAxis - 4), Qt::AlignRight | Qt::AlignTop, m_panel.tr("%1 tokens").arg(token));
+            else painter.drawText(QRectF(x - 40, bottom + 2, 80, kAxis - 4), Qt::AlignHCenter | Qt::AlignTop, QString::number(token));
         }
-        painter.setPen(t.second);
-        painter.drawText(QRectF(0, bottom + 2, width() - 2, kAxis - 4), Qt::AlignRight | Qt::AlignTop, m_panel.tr("token"));
         painter.setClipRect(QRect(0, 0, width(), bottom));
         const DrawnPicture current = m_panel.m_desk.picture();
         for (std::size_t i = 0; i < m_panel.m_branches.size(); ++i) {

@@ -237,7 +237,7 @@ QWidget* GenerateView::makeFoot() {
         box->setObjectName(QLatin1String(name));
         box->setAccessibleName(words);
         box->setRange(1, 1);
-        box->setButtonSymbols(QAbstractSpinBox::UpDownArrows);
+        box->setButtonSymbols(QAbstractSpinBox::NoButtons);
         return box;
     };
     m_depth = spin("depth", tr("Depth"));
@@ -320,7 +320,7 @@ void GenerateView::showPicture() {
     const DrawingSettings& s = drawing->settings;
     words.push_back({tr("guidance %1, temperature %2, top-k %3, top-p %4").arg(shortNumber(s.guidance), shortNumber(s.temperature), s.topK > 0 ? QString::number(s.topK) : tr("all"), shortNumber(s.topP)), Role::Second});
     if (!drawing->drawn.precision.empty()) words.push_back({QString::fromStdString(drawing->drawn.precision), Role::Second});
-    if (drawing->origin && drawing->origin->kind == DrawingOrigin::Kind::Redraw) words.push_back({tr("what lies behind the rectangle was kept, but not known when it was drawn"), Role::Warning});
+    if (drawing->origin && drawing->origin->kind == DrawingOrigin::Kind::Redraw) words.push_back({tr("behind the rectangle: kept, but not known to it"), Role::Warning});
     m_state->setWords(std::move(words));
     showSeeds();
     showPlace();

@@ -63,7 +63,7 @@ HistoryPanel::HistoryPanel(DrawHistory& history, QWidget* parent)
     m_list->setMovement(QListView::Static);
     m_list->setResizeMode(QListView::Adjust);
     m_list->setIconSize({kPicture, kPicture});
-    m_list->setGridSize({kCell, kPicture + 38});
+    m_list->setGridSize({kCell, kPicture + 26});
     m_list->setUniformItemSizes(true);
     m_list->setTextElideMode(Qt::ElideRight);
     m_list->setWordWrap(false);
@@ -117,7 +117,7 @@ void HistoryPanel::refresh() {
     m_list->clear();
     for (const HistoryEntry& entry : entries) {
         const DrawingSettings& s = entry.settings;
-        auto* item = new QListWidgetItem(QIcon(QPixmap::fromImage(entry.thumbnail)), s.prompt + u'\n' + groupedNumber(s.seed), m_list);
+        auto* item = new QListWidgetItem(QIcon(QPixmap::fromImage(entry.thumbnail)), s.prompt, m_list);
         item->setData(Qt::UserRole, entry.id);
         item->setToolTip(tr("%1\nseed %2 · guidance %3 · temperature %4 · top-k %5 · top-p %6\n%7 · %8%9")
                              .arg(s.prompt, QString::number(s.seed), QString::number(s.guidance), QString::number(s.temperature), QString::number(s.topK), QString::number(s.topP), entry.modelName,

@@ -18,13 +18,14 @@
 
 #include "panels/parameter_field.h"
 #include "panels/stage/hint_button.h"
+#include "panels/word_line.h"
 #include "theme/icons.h"
 #include "theme/theme.h"
 
 namespace tessera::ui {
 namespace {
 
-constexpr int kPromptHeight = 72, kMostCount = 64, kSeedField = 108;
+constexpr int kPromptHeight = 64, kMostCount = 64, kSeedField = 108;
 constexpr quint32 kMostRolled = 1'000'000;  // short enough to be read out
 
 QLabel* label(const QString& words, QWidget* buddy) {
@@ -48,12 +49,15 @@ QToolButton* button(const QString& icon, const QString& name) {
 
 PromptPanel::PromptPanel(QWidget* parent)
     : QWidget(parent), m_prompt(new QPlainTextEdit), m_seed(new QLineEdit), m_lock(button(QStringLiteral("lock"), tr("Keep this seed"))), m_roll(button(QStringLiteral("die"), tr("Another seed"))), m_count(new QSpinBox),
-      m_video(new QCheckBox), m_queue(new HintButton(QStringLiteral("play"), tr("Queue"), {}, this)), m_model(new QLabel) {
+      m_video(new QCheckBox), m_queue(new HintButton(QStringLiteral("play"), tr("Queue"), {}, this)), m_model(new WordLine) {
     m_prompt->setObjectName(QStringLiteral("prompt"));
     m_prompt->setAccessibleName(tr("Prompt"));
     m_prompt->setPlaceholderText(tr("What is to be drawn"));
     m_prompt->setTabChangesFocus(true);
     m_prompt->setMinimumHeight(kPromptHeight);
+    m_prompt->setSizePolicy(QSizePolicy::Expanding, QSizePolicy::Ignored);
+    m_prompt->setFrameShape(QFrame::NoFrame);  // the style draws its edge
+    m_prompt->setProperty("field", true);
     m_prompt->setAcceptDrops(false);  // a dropped file is the window's
     const auto number = [](const char* name, double initial, double low, double high, const QString& help) {
         return new ParameterField({.name = name, .initial = initial, .low = low, .high = high, .help = help.toStdString()});
@@ -75,13 +79,12 @@ PromptPanel::PromptPanel(QWidget* parent)
     m_count->setObjectName(QStringLiteral("count"));
     m_count->setAccessibleName(tr("Count"));
     m_count->setRange(1, kMostCount);
+    m_count->setButtonSymbols(QAbstractSpinBox::NoButtons);
     m_count->setToolTip(tr("Pictures that are drawn together, of this seed and those after it"));
     m_video->setObjectName(QStringLiteral("clip"));
     m_queue->setObjectName(QStringLiteral("queue"));
     m_queue->setDefault(true);
     m_model->setObjectName(QStringLiteral("drawer"));
-    m_model->setProperty("role", "secondTable");
-    m_model->setWordWrap(true);
 
     auto* content = new QWidget;
     auto* column = new QVBoxLayout(content);
@@ -182,7 +185,9 @@ void PromptPanel::setModel(const ModelInfo* model, const QString& why) {
     m_why = why;
     m_video->setVisible(model && model->drawnFrames > 0);
     if (model && model->drawnFrames > 0) m_video->setText(tr("Clip of %1 frames").arg(model->drawnFrames));
-    m_model->setText(model ? tr("By %1, %2 on %3").arg(QString::fromStdString(model->name), QString::fromStdString(model->precision), QString::fromStdString(model->device)) : why);
+    if (model) m_model->setWords({{tr("by"), Word::Role::Second}, {QString::fromStdString(model->name), Word::Role::Value}, {tr("%1 on %2").arg(QString::fromStdString(model->precision), QString::fromStdString(model->device)), Word::Role::Second}});
+    else m_model->setWords({{why, Word::Role::Second}});
+    m_model->setToolTip(m_model->text());
     showState();
 }
 

@@ -6,7 +6,6 @@
 #include "generate/drawing.h"
 
 class QCheckBox;
-class QLabel;
 class QLineEdit;
 class QPlainTextEdit;
 class QSpinBox;
@@ -19,6 +18,7 @@ struct ModelInfo;
 namespace tessera::ui {
 
 class HintButton;
+class WordLine;
 class ParameterField;
 
 /// What is to be drawn: the prompt, how codes are chosen, the seed, how many pictures. Queueing takes what stands there; typing goes on meanwhile.
@@ -54,7 +54,7 @@ private:
     QSpinBox* m_count;
     QCheckBox* m_video;
     HintButton* m_queue;
-    QLabel* m_model;
+    WordLine* m_model;
     bool m_draws = false;
     QString m_why;
 };

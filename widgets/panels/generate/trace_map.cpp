@@ -20,7 +20,7 @@
 namespace tessera::ui {
 namespace {
 
-constexpr int kHead = 26, kLegend = 22;
+constexpr int kHead = 32, kLegend = 22, kChoice = 28;
 
 }  // namespace
 
@@ -184,7 +184,7 @@ void TraceMap::leaveEvent(QEvent*) {
 }
 
 void TraceMap::resizeEvent(QResizeEvent*) {
-    m_choice->setGeometry(2, 2, std::min(width() - 48, m_choice->sizeHint().width() + 8), kHead - 4);
+    m_choice->setGeometry(2, 2, std::min(width() - 48, m_choice->sizeHint().width() + 8), kChoice);
     m_depth->setGeometry(width() - 52, 0, 44, kHead);
     m_bar->setGeometry(0, height() - kLegend, width(), kLegend);
 }

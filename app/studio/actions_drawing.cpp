@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "actions.h"
+
+#include "key_bindings.h"
+
+namespace tessera::studio {
+
+void Actions::addDrawing() {
+    const auto add = [this](const char* name, const QString& text, const QList<QKeySequence>& keys, const QString& help, const char* icon = nullptr) {
+        QAction* action = this->add(name, text, keys, help, icon);
+        action->setProperty(KeyBindings::kDomainProperty, KeyBindings::kDrawing);
+        drawing << action;
+        return action;
+    };
+    queueDrawing = add("queueDrawing", tr("&Queue"), {QKeySequence(tr("Ctrl+Return"))}, tr("What the panel Prompt says is drawn after what waits already"), "play");
+    pauseDrawing = add("pauseDrawing", tr("&Pause"), {}, tr("Stops at the next token, and goes on from there"), "pause");
+    cancelDrawing = add("cancelDrawing", tr("&Cancel"), {QKeySequence(Qt::Key_Escape)}, tr("What is drawn already stays"), "close");
+    forkDrawing = add("forkDrawing", tr("&Fork Here"), {QKeySequence(Qt::Key_F)}, tr("Draws on from the token with another code, as a new branch; what came before it stays"), "branch");
+    redrawPart = add("redrawPart", tr("&Redraw"), {QKeySequence(Qt::Key_R)}, tr("Draws the rectangle of tokens anew by the next seed; a token knows those before it, row after row, and what lies behind is kept but not known"), "retry");
+    addToBoard = add("addToBoard", tr("Add to &Board"), {QKeySequence(tr("Ctrl+B"))}, tr("The picture as a row: to be reconstructed, compared and measured by any model"), "plus");
+    addTokensToBoard = add("addTokensToBoard", tr("Add &Tokens to Board"), {}, tr("Its codes as a row, under the model that drew them"), "plus");
+    saveDrawing = add("saveDrawing", tr("&Save PNG…"), {QKeySequence(tr("Ctrl+E"))}, tr("The picture, with its prompt, seed and settings as text inside"), "download");
+    earlierToken = add("earlierToken", tr("One Token &Back"), {QKeySequence(Qt::Key_Comma)}, tr("The picture as it was before its last token"), "chevron-left");
+    laterToken = add("laterToken", tr("One Token F&orward"), {QKeySequence(Qt::Key_Period)}, tr("And with one more"), "chevron-right");
+    coarserCode = add("coarserCode", tr("Coarser &Depth"), {QKeySequence(Qt::Key_BracketLeft)}, tr("The depth that maps and alternatives show"));
+    finerCode = add("finerCode", tr("Fi&ner Depth"), {QKeySequence(Qt::Key_BracketRight)}, tr("The depth that maps and alternatives show"));
+}
+
+}  // namespace tessera::studio

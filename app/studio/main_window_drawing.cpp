@@ -1,0 +1,238 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Drawings: what the actions and panels do, and what the window shows in their workspace.
+#include <QDir>
+#include <QFileDialog>
+#include <QFileInfo>
+#include <QStandardPaths>
+
+#include "actions.h"
+#include "docks.h"
+#include "drawing_export.h"
+#include "generate/drawing_words.h"
+#include "incoming_files.h"
+#include "main_window.h"
+#include "model_opening.h"
+#include "models/log_model.h"
+#include "panels/banner.h"
+#include "panels/generate/alternatives_panel.h"
+#include "panels/generate/generate_view.h"
+#include "panels/generate/history_panel.h"
+#include "panels/generate/prompt_panel.h"
+#include "panels/log_panel.h"
+#include "status_line.h"
+#include "theme/icons.h"
+#include "workspace/dropped_files.h"
+
+namespace tessera::studio {
+namespace {
+
+QString historyFile() {
+    return QStandardPaths::writableLocation(QStandardPaths::GenericDataLocation) + QStringLiteral("/tessera/history.sqlite");
+}
+
+}  // namespace
+
+void MainWindow::connectDrawing() {
+    Actions& a = *m_actions;
+    ui::DrawQueue& queue = m_document.drawings;
+    ui::DrawDesk& desk = m_document.desk;
+    m_document.history.setFile(historyFile());
+    if (m_settings.drawing.kept) m_docks->prompt->setSettings(m_settings.drawing.settings);
+    m_docks->prompt->setSeedLocked(m_settings.drawing.seedLocked);
+
+    connect(a.queueDrawing, &QAction::triggered, this, &MainWindow::queueDrawing);
+    connect(a.pauseDrawing, &QAction::triggered, this, [this] { m_document.drawings.setPaused(!m_document.drawings.isPaused()); });
+    connect(a.cancelDrawing, &QAction::triggered, this, [this] {
+        if (const auto running = m_document.drawings.running()) m_document.drawings.cancel(running->id);
+    });
+    connect(a.forkDrawing, &QAction::triggered, this, &MainWindow::forkDrawing);
+    connect(a.redrawPart, &QAction::triggered, this, [this] { m_document.desk.redraw(); });
+    connect(a.addToBoard, &QAction::triggered, this, [this] { addDrawingToBoard(false); });
+    connect(a.addTokensToBoard, &QAction::triggered, this, [this] { addDrawingToBoard(true); });
+    connect(a.saveDrawing, &QAction::triggered, this, &MainWindow::saveDrawing);
+    connect(a.earlierToken, &QAction::triggered, &desk, [&desk] { desk.setSteps(desk.tokensShown() - 1); });
+    connect(a.laterToken, &QAction::triggered, &desk, [&desk] { desk.setSteps(desk.tokensShown() + 1); });
+    connect(a.coarserCode, &QAction::triggered, &desk, [&desk] { desk.setDepth(desk.depth() - 1); });
+    connect(a.finerCode, &QAction::triggered, &desk, [&desk] { desk.setDepth(desk.depth() + 1); });
+
+    connect(m_docks->prompt, &ui::PromptPanel::queueRequested, this, &MainWindow::queueDrawing);
+    connect(m_docks->prompt, &ui::PromptPanel::edited, this, &MainWindow::showDrawing);
+    connect(m_docks->alternatives, &ui::AlternativesPanel::codeChanged, this, &MainWindow::showDrawing);
+    connect(m_generate, &ui::GenerateView::openModelRequested, m_incoming, &IncomingFiles::askForModel);
+    connect(m_generate, &ui::GenerateView::modelRequested, m_modelOpening, &ModelOpening::choose);
+    connect(m_generate, &ui::GenerateView::promptRequested, m_docks, &Docks::showPrompt);
+    connect(m_generate, &ui::GenerateView::retryRequested, this, [this] { m_document.drawings.retry(m_document.desk.picture().drawing); });
+    connect(m_incoming, &IncomingFiles::dragChanged, m_generate, &ui::GenerateView::setDropActive);
+    connect(m_incoming, &IncomingFiles::imagesTaken, this, [this](const QStringList& paths) {
+        if (paths.size() == 1) offerSettings(paths.first());
+    });
+    connect(m_docks->history, &ui::HistoryPanel::restoreRequested, this, [this](const ui::HistoryEntry& entry) { takeSettings(entry.settings, entry.fingerprint, entry.modelName, entry.keptCodes); });
+    connect(m_docks->history, &ui::HistoryPanel::openRequested, this, &MainWindow::openHistoryEntry);
+
+    connect(&queue, &ui::DrawQueue::listChanged, this, &MainWindow::showDrawing);
+    connect(&queue, &ui::DrawQueue::listChanged, this, &MainWindow::showRowActions);
+    connect(&queue, &ui::DrawQueue::changed, this, &MainWindow::showTitle);
+    connect(&desk, &ui::DrawDesk::pictureChanged, this, &MainWindow::showDrawing);
+    connect(&desk, &ui::DrawDesk::placeChanged, this, &MainWindow::showDrawing);
+    connect(&queue, &ui::DrawQueue::finished, this, [this](ui::DrawingId id) {
+        const auto drawing = m_document.drawings.find(id);
+        for (int i = 0; i < static_cast<int>(drawing->drawn.pictures.size()); ++i) m_document.history.add(ui::historyEntryOf(*drawing, i));
+    });
+    connect(&queue, &ui::DrawQueue::failed, this, [this](ui::DrawingId id) {
+        const auto drawing = m_document.drawings.find(id);
+        m_docks->log->model().tell(ui::LogModel::Severity::Error, tr("drawing"), drawing->problem);
+    });
+    connect(&m_document.history, &ui::DrawHistory::changed, this, [this, told = QString()]() mutable {
+        const QString& problem = m_document.history.problem();
+        if (std::exchange(told, problem) != problem && !problem.isEmpty()) m_docks->log->model().tell(ui::LogModel::Severity::Error, tr("history"), problem);
+    });
+    connect(&m_document.host, &ui::EngineHost::modelChanged, this, &MainWindow::showDrawer);
+    connect(&m_document.host, &ui::EngineHost::stateChanged, this, &MainWindow::showDrawer);
+    connect(&m_document.session, &ui::Session::modelChanged, this, &MainWindow::showDrawer);
+    const auto showKeys = [this] {
+        const QString keys = m_actions->queueDrawing->shortcut().toString(QKeySequence::NativeText);
+        m_docks->prompt->setKeys(keys);
+        m_generate->setKeys(keys);
+    };
+    connect(a.queueDrawing, &QAction::changed, this, showKeys);
+    showKeys();
+    showDrawer();
+}
+
+/// Who would draw now.
+void MainWindow::showDrawer() {
+    const ui::EngineHost& host = m_document.host;
+    const ui::ModelChoice& choice = m_document.session.model();
+    const ModelInfo* drawer = m_document.drawings.drawer(choice);
+    const ui::ModelStatus& status = host.modelOf(choice);
+    QString why;
+    if (!drawer) {
+        why = !host.engine() ? tr("The engine is starting") : status.opening ? tr("The model is being opened") : status.info ? tr("%1 draws no pictures: choose a model that does").arg(QString::fromStdString(status.info->name)) : tr("Open a model that draws first");
+    }
+    m_docks->prompt->setModel(drawer, why);
+    QList<QPair<QString, QString>> known;
+    for (const ModelEntry& entry : host.models()) {
+        if (entry.family == "vila_u") known << QPair(QString::fromStdString(entry.path), QString::fromStdString(entry.name));
+    }
+    m_generate->setDrawer(drawer ? QString::fromStdString(drawer->name) : QString(), known);
+    showDrawing();
+}
+
+void MainWindow::showDrawing() {
+    Actions& a = *m_actions;
+    const bool here = m_document.session.workspace().kind == ui::WorkspaceKind::Generate;
+    const QString elsewhere = tr("This is done in the workspace Generate");
+    const ui::DrawQueue& queue = m_document.drawings;
+    const ui::DrawDesk& desk = m_document.desk;
+    const auto drawing = desk.drawing();
+    const auto enable = [&](QAction* action, bool enabled, const QString& why) { Actions::enable(action, here && enabled, here ? why : elsewhere); };
+    const bool draws = queue.drawer(m_document.session.model()) != nullptr, prompted = !m_docks->prompt->settings().prompt.isEmpty();
+    enable(a.queueDrawing, draws && prompted, draws ? tr("Say what is to be drawn first") : tr("Open a model that draws first"));
+    const bool open = queue.running() || queue.waiting() > 0;
+    enable(a.pauseDrawing, open || queue.isPaused(), tr("Nothing is queued"));
+    a.pauseDrawing->setText(queue.isPaused() ? tr("&Go On") : tr("&Pause"));
+    a.pauseDrawing->setIcon(ui::themedIcon(queue.isPaused() ? QStringLiteral("play") : QStringLiteral("pause")));
+    enable(a.cancelDrawing, queue.running() != nullptr, tr("Nothing is being drawn"));
+    const QString noFork = !desk.forkRefusal().isEmpty() ? desk.forkRefusal() : m_docks->alternatives->code() < 0 ? tr("Choose a code first") : QString();
+    enable(a.forkDrawing, noFork.isEmpty(), noFork);
+    enable(a.redrawPart, desk.redrawRefusal().isEmpty(), desk.redrawRefusal());
+    const bool frames = drawing && desk.picture().index < static_cast<int>(drawing->drawn.pictures.size()) && !drawing->drawn.pictures[desk.picture().index].frames.empty() && drawing->drawn.finished;
+    const QString unfinished = !drawing ? tr("Nothing is drawn yet") : drawing->state == ui::Drawing::State::Finished ? tr("The picture has to be decoded first") : tr("The picture is not finished");
+    for (QAction* action : {a.addToBoard, a.saveDrawing}) enable(action, frames, unfinished);
+    enable(a.addTokensToBoard, drawing && drawing->state == ui::Drawing::State::Finished, unfinished);
+    const bool tokens = drawing && drawing->hasTokens();
+    enable(a.earlierToken, tokens && desk.tokensShown() > 0, tr("Nothing is drawn yet"));
+    enable(a.laterToken, tokens && desk.steps().has_value(), tr("All tokens are shown"));
+    const int depths = tokens ? drawing->drawn.depths : 0;
+    enable(a.coarserCode, desk.depth() > 0, tr("This is the first depth"));
+    enable(a.finerCode, desk.depth() + 1 < depths, tr("This is the last depth"));
+}
+
+void MainWindow::queueDrawing() {
+    ui::PromptPanel& panel = *m_docks->prompt;
+    const ui::DrawingSettings settings = panel.settings();
+    const ui::ModelChoice model = m_document.session.model();
+    if (settings.prompt.isEmpty() || !m_document.drawings.drawer(model)) return;
+    if (!m_document.drawings.running()) m_document.desk.follow();
+    const ui::DrawingId id = m_document.drawings.add(settings, model);
+    if (!m_document.desk.drawing()) m_document.desk.show({id, 0});
+    panel.taken();
+}
+
+void MainWindow::forkDrawing() {
+    m_document.desk.fork(m_docks->alternatives->code());
+}
+
+void MainWindow::saveDrawing() {
+    const auto drawing = m_document.desk.drawing();
+    if (!drawing) return;
+    const int picture = m_document.desk.picture().index, frame = m_document.desk.frameShown();
+    const QString name = ui::drawnName(drawing->settings, drawing->drawn.pictures[picture].seed) + QStringLiteral(".png");
+    askForFile(tr("Save picture"), name, tr("PNG (*.png)"), [drawing, picture, frame](const QString& path) { return studio::saveDrawing(*drawing, picture, frame, path); });
+}
+
+void MainWindow::addDrawingToBoard(bool tokens) {
+    const auto drawing = m_document.desk.drawing();
+    if (!drawing) return;
+    std::vector<SourceRequest> rows = tokens ? tokenRowsOf(*drawing, m_document.desk.picture().index) : rowsOf(*drawing, m_document.desk.picture().index);
+    if (rows.empty()) return m_status->say(tr("The picture could not be kept: there is no place for temporary files"));
+    const QString name = QString::fromStdString(rows.front().name);
+    m_document.session.addRows(std::move(rows));
+    m_status->say(tr("%1 is a row of the board now").arg(name));
+}
+
+void MainWindow::offerSettings(const QString& path) {
+    const auto file = ui::readDrawnFile(path);
+    if (!file) return;
+    const QString name = QFileInfo(path).fileName();
+    m_drawingBanner->tell(ui::Banner::Kind::Information, tr("%1 was drawn by %2 from “%3”.").arg(name, file->modelName.isEmpty() ? tr("a model") : file->modelName, file->settings.prompt.left(80)), tr("Take its settings"), [this, file = *file] {
+        m_drawingBanner->dismiss();
+        takeSettings(file.settings, file.fingerprint, file.modelName, file.keptCodes);
+    });
+    m_drawingBanner->addChoice(tr("Only the picture"), [this] { m_drawingBanner->dismiss(); });
+}
+
+void MainWindow::takeSettings(const ui::DrawingSettings& settings, const QString& fingerprint, const QString& modelName, bool keptCodes) {
+    m_document.session.setWorkspace(ui::WorkspaceKind::Generate);
+    m_docks->prompt->setSettings(settings);
+    m_docks->prompt->setSeedLocked(true);
+    m_docks->showPrompt();
+    const ModelInfo* drawer = m_document.drawings.drawer(m_document.session.model());
+    const QString other = !drawer || (!fingerprint.isEmpty() && QString::fromStdString(drawer->fingerprint) != fingerprint) ? tr("The settings are taken; they draw the same picture by %1 alone").arg(modelName) : QString();
+    m_status->say(keptCodes ? tr("The settings are taken; the picture was a branch, so they draw what it began from") : other.isEmpty() ? tr("The settings are taken, with the seed kept") : other);
+}
+
+/// Its codes, to be looked at and gone on from; what the model thought of them is not kept.
+void MainWindow::openHistoryEntry(const ui::HistoryEntry& entry) {
+    if (entry.codes.empty()) return m_status->say(tr("The history holds no codes of this picture"));
+    ui::Drawing drawing;
+    drawing.settings = entry.settings;
+    drawing.model = {entry.model.toStdString(), m_document.session.model().precision};
+    // The same weights under another name draw the same.
+    const ui::ModelChoice& now = m_document.session.model();
+    if (const ModelInfo* drawer = m_document.drawings.drawer(now); drawer && QString::fromStdString(drawer->fingerprint) == entry.fingerprint) drawing.model = now;
+    drawing.modelName = entry.modelName;
+    drawing.fingerprint = entry.fingerprint;
+    Generation& drawn = drawing.drawn;
+    drawn.frames = entry.frames;
+    drawn.rows = entry.rows;
+    drawn.columns = entry.columns;
+    drawn.depths = entry.depths;
+    drawn.drawn = drawn.positions = entry.frames * entry.rows * entry.columns;
+    drawn.seconds = entry.seconds;
+    drawn.precision = entry.precision.toStdString();
+    drawn.finished = true;
+    drawn.pictures.push_back({.seed = entry.settings.seed, .codes = entry.codes, .trace = {}, .frames = {}});
+    if (!entry.thumbnail.isNull()) {
+        drawing.last.emplace_back();
+        drawing.last.back().image = ui::imageFrom(entry.thumbnail);
+    }
+    m_document.session.setWorkspace(ui::WorkspaceKind::Generate);
+    m_document.desk.show({m_document.drawings.addDrawn(std::move(drawing)), 0});
+}
+
+void MainWindow::rememberDrawing() {
+    m_settings.drawing = {.settings = m_docks->prompt->settings(), .seedLocked = m_docks->prompt->isSeedLocked(), .kept = true};
+}
+
+}  // namespace tessera::studio
