@@ -474,7 +474,7 @@ TEST_F(StudioDrawingFake, TheImageGrowsTokenByToken) {
     const double ratio = canvas().devicePixelRatioF();
     const auto colourIn = [&](int token) { return shown.pixelColor((canvas().tokenRect(token).center() * ratio)); };
     EXPECT_THAT(colourIn(2), ColourNear(QColor(200, 200, 200), 3));
-    EXPECT_THAT(colourIn(12), ColourNear(tokens().base, 3)) << "what is not there yet stays dark";
+    EXPECT_THAT(colourIn(12), ColourNear(tokens().canvas, 3)) << "what is not there yet stays dark";
     say(8, false);
     EXPECT_EQ(desk().underWay(), 8);
     EXPECT_FALSE(desk().isInImage(7)) << "it came after the preview";

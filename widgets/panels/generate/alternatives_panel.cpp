@@ -21,6 +21,7 @@
 #include "panels/fact_list.h"
 #include "panels/generate/drawn_canvas.h"
 #include "panels/hint_stack.h"
+#include "panels/stage/hint_button.h"
 #include "panels/stage/number_words.h"
 #include "panels/word_line.h"
 #include "theme/theme.h"
@@ -49,7 +50,7 @@ public:
         painter->drawText(QRect(x, row.top(), kRank - 8, row.height()), Qt::AlignVCenter | Qt::AlignRight, QString::number(index.row() + 1));
         x += kRank;
         const QRect picture(x, row.top() + (kRow - kPicture) / 2, kPicture, kPicture);
-        painter->fillRect(picture, t.base);
+        painter->fillRect(picture, t.canvas);
         if (const auto image = index.data(Image).value<QImage>(); !image.isNull()) {
             painter->setRenderHint(QPainter::SmoothPixmapTransform);
             painter->drawImage(picture, image);
@@ -113,12 +114,12 @@ AlternativesPanel::AlternativesPanel(DrawDesk& desk, CodePictures& pictures, QAc
     m_code->setAlignment(Qt::AlignRight);
     m_facts->setAccessibleName(tr("How this code was chosen"));
     m_right->setAlignment(Qt::AlignRight);
-    auto* button = new QPushButton;
+    auto* button = new HintButton(QStringLiteral("branch"), fork->iconText(), {}, this);
     button->setObjectName(QStringLiteral("forkHere"));
     button->setDefault(true);
     const auto follow = [button, fork] {
-        button->setIcon(fork->icon());
         button->setText(fork->iconText());
+        button->setKeys(fork->shortcut().toString(QKeySequence::NativeText));
         button->setEnabled(fork->isEnabled());
         button->setToolTip(fork->toolTip());
     };

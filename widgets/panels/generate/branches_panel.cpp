@@ -35,7 +35,7 @@ public:
         painter->save();
         painter->fillRect(option.rect, t.dock);
         const QRect picture(option.rect.left() + 4, option.rect.top() + (kRow - kPicture) / 2, kPicture, kPicture);
-        painter->fillRect(picture, t.base);
+        painter->fillRect(picture, t.canvas);
         if (const auto image = index.data(Image).value<QImage>(); !image.isNull()) {
             painter->setRenderHint(QPainter::SmoothPixmapTransform);
             painter->drawImage(picture, image);

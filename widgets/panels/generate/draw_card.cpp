@@ -96,7 +96,7 @@ void DrawCard::paintEvent(QPaintEvent*) {
     if (m_current) painter.fillRect(QRect(0, 0, 2, height()), t.accent);
     painter.fillRect(QRect(0, height() - 1, width(), 1), t.line);
     const QRect picture(kMargin, 10, kPicture, kPicture);
-    painter.fillRect(picture, t.base);
+    painter.fillRect(picture, t.canvas);
     if (!m_thumbnail.isNull()) {
         const QSize fitted = m_thumbnail.size().scaled(picture.size(), Qt::KeepAspectRatio);
         painter.setRenderHint(QPainter::SmoothPixmapTransform);

@@ -98,7 +98,7 @@ void DrawnCanvas::paintEvent(QPaintEvent*) {
     const auto drawing = m_desk.drawing();
     const QRect picture = pictureRect();
     if (!drawing || picture.isEmpty()) return;
-    painter.fillRect(picture, t.base);
+    painter.fillRect(picture, t.canvas);
     if (!m_desk.image().isNull()) {
         painter.setRenderHint(QPainter::SmoothPixmapTransform);
         painter.drawImage(picture, m_desk.image());
@@ -134,7 +134,7 @@ void DrawnCanvas::paintTokens(QPainter& painter, const QRect& picture) const {
     for (int token = first; token < first + perFrame; ++token) {
         if (m_desk.isInImage(token)) continue;
         const auto at = static_cast<std::size_t>(token) * drawn.depths;
-        QColor colour = t.base;
+        QColor colour = t.canvas;  // not white in the light theme: pictures are
         if (m_desk.isThere(token) && codes[at] >= 0) {
             const auto code = colourOfCode(codes[at]);
             colour = QColor(code[0], code[1], code[2]);

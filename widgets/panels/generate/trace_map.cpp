@@ -147,7 +147,7 @@ void TraceMap::paintEvent(QPaintEvent*) {
     painter.fillRect(rect(), t.caption);
     painter.fillRect(QRect(0, 0, width(), kHead), t.header);
     painter.fillRect(QRect(0, 0, width(), 1), t.line);
-    painter.fillRect(bodyRect(), t.base);
+    painter.fillRect(bodyRect(), t.canvas);
     const auto position = [this](float value) {
         if (m_kind == Kind::Rank) return std::log(std::max(1.0F, value)) / std::log(std::max(2.0, m_legend.high));
         return (value - m_legend.low) / (m_legend.high - m_legend.low);
