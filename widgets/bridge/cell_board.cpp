@@ -430,9 +430,11 @@ void CellBoard::Private::answered(RowId row, const ColumnId& column, std::uint64
         return failRow(unreadable->id, result.error());
     } else {
         cell->fail(result.error());
-        // What such a row cannot show is no failure of anything.
+        // What such a row or such a model cannot show is no failure of anything.
         const Row* known = session.find(row);
-        if (known && known->info && holdsTokens(*known->info) && result.error().code == ErrorCode::Unsupported) cell->cell.state = CellState::NotOffered;
+        const auto& model = host.modelOf(cell->asked ? cell->asked->model : ModelChoice()).info;
+        const bool bounded = (known && known->info && holdsTokens(*known->info)) || (model && isRecording(*model));
+        if (bounded && result.error().code == ErrorCode::Unsupported) cell->cell.state = CellState::NotOffered;
     }
     touch(row, session.indexOf(column));
     settle();

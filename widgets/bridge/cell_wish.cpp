@@ -104,10 +104,12 @@ Error needsOther(const LensInfo& lens) {
             tr("choose it in the column's menu, under With image").toStdString()};
 }
 
+bool isRecording(const ModelInfo& model) { return model.precision == "recorded"; }
+
 std::optional<Error> notOffered(const LensInfo& lens, const ModelInfo& model) {
     for (const std::string& need : lens.needs) {
         if (need == "compute") {
-            if (model.precision != "recorded") continue;
+            if (!isRecording(model)) continue;
             return Error{ErrorCode::Unsupported, tr("this is a recording: it holds what was computed, and %1 computes anew").arg(QString::fromStdString(lens.name).replace(u'_', u' ')).toStdString(), model.name,
                          tr("open the model itself").toStdString()};
         }

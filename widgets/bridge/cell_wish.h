@@ -70,6 +70,9 @@ bool followsToken(const LensInfo& lens, const Column& column);
 /// Row, column and depth where the lens takes them and the column does not say them.
 ParameterSet aimedAt(const LensInfo& lens, const Column& column, const TokenAim& aim);
 
+/// The model holds what another one computed, and computes nothing itself.
+bool isRecording(const ModelInfo& model);
+
 /// Why the model cannot serve the lens, or nothing if it can.
 std::optional<Error> notOffered(const LensInfo& lens, const ModelInfo& model);
 

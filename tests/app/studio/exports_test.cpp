@@ -115,19 +115,18 @@ TEST_F(StudioExports, TheBoardIsAContactSheet) {
 TEST_F(StudioExports, TheSheetHasTheHeadingTheTextAndTheRowsOfCompare) {
     openWith("a.png");
     session().setParameter(2, "kind", Value(std::string("signed")));
-    const ui::ModelChoice bf16{"mini-autoencoder", Precision::Bf16};
-    session().editColumns(QStringLiteral("compare"), ui::withCompanion(session().groups(), session().columns()[2].id.lens, ui::Companion{.row = {}, .model = bf16}));
-    ASSERT_TRUE(waitUntil([&] { return document->host.modelOf(bf16).info && rowIsAnswered() && !cell(2).outdated; }, 60));
+    // A model whose pictures are well apart: what is left between two precisions of one is rounding, which hangs on the number of threads.
+    const ui::ModelChoice other{"mini-rvq"};
+    session().editColumns(QStringLiteral("compare"), ui::withCompanion(session().groups(), session().columns()[2].id.lens, ui::Companion{.row = {}, .model = other}));
+    ASSERT_TRUE(waitUntil([&] { return document->host.modelOf(other).info && rowIsAnswered() && !cell(2).outdated; }, 60));
     const QString file = QString::fromStdString(folder / "sheet.png");
     ASSERT_EQ(exported(file, {.cellWidth = 200}), QString());
-    const auto made = runProcess({TESSERA_PROGRAM, "compare", folder / "a.png", "--models", "mini-autoencoder", "--lens", "input", "--lens", "reconstruction", "--lens", "difference:kind=signed", "--with-model", "mini-autoencoder@bf16",
+    const auto made = runProcess({TESSERA_PROGRAM, "compare", folder / "a.png", "--models", "mini-autoencoder", "--lens", "input", "--lens", "reconstruction", "--lens", "difference:kind=signed", "--with-model", "mini-rvq",
                                   "--size", "100", "--cell-width", "200", "--out", folder / "out"});
     ASSERT_EQ(made.exitCode, 0) << made.err;
     const QImage sheet(file), compared(QString::fromStdString(folder / "out/contact_sheet.png"));
     EXPECT_EQ(sheet.text(QStringLiteral("Tessera")).toStdString(), compared.text(QStringLiteral("Tessera")).toStdString());
-    const QRect head(0, 0, sheet.width(), 142), known(0, 0, 16 + 132 + 2 * 204, sheet.height());  // thumbnail, input and reconstruction
-    EXPECT_EQ(sheet.copy(head), compared.copy(head));
-    EXPECT_EQ(sheet.copy(known), compared.copy(known));
+    EXPECT_EQ(sheet, compared);
 }
 
 TEST_F(StudioExports, TheGuiThreadOnlyGathers) {

@@ -20,6 +20,7 @@
 #include "support/process.h"
 #include "token_export.h"
 #include "token_import.h"
+#include "workspace/column_edits.h"
 
 namespace tessera::test {
 namespace {
@@ -437,6 +438,20 @@ TEST_F(StudioTokenFiles, ADroppedRecordingIsAModel) {
     EXPECT_EQ(shown(1), inverted);
     press(Qt::Key_Z, Qt::ControlModifier);
     EXPECT_EQ(session().model().reference, kPlain);
+}
+
+TEST_F(StudioTokenFiles, AStageThatWasNotRecordedIsNoFailure) {
+    const std::string picture = writeQuadrants(folder, "quadrants.png", 64);
+    ASSERT_FALSE(writeTensorFile(folder / "run.safetensors", {{"in.image", planes(imageAt(picture), false)}, {"out.reconstruction", planes(imageAt(picture), true)}}));
+    openOn(kPlain);
+    dropFiles({QString::fromStdString(folder / "run.safetensors"), QString::fromStdString(picture)});
+    ASSERT_TRUE(waitUntil([&] { return document->host.model() && document->host.model()->family == "recorded" && rowIsAnswered(); }, 30));
+    session().editColumns(QStringLiteral("add"), ui::withLens(session().groups(), 1, "latent_channel", session().nextLensId()));
+    const int added = static_cast<int>(session().columns().size()) - 1;
+    ASSERT_TRUE(waitUntil([&] { return rowIsAnswered() && cell(added).error; }, 30));
+    EXPECT_EQ(cell(added).state, ui::CellState::NotOffered);
+    EXPECT_THAT(toLine(*cell(added).error), HasSubstr("this model gives no latents"));
+    EXPECT_EQ(cell(1).state, ui::CellState::Done);
 }
 
 TEST_F(StudioTokenFiles, ARecordingShowsOnlyWhatWasRecorded) {

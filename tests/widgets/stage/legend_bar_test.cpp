@@ -76,6 +76,15 @@ TEST_F(LegendBars, WordsKeepFromTheEdgesAndFromTheNumbers) {
     }
 }
 
+TEST_F(LegendBars, WordsTooLongForANarrowHeaderLeaveTheRoomToTheBar) {
+    ui::LegendBar::Words words = wordsOf({});
+    const auto without = (shownAt(kNarrowest, words), inkedColumns());
+    words.remark = words.shortRemark = "cosine of projected tokens with the text";
+    EXPECT_EQ(shownAt(kNarrowest, words), "");
+    EXPECT_NEAR(double(inkedColumns().size()), double(without.size()), 24) << "two numbers and a bar, as if there was no remark";
+    EXPECT_TRUE(bar.toolTip().contains(words.remark));
+}
+
 TEST_F(LegendBars, WithoutRemarksTheBarHasTheRoom) {
     EXPECT_EQ(shownAt(kNarrowest, wordsOf({})), "");
     const auto columns = inkedColumns();

@@ -17,6 +17,7 @@ namespace {
 
 constexpr int kEdge = 2, kMargin = 8, kButton = 20, kIcon = 14, kThumbnail = 48, kSmallThumbnail = 36;
 constexpr int kLeastLegend = 112;  // two numbers and a bar between them
+constexpr int kLine = 3;           // what stands for a bar where there is no room for it
 
 QToolButton* headerButton(const QString& icon, const QString& name, QWidget* parent) {
     auto* button = new QToolButton(parent);
@@ -241,7 +242,6 @@ ParameterHeader::ParameterHeader(QWidget* parent) : BoardHeader(parent), m_legen
 void ParameterHeader::setWords(const Words& words) {
     if (words == m_words) return;
     m_words = words;
-    setToolTip(words.toolTip);
     setAccessibleName(words.row.text());
     if (words.legend) m_legend->setWords(*words.legend);
     placeLegend();
@@ -258,12 +258,19 @@ void ParameterHeader::placeLegend() {
     const bool fits = !m_words.both || width() - words >= kLeastLegend;
     m_legend->setGeometry(rect().adjusted(words, 0, 0, 0));
     m_legend->setVisible(m_words.legend && fits);
+    QStringList help{m_words.toolTip};
+    if (m_words.legend) help << m_legend->toolTip();
+    help.removeAll(QString());
+    setToolTip(help.join(u'\n'));
 }
 
 void ParameterHeader::paintEvent(QPaintEvent*) {
     QPainter painter(this);
     painter.fillRect(rect(), tokens().header);
     if (!m_words.legend || m_words.both) m_words.row.paint(painter, rect().adjusted(kMargin, 0, -kMargin, 0), TextSize::Table, WordRow::Priority::Left);
+    // Without room for its numbers the colour map is a line under the words.
+    painter.setRenderHint(QPainter::SmoothPixmapTransform);
+    if (m_words.legend && m_legend->isHidden()) painter.drawImage(QRect(0, height() - kLine, width(), kLine), LegendBar::stripe(m_words.legend->legend.map));
 }
 
 ImageHeader::ImageHeader(QWidget* parent) : BoardHeader(parent) {}

@@ -16,14 +16,14 @@ namespace {
 
 constexpr int kBarHeight = 8, kGap = 6, kLongest = 120, kShortest = 24, kLeast = 12, kMargin = 8;
 
-QImage stripe(ColourMap map) {
+}  // namespace
+
+QImage LegendBar::stripe(ColourMap map) {
     const auto entries = colourEntries(map);
     QImage image(static_cast<int>(entries.size()), 1, QImage::Format_RGB32);
     for (std::size_t i = 0; i < entries.size(); ++i) image.setPixel(static_cast<int>(i), 0, qRgb(entries[i][0], entries[i][1], entries[i][2]));
     return image;
 }
-
-}  // namespace
 
 LegendBar::LegendBar(QWidget* parent) : QWidget(parent) {
     connect(&Theme::instance(), &Theme::changed, this, qOverload<>(&QWidget::update));
@@ -78,11 +78,10 @@ LegendBar::Fitted LegendBar::fitted() const {
         best.bar = std::min(room, kLongest);
         if (room >= each.bar) return best;
     }
-    // Not even so: what the remark begins with.
-    const QFontMetrics metrics(Theme::instance().font(best.text));
-    best.bar = 0;
-    best.remark = metrics.elidedText(best.remark, Qt::ElideRight, std::max(0, best.words + room));
-    best.words = metrics.horizontalAdvance(best.remark);
+    // Words that are too long even so leave the room to the bar; the tool tip has them.
+    best.bar = std::clamp(room + best.words + best.gap, 0, kLongest);
+    best.remark.clear();
+    best.words = 0;
     return best;
 }
 

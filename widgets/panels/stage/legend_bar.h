@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include <QImage>
 #include <QWidget>
 
 #include <tessera/picture.h>
@@ -10,7 +11,7 @@
 namespace tessera::ui {
 
 /// A colour map between its two numbers, 8 px high; how it was chosen at the right. In a narrow header the bar gives way to the words, which
-/// get shorter, and last of all smaller.
+/// get shorter, and last of all smaller; words that do not fit even so are left to the tool tip.
 class LegendBar : public QWidget {
     Q_OBJECT
 public:
@@ -26,8 +27,11 @@ public:
     };
     void setWords(const Words& words);
     const Words& words() const { return m_words; }
-    /// What of the remark there is room for.
+    /// The remark as there is room for it.
     QString shownRemark() const { return fitted().remark; }
+
+    /// A colour map from left to right, 1 px high.
+    static QImage stripe(ColourMap map);
 
     QSize sizeHint() const override;
 

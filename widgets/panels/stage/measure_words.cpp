@@ -88,6 +88,7 @@ void writeCaption(const CellFacts& facts, CellFace& face) {
     if (column.lens == "input") face.caption.left = {{tr("reference"), Word::Role::Second}};
     if (picture.mapping == FieldMapping::Scalar && picture.measure("min") && picture.measure("max")) {
         face.caption.left = {{tr("%1 to %2").arg(measureNumber(*picture.measure("min")), measureNumber(*picture.measure("max"))), Word::Role::Second}};
+        face.caption.whole = true;  // half a number is another one
     }
     // A file of tokens has no picture that what it decodes to could be held against.
     if (const Measure* psnr = picture.measure("psnr"); psnr && !psnr->value) {
@@ -120,7 +121,10 @@ void captionOf(const CellFacts& facts, CellFace& face) {
     if (!facts.cell().picture) return;
     writeCaption(facts, face);
     // Numbers of codes that a person changed are not the model's own.
-    if (facts.cell().edited) face.caption.left.insert(face.caption.left.begin(), {tr("edited"), Word::Role::Strong});
+    if (!facts.cell().edited) return;
+    if (face.caption.whole) face.caption.left.clear();
+    face.caption.whole = false;
+    face.caption.left.insert(face.caption.left.begin(), {tr("edited"), Word::Role::Strong});
 }
 
 QString measureToolTip(const CellFacts& facts) {

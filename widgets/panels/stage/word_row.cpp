@@ -67,7 +67,8 @@ void WordRow::paint(QPainter& painter, const QRect& room, TextSize size, Priorit
     }
     const int leftRoom = room.width() - rightWidth - (shown.empty() ? 0 : kNumberGap);
     // A word cut down to its first letters says nothing, beside numbers least of all.
-    const int least = priority == Priority::Numbers && !shown.empty() ? std::max(kLeastLeft, widthOf(left, size) * 2 / 3) : kLeastLeft;
+    int least = priority == Priority::Numbers && !shown.empty() ? std::max(kLeastLeft, widthOf(left, size) * 2 / 3) : kLeastLeft;
+    if (whole) least = widthOf(left, size);
     if (leftRoom >= least) draw(painter, QRect(room.left(), room.top(), leftRoom, room.height()), left, size);
 }
 

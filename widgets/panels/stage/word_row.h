@@ -16,6 +16,7 @@ struct WordRow {
     enum class Priority { Numbers, Left };  ///< whom the room goes to first
     std::vector<Word> left;
     std::vector<std::vector<Word>> numbers;
+    bool whole = false;  ///< the left words are not elided: shown whole or, where there is no room, not at all
     bool operator==(const WordRow&) const = default;
 
     QString text() const;
