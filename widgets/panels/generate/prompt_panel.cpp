@@ -106,7 +106,7 @@ PromptPanel::PromptPanel(QWidget* parent)
     seeds->addWidget(m_seed, 1);
     seeds->addWidget(m_lock);
     seeds->addWidget(m_roll);
-    seeds->addStretch(1);
+    seeds->addStretch();  // behind a field that is as wide as it gets
     grid->addWidget(label(tr("Seed"), m_seed), row, 0);
     grid->addLayout(seeds, row++, 1);
     auto* counts = new QHBoxLayout;
