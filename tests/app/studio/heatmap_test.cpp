@@ -20,6 +20,7 @@
 #include "panels/image_list.h"
 #include "panels/prompts_panel.h"
 #include "panels/ranking_panel.h"
+#include "panels/stage/board_header.h"
 #include "panels/stage/stage_canvas.h"
 #include "studio_window.h"
 #include "workspace/prompts.h"
@@ -88,6 +89,8 @@ TEST_F(StudioHeatmap, TypedWordsBecomeMapsAndCanBeTakenBack) {
     openWithModel("clip/hf_laion");
     EXPECT_THAT(maps(), ElementsAre("a person", "the sky", "a plant"));
     EXPECT_EQ(shown(), maps());
+    const auto headers = stage().findChildren<ui::LensHeader*>();
+    EXPECT_TRUE(std::ranges::any_of(headers, [](const ui::LensHeader* header) { return header->accessibleName().startsWith(QStringLiteral("text similarity · maskclip")); })) << "the method is named";
     type(field(), "red|the sky");
     press(Qt::Key_Return);
     EXPECT_THAT(maps(), ElementsAre("a person", "the sky", "a plant", "red"));

@@ -270,7 +270,7 @@ void BoardHeaders::refresh(const QRectF& region, const Ranges& ranges) {
     }
     for (std::size_t i = 0; i < ofLenses.size() && i < m_lenses.size(); ++i) {
         const Column& column = columns[ofLenses[i].first];
-        LensHeader::Words words = lensWords(*findLens(groups, column.id.lens), alone, m_session.rows(), m_host);
+        LensHeader::Words words = lensWords(*findLens(groups, column.id.lens), column, alone, m_session.rows(), m_host);
         words.kind = differenceKindOf(column);
         m_lenses[i]->setWords(words);
     }

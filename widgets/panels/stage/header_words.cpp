@@ -43,6 +43,17 @@ QString latentWords(const Picture& picture, const ModelInfo& model) {
     return codes ? tr("%1 × %2 codes").arg(grid).arg(model.codes.depths()) : tr("%1 × %2 latents").arg(grid).arg(model.latentChannels);
 }
 
+/// How single tokens are brought to where words are, of a lens that does: as the column says, or as the model has it.
+QString methodOf(const Column& column, const EngineHost& host) {
+    const ParameterSpec* spec = specOf(host, column.lens, "method");
+    const auto& model = host.modelOf(column.model).info;
+    if (!spec || !model || model->denseMethods.empty()) return {};
+    const auto chosen = column.parameters.find(spec->name);
+    const Value& value = chosen == column.parameters.end() ? spec->initial : chosen->second;
+    const std::string name = toText(value);
+    return QString::fromStdString(name == toText(spec->initial) ? model->denseMethods.front() : name).replace(u'_', u' ');
+}
+
 }  // namespace
 
 const ParameterSpec* specOf(const EngineHost& host, const std::string& lens, const std::string& parameter) {
@@ -118,11 +129,15 @@ HeaderLine modelHeader(const ModelChoice& choice, const EngineHost& host) {
     return line;
 }
 
-LensHeader::Words lensWords(const LensColumn& lens, const Row* row, const std::vector<Row>& rows, const EngineHost& host) {
+LensHeader::Words lensWords(const LensColumn& lens, const Column& column, const Row* row, const std::vector<Row>& rows, const EngineHost& host) {
     LensHeader::Words words;
     words.row.left = {second(lensTitle(lens.lens))};
     const LensInfo* info = lensInfo(host, lens.lens);
     if (info) words.toolTip = QString::fromStdString(info->help);
+    if (const QString method = methodOf(column, host); !method.isEmpty()) {
+        words.row.left.push_back(second(QStringLiteral("· ") + method));
+        words.toolTip += u'\n' + tr("Tokens meet words by %1").arg(method);
+    }
     if (lens.sweep) {
         const ParameterSpec* spec = specOf(host, lens.lens, lens.sweep->parameter);
         const auto& values = lens.sweep->values;

@@ -17,8 +17,8 @@ struct HeaderLine {
 HeaderLine sourceHeader(const Row* row);
 /// Over a model's columns: which model, in what precision and shape, or what is going on with it.
 HeaderLine modelHeader(const ModelChoice& choice, const EngineHost& host);
-/// The lens, and what it is swept over or drawn with; the kind is the caller's.
-LensHeader::Words lensWords(const LensColumn& lens, const Row* row, const std::vector<Row>& rows, const EngineHost& host);
+/// The lens, by which method it works where there are several, and what it is swept over or drawn with; the kind is the caller's. `column`: the first that it has.
+LensHeader::Words lensWords(const LensColumn& lens, const Column& column, const Row* row, const std::vector<Row>& rows, const EngineHost& host);
 /// What the column's picture of a row is; the colour bar is the caller's.
 ParameterHeader::Words parameterWords(const Column& column, const LensColumn& lens, const Cell& cell, const EngineHost& host, bool current);
 
