@@ -283,11 +283,15 @@ TEST_F(StudioTokens, TheMenuOfATokenHasWhatCanBeDoneWithIt) {
         settle(50);
     }
     // The menu key asks for that of the token that is looked at.
-    activate(window());
-    stage().setFocus();
+    settle(100);  // the display hears late that the last menu is gone
+    ASSERT_TRUE(waitUntil([&] {
+        activate(window());
+        stage().setFocus();
+        return window().isActiveWindow() && stage().hasFocus() && !QApplication::activePopupWidget();
+    }, 10));
     press(Qt::Key_Menu);
+    ASSERT_TRUE(waitUntil([&] { return qobject_cast<QMenu*>(QApplication::activePopupWidget()) != nullptr; }, 10));
     menu = qobject_cast<QMenu*>(QApplication::activePopupWidget());
-    ASSERT_TRUE(menu);
     EXPECT_TRUE(menu->actions().contains(actions().copyTokens));
     menu->close();
     // Without the grid it is the cell's alone.
