@@ -227,10 +227,9 @@ private:
         const c10::InferenceMode inference;
         m_prompt->check(request.prompt);
         const int side = m_config.language->side;
-        VilaUDrawing::Task task{.with = m_prompt->drawing(request.prompt), .without = {}, .rows = side, .columns = side, .depths = m_config.depths, .codebookSize = m_config.codebookSize, .seeds = {}, .given = request.given,
-                                .rule = {.guidance = request.guidance, .temperature = request.temperature, .topK = request.topK, .topP = request.topP}};
+        VilaUDrawing::Task task{.with = m_prompt->drawing(request.prompt), .without = {}, .rows = side, .columns = side, .depths = m_config.depths, .codebookSize = m_config.codebookSize, .seeds = {}, .given = {}, .rule = {}};
         if (request.guidance != 1) task.without = m_prompt->drawing({});
-        for (int i = 0; i < request.count; ++i) task.seeds.push_back(request.seed + static_cast<std::uint64_t>(i));
+        task.follow(request);
         task.check(m_config.language->llama.positions);
         const DeviceLane exact = lane.in(Precision::Fp32);
         const TesseraMiniLanguage& language = languageOn(lane);

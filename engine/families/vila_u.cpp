@@ -231,9 +231,7 @@ private:
         task.with = m_language->prompt.drawing(request.prompt, request.video);
         if (request.guidance != 1) task.without = m_language->prompt.drawing({}, request.video);
         task.frames = request.video ? kDrawnFrames : 1;
-        for (int i = 0; i < request.count; ++i) task.seeds.push_back(request.seed + static_cast<std::uint64_t>(i));
-        task.given = request.given;
-        task.rule = {.guidance = request.guidance, .temperature = request.temperature, .topK = request.topK, .topP = request.topP};
+        task.follow(request);
         task.check(m_language->llama.positions);
         return std::make_unique<VilaUDrawing>(networksOn(lane), std::move(task));
     }

@@ -19,6 +19,12 @@ constexpr std::int64_t kTogether = 32;
 
 }  // namespace
 
+void VilaUDrawing::Task::follow(const GenerateRequest& request) {
+    for (int i = 0; i < request.count; ++i) seeds.push_back(request.seed + static_cast<std::uint64_t>(i));
+    given = request.given;
+    rule = {.guidance = request.guidance, .temperature = request.temperature, .topK = request.topK, .topP = request.topP};
+}
+
 void VilaUDrawing::Task::check(int most) const {
     const auto codes = static_cast<std::size_t>(positions()) * static_cast<std::size_t>(depths);
     const auto refuse = [](const std::string& what, const char* advice) { throw Failure(ErrorCode::Invalid, what, "generate", advice); };

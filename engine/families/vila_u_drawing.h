@@ -27,6 +27,8 @@ public:
         std::vector<std::int32_t> given;   ///< as GenerateRequest's
         CodeSampler::Rule rule;
 
+        /// Takes over what a request says of every model's drawings: seeds, given codes, and how codes are drawn.
+        void follow(const GenerateRequest& request);
         std::int64_t positions() const { return std::int64_t(frames) * rows * columns; }
         /// Throws Failure(Invalid) for given codes that do not suit, and where prompt and picture are more than the `most` tokens that the language model reads.
         void check(int most) const;

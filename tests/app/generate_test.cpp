@@ -2,17 +2,17 @@
 // The command generate, and describe where one question is about several pictures or a clip.
 #include <csignal>
 #include <filesystem>
-#include <fstream>
-#include <sstream>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
 #include <tessera/files.h>
 
+#include "exact_program.h"
 #include "support/golden_case.h"
 #include "support/process.h"
 #include "support/temporary_folder.h"
+#include "support/text_files.h"
 
 namespace {
 
@@ -25,31 +25,6 @@ using testing::IsEmpty;
 
 const std::string kSource = TESSERA_SOURCE_DIR, kModel = kSource + "/tests/golden/vila_u/generate/model", kLlava = kSource + "/tests/golden/llava/llava15_full_single/model",
                   kPicture = kSource + "/resources/samples/coffee.png";
-
-ProcessResult tessera(std::vector<std::string> arguments) {
-    arguments.insert(arguments.begin(), {TESSERA_PROGRAM, "--precision", "fp32"});
-    return runProcess(arguments, {}, true);
-}
-
-json reported(std::vector<std::string> arguments) {
-    arguments.insert(arguments.begin(), "--json");
-    const ProcessResult result = tessera(std::move(arguments));
-    EXPECT_EQ(result.exitCode, 0) << result.err;
-    return json::parse(result.out, nullptr, false);
-}
-
-void expectOneLineError(const ProcessResult& result, int exitCode, const std::string& part) {
-    EXPECT_EQ(result.exitCode, exitCode) << result.err;
-    EXPECT_THAT(result.out, IsEmpty());
-    EXPECT_EQ(linesOf(result.err).size(), 1u) << result.err;
-    EXPECT_THAT(result.err, AllOf(HasSubstr("tessera: "), HasSubstr(part)));
-}
-
-std::string contents(const std::string& path) {
-    std::ostringstream text;
-    text << std::ifstream(path, std::ios::binary).rdbuf();
-    return text.str();
-}
 
 std::vector<double> codesIn(const std::string& path) {
     const auto tensors = tessera::readTensorFile(path);
@@ -87,9 +62,9 @@ TEST(Generate, WritesPicturesCodesAndTrace) {
     EXPECT_THAT(lines[64], testing::StartsWith("1,3,0,3,3,4,"));
     EXPECT_THAT(lines[65], testing::StartsWith("2,4,0,0,0,1,"));
 
-    const ProcessResult decoded = tessera({"decode", folder / "out.safetensors", "--model", kModel, "--out", folder / "decoded"});
+    const ProcessResult decoded = exactly({"decode", folder / "out.safetensors", "--model", kModel, "--out", folder / "decoded"});
     ASSERT_EQ(decoded.exitCode, 0) << decoded.err;
-    const ProcessResult same = tessera({"--json", "metrics", folder / "out-1.png", folder / "decoded/out-1.png"});
+    const ProcessResult same = exactly({"--json", "metrics", folder / "out-1.png", folder / "decoded/out-1.png"});
     EXPECT_EQ(json::parse(same.out)["psnr"], "inf") << same.out;
 }
 
@@ -98,7 +73,7 @@ TEST(Generate, GoesOnWithCodesOfAFile) {
     const auto draw = [&](const std::string& name, std::vector<std::string> more) {
         std::vector<std::string> arguments{"generate", "A clock", "--model", kModel, "--out", folder / (name + ".png"), "--tokens", folder / (name + ".npz")};
         arguments.insert(arguments.end(), more.begin(), more.end());
-        const ProcessResult result = tessera(arguments);
+        const ProcessResult result = exactly(arguments);
         EXPECT_EQ(result.exitCode, 0) << result.err;
         EXPECT_EQ(linesOf(result.out).size(), 1u) << result.out;
         return codesIn(folder / (name + ".npz"));
@@ -132,7 +107,7 @@ TEST(Generate, SaysWhatIsWrongInOneLine) {
     const auto run = [&](std::vector<std::string> more) {
         std::vector<std::string> arguments{"generate"};
         arguments.insert(arguments.end(), more.begin(), more.end());
-        return tessera(arguments);
+        return exactly(arguments);
     };
     const std::string out = folder / "x.png";
     expectOneLineError(run({"a", "--model", kModel}), 2, "--out");
@@ -177,15 +152,15 @@ TEST(Describe, SeveralPicturesMayBeOneQuestion) {
     ASSERT_EQ(clip[0]["files"].size(), 8u);
     for (int i = 0; i < 8; ++i) EXPECT_EQ(clip[0]["files"][i], folder / ("clip/" + std::to_string(10 + 2 * i) + ".png"));
     fs::create_directory(folder / "empty");
-    expectOneLineError(tessera({"describe", folder / "empty", "--model", kModel}), 1, "the folder has no frames");
-    expectOneLineError(tessera({"describe", folder / "clip", "--model", kLlava}), 1, "takes no clips");
-    const ProcessResult two = tessera({"describe", kPicture, other, "--together", "--model", kLlava});
+    expectOneLineError(exactly({"describe", folder / "empty", "--model", kModel}), 1, "the folder has no frames");
+    expectOneLineError(exactly({"describe", folder / "clip", "--model", kLlava}), 1, "takes no clips");
+    const ProcessResult two = exactly({"describe", kPicture, other, "--together", "--model", kLlava});
     EXPECT_EQ(two.exitCode, 1);
     EXPECT_THAT(two.err, HasSubstr("one picture at a time"));
 }
 
 TEST(Generate, ModelsAndBenchTellOfIt) {
-    const ProcessResult info = tessera({"models", "info", kModel});
+    const ProcessResult info = exactly({"models", "info", kModel});
     EXPECT_THAT(info.out, AllOf(HasSubstr("answers and captions, of up to 30 pictures together, of clips by 8 frames"), HasSubstr("pictures, clips of 8 frames")));
     const json bench = reported({"bench", "--model", kModel, "--op", "generate", "--runs", "1", "--batch", "2"});
     for (const char* key : {"items_per_second", "seconds_per_picture", "seconds_to_first_picture", "bytes_per_position", "memory_bytes_per_second", "share_of_memory_limit"}) EXPECT_GT(bench[key].get<double>(), 0) << key;

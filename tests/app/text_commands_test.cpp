@@ -2,16 +2,17 @@
 // Commands in which pictures meet words, each other and other encoders: similarity, rank, agreement, describe.
 #include <filesystem>
 #include <fstream>
-#include <sstream>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
 #include <tessera/files.h>
 
+#include "exact_program.h"
 #include "support/golden_case.h"
 #include "support/process.h"
 #include "support/temporary_folder.h"
+#include "support/text_files.h"
 
 namespace {
 
@@ -26,31 +27,6 @@ const std::string kPicture = std::string(TESSERA_SOURCE_DIR) + "/resources/sampl
 const std::string kGolden = std::string(TESSERA_SOURCE_DIR) + "/tests/golden/";
 const std::string kClip = kGolden + "clip/hf_laion/model", kSiglip = kGolden + "siglip/siglip2_fixed/model", kCaptioner = kGolden + "openvision3/complete_captioner/model",
                   kLlava = kGolden + "llava/llava15_full_single/model";
-
-ProcessResult tessera(std::vector<std::string> arguments) {
-    arguments.insert(arguments.begin(), {TESSERA_PROGRAM, "--precision", "fp32"});
-    return runProcess(arguments, {}, true);
-}
-
-json reported(std::vector<std::string> arguments) {
-    arguments.insert(arguments.begin(), "--json");
-    const ProcessResult result = tessera(std::move(arguments));
-    EXPECT_EQ(result.exitCode, 0) << result.err;
-    return json::parse(result.out, nullptr, false);
-}
-
-void expectOneLineError(const ProcessResult& result, int exitCode, const std::string& part) {
-    EXPECT_EQ(result.exitCode, exitCode) << result.err;
-    EXPECT_THAT(result.out, IsEmpty());
-    EXPECT_EQ(linesOf(result.err).size(), 1u) << result.err;
-    EXPECT_THAT(result.err, AllOf(HasSubstr("tessera: "), HasSubstr(part)));
-}
-
-std::string contents(const std::string& path) {
-    std::ostringstream text;
-    text << std::ifstream(path, std::ios::binary).rdbuf();
-    return text.str();
-}
 
 std::uint32_t bigEndian(const std::string& bytes, std::size_t at) {
     std::uint32_t value = 0;
@@ -107,7 +83,7 @@ TEST(Similarity, TellsEveryTextAndWritesTheSameMapsInEveryFormat) {
 }
 
 TEST(Similarity, PrintsATableForPeople) {
-    const ProcessResult result = tessera({"similarity", kPicture, "--model", kSiglip, "--text", "a dog", "a cat"});
+    const ProcessResult result = exactly({"similarity", kPicture, "--model", kSiglip, "--text", "a dog", "a cat"});
     ASSERT_EQ(result.exitCode, 0) << result.err;
     const auto lines = linesOf(result.out);
     ASSERT_EQ(lines.size(), 3u) << result.out;
@@ -145,16 +121,16 @@ TEST(Similarity, MethodTemplateAndProbabilityAreFollowed) {
 
 TEST(Similarity, BadUseIsOneSentence) {
     TemporaryFolder folder;
-    expectOneLineError(tessera({"similarity", kPicture, "--model", kClip}), 2, "--text");
-    expectOneLineError(tessera({"similarity", kPicture, "--text", "a dog"}), 2, "--model");
-    expectOneLineError(tessera({"similarity", kPicture, "--model", kClip, "--text", "a|b"}), 2, "which parts texts");
-    expectOneLineError(tessera({"similarity", kPicture, "--model", kClip, "--text", "a", "--method", "magic"}), 2, "maskclip");
-    expectOneLineError(tessera({"similarity", kPicture, "--model", kClip, "--text", "a", "--out", folder / "map.jpg"}), 2, "PNG, CSV or NPZ");
-    expectOneLineError(tessera({"similarity", kPicture, "--model", kClip, "--text", " "}), 1, "there are no words");
-    expectOneLineError(tessera({"similarity", kPicture, "--model", kClip, "--text", "a", "--method", "map_value"}), 1, "use one of: maskclip, value_only, plain");
-    expectOneLineError(tessera({"similarity", kPicture, "--model", "mini-autoencoder", "--text", "a"}), 1, "text");
-    expectOneLineError(tessera({"similarity", folder / "missing.png", "--model", kClip, "--text", "a"}), 1, "missing.png");
-    expectOneLineError(tessera({"similarity", kPicture, "--model", kClip, "--text", "a", "--out", folder / "no/where.csv"}), 1, "where.csv");
+    expectOneLineError(exactly({"similarity", kPicture, "--model", kClip}), 2, "--text");
+    expectOneLineError(exactly({"similarity", kPicture, "--text", "a dog"}), 2, "--model");
+    expectOneLineError(exactly({"similarity", kPicture, "--model", kClip, "--text", "a|b"}), 2, "which parts texts");
+    expectOneLineError(exactly({"similarity", kPicture, "--model", kClip, "--text", "a", "--method", "magic"}), 2, "maskclip");
+    expectOneLineError(exactly({"similarity", kPicture, "--model", kClip, "--text", "a", "--out", folder / "map.jpg"}), 2, "PNG, CSV or NPZ");
+    expectOneLineError(exactly({"similarity", kPicture, "--model", kClip, "--text", " "}), 1, "there are no words");
+    expectOneLineError(exactly({"similarity", kPicture, "--model", kClip, "--text", "a", "--method", "map_value"}), 1, "use one of: maskclip, value_only, plain");
+    expectOneLineError(exactly({"similarity", kPicture, "--model", "mini-autoencoder", "--text", "a"}), 1, "text");
+    expectOneLineError(exactly({"similarity", folder / "missing.png", "--model", kClip, "--text", "a"}), 1, "missing.png");
+    expectOneLineError(exactly({"similarity", kPicture, "--model", kClip, "--text", "a", "--out", folder / "no/where.csv"}), 1, "where.csv");
     EXPECT_TRUE(fs::is_empty(folder.path()));
 }
 
@@ -196,12 +172,12 @@ TEST(Rank, ThePictureItselfIsTheNearest) {
 
 TEST(Rank, BadUseIsOneSentence) {
     TemporaryFolder folder;
-    expectOneLineError(tessera({"rank", kPicture, "--model", kClip}), 2, "--text or --like");
-    expectOneLineError(tessera({"rank", kPicture, "--model", kClip, "--text", "a", "--like", kPicture}), 2, "--text or --like");
-    expectOneLineError(tessera({"rank", kPicture, "--model", kClip, "--text", "a|b"}), 2, "which parts texts");
-    expectOneLineError(tessera({"rank", kPicture, kPicture, "--model", "mini-autoencoder", "--text", "a"}), 1, "no text tower");
-    expectOneLineError(tessera({"rank", kPicture, kPicture, "--model", kClip, "--like", folder / "missing.png"}), 1, "missing.png");
-    const ProcessResult partly = tessera({"rank", folder / "missing.png", kPicture, "--model", kClip, "--text", "a"});
+    expectOneLineError(exactly({"rank", kPicture, "--model", kClip}), 2, "--text or --like");
+    expectOneLineError(exactly({"rank", kPicture, "--model", kClip, "--text", "a", "--like", kPicture}), 2, "--text or --like");
+    expectOneLineError(exactly({"rank", kPicture, "--model", kClip, "--text", "a|b"}), 2, "which parts texts");
+    expectOneLineError(exactly({"rank", kPicture, kPicture, "--model", "mini-autoencoder", "--text", "a"}), 1, "no text tower");
+    expectOneLineError(exactly({"rank", kPicture, kPicture, "--model", kClip, "--like", folder / "missing.png"}), 1, "missing.png");
+    const ProcessResult partly = exactly({"rank", folder / "missing.png", kPicture, "--model", kClip, "--text", "a"});
     EXPECT_EQ(partly.exitCode, 1);
     EXPECT_THAT(partly.err, HasSubstr("missing.png"));
     EXPECT_THAT(partly.out, AllOf(HasSubstr("1 "), HasSubstr("coffee.png")));
@@ -231,7 +207,7 @@ TEST(Agreement, IsAMatrixOfTheMeanOverPictures) {
     EXPECT_EQ(both[1]["models"], json({0, 2}));
     EXPECT_EQ(linesOf(contents(folder / "agreement.csv")).size(), 4u);
 
-    const ProcessResult table = tessera({"agreement", kPicture, "--models", models, "--size", "64"});
+    const ProcessResult table = exactly({"agreement", kPicture, "--models", models, "--size", "64"});
     ASSERT_EQ(table.exitCode, 0) << table.err;
     char number[16];
     std::snprintf(number, sizeof number, "%.3f", first[0]["cka"].get<double>());
@@ -241,13 +217,13 @@ TEST(Agreement, IsAMatrixOfTheMeanOverPictures) {
 
 TEST(Agreement, BadUseIsOneSentence) {
     TemporaryFolder folder;
-    expectOneLineError(tessera({"agreement", kPicture, "--models", kClip}), 2, "two models at least");
-    expectOneLineError(tessera({"agreement", kPicture, "--models", kClip + ",nothing"}), 1, "nothing");
-    expectOneLineError(tessera({"agreement", folder / "missing.png", "--models", kClip + "," + kSiglip}), 1, "missing.png");
+    expectOneLineError(exactly({"agreement", kPicture, "--models", kClip}), 2, "two models at least");
+    expectOneLineError(exactly({"agreement", kPicture, "--models", kClip + ",nothing"}), 1, "nothing");
+    expectOneLineError(exactly({"agreement", folder / "missing.png", "--models", kClip + "," + kSiglip}), 1, "missing.png");
 }
 
 TEST(Describe, GivesACaptionOrAnAnswer) {
-    const ProcessResult caption = tessera({"describe", kPicture, "--model", kCaptioner});
+    const ProcessResult caption = exactly({"describe", kPicture, "--model", kCaptioner});
     ASSERT_EQ(caption.exitCode, 0) << caption.err;
     EXPECT_EQ(linesOf(caption.out).size(), 1u) << caption.out;
     EXPECT_THAT(caption.err, IsEmpty());
@@ -275,7 +251,7 @@ TEST(Describe, ASeedRepeats) {
 TEST(Describe, OneBadPictureDoesNotStopTheOthers) {
     TemporaryFolder folder;
     std::ofstream(folder / "broken.png") << "this is no picture";
-    const ProcessResult result = tessera({"--json", "describe", folder / "broken.png", kPicture, "--model", kCaptioner});
+    const ProcessResult result = exactly({"--json", "describe", folder / "broken.png", kPicture, "--model", kCaptioner});
     EXPECT_EQ(result.exitCode, 1);
     EXPECT_EQ(linesOf(result.err).size(), 1u) << result.err;
     EXPECT_THAT(result.err, HasSubstr("broken.png"));
@@ -286,14 +262,14 @@ TEST(Describe, OneBadPictureDoesNotStopTheOthers) {
 }
 
 TEST(Describe, BadUseIsOneSentence) {
-    expectOneLineError(tessera({"describe", "--model", kLlava}), 2, "images");
-    expectOneLineError(tessera({"describe", kPicture}), 2, "--model");
-    expectOneLineError(tessera({"describe", kPicture, "--model", kLlava, "--max-tokens", "0"}), 2, "max-tokens");
-    expectOneLineError(tessera({"describe", kPicture, "--model", kLlava, "--temperature", "hot"}), 2, "temperature");
-    expectOneLineError(tessera({"describe", kPicture, "--model", kLlava, "--top-p", "0"}), 1, "top-p is out of range");
-    expectOneLineError(tessera({"describe", kPicture, "--model", kCaptioner, "--prompt", "Why?"}), 1, "answers no questions");
-    expectOneLineError(tessera({"describe", kPicture, "--model", kLlava, "--prompt", "<image>?"}), 1, "the question holds <image>");
-    expectOneLineError(tessera({"describe", kPicture, "--model", "mini-autoencoder"}), 1, "does not put pictures into words");
+    expectOneLineError(exactly({"describe", "--model", kLlava}), 2, "images");
+    expectOneLineError(exactly({"describe", kPicture}), 2, "--model");
+    expectOneLineError(exactly({"describe", kPicture, "--model", kLlava, "--max-tokens", "0"}), 2, "max-tokens");
+    expectOneLineError(exactly({"describe", kPicture, "--model", kLlava, "--temperature", "hot"}), 2, "temperature");
+    expectOneLineError(exactly({"describe", kPicture, "--model", kLlava, "--top-p", "0"}), 1, "top-p is out of range");
+    expectOneLineError(exactly({"describe", kPicture, "--model", kCaptioner, "--prompt", "Why?"}), 1, "answers no questions");
+    expectOneLineError(exactly({"describe", kPicture, "--model", kLlava, "--prompt", "<image>?"}), 1, "the question holds <image>");
+    expectOneLineError(exactly({"describe", kPicture, "--model", "mini-autoencoder"}), 1, "does not put pictures into words");
 }
 
 }  // namespace

@@ -111,14 +111,11 @@ void writeConfigs(NewModel& model, const std::filesystem::path& from) {
 }
 
 void create(NewModel& model) {
-    std::filesystem::path from = model.path("tokenizer");
-    if (!model.hasConfigs()) {
-        if (from.empty()) throw Failure(ErrorCode::Invalid, "model.make.tokenizer names the trained tessera-mini that the language model is for, and is not there", "model.make", "name it");
-        if (!std::filesystem::is_directory(from)) throw Failure(ErrorCode::NotFound, "the trained tessera-mini is not there", from.string(), "train resources/recipes/tessera_mini.toml first");
-        writeConfigs(model, from);
-    } else {
-        throw Failure(ErrorCode::Unsupported, "a language model is made anew beside a trained tokenizer, not with it", "model.fresh", "name the tokenizer in [model.make]");
-    }
+    if (model.hasConfigs()) throw Failure(ErrorCode::Unsupported, "a language model is made anew beside a trained tokenizer, not with it", "model.fresh", "name the tokenizer in [model.make]");
+    const std::filesystem::path from = model.path("tokenizer");
+    if (from.empty()) throw Failure(ErrorCode::Invalid, "model.make.tokenizer names the trained tessera-mini that the language model is for, and is not there", "model.make", "name it");
+    if (!std::filesystem::is_directory(from)) throw Failure(ErrorCode::NotFound, "the trained tessera-mini is not there", from.string(), "train resources/recipes/tessera_mini.toml first");
+    writeConfigs(model, from);
     const TesseraMiniConfig config = TesseraMiniConfig::read(ConfigReader(model.config("config.json"), (model.folder() / "config.json").string()));
     const Weights wanted = Weights::wanted();
     TesseraMiniLanguage(wanted / TesseraMiniLanguage::kScope, config);

@@ -4,10 +4,8 @@
 #include <nlohmann/json.hpp>
 
 #include "core/error.h"
-#include "families/shared_space.h"
 #include "families/vila_u_language.h"
 #include "families/vila_u_networks.h"
-#include "train/held_out_figures.h"
 #include "train/k_means.h"
 #include "train/language_losses.h"
 #include "train/language_samples.h"

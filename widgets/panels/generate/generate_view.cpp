@@ -7,7 +7,6 @@
 #include <QHBoxLayout>
 #include <QLabel>
 #include <QListWidget>
-#include <QPainter>
 #include <QPushButton>
 #include <QSignalBlocker>
 #include <QSpinBox>
@@ -36,24 +35,6 @@ namespace tessera::ui {
 namespace {
 
 constexpr int kWordsWidth = 520, kSeed = 56, kSeedRow = kSeed + 30, kMapShare = 2, kPictureShare = 5;
-
-/// What invites, and takes a drop.
-class Invitation : public QWidget {
-public:
-    void setDropActive(bool active) {
-        if (std::exchange(m_active, active) != active) update();
-    }
-
-protected:
-    void paintEvent(QPaintEvent*) override {
-        QPainter painter(this);
-        painter.fillRect(rect(), tokens().canvas);
-        paintDropDashes(painter, rect().adjusted(24, 24, -24, -24), m_active);
-    }
-
-private:
-    bool m_active = false;
-};
 
 /// Does what an action does, in its words, as long as there is room.
 QPushButton* pushButton(QAction* action, QWidget* parent) {

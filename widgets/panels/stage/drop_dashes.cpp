@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "panels/stage/drop_dashes.h"
 
+#include <utility>
+
 #include <QPainter>
 
 #include "theme/theme.h"
@@ -8,7 +10,7 @@
 namespace tessera::ui {
 namespace {
 
-constexpr int kRadius = 6;
+constexpr int kRadius = 6, kInset = 24;
 constexpr double kDash = 8, kSpace = 5;  // logical pixels
 
 }  // namespace
@@ -38,6 +40,16 @@ void DropDashes::paintEvent(QPaintEvent*) {
     QPainter painter(this);
     // In the gutter round the cells: nothing that can be read is covered.
     paintDropDashes(painter, rect(), true);
+}
+
+void Invitation::setDropActive(bool active) {
+    if (std::exchange(m_active, active) != active) update();
+}
+
+void Invitation::paintEvent(QPaintEvent*) {
+    QPainter painter(this);
+    painter.fillRect(rect(), tokens().canvas);
+    paintDropDashes(painter, rect().adjusted(kInset, kInset, -kInset, -kInset), m_active);
 }
 
 }  // namespace tessera::ui

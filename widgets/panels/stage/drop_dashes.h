@@ -18,4 +18,18 @@ protected:
     void paintEvent(QPaintEvent* event) override;
 };
 
+/// The ground of a place that is empty yet: invites, and takes a drop.
+class Invitation : public QWidget {
+    Q_OBJECT
+public:
+    using QWidget::QWidget;
+    void setDropActive(bool active);
+
+protected:
+    void paintEvent(QPaintEvent* event) override;
+
+private:
+    bool m_active = false;
+};
+
 }  // namespace tessera::ui

@@ -49,24 +49,6 @@ protected:
     }
 };
 
-/// What invites, and takes a drop.
-class Invitation : public QWidget {
-public:
-    void setDropActive(bool active) {
-        if (std::exchange(m_active, active) != active) update();
-    }
-
-protected:
-    void paintEvent(QPaintEvent*) override {
-        QPainter painter(this);
-        painter.fillRect(rect(), tokens().canvas);
-        paintDropDashes(painter, rect().adjusted(24, 24, -24, -24), m_active);
-    }
-
-private:
-    bool m_active = false;
-};
-
 QString timeWords(double seconds) {
     if (seconds < 3600) return timeLeftWords(seconds);
     const auto minutes = static_cast<long long>(seconds / 60);
