@@ -15,7 +15,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr int kUsualDepth = 1, kDeepest = 4;
+constexpr int kUsualDepth = 1, kDeepest = 6;
 constexpr std::size_t kMostTensorFiles = 512, kMostEntries = 100'000;
 
 bool endsIn(const fs::path& path, std::initializer_list<std::string_view> extensions) {
@@ -92,9 +92,25 @@ CheckpointFolder CheckpointFolder::list(const fs::path& root) {
     return folder;
 }
 
+/// The folder of a config; where that holds no tensors, the one beside whose configs/ they lie, without its other YAML files: each of those may be another model.
+CheckpointFolder CheckpointFolder::ofConfig(const fs::path& root, const fs::path& name) {
+    CheckpointFolder own = list(root);
+    if (!own.tensors.empty() || !own.indices.empty()) return own;
+    std::error_code ignored;
+    const fs::path real = fs::canonical(root, ignored);
+    for (fs::path at = real; at.has_relative_path(); at = at.parent_path()) {
+        if (at.filename() != "configs") continue;
+        CheckpointFolder whole = list(at.parent_path());
+        const fs::path chosen = (real / name).lexically_relative(at.parent_path());
+        std::erase_if(whole.texts, [&](const std::string& text) { return endsIn(text, {".yaml", ".yml"}) && text != chosen; });
+        return whole;
+    }
+    return own;
+}
+
 CheckpointFolder CheckpointFolder::ofFile(const fs::path& file) {
     const fs::path root = file.has_parent_path() ? file.parent_path() : fs::path("."), name = file.filename();
-    if (isCheckpointText(name) && !isShardIndex(name)) return list(root);
+    if (isCheckpointText(name) && !isShardIndex(name)) return ofConfig(root, name);
     CheckpointFolder folder{.root = root, .indices = {}, .tensors = {}, .texts = {}};
     const auto addTexts = [&](const fs::path& relative, bool isFolder) {
         if (!isFolder) addText(folder, relative);

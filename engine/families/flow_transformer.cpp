@@ -208,7 +208,8 @@ FlowTransformerShape FlowTransformerShape::read(const ConfigReader& stage) {
     if (ddt) checkHeads(shape.headWidth, shape.headHeads);
     if (params.mlpWidth(std::max(shape.width, shape.headWidth)) < 2) params.refuse(params.nameOf("mlp_ratio") + " is out of range");
     shape.mlpRatio = params.number("mlp_ratio", 4);
-    shape.classes = params.integer("num_classes", 1000, 1, kMostClasses);
+    shape.textWidth = params.integer("text_width", 0, 1, kWidest);
+    shape.classes = shape.textWidth > 0 ? 0 : params.integer("num_classes", 1000, 1, kMostClasses);
     shape.nullClass = params.number("class_dropout_prob", 0.1) > 0;
     shape.normedQueries = params.flag("use_qknorm", false);
     shape.gatedMlp = params.flag("use_swiglu", true);
@@ -222,6 +223,7 @@ nlohmann::json FlowTransformerShape::section() const {
     nlohmann::json params{{"input_size", grid},         {"patch_size", 1},         {"in_channels", channels},     {"mlp_ratio", mlpRatio}, {"class_dropout_prob", nullClass ? 0.1 : 0.0},
                           {"num_classes", classes},     {"use_qknorm", normedQueries}, {"use_swiglu", gatedMlp}, {"use_rope", true},      {"use_rmsnorm", rmsNorms},
                           {"wo_shift", false}};
+    if (textWidth > 0) params["text_width"] = textWidth;
     if (ddt()) {
         params.update({{"hidden_size", {width, headWidth}}, {"depth", {layers, headLayers}}, {"num_heads", {heads, headHeads}}, {"use_pos_embed", positions}});
     } else {
@@ -234,6 +236,7 @@ FlowTransformer::FlowTransformer(const Weights& w, const FlowTransformerShape& s
     : m_shape(shape),
       m_frequencies((w / "t_embedder").take("W", {kFrequencies})),
       m_table((w / "y_embedder.embedding_table").take("weight", {shape.classes + (shape.nullClass ? 1 : 0), shape.width})),
+      m_text(shape.textWidth > 0 ? std::optional<Linear>(std::in_place, w / "y_embedder.text", Linear::Shape{.in = shape.textWidth, .out = shape.width}) : std::nullopt),
       m_tokens(w / "x_embedder.proj", {.in = shape.channels, .out = shape.ddt() ? shape.headWidth : shape.width},
                patchTensors(w / "x_embedder.proj", shape.channels, shape.ddt() ? shape.headWidth : shape.width)),
       m_time1(w / "t_embedder.mlp.0", {.in = 2 * kFrequencies, .out = shape.width}),
@@ -257,8 +260,13 @@ FlowTransformer::FlowTransformer(const Weights& w, const FlowTransformerShape& s
 FlowTransformer::FlowTransformer(FlowTransformer&&) noexcept = default;
 FlowTransformer::~FlowTransformer() = default;
 
-Tensor FlowTransformer::classes(const Tensor& labels) const {
-    return at::embedding(m_table, labels.to(m_table.device()));
+Tensor FlowTransformer::condition(const Tensor& asked) const {
+    return m_text ? (*m_text)(asked.to(m_table.device())).to(at::kFloat) : at::embedding(m_table, asked.to(m_table.device()));
+}
+
+Tensor FlowTransformer::unconditional() const {
+    TESSERA_ASSERT(m_shape.nullClass);
+    return m_table.narrow(0, m_shape.classes, 1);
 }
 
 Tensor FlowTransformer::timeEmbedding(const Tensor& times) const {

@@ -23,7 +23,8 @@ struct FlowTransformerShape {
     int headWidth = 0, headLayers = 0, headHeads = 1;  ///< of the wide head that paints under the condition of the blocks before it; no layers: LightningDiT has none
     double mlpRatio = 4;
     int classes = 0;
-    bool nullClass = true;  ///< one class more stands for none
+    int textWidth = 0;      ///< of a model that follows texts, of their vectors; it has no classes then
+    bool nullClass = true;  ///< knows what it is to follow nothing
     bool normedQueries = false, gatedMlp = true, rmsNorms = true, positions = true;
     bool doubled = false;   ///< a second half of the result that nobody uses
 
@@ -45,8 +46,10 @@ public:
     FlowTransformer(FlowTransformer&&) noexcept;
     ~FlowTransformer();
 
-    /// Conditions [B,width] of classes [B] int64 on any device; FlowTransformerShape::classes is the one that stands for none.
-    at::Tensor classes(const at::Tensor& labels) const;
+    /// Conditions [B,width] of classes [B] int64 on any device, of which FlowTransformerShape::classes stands for none; of a model that follows texts, of their vectors [B,textWidth].
+    at::Tensor condition(const at::Tensor& asked) const;
+    /// [1,width] of following nothing: the last class, or a vector of its own.
+    at::Tensor unconditional() const;
     /// x [B,C,g,g] float32 at times [B] under conditions [B,width]; float32.
     at::Tensor operator()(const at::Tensor& x, const at::Tensor& times, const at::Tensor& condition, ForwardPass& pass) const;
     const FlowTransformerShape& shape() const { return m_shape; }
@@ -60,7 +63,8 @@ private:
     FlowTransformerShape m_shape;
     at::Tensor m_positions;       ///< [1,N,width], or undefined
     at::Tensor m_frequencies;     ///< [256]
-    at::Tensor m_table;           ///< [classes + 1,width]
+    at::Tensor m_table;           ///< [classes + 1,width]; of a model that follows texts [1,width], for none
+    std::optional<Linear> m_text;
     std::optional<Linear> m_conditionTokens, m_conditionOut;  ///< of a DDT: C to width, width to the head's
     Linear m_tokens, m_time1, m_time2;
     std::vector<FlowBlock> m_blocks;

@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <algorithm>
-#include <array>
-#include <cmath>
 #include <cstdio>
 
 #include <ATen/ATen.h>
@@ -11,16 +9,13 @@
 #include "lenses/latent_planes.h"
 #include "lenses/lens.h"
 #include "lenses/lens_drawing.h"
+#include "lenses/principal_axes.h"
 #include "local/stage_planner.h"
 
 namespace tessera {
 namespace {
 
 constexpr std::int64_t kVersion = 2;
-constexpr std::int64_t kComponents = 3;
-constexpr double kDeviations = 2.5;  // from mid grey to black or to full colour
-/// Less of the variance than this is rounding: such a component is drawn as mid grey.
-constexpr double kLeastShare = 1e-12;
 
 /// Sums over the positions of one picture's latents that a basis is made of.
 struct LatentMoments {
@@ -32,15 +27,13 @@ struct LatentMoments {
 /// Principal components of the latents of one or more pictures, all positions of all of them counting alike.
 struct LatentBasis {
     std::size_t cells = 0;
-    at::Tensor mean;        ///< [C] float64
-    at::Tensor components;  ///< [3,C] float64, unit length over the component's deviation; 0 where there is none
-    std::array<double, kComponents> share{}, deviation{};
+    PrincipalAxes axes;
 };
 
-/// Colours of one picture.
+/// One picture's latents along them.
 struct LatentScores {
     int height = 0, width = 0;
-    std::vector<float> scores;  ///< (row, column, component), in standard deviations of the component
+    at::Tensor scores;  ///< [N,3]
 };
 
 at::Tensor channelsByPositions(const StageValue& value) {  // [C,N]
@@ -73,43 +66,25 @@ StageValue basis(std::span<const StageValue> values, StageContext& context) {
         sum = sum.defined() ? sum + each.mean * each.positions : each.mean * each.positions;
         positions += each.positions;
     }
-    LatentBasis result{.cells = values.size(), .mean = values.size() == 1 ? values[0].as<LatentMoments>().mean : sum / positions, .components = {}};
+    const at::Tensor mean = values.size() == 1 ? values[0].as<LatentMoments>().mean : sum / positions;
     at::Tensor scatter;
     for (const StageValue& value : values) {
         const LatentMoments& each = value.as<LatentMoments>();
-        const at::Tensor off = each.mean - result.mean;
+        const at::Tensor off = each.mean - mean;
         const at::Tensor about = each.scatter + at::outer(off, off) * each.positions;
         scatter = scatter.defined() ? scatter + about : about;
     }
     context.checkStopped();
-    const std::int64_t channels = result.mean.size(0);
-    const auto [variances, vectors] = at::linalg_eigh(scatter / positions);  // [C] rising, [C,C] columns
-    const double total = variances.clamp_min(0).sum().item<double>();
-    result.components = at::zeros({kComponents, channels}, at::kDouble);
-    for (std::int64_t k = 0; k < std::min(kComponents, channels); ++k) {
-        const std::int64_t column = channels - 1 - k;
-        const double variance = std::max(0.0, variances[column].item<double>());
-        if (!(variance > total * kLeastShare)) continue;
-        const auto slot = static_cast<std::size_t>(k);
-        result.share[slot] = variance / total;
-        result.deviation[slot] = std::sqrt(variance);
-        // An eigenvector has no sign of its own: its largest entry, the first among equals, is positive.
-        const at::Tensor vector = vectors.select(1, column);
-        const double sign = vector[vector.abs().argmax().item<std::int64_t>()].item<double>() < 0 ? -1 : 1;
-        result.components[k].copy_(vector * (sign / result.deviation[slot]));
-    }
-    const std::size_t bytes = result.mean.nbytes() + result.components.nbytes();
+    LatentBasis result{.cells = values.size(), .axes = PrincipalAxes::of(mean, scatter / positions)};
+    const std::size_t bytes = result.axes.mean.nbytes() + result.axes.components.nbytes();
     return StageValue::make(std::move(result), bytes);
 }
 
 StageValue scores(std::span<const StageValue> values, StageContext&) {
     const at::Tensor& latents = values[0].as<TensorStage>().tensors->at("latents");
     const LatentBasis& found = values[1].as<LatentBasis>();
-    const at::Tensor x = channelsByPositions(values[0]) - found.mean.unsqueeze(1);
-    const at::Tensor scored = found.components.matmul(x).t().to(at::kFloat).contiguous();  // [N,3]
-    const std::span<const float> from(scored.const_data_ptr<float>(), static_cast<std::size_t>(scored.numel()));
-    LatentScores result{static_cast<int>(latents.size(2)), static_cast<int>(latents.size(3)), {from.begin(), from.end()}};
-    const std::size_t bytes = from.size_bytes();
+    LatentScores result{static_cast<int>(latents.size(2)), static_cast<int>(latents.size(3)), found.axes.scores(channelsByPositions(values[0]))};
+    const std::size_t bytes = result.scores.nbytes();
     return StageValue::make(std::move(result), bytes);
 }
 
@@ -156,10 +131,8 @@ std::string percent(double share) {
 Picture draw(const Query& query, std::span<const StageValue> values, StageContext&) {
     const LatentBasis& found = values[1].as<LatentBasis>();
     const LatentScores& own = values[2].as<LatentScores>();
-    std::vector<float> rgb(own.scores.size());
-    for (std::size_t i = 0; i < rgb.size(); ++i) rgb[i] = 0.5F + own.scores[i] / static_cast<float>(2 * kDeviations);
-    Picture picture = latentPicture(Image(own.width, own.height, 3, SharedArray<float>(std::move(rgb))), values[0].as<TensorStage>());
-    const auto& share = found.share;
+    Picture picture = latentPicture(coloursOfScores(own.scores, own.width, own.height), values[0].as<TensorStage>());
+    const auto& share = found.axes.share;
     picture.summary += ", " + percent(share[0] + share[1] + share[2]) + " % of variance (" + percent(share[0]) + " + " + percent(share[1]) + " + " + percent(share[2]) + ")";
     const std::string whose = isShared(query) ? "the first three principal components of " + std::to_string(found.cells) + (found.cells == 1 ? " picture" : " pictures together")
                                               : "this picture's own first three principal components";
@@ -170,7 +143,7 @@ Picture draw(const Query& query, std::span<const StageValue> values, StageContex
                              {"deviation", Unit::LatentUnits, isShared(query) ? "standard deviation over all positions of all pictures" : "standard deviation over all positions"}};
     for (std::size_t k = 0; k < share.size(); ++k) {
         picture.measures.push_back({"variance_" + std::to_string(k + 1), share[k], Unit::Share, "of the latents' variance, in component " + std::to_string(k + 1)});
-        picture.table.values.insert(picture.table.values.end(), {static_cast<double>(k + 1), share[k], found.deviation[k]});
+        picture.table.values.insert(picture.table.values.end(), {static_cast<double>(k + 1), share[k], found.axes.deviation[k]});
     }
     return picture;
 }
