@@ -17,6 +17,7 @@ namespace tessera::cli {
 struct Context {
     EngineOptions options;
     Precision precision = Precision::Auto;
+    bool int8Weights = false;
     bool json = false;
     int exitCode = 0;
 
@@ -24,7 +25,7 @@ struct Context {
     Engine& engine();
     /// Opens a model by name or path, with "@PRECISION" after it where --precision is not meant. Throws CommandError.
     ModelInfo openModel(const std::string& reference);
-    ModelInfo openModel(const std::string& reference, Precision precision);
+    ModelInfo openModel(const ModelRequest& request);
 
 private:
     std::shared_ptr<Engine> m_engine;

@@ -20,12 +20,13 @@ Engine& Context::engine() {
 }
 
 ModelInfo Context::openModel(const std::string& reference) {
-    const ModelRequest request = parsedModelRequest(reference, precision);
-    return openModel(request.reference, request.precision);
+    ModelRequest request = parsedModelRequest(reference, precision);
+    request.int8Weights = request.int8Weights || int8Weights;
+    return openModel(request);
 }
 
-ModelInfo Context::openModel(const std::string& reference, Precision wanted) {
-    return valueOrThrow(await<ModelInfo>([&](auto observer) { return engine().openModel({reference, wanted}, std::move(observer)); }, "opening " + reference));
+ModelInfo Context::openModel(const ModelRequest& request) {
+    return valueOrThrow(await<ModelInfo>([&](auto observer) { return engine().openModel(request, std::move(observer)); }, "opening " + request.reference));
 }
 
 void PreprocessingOptions::addTo(CLI::App& command) {
@@ -103,6 +104,7 @@ int main(int argc, char** argv) {
     const std::map<std::string, Precision> precisions{{"auto", Precision::Auto}, {"fp32", Precision::Fp32}, {"bf16", Precision::Bf16}, {"fp16", Precision::Fp16}};
     app.add_option("--precision", context.precision, "auto, fp32, bf16 or fp16; auto is bf16 where the device is fast at it")
         ->transform(CLI::CheckedTransformer(precisions).description(""));
+    app.add_flag("--int8", context.int8Weights, "Keep a language model's weights as int8, with a scale per row: a half or a quarter of the memory; as MODEL@int8");
     app.add_option("--threads", context.options.cpuThreads, "CPU threads; 0 uses all cores")->check(CLI::Range(0, 1024));
     app.add_flag("--json", context.json, "Print one JSON document instead of a table");
     app.fallthrough();

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <tessera/files.h>
 
+#include <algorithm>
 #include <array>
+#include <cctype>
 #include <cstring>
 #include <filesystem>
 #include <fstream>
@@ -15,6 +17,7 @@
 #include "core/error.h"
 #include "core/mapped_file.h"
 #include "core/regular_file.h"
+#include "image/clip.h"
 #include "image/image_file.h"
 
 namespace tessera {
@@ -122,6 +125,17 @@ std::optional<Error> writeTensorFile(const std::string& path, const TensorMap& t
 
 std::optional<Error> writePngFile(const std::string& path, const Image& image, const FileWords& words, std::stop_token stop) {
     return caught([&] { writePng(path, image, words, std::move(stop)); });
+}
+
+bool namesClip(const std::string& path) {
+    constexpr std::array kEndings{".gif", ".webp", ".mp4", ".webm", ".avi", ".mov", ".mkv"};
+    std::string ending = fs::path(path).extension().string();
+    std::ranges::transform(ending, ending.begin(), [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+    return std::ranges::find(kEndings, ending) != kEndings.end();
+}
+
+std::optional<Error> writeClipFile(const std::string& path, const std::vector<Image>& frames, double framesPerSecond, const FileWords& words, std::stop_token stop) {
+    return caught([&] { writeClip(path, frames, framesPerSecond, words, std::move(stop)); });
 }
 
 std::optional<Error> writeTextFile(const std::string& path, std::string_view text) {

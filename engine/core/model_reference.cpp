@@ -7,6 +7,7 @@
 namespace tessera {
 namespace {
 
+constexpr std::string_view kInt8 = "int8", kAndInt8 = "+int8";
 constexpr std::array kPrecisions{Precision::Auto, Precision::Fp32, Precision::Bf16, Precision::Fp16};
 
 bool namesAFile(const std::string& text) {
@@ -29,8 +30,11 @@ std::string_view precisionName(Precision precision) {
 ModelRequest parsedModelRequest(std::string_view text, Precision otherwise) {
     const std::size_t at = text.rfind('@');
     if (at != std::string_view::npos && at > 0) {
+        const std::string_view suffix = text.substr(at + 1);
+        if (suffix == kInt8) return {std::string(text.substr(0, at)), otherwise, true};
+        const bool int8 = suffix.ends_with(kAndInt8);
         for (const Precision precision : kPrecisions) {
-            if (text.substr(at + 1) == precisionName(precision)) return {std::string(text.substr(0, at)), precision};
+            if (suffix.substr(0, suffix.size() - (int8 ? kAndInt8.size() : 0)) == precisionName(precision)) return {std::string(text.substr(0, at)), precision, int8};
         }
     }
     return {std::string(text), otherwise};
@@ -38,7 +42,8 @@ ModelRequest parsedModelRequest(std::string_view text, Precision otherwise) {
 
 std::string toText(const ModelRequest& request) {
     const bool plain = request.precision == Precision::Auto && parsedModelRequest(request.reference).reference == request.reference;
-    return plain ? request.reference : request.reference + '@' + std::string(precisionName(request.precision));
+    if (plain && !request.int8Weights) return request.reference;
+    return request.reference + '@' + std::string(precisionName(request.precision)) + (request.int8Weights ? std::string(kAndInt8) : std::string());
 }
 
 std::vector<std::string> splitModelList(const std::string& text) {

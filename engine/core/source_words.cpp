@@ -1,8 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <tessera/source_words.h>
 
+#include <algorithm>
+#include <array>
+
 namespace tessera {
 namespace {
+
+constexpr std::array<std::string_view, 3> kCourses{"constant", "linear", "cosine"};  // in the order of GuidanceCourse
 
 std::string textOf(const ParameterSet& parameters, const char* name) {
     const auto found = parameters.find(name);
@@ -10,6 +15,13 @@ std::string textOf(const ParameterSet& parameters, const char* name) {
 }
 
 }  // namespace
+
+std::string_view courseName(GuidanceCourse course) { return kCourses[static_cast<std::size_t>(course)]; }
+
+std::optional<GuidanceCourse> courseNamed(std::string_view name) {
+    const auto found = std::ranges::find(kCourses, name);
+    return found == kCourses.end() ? std::nullopt : std::optional(static_cast<GuidanceCourse>(found - kCourses.begin()));
+}
 
 bool holdsTokens(const SourceInfo& source) {
     return source.format.starts_with("codes, ") || source.format.starts_with("latents, ");
@@ -28,7 +40,7 @@ FileWords tokenWords(const ModelInfo& model, const std::string& images, const Pa
 
 FileWords generationWords(const ModelInfo& model, const GenerateRequest& request, std::uint64_t seed, const std::string& software) {
     // "model" and "fingerprint" as in every file of tokens.
-    return {{"Software", software},
+    FileWords words{{"Software", software},
             {"Model", model.name},
             {"model", model.name},
             {"fingerprint", model.fingerprint},
@@ -36,11 +48,22 @@ FileWords generationWords(const ModelInfo& model, const GenerateRequest& request
             {"Prompt", request.prompt},
             {"Seed", std::to_string(seed)},
             {"Guidance", toText(Value(request.guidance))},
+            {"Guidance course", std::string(courseName(request.guidanceCourse))},
             {"Temperature", toText(Value(request.temperature))},
             {"Top-k", std::to_string(request.topK)},
             {"Top-p", toText(Value(request.topP))},
             {"Kind", request.video ? "clip" : "picture"},
             {"Kept codes", request.given.empty() ? "none" : "some"}};
+    const DrawingInfo& drawing = model.drawing;
+    const auto number = [](double value) { return toText(Value(value)); };
+    if (drawing.by != DrawnBy::Tokens) words.insert({"Steps", std::to_string(request.steps > 0 ? request.steps : drawing.steps)});
+    if (drawing.by != DrawnBy::Flow) return words;
+    words.insert({"Sampler", request.sampler.empty() && !drawing.samplers.empty() ? drawing.samplers.front() : request.sampler});
+    words.insert({"Guidance times", number(request.guidanceFrom) + " to " + number(request.guidanceTo)});
+    words.insert({"Guided by", request.weakGuide ? "the weaker model" : "no prompt"});
+    words.insert({"Start", request.start == SourceId{} ? "noise" : "a picture at time " + number(request.startTime) + (request.drawnAnew.empty() ? "" : ", some tokens drawn anew")});
+    if (request.towards > 0) words.insert({"Towards", number(request.towards) + " of the way to seed " + std::to_string(request.towardsSeed)});
+    return words;
 }
 
 }  // namespace tessera

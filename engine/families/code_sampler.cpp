@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <numbers>
 #include <numeric>
 
 #include <ATen/ATen.h>
@@ -26,11 +27,34 @@ double exponentials(std::span<const float> values, float most, std::vector<float
 
 double uniformOf(std::uint64_t seed, std::uint64_t draw) { return splitMixUniform(splitMix64(seed) + draw * kSplitMixStep); }
 
+void CodeSampler::reach(double share) {
+    double grown = 1;
+    switch (m_rule.course) {
+        case GuidanceCourse::Constant: break;
+        case GuidanceCourse::Linear: grown = share; break;
+        case GuidanceCourse::Cosine: grown = (1 - std::cos(std::numbers::pi * share)) / 2; break;
+    }
+    m_guidance = 1 + (m_rule.guidance - 1) * grown;
+}
+
 std::int32_t CodeSampler::take(std::span<const float> with, std::span<const float> without, std::int32_t given, double uniform, GenerationTrace& trace) {
+    const std::int32_t code = taken(with, without, given, uniform);
+    tell(with, without, code, trace);
+    return code;
+}
+
+std::int32_t CodeSampler::take(std::span<const float> with, std::span<const float> without, std::int32_t given, double uniform, double& logProbability) {
+    const std::int32_t code = taken(with, without, given, uniform);
+    logProbability = static_cast<double>(m_logits[static_cast<std::size_t>(code)] - m_most) - std::log(m_sum);
+    return code;
+}
+
+/// Logits and weights of all codes, and the one that is taken.
+std::int32_t CodeSampler::taken(std::span<const float> with, std::span<const float> without, std::int32_t given, double uniform) {
     const std::size_t count = with.size();
     TESSERA_ASSERT(count > 0 && (without.empty() || without.size() == count) && given < static_cast<std::int32_t>(count));
     m_logits.resize(count);
-    const auto guidance = static_cast<float>(m_rule.guidance), temperature = static_cast<float>(m_rule.temperature > 0 ? m_rule.temperature : 1);
+    const auto guidance = static_cast<float>(m_guidance), temperature = static_cast<float>(m_rule.temperature > 0 ? m_rule.temperature : 1);
     for (std::size_t i = 0; i < count; ++i) {
         const float guided = without.empty() ? with[i] : without[i] + guidance * (with[i] - without[i]);
         m_logits[i] = guided / temperature;
@@ -41,9 +65,7 @@ std::int32_t CodeSampler::take(std::span<const float> with, std::span<const floa
     }
     m_most = *std::ranges::max_element(m_logits);
     m_sum = exponentials(m_logits, m_most, m_weights);
-    const std::int32_t code = given >= 0 ? given : drawn(uniform);
-    tell(with, without, code, trace);
-    return code;
+    return given >= 0 ? given : drawn(uniform);
 }
 
 std::int32_t CodeSampler::drawn(double uniform) {

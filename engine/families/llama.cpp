@@ -7,7 +7,6 @@
 
 #include "core/error.h"
 #include "families/text_ids.h"
-#include "layers/convolution.h"
 #include "layers/multi_head_attention.h"
 
 namespace tessera {
@@ -16,13 +15,11 @@ using at::Tensor;
 
 namespace {
 
-constexpr LinearNames kNoBias{.weights = {"weight"}, .biases = {}};
-
-/// Several matrices of one input, one below the other.
-LinearTensors stacked(const Weights& w, std::initializer_list<std::pair<std::string_view, int>> names, int in) {
-    std::vector<Tensor> parts;
-    for (const auto& [name, out] : names) parts.push_back(w.take(name, {out, in}));
-    return {.weight = w.checking() ? Tensor() : at::cat(parts), .bias = {}};
+/// One matrix, or several of one input, one below the other.
+LanguageLinear matrix(const Weights& w, const LanguageLinear::Parts& parts, int in, const Llama::Shape& shape) {
+    int out = 0;
+    for (const auto& [name, rows] : parts) out += rows;
+    return LanguageLinear(w, {.in = in, .out = out}, parts, shape.int8Weights);
 }
 
 /// Turns every pair (x[i], x[i + half]) by its position's angle. x [B,heads,L,headWidth], cosines and sines [L,headWidth/2] or [B,1,L,headWidth/2].
@@ -36,23 +33,21 @@ Tensor turned(const Tensor& x, const Tensor& cosines, const Tensor& sines) {
 Llama::Layer Llama::layer(const Weights& w, const Shape& shape) {
     const int queries = shape.heads * shape.headWidth, keys = shape.keyValueHeads * shape.headWidth;
     return {.norm1 = RmsNorm(w / "input_layernorm", shape.width, shape.epsilon),
-            .queryKeyValue = Linear(w, {.in = shape.width, .out = queries + 2 * keys},
-                                    stacked(w / "self_attn", {{"q_proj.weight", queries}, {"k_proj.weight", keys}, {"v_proj.weight", keys}}, shape.width)),
-            .out = Linear(w / "self_attn.o_proj", {.in = queries, .out = shape.width}, kNoBias),
+            .queryKeyValue = matrix(w / "self_attn", {{"q_proj.weight", queries}, {"k_proj.weight", keys}, {"v_proj.weight", keys}}, shape.width, shape),
+            .out = matrix(w / "self_attn.o_proj", {{"weight", shape.width}}, queries, shape),
             .norm2 = RmsNorm(w / "post_attention_layernorm", shape.width, shape.epsilon),
-            .gateUp = Linear(w, {.in = shape.width, .out = 2 * shape.hidden}, stacked(w / "mlp", {{"gate_proj.weight", shape.hidden}, {"up_proj.weight", shape.hidden}}, shape.width)),
-            .down = Linear(w / "mlp.down_proj", {.in = shape.hidden, .out = shape.width}, kNoBias)};
+            .gateUp = matrix(w / "mlp", {{"gate_proj.weight", shape.hidden}, {"up_proj.weight", shape.hidden}}, shape.width, shape),
+            .down = matrix(w / "mlp.down_proj", {{"weight", shape.width}}, shape.hidden, shape)};
 }
 
 Llama::Llama(const Weights& model, const Weights& head, const Shape& shape)
     : m_shape(shape),
-      m_tokens((model / "embed_tokens").take("weight", {shape.vocabulary, shape.width})),
+      // The table is read a row at a time: no layer is faster for its being wide.
+      m_tokens((model / "embed_tokens").takeAs(Linear::typeOf(model, {.in = shape.width, .out = shape.width}), "weight", {shape.vocabulary, shape.width})),
       m_norm(model / "norm", shape.width, shape.epsilon),
-      m_head(head / "lm_head", {.in = shape.width, .out = shape.vocabulary}, kNoBias) {
+      m_head(matrix(head / "lm_head", {{"weight", shape.vocabulary}}, shape.width, shape)) {
     for (int i = 0; i < shape.layers; ++i) m_layers.push_back(layer(model / ("layers." + std::to_string(i)), shape));
     if (model.checking()) return;
-    // The table is read a row at a time: no layer is faster for its being wide.
-    m_tokens = m_tokens.to(computeType(model.placement(), shape.width, shape.width));
     const Tensor steps = at::arange(0, shape.headWidth, 2, at::kFloat) / static_cast<double>(shape.headWidth);
     m_frequencies = (1.0 / at::pow(at::scalar_tensor(shape.theta, at::kFloat), steps)).to(model.placement().device);
 }

@@ -7,7 +7,7 @@
 
 #include "layers/forward_pass.h"
 #include "layers/key_value_cache.h"
-#include "layers/linear.h"
+#include "layers/language_linear.h"
 #include "layers/rms_norm.h"
 
 namespace tessera {
@@ -21,6 +21,7 @@ public:
         int positions = 2048;  ///< most tokens that it was made for
         double epsilon = 1e-5, theta = 10000;
         double stretch = 1;    ///< positions are divided by it before they turn anything: linear scaling
+        bool int8Weights = false;  ///< matrices are kept as int8
     };
     /// `model` is the scope of "embed_tokens", "layers" and "norm", `head` that of "lm_head".
     Llama(const Weights& model, const Weights& head, const Shape& shape);
@@ -49,9 +50,9 @@ public:
 private:
     struct Layer {
         RmsNorm norm1;
-        Linear queryKeyValue, out;
+        LanguageLinear queryKeyValue, out;
         RmsNorm norm2;
-        Linear gateUp, down;
+        LanguageLinear gateUp, down;
     };
     static Layer layer(const Weights& w, const Shape& shape);
     /// What turns queries and keys, and which keys a query sees where not all before it.
@@ -67,7 +68,7 @@ private:
     at::Tensor m_frequencies;         ///< [headWidth/2] float32
     std::vector<Layer> m_layers;
     RmsNorm m_norm;
-    Linear m_head;
+    LanguageLinear m_head;
 };
 
 }  // namespace tessera

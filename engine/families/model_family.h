@@ -94,21 +94,33 @@ struct Describer {
     virtual std::unique_ptr<Telling> begin(const TensorsByName& encoded, const DescribeRequest& request, DeviceLane& lane) const = 0;
 };
 
-/// Pictures that are being drawn, all of a request at once, token by token.
+/// Pictures that are being drawn, all of a request at once, token by token or step by step.
 struct Drawing {
     virtual ~Drawing() = default;
-    /// Draws the next token of every picture, after given ones that need no drawing; false when there is nothing left. Any lane of the device and precision in which it was begun.
+    /// Draws the next token of every picture, after given ones that need no drawing, or goes one step; false when there is nothing left. Any lane of the device and precision
+    /// in which it was begun.
     virtual bool step(DeviceLane& lane) = 0;
-    /// All of it so far, without what codes decode to, times and precision.
+    /// All of it so far, without pictures, times and precision. Of models that draw in steps, the kept steps are in GeneratedPicture::steps as they come.
     virtual const Generation& drawn() const = 0;
+    /// Of a flow, what Decoder takes: the picture that is expected of picture `index` as it stands [1,C,h,w] float32. Undefined: codes say it.
+    virtual at::Tensor expected(std::size_t index) const;
+    /// Of a flow: its tokens as they are [1,C,rows,columns] float32. Undefined: there is none.
+    virtual at::Tensor state(std::size_t index) const;
 };
 
-/// Words to codes of the model's Quantizer, from which its Decoder makes pictures.
+/// What a flow sets out from besides noise.
+struct DrawingStart {
+    TensorsByName encoded{};  ///< what the model's Encoder gave of GenerateRequest::start; empty: none
+};
+
+/// Words, or classes, to codes of the model's Quantizer or to latents, from which its Decoder makes pictures.
 struct Generator {
     virtual ~Generator() = default;
-    virtual int clipFrames() const = 0;  ///< of the clips that it draws; 0: none
+    virtual DrawingInfo info() const = 0;
     /// Throws Failure(Invalid) for a request that it cannot follow; ranges were checked, and the number of given codes was not.
-    virtual std::unique_ptr<Drawing> begin(const GenerateRequest& request, DeviceLane& lane) const = 0;
+    virtual std::unique_ptr<Drawing> begin(const GenerateRequest& request, const DrawingStart& start, DeviceLane& lane) const = 0;
+    /// Log probabilities [frames,rows,columns] float32 at temperature 1 of all tokens, their depths summed, with this prompt. Throws Failure(Unsupported) if not DrawnBy::Tokens.
+    virtual at::Tensor logProbability(const WordInfluenceRequest& request, std::string_view prompt, DeviceLane& lane) const;
     /// Weights that one more token of a whole batch reads.
     virtual std::uint64_t bytesPerPosition(const DeviceLane& lane) const = 0;
     virtual std::uint64_t flopsPerPosition(bool guided) const = 0;  ///< of one picture

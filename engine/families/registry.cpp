@@ -7,10 +7,13 @@
 #include "core/error.h"
 #include "families/autoencoder_kl.h"
 #include "families/clip.h"
+#include "families/flow.h"
 #include "families/llava.h"
+#include "families/maskgit.h"
 #include "families/model_family.h"
 #include "families/openvision.h"
 #include "families/openvision3.h"
+#include "families/rae.h"
 #include "families/recorded.h"
 #include "families/rq_vae.h"
 #include "families/siglip.h"
@@ -46,7 +49,7 @@ std::string looks(const Checkpoint& checkpoint) {
 }  // namespace
 
 const std::vector<const ModelFamily*>& modelFamilies() {
-    static const std::vector<const ModelFamily*> families{&kRecorded, &kTesseraAutoencoder, &kTesseraMini, &kLlava, &kOpenVision3, &kAutoencoderKl, &kVqgan, &kRqVae,
+    static const std::vector<const ModelFamily*> families{&kRecorded, &kRae, &kFlow, &kTesseraAutoencoder, &kTesseraMini, &kMaskGit, &kLlava, &kOpenVision3, &kAutoencoderKl, &kVqgan, &kRqVae,
                                                    &kUnitok, &kVilaU, &kOpenVision, &kClip, &kSiglip};
     return families;
 }
@@ -66,7 +69,7 @@ std::unique_ptr<Model> openModelOf(const Checkpoint& checkpoint) {
         }
     }
     throw Failure(ErrorCode::Unsupported, "Tessera knows no model like this: " + looks(checkpoint), checkpoint.path().string(),
-                  "open a Tessera autoencoder, a tessera-mini, an AutoencoderKL in the layout of diffusers, BFL or Stable Diffusion, a VQGAN of taming or LlamaGen, an RQ-VAE, a UniTok, the vision tower of VILA-U, an OpenVision (1, 2, 3), a CLIP, a SigLIP or a LLaVA-1.5");
+                  "open a Tessera autoencoder, a tessera-mini, a tessera_masked_grid, an AutoencoderKL in the layout of diffusers, BFL or Stable Diffusion, a VQGAN of taming or LlamaGen, an RQ-VAE, a UniTok, the vision tower of VILA-U, an OpenVision (1, 2, 3), a CLIP, a SigLIP, an RAE or a LLaVA-1.5");
 }
 
 }  // namespace tessera

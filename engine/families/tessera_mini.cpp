@@ -15,6 +15,7 @@
 #include "families/tessera_mini_networks.h"
 #include "families/text_source.h"
 #include "families/vila_u_drawing.h"
+#include "families/vila_u_known_codes.h"
 #include "layers/placed_networks.h"
 
 namespace tessera {
@@ -84,7 +85,7 @@ Config::Language languageOf(const ConfigReader& config, const Config& model) {
     return result;
 }
 
-class TesseraMini final : public Model {
+class TesseraMini final : public Model, public Int8Weights {
     struct EncoderNetwork;
     struct DecoderNetwork;
 
@@ -112,6 +113,21 @@ public:
     const CodebookQuantizer& quantizerOn(const DeviceLane& lane) const {
         const c10::InferenceMode inference;
         return m_quantizers.on(lane, [&](const Placement& placement) { return CodebookQuantizer({.layout = m_layout}, Networks::codebooks(loaded(placement), m_config).unbind(0)); });
+    }
+
+    void keepInt8() override {
+        if (!m_config.language) throw Failure(ErrorCode::Unsupported, "this tessera-mini has no language model whose weights could be kept as int8", m_where, "open it without int8");
+        m_config.language->llama.int8Weights = true;
+    }
+    Difference differenceFromWhole(DeviceLane& lane) const override {
+        const c10::InferenceMode inference;
+        Config config = m_config;
+        config.language->llama.int8Weights = false;
+        const TesseraMiniLanguage whole(loaded({lane.device(), lane.precision()}) / TesseraMiniLanguage::kScope, config);
+        const VilaUDrawing::Networks networks = networksOn(lane);
+        VilaUDrawing::Task task = taskOf("red apple");
+        giveCodes(task);
+        return differenceOfCodes({whole.words, whole.depth, networks.codes}, networks, task, lane);
     }
 
     ModelInfo describe() const override {
@@ -196,10 +212,13 @@ private:
     };
     struct GeneratorPart final : Generator {
         explicit GeneratorPart(const TesseraMini& model) : model(model) {}
-        int clipFrames() const override { return 0; }
-        std::unique_ptr<Drawing> begin(const GenerateRequest& request, DeviceLane& lane) const override { return model.drawing(request, lane); }
+        DrawingInfo info() const override { return {}; }
+        std::unique_ptr<Drawing> begin(const GenerateRequest& request, const DrawingStart&, DeviceLane& lane) const override { return model.drawing(request, lane); }
+        Tensor logProbability(const WordInfluenceRequest& request, std::string_view prompt, DeviceLane& lane) const override { return model.logProbability(request, prompt, lane); }
         std::uint64_t bytesPerPosition(const DeviceLane& lane) const override {
-            return static_cast<std::uint64_t>(model.m_plan.language->weightsPerPosition()) * (lane.precision() == Precision::Fp32 ? 4 : 2);
+            const TesseraMiniLanguage& plan = *model.m_plan.language;
+            const std::int64_t width = lane.precision() == Precision::Fp32 ? 4 : 2, words = plan.words.llama.weights();
+            return static_cast<std::uint64_t>(words * (model.m_config.language->llama.int8Weights ? 1 : width) + (plan.weightsPerPosition() - words) * width);
         }
         std::uint64_t flopsPerPosition(bool guided) const override { return static_cast<std::uint64_t>((guided ? 2 : 1) * model.m_plan.language->flopsPerPosition()); }
         const TesseraMini& model;
@@ -223,17 +242,28 @@ private:
         return std::make_unique<LlamaAnswer>(language.words.llama, LlamaAnswer::Words{m_words, m_prompt->ends()}, prompt, fitting, lane);
     }
 
+    VilaUDrawing::Task taskOf(std::string_view prompt) const {
+        const int side = m_config.language->side;
+        return {.with = m_prompt->drawing(std::string(prompt)), .without = {}, .rows = side, .columns = side, .depths = m_config.depths, .codebookSize = m_config.codebookSize, .seeds = {}, .given = {}, .rule = {}};
+    }
+    VilaUDrawing::Networks networksOn(DeviceLane& lane) const {
+        const DeviceLane exact = lane.in(Precision::Fp32);
+        const TesseraMiniLanguage& language = languageOn(lane);
+        return {language.words, language.depth, quantizerOn(exact)};
+    }
+    Tensor logProbability(const WordInfluenceRequest& request, std::string_view prompt, DeviceLane& lane) const {
+        VilaUDrawing::Task task = taskOf(prompt);
+        task.given = request.codes;
+        return logProbabilityOfCodes(networksOn(lane), task, lane);
+    }
     std::unique_ptr<Drawing> drawing(const GenerateRequest& request, DeviceLane& lane) const {
         const c10::InferenceMode inference;
         m_prompt->check(request.prompt);
-        const int side = m_config.language->side;
-        VilaUDrawing::Task task{.with = m_prompt->drawing(request.prompt), .without = {}, .rows = side, .columns = side, .depths = m_config.depths, .codebookSize = m_config.codebookSize, .seeds = {}, .given = {}, .rule = {}};
+        VilaUDrawing::Task task = taskOf(request.prompt);
         if (request.guidance != 1) task.without = m_prompt->drawing({});
         task.follow(request);
         task.check(m_config.language->llama.positions);
-        const DeviceLane exact = lane.in(Precision::Fp32);
-        const TesseraMiniLanguage& language = languageOn(lane);
-        return std::make_unique<VilaUDrawing>(VilaUDrawing::Networks{language.words, language.depth, quantizerOn(exact)}, std::move(task));
+        return std::make_unique<VilaUDrawing>(networksOn(lane), std::move(task));
     }
 
     TensorsByName encode(const Tensor& image, DeviceLane& lane) const {

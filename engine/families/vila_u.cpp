@@ -13,6 +13,7 @@
 #include "families/shared_space.h"
 #include "families/text_source.h"
 #include "families/vila_u_drawing.h"
+#include "families/vila_u_known_codes.h"
 #include "families/vila_u_language.h"
 #include "families/vila_u_networks.h"
 #include "families/vila_u_parity.h"
@@ -59,7 +60,7 @@ struct Network {
     std::optional<VilaUDepth> depth;
 };
 
-class VilaU final : public Model {
+class VilaU final : public Model, public Int8Weights {
 public:
     VilaU(const Checkpoint& checkpoint, const VilaUFile& file)
         : m_config(detectVilaU(checkpoint, file)),
@@ -85,6 +86,21 @@ public:
         return m_quantizers.on(lane, [&](const Placement& placement) { return CodebookQuantizer({.layout = m_layout}, Codebooks(loaded(placement), m_config).books); });
     }
 
+    void keepInt8() override {
+        if (!m_language) throw Failure(ErrorCode::Unsupported, "this vision tower stands alone: there is no language model whose weights could be kept as int8", m_where, "open it without int8, or the whole release");
+        m_language->llama.int8Weights = true;
+    }
+    Difference differenceFromWhole(DeviceLane& lane) const override {
+        const c10::InferenceMode inference;
+        VilaULanguageFile file = *m_language;
+        file.llama.int8Weights = false;
+        const VilaULanguage whole = language({lane.device(), lane.precision()}, file);
+        const VilaUDrawing::Networks networks = networksOn(lane);
+        VilaUDrawing::Task task = taskOf("a red apple on a wooden table", false);
+        giveCodes(task);
+        return differenceOfCodes({whole, networks.depth, networks.codes}, networks, task, lane);
+    }
+
     ModelInfo describe() const override {
         ModelInfo info;
         info.family = kVilaU.name;
@@ -105,7 +121,6 @@ public:
         }
         if (draws()) {
             info.capabilities.push_back("generate");
-            info.drawnFrames = kDrawnFrames;
         }
         info.denseMethods = m_tower.denseMethods();
         info.ignoredTensors = m_ignored;
@@ -188,11 +203,13 @@ private:
     };
     struct GeneratorPart final : Generator {
         explicit GeneratorPart(const VilaU& model) : model(model) {}
-        int clipFrames() const override { return kDrawnFrames; }
-        std::unique_ptr<Drawing> begin(const GenerateRequest& request, DeviceLane& lane) const override { return model.drawing(request, lane); }
+        DrawingInfo info() const override { return {.frames = kDrawnFrames}; }
+        std::unique_ptr<Drawing> begin(const GenerateRequest& request, const DrawingStart&, DeviceLane& lane) const override { return model.drawing(request, lane); }
+        Tensor logProbability(const WordInfluenceRequest& request, std::string_view prompt, DeviceLane& lane) const override { return model.logProbability(request, prompt, lane); }
         std::uint64_t bytesPerPosition(const DeviceLane& lane) const override {
-            const auto weights = model.m_languagePlan->llama.weights() + model.m_languagePlan->projectorWeights() + model.m_config.depths * model.m_plan.depth->weights();
-            return static_cast<std::uint64_t>(weights) * (lane.precision() == Precision::Fp32 ? 4 : 2);
+            const auto words = model.m_languagePlan->llama.weights(), others = model.m_languagePlan->projectorWeights() + model.m_config.depths * model.m_plan.depth->weights();
+            const std::int64_t width = lane.precision() == Precision::Fp32 ? 4 : 2;
+            return static_cast<std::uint64_t>(words * (model.m_language->llama.int8Weights ? 1 : width) + others * width);
         }
         std::uint64_t flopsPerPosition(bool guided) const override { return static_cast<std::uint64_t>((guided ? 2 : 1) * (model.m_languagePlan->llama.flops(1) + model.m_plan.depth->flops())); }
         const VilaU& model;
@@ -225,12 +242,21 @@ private:
         const VilaUDepth& depth = m_depths.on(lane, [&](const Placement& placement) { return *VilaUNetworks::depthTransformer(Weights::load(m_tensors, m_where, placement), m_config); });
         return {languageOn(lane), depth, quantizerOn(exact)};
     }
+    VilaUDrawing::Task taskOf(std::string_view prompt, bool video) const {
+        VilaUDrawing::Task task = emptyTask();
+        task.with = m_language->prompt.drawing(std::string(prompt), video);
+        task.frames = video ? kDrawnFrames : 1;
+        return task;
+    }
+    Tensor logProbability(const WordInfluenceRequest& request, std::string_view prompt, DeviceLane& lane) const {
+        VilaUDrawing::Task task = taskOf(prompt, request.video);
+        task.given = request.codes;
+        return logProbabilityOfCodes(networksOn(lane), task, lane);
+    }
     std::unique_ptr<Drawing> drawing(const GenerateRequest& request, DeviceLane& lane) const {
         const c10::InferenceMode inference;
-        VilaUDrawing::Task task = emptyTask();
-        task.with = m_language->prompt.drawing(request.prompt, request.video);
+        VilaUDrawing::Task task = taskOf(request.prompt, request.video);
         if (request.guidance != 1) task.without = m_language->prompt.drawing({}, request.video);
-        task.frames = request.video ? kDrawnFrames : 1;
         task.follow(request);
         task.check(m_language->llama.positions);
         return std::make_unique<VilaUDrawing>(networksOn(lane), std::move(task));
@@ -333,9 +359,10 @@ private:
 
     Weights loaded(const Placement& placement) const { return Weights::load(m_tensors, m_where, placement) / kTower; }
     const VilaULanguage& languageOn(const DeviceLane& lane) const {
-        return m_languages.on(lane, [&](const Placement& placement) {
-            return VilaULanguage(Weights::load(m_language->tensors, m_language->where, placement), Weights::load(m_language->projector, m_language->projectorWhere, placement), *m_language);
-        });
+        return m_languages.on(lane, [&](const Placement& placement) { return language(placement, *m_language); });
+    }
+    static VilaULanguage language(const Placement& placement, const VilaULanguageFile& file) {
+        return VilaULanguage(Weights::load(file.tensors, file.where, placement), Weights::load(file.projector, file.projectorWhere, placement), file);
     }
     const SharedSpace& sharedOn(const DeviceLane& lane) const {
         return m_sharedSpaces.on(lane, [&](const Placement& placement) { return SharedSpace(loaded(placement), m_config); });

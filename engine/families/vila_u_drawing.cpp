@@ -5,6 +5,7 @@
 
 #include "core/error.h"
 #include "device/device_lane.h"
+#include "families/vila_u_known_codes.h"
 #include "layers/few_threads.h"
 #include "layers/in_lots.h"
 
@@ -12,17 +13,10 @@ namespace tessera {
 
 using at::Tensor;
 
-namespace {
-
-/// Positions whose logits are in memory at once while given codes are told.
-constexpr std::int64_t kTogether = 32;
-
-}  // namespace
-
 void VilaUDrawing::Task::follow(const GenerateRequest& request) {
     for (int i = 0; i < request.count; ++i) seeds.push_back(request.seed + static_cast<std::uint64_t>(i));
     given = request.given;
-    rule = {.guidance = request.guidance, .temperature = request.temperature, .topK = request.topK, .topP = request.topP};
+    rule = {.guidance = request.guidance, .temperature = request.temperature, .topK = request.topK, .topP = request.topP, .course = request.guidanceCourse};
 }
 
 void VilaUDrawing::Task::check(int most) const {
@@ -59,13 +53,14 @@ std::int32_t VilaUDrawing::givenAt(std::int64_t position, int depth) const {
     return m_task.given.empty() ? -1 : m_task.given[static_cast<std::size_t>(position * m_task.depths + depth)];
 }
 
-/// Sums of codewords of the first given positions, after each depth: [count,D,C].
-Tensor VilaUDrawing::sumsOfGiven(std::int64_t count, at::Device device) const {
-    const std::vector<std::int64_t> wide(m_task.given.begin(), m_task.given.begin() + count * m_task.depths);
-    const Tensor codes = at::tensor(wide, at::kLong).view({count, m_task.depths}).to(device);
-    std::vector<Tensor> words;
-    for (int depth = 0; depth < m_task.depths; ++depth) words.push_back(m_networks.codes.codebook(depth).index_select(0, codes.select(1, depth)));
-    return at::stack(words, 1).cumsum(1);
+/// Of the first given positions, after each depth: [count,D,C].
+Tensor VilaUDrawing::sumsOfGiven(std::int64_t count) const {
+    return sumsOfCodes(m_networks.codes, std::span(m_task.given).first(static_cast<std::size_t>(count * m_task.depths)), m_task.depths);
+}
+
+/// What guides the codes of that position.
+void VilaUDrawing::reach(std::int64_t position) {
+    m_sampler.reach(m_drawn.positions > 1 ? static_cast<double>(position) / (m_drawn.positions - 1) : 1.0);
 }
 
 /// What the language model knows at the first position that is drawn [rows of one picture,W], after the prompt and what is given before it.
@@ -84,7 +79,7 @@ Tensor VilaUDrawing::readPrompt(ForwardPass& pass) {
     const at::Device device = m_networks.codes.codebook(0).device();
     Tensor x = llama.embedded(at::tensor(ids, at::kLong).view({rows, longest}).to(device));  // [rows,S,W]
     if (known > 0) {
-        const Tensor seen = m_networks.language.projected(sumsOfGiven(known, device).select(1, m_task.depths - 1));  // [known,W]
+        const Tensor seen = m_networks.language.projected(sumsOfGiven(known).select(1, m_task.depths - 1));  // [known,W]
         x = at::cat({x, seen.unsqueeze(0).expand({rows, known, seen.size(1)})}, 1);
     }
     Llama::State state = llama.begin(rows, longest + known, padding);
@@ -102,15 +97,16 @@ Tensor VilaUDrawing::readPrompt(ForwardPass& pass) {
 /// The trace of codes that are all known: what the model thinks of them, a few positions at a time.
 void VilaUDrawing::tellGiven(const Tensor& hidden, ForwardPass& pass) {
     const std::int64_t rows = hidden.size(0), depths = m_task.depths;
-    const Tensor sums = sumsOfGiven(m_prefix, hidden.device());  // [prefix,D,C]
+    const Tensor sums = sumsOfGiven(m_prefix);  // [prefix,D,C]
     GenerationTrace trace;
-    for (std::int64_t begin = 0; begin < m_prefix; begin += kTogether) {
-        const std::int64_t count = std::min(kTogether, m_prefix - begin);
+    for (std::int64_t begin = 0; begin < m_prefix; begin += kCodesTogether) {
+        const std::int64_t count = std::min(kCodesTogether, m_prefix - begin);
         const Tensor before = sums.narrow(0, begin, count).narrow(1, 0, depths - 1);
         const Tensor logits = m_networks.depth.all(hidden.narrow(1, begin, count).flatten(0, 1), before.repeat({rows, 1, 1}), pass).to(at::kCPU).contiguous();  // [rows*count,D,K]
         const auto codes = static_cast<std::size_t>(logits.size(2));
         const float* values = logits.const_data_ptr<float>();
         for (std::int64_t i = 0; i < count; ++i) {
+            reach(begin + i);
             for (int depth = 0; depth < depths; ++depth) {
                 const auto at = [&](std::int64_t row) { return std::span(values + static_cast<std::size_t>((row * count + i) * depths + depth) * codes, codes); };
                 m_sampler.take(at(0), rows == 2 ? at(1) : std::span<const float>(), givenAt(begin + i, depth), 0, trace);
@@ -130,6 +126,7 @@ Tensor VilaUDrawing::drawPosition(const Tensor& hidden, ForwardPass& pass) {
     const bool guided = !m_task.without.empty();
     VilaUDepth::State state = m_networks.depth.begin(hidden.size(0));
     Tensor sums;
+    reach(m_next);
     for (int depth = 0; depth < m_task.depths; ++depth) {
         const Tensor logits = (depth == 0 ? m_networks.depth.first(hidden, state, pass) : m_networks.depth.next(guided ? sums.repeat({2, 1}) : sums, state, pass)).to(at::kCPU).contiguous();
         if (watch) watch(static_cast<int>(m_next), depth, logits);

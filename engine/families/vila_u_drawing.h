@@ -46,9 +46,10 @@ public:
 private:
     std::int64_t rowsOf(std::int64_t pictures) const { return m_task.without.empty() ? pictures : 2 * pictures; }
     std::int32_t givenAt(std::int64_t position, int depth) const;
+    void reach(std::int64_t position);
     at::Tensor readPrompt(ForwardPass& pass);
     void tellGiven(const at::Tensor& hidden, ForwardPass& pass);
-    at::Tensor sumsOfGiven(std::int64_t count, at::Device device) const;
+    at::Tensor sumsOfGiven(std::int64_t count) const;
     at::Tensor drawPosition(const at::Tensor& hidden, ForwardPass& pass);
     void keep(std::size_t picture, std::int64_t position, int depth, std::int32_t code);
 

@@ -11,8 +11,10 @@
 
 #include "core/error.h"
 #include "image/codecs.h"
+#include "image/finished_picture.h"
 #include "image/orientation.h"
 #ifdef TESSERA_IMAGE_CODECS
+#include "image/clip.h"
 #include "image/colour_profile.h"
 #endif
 
@@ -129,29 +131,40 @@ Image imageOf(const RawPicture& picture) {
 
 }  // namespace
 
+DecodedImage finishedPicture(RawPicture picture, std::string format, const DecodeOptions& options) {
+    if (picture.fullWidth == 0) {
+        picture.fullWidth = picture.width;
+        picture.fullHeight = picture.height;
+    }
+#ifdef TESSERA_IMAGE_CODECS
+    convertToSrgb(picture);
+#endif
+    compositeAlpha(picture, options.matte);
+    turnUpright(picture);
+    DecodedImage decoded;
+    decoded.image = imageOf(picture);
+    decoded.format = std::move(format);
+    decoded.fullWidth = picture.fullWidth;
+    decoded.fullHeight = picture.fullHeight;
+    decoded.channels = picture.channels;
+    decoded.bitsPerChannel = picture.bitsPerChannel;
+    decoded.notes = std::move(picture.notes);
+    return decoded;
+}
+
 DecodedImage decodeImage(std::span<const std::byte> bytes, const std::string& name, const DecodeOptions& options) {
     if (bytes.empty()) throw Failure(ErrorCode::Invalid, "the file is empty", name);
+#ifdef TESSERA_IMAGE_CODECS
+    if (options.frame > 0 || looksLikeFilm(bytes)) {
+        const std::shared_ptr<Clip> clip = Clip::open(SharedBytes(std::vector<std::byte>(bytes.begin(), bytes.end())), name);
+        if (clip && options.frame < clip->frames()) return clip->frame(options.frame, options);
+        throw Failure(ErrorCode::Invalid, "there is no frame " + std::to_string(options.frame + 1) + " in it", name, "choose one of " + std::to_string(clip ? clip->frames() : 1));
+    }
+#endif
     const Format& format = formatOf(bytes, name);
     try {
         RawPicture picture = format.decode(bytes, name, options.atLeast);
-        if (picture.fullWidth == 0) {
-            picture.fullWidth = picture.width;
-            picture.fullHeight = picture.height;
-        }
-#ifdef TESSERA_IMAGE_CODECS
-        convertToSrgb(picture);
-#endif
-        compositeAlpha(picture, options.matte);
-        turnUpright(picture);
-        DecodedImage decoded;
-        decoded.image = imageOf(picture);
-        decoded.format = format.name;
-        decoded.fullWidth = picture.fullWidth;
-        decoded.fullHeight = picture.fullHeight;
-        decoded.channels = picture.channels;
-        decoded.bitsPerChannel = picture.bitsPerChannel;
-        decoded.notes = std::move(picture.notes);
-        return decoded;
+        return finishedPicture(std::move(picture), format.name, options);
     } catch (const std::bad_alloc&) {
         throw Failure(ErrorCode::OutOfMemory, "there is not enough memory for this picture", name, "reduce it, or close other programs");
     }

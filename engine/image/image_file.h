@@ -24,6 +24,7 @@ struct DecodedImage {
 struct DecodeOptions {
     /// 0: full size. Else the smallest DCT-scaled decode (JPEG) whose longer side is still >= this; other formats are decoded whole.
     int atLeast = 0;
+    int frame = 0;       ///< of a clip, 0-based; of a picture that stands still there is no other
     float matte = 1.0f;  ///< grey that alpha is composited on, sRGB-encoded: 1 is white
 };
 

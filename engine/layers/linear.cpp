@@ -33,14 +33,14 @@ std::string_view nameOf(Gelu gelu) {
 }
 
 /// The parts of a tensor whose first side is `rows`, one below the other.
-at::Tensor stacked(const Weights& w, const std::array<std::string_view, 3>& names, std::int64_t rows, const std::vector<std::int64_t>& others) {
+at::Tensor stacked(const Weights& w, at::ScalarType type, const std::array<std::string_view, 3>& names, std::int64_t rows, const std::vector<std::int64_t>& others) {
     const std::int64_t count = std::ranges::count_if(names, [](std::string_view name) { return !name.empty(); });
     if (count == 0) return {};
     std::vector<std::int64_t> shape{rows / count};
     shape.insert(shape.end(), others.begin(), others.end());
     std::vector<at::Tensor> parts;
     for (const std::string_view name : names) {
-        if (!name.empty()) parts.push_back(w.take(name, shape));
+        if (!name.empty()) parts.push_back(w.takeAs(type, name, shape));
     }
     if (w.checking()) return {};
     return count == 1 ? parts.front() : at::cat(parts);
@@ -54,14 +54,17 @@ LinearTensors LinearTensors::rows(std::int64_t begin, std::int64_t count) const 
 }
 
 LinearTensors Linear::take(const Weights& w, Shape shape, const LinearNames& names) {
-    return {stacked(w, names.weights, shape.out, {shape.in}), stacked(w, names.biases, shape.out, {})};
+    return {stacked(w, at::kFloat, names.weights, shape.out, {shape.in}), stacked(w, at::kFloat, names.biases, shape.out, {})};
 }
 
-Linear::Linear(const Weights& w, Shape shape, const LinearNames& names) : Linear(w, shape, take(w, shape, names)) {}
+at::ScalarType Linear::typeOf(const Weights& w, Shape shape) { return w.checking() ? at::kFloat : computeType(w.placement(), shape.in, shape.out); }
+
+Linear::Linear(const Weights& w, Shape shape, const LinearNames& names)
+    : Linear(w, shape, LinearTensors{stacked(w, typeOf(w, shape), names.weights, shape.out, {shape.in}), stacked(w, typeOf(w, shape), names.biases, shape.out, {})}) {}
 
 Linear::Linear(const Weights& w, Shape shape, const LinearTensors& tensors) : m_shape(shape) {
     if (w.checking()) return;
-    m_type = computeType(w.placement(), shape.in, shape.out);
+    m_type = typeOf(w, shape);
     m_weight = tensors.weight.to(m_type).contiguous();
     if (tensors.bias.defined()) m_bias = tensors.bias.to(m_type).contiguous();
     m_packed = w.placement().device.is_cpu() && onednn::takes(m_type) && !w.training();

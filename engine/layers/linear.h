@@ -16,7 +16,7 @@ struct LinearNames {
     std::array<std::string_view, 3> weights{"weight"}, biases{"bias"};
 };
 
-/// weight [out,in] and bias [out] of a layer as they are stored, float32; undefined while checking, the bias also where there is none.
+/// weight [out,in] and bias [out] of a layer, float32 or what the layer computes in; undefined while checking, the bias also where there is none.
 struct LinearTensors {
     at::Tensor weight, bias;
     /// Rows [begin, begin + count) of both.
@@ -39,6 +39,8 @@ public:
     /// For rows of what was taken as one tensor.
     Linear(const Weights& w, Shape shape, const LinearTensors& tensors);
     static LinearTensors take(const Weights& w, Shape shape, const LinearNames& names);
+    /// In which a layer of that shape computes; float32 while checking.
+    static at::ScalarType typeOf(const Weights& w, Shape shape);
 
     /// [...,in] of any type to [...,out] in the type in which the layer computes.
     at::Tensor operator()(const at::Tensor& x) const;

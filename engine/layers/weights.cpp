@@ -127,6 +127,10 @@ std::optional<std::vector<std::int64_t>> Weights::shapeOf(std::string_view name)
 }
 
 at::Tensor Weights::take(std::string_view name, std::vector<std::int64_t> shape, const std::vector<std::int64_t>& otherShape) const {
+    return takeAs(at::kFloat, name, std::move(shape), otherShape);
+}
+
+at::Tensor Weights::takeAs(at::ScalarType type, std::string_view name, std::vector<std::int64_t> shape, const std::vector<std::int64_t>& otherShape) const {
     const std::string full = m_prefix + std::string(name);
     m_ledger->taken.insert(full);
     const auto it = m_ledger->tensors->find(full);
@@ -156,7 +160,7 @@ at::Tensor Weights::take(std::string_view name, std::vector<std::int64_t> shape,
         forget(*stored);
         return {};
     }
-    const auto options = at::TensorOptions().dtype(at::kFloat).device(placement().device);
+    const auto options = at::TensorOptions().dtype(type).device(placement().device);
     if (!stored) return at::zeros(shape, options);
     if (training()) return m_ledger->live->find(full)->second.reshape(shape);
     if (readWhenUsed(*stored) && !storedFinite(*stored)) refuseBroken({full}, m_ledger->where);

@@ -57,6 +57,8 @@ public:
 
     /// float32 tensor of that shape on the placement's device. `otherShape`: a second layout that is accepted and reshaped, [C,C,1,1] for [C,C].
     at::Tensor take(std::string_view name, std::vector<std::int64_t> shape, const std::vector<std::int64_t>& otherShape = {}) const;
+    /// The same in another type, converted straight from what is stored. In training, the trained tensor itself.
+    at::Tensor takeAs(at::ScalarType type, std::string_view name, std::vector<std::int64_t> shape, const std::vector<std::int64_t>& otherShape = {}) const;
 
     bool checking() const;
     bool training() const;

@@ -7,6 +7,7 @@
 #include <filesystem>
 #include <mutex>
 #include <thread>
+#include <tuple>
 #include <unordered_map>
 
 #include <ATen/ATen.h>
@@ -168,6 +169,15 @@ public:
         chain->run([&] {
             LocalPlanner planner(m_sources, m_models, m_edits, m_device.device);
             return submitGrowing(chain, planner.drawing(request), priority);
+        });
+        return Subscription(chain);
+    }
+
+    Subscription wordInfluence(WordInfluenceRequest request, Priority priority, Observer<WordInfluence> observer) override {
+        auto chain = std::make_shared<RequestChain<WordInfluence>>(std::move(observer));
+        chain->run([&] {
+            LocalPlanner planner(m_sources, m_models, m_edits, m_device.device);
+            return submitGrowing(chain, planner.wordInfluence(request), priority);
         });
         return Subscription(chain);
     }
@@ -400,7 +410,7 @@ private:
     /// Checks every tensor, which takes a while for a large file: not on the device's lane, where pictures wait. Asked for twice, it runs once.
     StagePlanPtr openPlan(const ModelRequest& request) {
         auto stage = std::make_shared<StagePlan>();
-        stage->key = Hasher().add(std::string_view("open model")).add(request.reference).add(static_cast<int>(request.precision)).finish();
+        stage->key = Hasher().add(std::string_view("open model")).add(request.reference).add(static_cast<int>(request.precision)).add(std::int64_t(request.int8Weights)).finish();
         stage->name = "open model";
         stage->lane = Lane::Io;
         stage->keep = false;
@@ -415,7 +425,7 @@ private:
         if (precision == Precision::Fp16 && m_device.device.is_cpu()) {
             throw Failure(ErrorCode::Unsupported, "fp16 is not offered on the CPU", {}, "use --precision bf16 or fp32");
         }
-        return m_models.open(request.reference, precision, asked, m_device.description).info;
+        return m_models.open(request.reference, precision, asked, request.int8Weights, m_device.description).info;
     }
 
     std::vector<Picture> decodeTensors(ModelId model, const TensorMap& tensors, StageContext& context) {
@@ -513,6 +523,7 @@ private:
         info.height = decoded.fullHeight;
         info.channels = decoded.channels;
         info.bitsPerChannel = decoded.bitsPerChannel;
+        std::tie(info.frames, info.framesPerSecond) = m_sources.frames(source);
         std::error_code error;
         info.fileBytes = request.path.empty() ? request.bytes.size() : fs::file_size(request.path, error);
         if (const auto content = m_sources.content(source)) info.contentHash = content->hex();

@@ -116,7 +116,7 @@ ParameterSet completed(const ParameterSet& given, const std::vector<ParameterSpe
 }
 
 Hash128 LocalPlanner::policyOf(const OpenModel& model, Precision precision) const {
-    return Hasher().add(model.info.fingerprint).add(std::string_view(m_device.str())).add(std::string_view(nameOf(precision))).finish();
+    return Hasher().add(model.info.fingerprint).add(std::string_view(m_device.str())).add(std::string_view(nameOf(precision))).add(std::int64_t(model.int8Weights)).finish();
 }
 
 StagePlanPtr LocalPlanner::source(const CellRef& cell, int atLeast) {
@@ -135,13 +135,20 @@ StagePlanPtr LocalPlanner::source(const CellRef& cell, int atLeast) {
             before.push_back(source(cell, kPreviewPixels));
         }
     }
-    const Hash128 key = Hasher().add(std::string_view("source")).add(kSourceVersion).add(*content).add(std::int64_t(atLeast)).finish();
-    return plan("source", Lane::Io, 1, key, std::move(before), [&sources = m_sources, id = cell.source, atLeast](auto, StageContext& context) {
+    // A shorter clip waits at its end for the others.
+    const int frames = m_sources.frames(cell.source).first, frame = std::clamp(cell.frame, 0, frames - 1);
+    const Hash128 key = Hasher().add(std::string_view("source")).add(kSourceVersion).add(*content).add(std::int64_t(atLeast)).add(std::int64_t(frame)).finish();
+    return plan("source", Lane::Io, 1, key, std::move(before), [&sources = m_sources, id = cell.source, atLeast, frames, frame](auto, StageContext& context) {
         const SourceRequest request = sources.request(id);
         if (!request.pixels.empty()) {
             const Image& image = request.pixels;
             DecodedImage decoded{.image = image, .format = "pixels", .fullWidth = image.width(), .fullHeight = image.height(), .channels = image.channels(), .bitsPerChannel = 8};
             return StageValue::make(std::move(decoded), image.byteSize());
+        }
+        if (frames > 1) {
+            DecodedImage decoded = sources.frame(id, frame);
+            const std::size_t size = decoded.image.byteSize();
+            return StageValue::make(std::move(decoded), size);
         }
         const SharedBytes bytes = sources.bytes(id);
         context.checkStopped();

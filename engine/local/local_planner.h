@@ -40,6 +40,7 @@ public:
     StagePlanPtr description(const DescribeRequest& request);
     /// Generation, token by token.
     StagePlanPtr drawing(const GenerateRequest& request);
+    StagePlanPtr wordInfluence(const WordInfluenceRequest& request);
 
     /// Least pixels on the longer side of the scaled decode that previews and thumbnails share.
     static constexpr int kPreviewPixels = 480;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "local/source_store.h"
 
+#include <algorithm>
 #include <filesystem>
 
 #include "checkpoint/token_file.h"
@@ -55,15 +56,56 @@ Hash128 SourceStore::identify(SourceId source) {
     if (request.path.empty() && request.bytes.empty() && request.pixels.empty()) throw Failure(ErrorCode::Invalid, "the picture's name is empty", "\"\"", "give the path of a picture");
     const SharedBytes bytes = request.path.empty() ? request.bytes : readFile(request.path);
     const Hash128 hash = request.pixels.empty() ? hashOf(bytes.span()) : hashOf(request.pixels);
-    const bool tokens = request.pixels.empty() && tessera::holdsTokens(bytes.span(), request.path.empty() ? request.name : request.path);
+    const std::shared_ptr<Clip> clip = request.pixels.empty() ? Clip::open(bytes, request.path.empty() ? request.name : request.path) : nullptr;
+    const bool tokens = request.pixels.empty() && !clip && tessera::holdsTokens(bytes.span(), request.path.empty() ? request.name : request.path);
     std::lock_guard lock(m_mutex);
     const auto it = m_entries.find(source);
     if (it != m_entries.end()) {
         it->second.content = hash;
         it->second.tokens = tokens;
+        it->second.frames = clip ? clip->frames() : 1;
+        it->second.framesPerSecond = clip ? clip->framesPerSecond() : 0;
+        if (clip) keepClip(hash, clip);
         it->second.jpeg = bytes.size() > 200'000 && bytes[0] == std::byte{0xff} && bytes[1] == std::byte{0xd8};
     }
     return hash;
+}
+
+std::pair<int, double> SourceStore::frames(SourceId source) const {
+    std::lock_guard lock(m_mutex);
+    const auto it = m_entries.find(source);
+    return it == m_entries.end() ? std::pair(1, 0.0) : std::pair(it->second.frames, it->second.framesPerSecond);
+}
+
+/// Under the lock.
+std::shared_ptr<SourceStore::OpenClip> SourceStore::keepClip(const Hash128& content, std::shared_ptr<Clip> clip) {
+    constexpr std::size_t kMostClips = 4;
+    auto open = std::make_shared<OpenClip>();
+    open->content = content;
+    open->clip = std::move(clip);
+    std::erase_if(m_clips, [&](const auto& each) { return each->content == content; });
+    m_clips.push_back(open);
+    if (m_clips.size() > kMostClips) m_clips.erase(m_clips.begin());
+    return open;
+}
+
+DecodedImage SourceStore::frame(SourceId source, int frame) {
+    const std::optional<Hash128> content = this->content(source);
+    std::shared_ptr<OpenClip> open;
+    {
+        std::lock_guard lock(m_mutex);
+        const auto found = std::ranges::find_if(m_clips, [&](const auto& each) { return content && each->content == *content; });
+        if (found != m_clips.end()) open = *found;
+    }
+    if (!open) {
+        const SourceRequest request = this->request(source);
+        std::shared_ptr<Clip> clip = Clip::open(bytes(source), request.path.empty() ? request.name : request.path);
+        if (!clip || !content) throw Failure(ErrorCode::Mismatch, "the file changed on disk after it was opened", request.path, "open it again");
+        std::lock_guard lock(m_mutex);
+        open = keepClip(*content, std::move(clip));
+    }
+    std::lock_guard reading(open->reading);
+    return open->clip->frame(std::min(frame, open->clip->frames() - 1), {});
 }
 
 bool SourceStore::scaledDecodePays(SourceId source) const {

@@ -3,11 +3,15 @@
 
 #include <map>
 #include <mutex>
+#include <memory>
 #include <optional>
+#include <utility>
+#include <vector>
 
 #include <tessera/engine.h>
 
 #include "core/hash.h"
+#include "image/clip.h"
 #include "image/image_file.h"
 
 namespace tessera {
@@ -31,6 +35,10 @@ public:
     /// A scaled decode of the source was asked for and has not begun or ended: whoever wants all pixels comes after it.
     bool scaledDecodePending(SourceId source) const;
     void setScaledDecodePending(SourceId source, bool pending);
+    /// How many frames a clip has, and how many a second it shows; 1 and 0 of a picture. Known once `identify` has run.
+    std::pair<int, double> frames(SourceId source) const;
+    /// A frame of a clip: playing on costs the least. Throws Failure.
+    DecodedImage frame(SourceId source, int frame);
     /// The encoded bytes again; throws Failure when the file has another content than it had.
     SharedBytes bytes(SourceId source) const;
 
@@ -40,10 +48,20 @@ private:
         std::optional<Hash128> content;
         bool jpeg = false, tokens = false;
         bool scaledPending = false;
+        int frames = 1;
+        double framesPerSecond = 0;
     };
     mutable std::mutex m_mutex;
     std::uint64_t m_next = 1;
     std::map<SourceId, Entry> m_entries;
+    /// Clips that were looked into last, by their content; each is read by one thread at a time.
+    struct OpenClip {
+        Hash128 content;
+        std::shared_ptr<Clip> clip;
+        std::mutex reading;
+    };
+    std::shared_ptr<OpenClip> keepClip(const Hash128& content, std::shared_ptr<Clip> clip);
+    std::vector<std::shared_ptr<OpenClip>> m_clips;  ///< the newest last
 };
 
 }  // namespace tessera

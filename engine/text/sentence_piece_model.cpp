@@ -8,6 +8,7 @@
 #include "checkpoint/file_words.h"
 #include "core/error.h"
 #include "core/mapped_file.h"
+#include "core/plugin_places.h"
 #include "text/sentence_piece_plugin.h"
 
 namespace tessera::text {
@@ -26,25 +27,11 @@ constexpr bool kSanitized = __has_feature(address_sanitizer) || __has_feature(th
 constexpr bool kSanitized = false;
 #endif
 
-/// Beside the library or program that this code is in, in lib/ of a build tree's root, or of an installed tree.
-std::vector<fs::path> places() {
-    std::vector<fs::path> found;
-    Dl_info here{};
-    std::error_code ignored;
-    fs::path folder;
-    if (dladdr(reinterpret_cast<const void*>(&places), &here) != 0 && here.dli_fname != nullptr) folder = fs::weakly_canonical(here.dli_fname, ignored).parent_path();
-    if (!fs::exists(folder / ".", ignored)) folder = fs::read_symlink("/proc/self/exe", ignored).parent_path();
-    found.push_back(folder / kFileName);
-    found.push_back(folder / "../lib/tessera" / kFileName);
-    for (int up = 0; up < 5 && folder.has_relative_path(); ++up, folder = folder.parent_path()) found.push_back(folder / "lib" / kFileName);
-    return found;
-}
-
 const SentencePiecePlugin& plugin() {
     static const SentencePiecePlugin* const table = [] {
         std::error_code ignored;
         std::string reason = "it was not built";
-        for (const fs::path& path : places()) {
+        for (const fs::path& path : pluginPlaces(kFileName)) {
             if (!fs::exists(path, ignored)) continue;
             int flags = RTLD_NOW | RTLD_LOCAL | RTLD_NODELETE;
             // Its own symbols before those of a program that is linked to LibTorch; the sanitizers refuse that.

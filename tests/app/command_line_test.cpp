@@ -350,7 +350,7 @@ TEST(CommandLine, RendersEveryLens) {
         {"perturbed:size=64,scale=token_rms,draw=as_trained,tau=0.5", {}}, {"equivariance:transform=rotate_90,size=64", {}}, {"equivariance:transform=shift_x,amount=-2,show=error,kind=signed,size=64", {}},
         {"blend:amount=0.3,path=spherical,size=64", {"--with", samples()[1]}},
         {"token_norm", {}}, {"token_similarity:row=3,column=4", {"--with", samples()[1]}}, {"influence:size=64", {}}, {"influence:size=64,show=reach", {}, coded}, {"codes:depth=8", {}, coded}, {"depth:size=64", {}, coded},
-        {"depth:size=64,depth=2", {}, coded}, {"depth_contribution:depth=2,size=64", {}, coded}, {"residual", {}, coded}, {"graft:depth=1,size=64", {"--with", samples()[1]}, coded}, {"code_recurrence:match=every_depth", {}, coded},
+        {"depth:size=64,depth=2", {}, coded}, {"depth_contribution:depth=2,size=64", {}, coded}, {"residual", {}, coded}, {"graft:depth=1,size=64", {"--with", samples()[1]}, coded}, {"code_recurrence:match=every_depth", {}, coded}, {"code_change", {}, coded},
         {"perturbed:size=64,strength=0.5,show=flips", {}, coded}, {"noise_curve:size=64,steps=3,seeds=2", {}}, {"encoder_agreement:size=64", {"--with-model", coded}},
         {"picture_similarity:size=64", {"--with", samples()[1]}},
         {"text_similarity:prompts=a dog|the sky", {}, kGolden + "/clip/hf_laion/model"}, {"text_similarity:prompts=a dog|the sky,show=best", {}, kGolden + "/siglip/siglip2_fixed/model"},

@@ -2,6 +2,7 @@
 // The command generate, and describe where one question is about several pictures or a clip.
 #include <csignal>
 #include <filesystem>
+#include <fstream>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -102,6 +103,68 @@ TEST(Generate, AClipIsItsFrames) {
     EXPECT_TRUE(fs::exists(folder / "clip-frame01.png"));
 }
 
+TEST(Generate, AClipGoesToOneFileAndComesBackFrameByFrame) {
+    TemporaryFolder folder;
+    const auto draw = [&](const std::string& name) { return reported({"generate", "Fireworks in the air.", "--video", "--seed", "2", "--model", kModel, "--out", folder / name}); };
+    draw("clip.png");
+    for (const char* name : {"clip.webp", "clip.mp4", "clip.gif"}) {
+        const json report = draw(name);
+        EXPECT_EQ(report["pictures"][0]["out"], json{folder / name});
+        for (const char* frame : {"1", "8"}) {
+            const ProcessResult seen = exactly({"render", folder / name, "--lens", "source:side=0", "--frame", frame, "--out", folder / "frame.png"});
+            ASSERT_EQ(seen.exitCode, 0) << name << ": " << seen.err;
+            const json measured = json::parse(exactly({"--json", "metrics", folder / ("clip-frame0" + std::string(frame) + ".png"), folder / "frame.png"}).out);
+            if (std::string(name) == "clip.webp") EXPECT_EQ(measured["psnr"], "inf") << "lossless";
+            else EXPECT_GT(measured["psnr"].get<double>(), 20) << name << " frame " << frame;  // noise of a tiny model: hard to code
+        }
+        expectOneLineError(exactly({"render", folder / name, "--lens", "source", "--frame", "9", "--out", folder / "frame.png"}), 2, "use 1 to 8");
+    }
+    const json change = reported({"render", folder / "clip.webp", "--lens", "code_change", "--frame", "2", "--model", kModel, "--out", folder / "change.png"});
+    EXPECT_GT(change["changed"].get<double>(), 0);
+    EXPECT_LE(change["changed_4"].get<double>(), 1);
+    const json told = reported({"describe", folder / "clip.mp4", "--model", kModel, "--prompt", "What happens?", "--max-tokens", "4"});
+    EXPECT_EQ(told[0]["frames"], (json{1, 2, 3, 4, 5, 6, 7, 8}));
+    expectOneLineError(exactly({"describe", folder / "clip.mp4", "--model", kLlava}), 1, "takes no clips");
+
+    const std::string film = contents(folder / "clip.mp4");
+    std::ofstream(folder / "cut.mp4", std::ios::binary) << film.substr(0, film.size() / 2);
+    std::ofstream(folder / "lies.mp4", std::ios::binary) << film.substr(0, 32) << std::string(4000, 'x');
+    for (const char* name : {"cut.mp4", "lies.mp4"}) expectOneLineError(exactly({"describe", folder / name, "--model", kModel}), 1, "the film cannot be read");
+}
+
+TEST(Generate, GuidanceHasACourse) {
+    TemporaryFolder folder;
+    const auto codes = [&](std::vector<std::string> more) {
+        std::vector<std::string> arguments{"generate", "A clock", "--seed", "5", "--guidance", "20", "--model", kModel, "--out", folder / "x.png", "--tokens", folder / "x.npz"};
+        arguments.insert(arguments.end(), more.begin(), more.end());
+        EXPECT_EQ(exactly(arguments).exitCode, 0);
+        return codesIn(folder / "x.npz");
+    };
+    const auto constant = codes({}), linear = codes({"--guidance-course", "linear"}), cosine = codes({"--guidance-course", "cosine"});
+    EXPECT_EQ(codes({"--guidance-course", "constant"}), constant);
+    EXPECT_NE(linear, constant);
+    EXPECT_NE(cosine, linear);
+    EXPECT_THAT(contents(folder / "x.png"), HasSubstr("Guidance course"));
+    expectOneLineError(exactly({"generate", "a", "--model", kModel, "--out", folder / "x.png", "--guidance-course", "uphill"}), 2, "uphill");
+}
+
+TEST(Generate, WordsAreRankedByWhatTheyDid) {
+    TemporaryFolder folder;
+    reported({"generate", "A red clock", "--seed", "5", "--count", "2", "--model", kModel, "--out", folder / "x.png", "--influence", folder / "words.json"});
+    const json report = json::parse(contents(folder / "words.json"));
+    ASSERT_EQ(report["pictures"].size(), 2u);
+    for (const json& picture : report["pictures"]) {
+        ASSERT_EQ(picture["words"].size(), 3u);
+        double before = 1e9;
+        for (const json& word : picture["words"]) {
+            EXPECT_EQ(word["gain"].size(), 16u);
+            EXPECT_LE(word["mean_gain"].get<double>(), before) << "the one that did the most first";
+            before = word["mean_gain"];
+        }
+    }
+    expectOneLineError(exactly({"generate", "a", "--model", kModel, "--out", folder / "x.png", "--influence", folder / "x.csv"}), 2, "JSON");
+}
+
 TEST(Generate, SaysWhatIsWrongInOneLine) {
     TemporaryFolder folder;
     const auto run = [&](std::vector<std::string> more) {
@@ -112,6 +175,7 @@ TEST(Generate, SaysWhatIsWrongInOneLine) {
     const std::string out = folder / "x.png";
     expectOneLineError(run({"a", "--model", kModel}), 2, "--out");
     expectOneLineError(run({"a", "--model", kModel, "--out", folder / "x.jpg"}), 2, "generate writes PNG");
+    expectOneLineError(run({"a", "--model", kModel, "--out", folder / "x.mp4"}), 2, "a picture goes to PNG");
     expectOneLineError(run({"a", "--model", kModel, "--out", out, "--tokens", folder / "x.csv"}), 2, "safetensors or NPZ");
     expectOneLineError(run({"a", "--model", kModel, "--out", out, "--trace", folder / "x.json"}), 2, "CSV");
     expectOneLineError(run({"a", "--model", kModel, "--out", out, "--from", "2"}), 2, "need codes to keep");

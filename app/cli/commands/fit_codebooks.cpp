@@ -150,7 +150,7 @@ nlohmann::json configOf(const ModelInfo& model) {
 }
 
 void runFit(Context& context, FitOptions& options) {
-    const ModelInfo model = context.openModel(options.model, Precision::Fp32);
+    const ModelInfo model = context.openModel(ModelRequest{options.model, Precision::Fp32});
     nlohmann::json config = configOf(model);
     std::vector<Latents> pictures;
     std::size_t skipped = 0;

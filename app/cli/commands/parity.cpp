@@ -91,7 +91,7 @@ struct Options {
 void run(Context& context, const Options& options) {
     const TensorMap reference = valueOrThrow(readTensorFile(options.reference));
     const Tolerances tolerances(options.reference);
-    const ModelInfo model = context.openModel(options.model, Precision::Fp32);
+    const ModelInfo model = context.openModel(ModelRequest{options.model, Precision::Fp32});
     TensorMap inputs;
     for (const auto& [name, tensor] : reference) {
         if (name.starts_with("in.") || name.find(".in.") != std::string::npos) inputs.emplace(name, tensor);

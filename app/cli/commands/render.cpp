@@ -17,6 +17,7 @@ namespace {
 struct Options {
     std::string source, model, lens, out, withModel, tokens;
     std::vector<std::string> with;
+    int frame = 1;
 };
 
 /// Another ending would promise another format. Throws CommandError with exit code 2.
@@ -162,6 +163,13 @@ void run(Context& context, const Options& options) {
         throw CommandError{Error{ErrorCode::Invalid, "this lens needs a model", "lens " + lens.name, "give one with --model"}, 2};
     }
     query.cell.source = context.engine().addSource({.path = options.source});
+    query.cell.frame = options.frame - 1;
+    if (options.frame > 1) {
+        const SourceInfo info = valueOrThrow(await<SourceInfo>([&](auto observer) { return context.engine().describeSource(query.cell.source, std::move(observer)); }, "opening " + options.source));
+        if (options.frame > info.frames) {
+            throw CommandError{Error{ErrorCode::Invalid, "there is no frame " + std::to_string(options.frame) + " in it", options.source, info.frames > 1 ? "use 1 to " + std::to_string(info.frames) : "it stands still: leave out --frame"}, 2};
+        }
+    }
     nameOthers(context, options, lens, query);
     if (!options.tokens.empty()) query.cell.edit = editFrom(context, options, query);
     const Result<Picture> answer = await<Picture>([&](auto observer) { return context.engine().request(query, Priority::Batch, std::move(observer)); }, query.lens);
@@ -191,11 +199,12 @@ void run(Context& context, const Options& options) {
 void addRender(CLI::App& app, Context& context) {
     auto options = std::make_shared<Options>();
     CLI::App* command = app.add_subcommand("render", "Write one cell of a board as PNG");
-    command->add_option("source", options->source, "Image file, or a file of codes or latents as encode writes them")->required();
+    command->add_option("source", options->source, "Image file, clip (MP4, WebM, AVI, GIF, WebP), or a file of codes or latents as encode writes them")->required();
     command->add_option("--lens", options->lens, "What to look at: NAME[:PARAM=VALUE,...], a comma in a text written twice; their names and parameters stand below")->required();
     command->add_option("--model", options->model, "Embedded model's name, or a checkpoint's file or folder");
     command->add_option("--with", options->with, "Other pictures that the lens draws from: SOURCE[,SOURCE...]")->allow_extra_args(false);
     command->add_option("--with-model", options->withModel, "Model of the other pictures; without --with, this picture under that model");
+    command->add_option("--frame", options->frame, "Of a clip, counted from 1")->capture_default_str()->check(CLI::Range(1, 1 << 20));
     command->add_option("--tokens", options->tokens, "Codes in place of those that the model finds: .safetensors, .npz, .npy or .csv as encode and the studio write them");
     command->add_option("--out", options->out, "PNG to write")->required();
     command->footer([&context] {

@@ -46,6 +46,8 @@ struct SourceInfo {
     std::string format;  ///< "JPEG", "PNG", ...
     int width = 0, height = 0;  ///< after the EXIF orientation
     int channels = 0, bitsPerChannel = 0;
+    int frames = 1;               ///< of a clip, as CellRef::frame counts them; those of a picture that moves count too
+    double framesPerSecond = 0;   ///< of a clip; 0: it stands still
     std::uint64_t fileBytes = 0;
     std::string contentHash;         ///< 32 hex digits of the file's bytes
     std::vector<std::string> notes;  ///< "EXIF orientation 6 applied", "Adobe RGB converted to sRGB", "alpha composited on white"
@@ -54,6 +56,7 @@ struct SourceInfo {
 struct ModelRequest {
     std::string reference;  ///< embedded model's name, or a path to a file or folder in an upstream layout
     Precision precision = Precision::Auto;
+    bool int8Weights = false;  ///< a language model's weights are kept as int8, with a scale per row
 };
 
 /// An opened model as people need to know it.
@@ -77,8 +80,9 @@ struct ModelInfo {
     bool takesQuestions = false;            ///< a model that describes pictures answers questions too
     int picturesTogether = 1;               ///< most pictures that one question may be about
     int clipFrames = 0;                     ///< frames of a clip that a question is asked about; 0: it takes no clips
-    int drawnFrames = 0;                    ///< frames of the clips that it draws; 0: none, "generate" among its capabilities is then of pictures alone
+    DrawingInfo drawing;                    ///< of a model with "generate" among its capabilities
     std::int64_t parameters = 0;
+    bool int8Weights = false;               ///< its language model's weights are kept as int8
     std::uint64_t fileBytes = 0;
     std::string fingerprint;                ///< 32 hex digits of the weights
     std::vector<std::string> capabilities;  ///< "encode", "decode", ...
@@ -160,6 +164,9 @@ struct BenchReport {
     double secondsPerPicture = 0, secondsToFirstPicture = 0;  ///< the second: of one picture alone, decoded
     std::uint64_t bytesPerPosition = 0;  ///< of weights that a position of a whole batch reads
     double memoryBytesPerSecond = 0;     ///< that this device reads, as measured
+    // Of a language model with int8 weights, beside the same one with whole weights over the same tokens; else 0.
+    double int8LogitError = 0;  ///< root mean square of what its logits differ by, over that of the logits
+    double int8Agreement = 0;   ///< share of tokens of which both hold the same code for the likeliest
 };
 
 /// How the engine is doing; cheap, any thread.
@@ -208,6 +215,8 @@ public:
     virtual Subscription describe(DescribeRequest request, Priority priority, Observer<Description> observer) = 0;
     /// Pictures for words; partial answers hold all that was drawn so far. Fails for a model that draws none.
     virtual Subscription generate(GenerateRequest request, Priority priority, Observer<Generation> observer) = 0;
+    /// Which words of a prompt a picture owes its codes to, word by word. Fails for a model that does not draw token after token.
+    virtual Subscription wordInfluence(WordInfluenceRequest request, Priority priority, Observer<WordInfluence> observer) = 0;
     /// Runs every stage the model offers and the "in.*" tensors allow, in fp32; gives all "out.*" tensors.
     virtual Subscription parity(ModelId model, TensorMap inputs, Observer<TensorMap> observer) = 0;
     virtual Subscription compare(SourceId reference, SourceId image, Observer<MetricsReport> observer) = 0;

@@ -6,6 +6,7 @@
 #include <stop_token>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include <tessera/image.h>
 #include <tessera/result.h>
@@ -27,6 +28,11 @@ std::optional<Error> changedOnDisk(const TensorMap& tensors);
 std::optional<Error> writeTensorFile(const std::string& path, const TensorMap& tensors, const FileWords& words = {});
 /// Writes an 8-bit PNG (16-bit for u16 samples). The file appears whole or not at all; one that is cancelled does not.
 std::optional<Error> writePngFile(const std::string& path, const Image& image, const FileWords& words = {}, std::stop_token stop = {});
+
+/// Names that end so are clips: .gif, .webp, .mp4, .webm, .avi, .mov, .mkv.
+bool namesClip(const std::string& path);
+/// Writes frames of one size as a clip, by the name's ending: .gif, .webp (lossless), .mp4. The file appears whole or not at all; one that is cancelled does not.
+std::optional<Error> writeClipFile(const std::string& path, const std::vector<Image>& frames, double framesPerSecond, const FileWords& words = {}, std::stop_token stop = {});
 
 /// Writes the bytes as they are. The file appears whole or not at all.
 std::optional<Error> writeTextFile(const std::string& path, std::string_view text);

@@ -1,12 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <optional>
 #include <string>
+#include <string_view>
 
 #include <tessera/engine.h>
 #include <tessera/files.h>
 
 namespace tessera {
+
+/// "constant", "linear", "cosine".
+std::string_view courseName(GuidanceCourse course);
+std::optional<GuidanceCourse> courseNamed(std::string_view name);
 
 /// The source is a file of codes or latents in a picture's place: its width and height are the grid's, its channels what each cell holds.
 bool holdsTokens(const SourceInfo& source);

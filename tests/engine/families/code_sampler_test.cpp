@@ -112,6 +112,32 @@ TEST(CodeSampler, TellsWhatItKnows) {
     EXPECT_NEAR(trace.guidanceGain[2], std::log(2.0), 1e-5) << "of the logits as they are";
 }
 
+TEST(CodeSampler, GuidanceGrowsByItsCourse) {
+    const auto followed = [](GuidanceCourse course, double share) {
+        CodeSampler sampler({.guidance = 5, .course = course});
+        sampler.reach(share);
+        return sampler.guidance();
+    };
+    for (const double share : {0.0, 0.25, 1.0}) EXPECT_EQ(followed(GuidanceCourse::Constant, share), 5) << share;
+    EXPECT_DOUBLE_EQ(followed(GuidanceCourse::Linear, 0), 1) << "as without guidance";
+    EXPECT_DOUBLE_EQ(followed(GuidanceCourse::Linear, 0.25), 2);
+    EXPECT_DOUBLE_EQ(followed(GuidanceCourse::Cosine, 0), 1);
+    EXPECT_DOUBLE_EQ(followed(GuidanceCourse::Cosine, 0.5), 3);
+    EXPECT_LT(followed(GuidanceCourse::Cosine, 0.25), followed(GuidanceCourse::Linear, 0.25)) << "it sets out slowly";
+    for (const auto course : {GuidanceCourse::Linear, GuidanceCourse::Cosine}) EXPECT_DOUBLE_EQ(followed(course, 1), 5);
+    // Without, the second code is the likeliest; by much guidance the first.
+    const std::vector<float> with{1, 0.9F}, without{0, 0.5F};
+    GenerationTrace trace;
+    CodeSampler sampler({.guidance = 9, .temperature = 0, .course = GuidanceCourse::Linear});
+    sampler.reach(1);
+    EXPECT_EQ(sampler.take(with, without, -1, 0, trace), 0);
+    CodeSampler turned({.guidance = -9, .temperature = 0, .course = GuidanceCourse::Linear});
+    turned.reach(0);
+    EXPECT_EQ(turned.take(with, without, -1, 0, trace), 0) << "guidance 1: the prompt's own";
+    turned.reach(1);
+    EXPECT_EQ(turned.take(with, without, -1, 0, trace), 1);
+}
+
 TEST(CodeSampler, LogitsThatAreNoNumbersAreRefused) {
     for (const float bad : {std::nanf(""), std::numeric_limits<float>::infinity()}) {
         std::vector<float> logits(5, 1.f);

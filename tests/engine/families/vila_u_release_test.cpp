@@ -93,7 +93,7 @@ TEST_F(VilaURelease, IsDescribed) {
     EXPECT_TRUE(info.takesQuestions);
     EXPECT_TRUE(info.takesWhole);
     EXPECT_EQ(info.clipFrames, 8) << "num_video_frames";
-    EXPECT_EQ(info.drawnFrames, 8);
+    EXPECT_EQ(info.drawing.frames, 8);
     EXPECT_EQ(info.picturesTogether, 512 / 17);
     std::int64_t elements = 0;
     for (const char* part : {kLlm, "mm_projector/model.safetensors"}) {
@@ -242,6 +242,122 @@ TEST_F(VilaURelease, APictureGoesOnFromAnyTokenAndDepth) {
     EXPECT_EQ(told.codes, picture.codes);
     EXPECT_EQ(told.trace.rank.size(), picture.codes.size());
     EXPECT_EQ(told.frames.size(), 1u);
+}
+
+/// What the trace says of codes that are all given, by the prompt alone.
+TEST_F(VilaURelease, WordsAreWeighedByTheCodesThatTheyMadeLikelier) {
+    GenerateRequest asked = request(model(), "a red clock");
+    asked.seed = 3;
+    asked.video = true;
+    const std::vector<std::int32_t> codes = drawing(asked).pictures[0].codes;
+    std::vector<WordInfluence> partial;
+    const auto weigh = [&](WordInfluenceRequest request) {
+        return wait<WordInfluence>([&](Observer<WordInfluence> observer) {
+            observer.onPartial = [&partial](WordInfluence so) { partial.push_back(std::move(so)); };
+            return s_engine->wordInfluence(std::move(request), Priority::Visible, std::move(observer));
+        });
+    };
+    const WordInfluenceRequest whole{.model = model(), .prompt = " a  red clock\n", .video = true, .codes = codes};
+    const auto answer = weigh(whole);
+    ASSERT_TRUE(answer) << toLine(answer.error());
+    const WordInfluence& words = answer.value();
+    EXPECT_THAT(words.words, ElementsAre("a", "red", "clock"));
+    EXPECT_TRUE(words.finished);
+    ASSERT_EQ(words.frames, 8);
+    ASSERT_EQ(words.rows * words.columns, kTokens);
+    const std::size_t tokens = 8 * kTokens;
+    ASSERT_EQ(words.gain.size(), 3 * tokens);
+    ASSERT_GE(partial.size(), 3u) << "word by word";
+    EXPECT_TRUE(std::isnan(partial[0].gain.back()));
+
+    const auto logProbability = [&](const std::string& prompt) {
+        GenerateRequest told = asked;
+        told.prompt = prompt;
+        told.guidance = 1;
+        told.given = codes;
+        const GenerationTrace trace = drawing(told).pictures[0].trace;
+        std::vector<double> sums(tokens);
+        for (std::size_t i = 0; i < trace.size(); ++i) sums[i / kDepths] += std::log(trace.probability[i]);
+        return sums;
+    };
+    const std::vector<double> all = logProbability("a red clock"), without = logProbability("a clock");
+    double most = 0;
+    for (std::size_t i = 0; i < tokens; ++i) {
+        EXPECT_NEAR(words.gain[tokens + i], all[i] - without[i], 2e-3) << "red, token " << i;
+        most = std::max(most, std::abs(all[i] - without[i]));
+    }
+    EXPECT_GT(most, 0.02) << "the word does something";
+
+    const auto refused = [&](auto change) {
+        WordInfluenceRequest request = whole;
+        change(request);
+        const auto result = weigh(request);
+        return result ? std::string() : toLine(result.error());
+    };
+    EXPECT_THAT(refused([](auto& r) { r.prompt = " "; }), HasSubstr("the prompt is empty"));
+    EXPECT_THAT(refused([](auto& r) { r.codes.pop_back(); }), HasSubstr("given codes"));
+    EXPECT_THAT(refused([](auto& r) { r.codes.clear(); }), HasSubstr("not drawn yet"));
+    EXPECT_THAT(refused([](auto& r) { r.codes[7] = -1; }), HasSubstr("not drawn yet"));
+    EXPECT_THAT(refused([](auto& r) { r.codes[7] = 960; }), HasSubstr("no codebook has"));
+    ModelFiles llava("llava/llava15_full_single");
+    const ModelId other = opened(llava.write()).id;
+    EXPECT_THAT(refused([&](auto& r) { r.model = other; }), HasSubstr("does not draw token after token"));
+}
+
+TEST_F(VilaURelease, GuidanceGrowsOverThePicture) {
+    GenerateRequest asked = request(model());
+    asked.guidance = 9;
+    asked.guidanceCourse = GuidanceCourse::Linear;
+    const GeneratedPicture grown = drawing(asked).pictures[0];
+    asked.guidanceCourse = GuidanceCourse::Constant;
+    const GeneratedPicture constant = drawing(asked).pictures[0];
+    EXPECT_NE(grown.codes, constant.codes);
+    // The first token has guidance 1, the last all of it.
+    GenerateRequest first = asked;
+    first.guidance = 1;
+    const GeneratedPicture plain = drawing(first).pictures[0];
+    EXPECT_EQ(std::vector(grown.codes.begin(), grown.codes.begin() + kDepths), std::vector(plain.codes.begin(), plain.codes.begin() + kDepths));
+    for (int i = 0; i < kDepths; ++i) EXPECT_NEAR(grown.trace.probability[static_cast<std::size_t>(i)], plain.trace.probability[static_cast<std::size_t>(i)], 1e-4);
+    GenerateRequest last = asked;
+    last.given = grown.codes;
+    const GenerationTrace told = drawing(last).pictures[0].trace;
+    EXPECT_NEAR(told.probability.back(), grown.trace.probability.back(), 1e-4);
+    EXPECT_GT(std::abs(told.probability.front() - grown.trace.probability.front()), 1e-4);
+}
+
+TEST_F(VilaURelease, Int8WeightsDrawNearlyTheSame) {
+    ModelFiles files(kGolden);
+    const std::string path = files.write();
+    const auto openIn = [&](bool int8) {
+        const auto info = wait<ModelInfo>([&](auto observer) { return s_engine->openModel({.reference = path, .precision = Precision::Fp32, .int8Weights = int8}, std::move(observer)); });
+        EXPECT_TRUE(info) << toLine(info.error());
+        return info ? info.value() : ModelInfo();
+    };
+    const ModelInfo whole = openIn(false), small = openIn(true);
+    EXPECT_NE(whole.id, small.id);
+    EXPECT_TRUE(small.int8Weights);
+    GenerateRequest asked = request(whole.id);
+    const GeneratedPicture picture = drawing(asked).pictures[0];
+    asked.given = picture.codes;
+    const GenerationTrace exact = drawing(asked).pictures[0].trace;
+    asked.model = small.id;
+    const GenerationTrace near = drawing(asked).pictures[0].trace;
+    double most = 0;
+    for (std::size_t i = 0; i < exact.size(); ++i) most = std::max(most, std::abs(std::log(double(near.probability[i]) / exact.probability[i])));
+    EXPECT_LT(most, 0.5);
+    EXPECT_GT(most, 1e-6) << "another arithmetic";
+    const auto bench = [&](ModelId id) { return wait<BenchReport>([&](auto observer) { return s_engine->bench(id, {.op = "generate", .size = 32, .runs = 1, .warmups = 0}, std::move(observer)); }); };
+    const auto report = bench(small.id), plain = bench(whole.id);
+    ASSERT_TRUE(report) << toLine(report.error());
+    EXPECT_GT(report.value().int8LogitError, 1e-6);
+    EXPECT_LT(report.value().int8LogitError, 0.05);
+    EXPECT_GT(report.value().int8Agreement, 0.8);
+    EXPECT_EQ(plain.value().int8LogitError, 0);
+    EXPECT_LT(report.value().bytesPerPosition, plain.value().bytesPerPosition);
+    // Nothing else of it can be small.
+    const auto tower = wait<ModelInfo>([&](auto observer) { return s_engine->openModel({.reference = TESSERA_SOURCE_DIR "/tests/golden/vila_u/tower/model", .int8Weights = true}, std::move(observer)); });
+    ASSERT_FALSE(tower);
+    EXPECT_THAT(toLine(tower.error()), HasSubstr("stands alone"));
 }
 
 TEST_F(VilaURelease, ARectangleIsDrawnAnewAndTheRestStays) {

@@ -4,10 +4,12 @@
 #include <set>
 
 #include <tessera/code_colour.h>
+#include <tessera/files.h>
 #include <tessera/token_edit.h>
 
 #include "engine/lenses/lens_cases.h"
 #include "support/model_folder.h"
+#include "support/temporary_folder.h"
 
 namespace tessera::test {
 namespace {
@@ -147,6 +149,42 @@ TEST_F(CodeLenses, AContributionIsTheChangeAndItsShareOfTheEnergy) {
         }
     }
     EXPECT_NEAR(sum, 1 - before, 1e-4);
+}
+
+TEST_F(CodeLenses, CodesThatDifferFromTheFrameBeforeAreCounted) {
+    std::vector<Image> frames;
+    for (const CellRef& each : m_cells) frames.push_back(picture("source", each, {{"side", std::int64_t(0)}}).image.toU8Rgb());
+    const TemporaryFolder folder;
+    const std::string path = folder / "clip.webp";
+    ASSERT_FALSE(writeClipFile(path, {frames[0], frames[1], frames[1]}, 8));
+    CellRef clip{.source = s_engine->addSource({.path = path}), .model = m_cells[0].model};
+    std::vector<std::vector<int>> codes;
+    for (const Image& frame : frames) codes.push_back(searched({.source = s_engine->addSource({.pixels = frame, .name = "frame"}), .model = clip.model}));
+    clip.frame = 1;
+    const Picture change = picture("code_change", clip, whole());
+    ASSERT_EQ(change.image.width(), kGridColumns);
+    double all = 0;
+    std::vector<double> byDepth(kDepths);
+    for (int cell = 0; cell < kCells; ++cell) {
+        double here = 0;
+        for (int depth = 0; depth < kDepths; ++depth) {
+            const int at = cell * kDepths + depth;
+            const double differs = codes[0][static_cast<std::size_t>(at)] != codes[1][static_cast<std::size_t>(at)] ? 1 : 0;
+            here += differs / kDepths;
+            byDepth[static_cast<std::size_t>(depth)] += differs / kCells;
+        }
+        EXPECT_NEAR(change.image.at(cell % kGridColumns, cell / kGridColumns, 0), here, 1e-6) << cell;
+        all += here / kCells;
+    }
+    EXPECT_GT(all, 0);
+    EXPECT_NEAR(change.measure("changed")->value.value(), all, 1e-6);
+    for (int depth = 0; depth < kDepths; ++depth) EXPECT_NEAR(change.measure("changed_" + std::to_string(depth + 1))->value.value(), byDepth[static_cast<std::size_t>(depth)], 1e-6);
+    clip.frame = 2;
+    EXPECT_EQ(picture("code_change", clip, whole()).measure("changed")->value.value(), 0) << "it stands still";
+    clip.frame = 0;
+    EXPECT_FALSE(picture("code_change", clip, whole()).measure("changed")->value) << "there is none before";
+    clip.frame = 99;
+    EXPECT_EQ(picture("code_change", clip, whole()).measure("changed")->value.value(), 0) << "beyond its end it shows the last";
 }
 
 TEST_F(CodeLenses, NormsAndResidualsAreLengthsPerToken) {
