@@ -127,6 +127,34 @@ std::vector<Checkpoint::File> readAll(const CheckpointFolder& folder) {
     return files;
 }
 
+/// Tensors of another checkpoint that a config takes in: "weights_of": {"path": relative to the config, "prefix": what their names begin with there}. They stand beside the folder's
+/// own, as if they lay in its first file.
+void takeIn(const CheckpointFolder& folder, std::vector<Checkpoint::File>& files) {
+    constexpr const char* kConfig = "config.json";
+    if (!std::ranges::binary_search(folder.texts, kConfig)) return;
+    const fs::path config = folder.root / kConfig;
+    const std::string text = readText(config);
+    if (text.find("\"weights_of\"") == std::string::npos) return;
+    const nlohmann::json taken = parseJson(text, config.string()).value("weights_of", nlohmann::json());
+    if (!taken.is_object() || !taken.contains("path") || !taken["path"].is_string() || !taken.contains("prefix") || !taken["prefix"].is_string())
+        throw Failure(ErrorCode::Invalid, "weights_of is no table of a path and a prefix", config.string(), "write {\"path\": \"../model/model.safetensors\", \"prefix\": \"autoencoder.\"}");
+    const std::string relative = taken["path"].get<std::string>(), prefix = taken["prefix"].get<std::string>();
+    std::error_code error;
+    if (!fs::is_regular_file(folder.root / relative, error))
+        throw Failure(ErrorCode::NotFound, "the weights that weights_of names are missing: " + shown(relative), config.string(), "put that file back where it was");
+    Checkpoint::File whole = readTensors(folder.root / relative, relative);
+    if (files.empty()) files.push_back({.path = "model.safetensors", .format = whole.format, .bytes = 0, .sections = {}, .metadata = std::move(whole.metadata), .settings = {}});
+    Checkpoint::File& file = files.front();
+    std::size_t found = 0;
+    for (auto& [name, stored] : whole.sections[""]) {
+        if (!name.starts_with(prefix)) continue;
+        file.bytes += static_cast<std::uint64_t>(stored.elements()) * byteSize(stored.type);
+        file.sections[""].emplace(name.substr(prefix.size()), std::move(stored));
+        ++found;
+    }
+    if (found == 0) throw Failure(ErrorCode::Mismatch, "no tensor of " + shown(relative) + " begins with " + shown(prefix), config.string(), "name the file and the prefix that weights_of means");
+}
+
 bool holdsTensors(const Checkpoint::File& file) {
     return std::ranges::any_of(file.sections, [](const auto& section) { return !section.second.empty(); });
 }
@@ -141,6 +169,7 @@ Checkpoint Checkpoint::open(const fs::path& path) {
     Checkpoint checkpoint;
     checkpoint.m_path = path;
     checkpoint.m_files = readAll(folder);
+    takeIn(folder, checkpoint.m_files);
     checkpoint.m_folder = std::move(folder.root);
     checkpoint.m_texts = std::move(folder.texts);
     if (checkpoint.m_files.empty()) {

@@ -79,6 +79,22 @@ void NewModel::copy(const fs::path& from, const std::string& file) const {
     if (failed) throw Failure(ErrorCode::NotFound, "a part of the new model cannot be copied: " + failed.message(), from.string(), "check the paths in the recipe's [model.make]");
 }
 
+void NewModel::takeOver(const fs::path& from, const std::string& folder) const {
+    const Checkpoint checkpoint = Checkpoint::open(from);
+    json config = checkpoint.json("config.json");
+    if (config.erase("weights_of") == 0) {
+        for (const auto& entry : fs::directory_iterator(from)) {
+            const fs::path name = entry.path().filename();
+            if (name == "config.json" || name.extension() == ".safetensors") copy(entry.path(), folder + "/" + name.string());
+        }
+        return;
+    }
+    write(folder + "/config.json", config);
+    TensorMap tensors;
+    for (const auto& [name, stored] : checkpoint.files().front().sections.at("")) tensors.emplace(name, stored.toHost());
+    writeSafetensors(m_folder / folder / "model.safetensors", tensors);
+}
+
 std::vector<std::string> NewModel::vocabulary() const {
     const fs::path from = path("vocabulary");
     if (from.empty()) throw Failure(ErrorCode::Invalid, "model.make.vocabulary names a list of word pieces, and is not there", m_recipe.string(), "give the vocab.txt of packaging/make-vocabulary");

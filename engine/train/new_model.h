@@ -34,6 +34,8 @@ public:
     void write(const std::string& file, const nlohmann::json& config) const;
     nlohmann::json config(const std::string& file) const;
     void copy(const std::filesystem::path& from, const std::string& file) const;
+    /// Config and weights of a model that becomes a part of this one; weights that lie elsewhere (weights_of) too.
+    void takeOver(const std::filesystem::path& from, const std::string& folder) const;
     /// The table's "vocabulary", a list of word pieces as BERT's vocab.txt; how many there are. Throws Failure where it is not there.
     std::vector<std::string> vocabulary() const;
     /// Those as transformers keeps a tokenizer: tokenizer.json and tokenizer_config.json in a folder of the model. At most `context` ids of a text.

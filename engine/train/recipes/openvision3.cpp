@@ -198,10 +198,7 @@ void writeConfigs(NewModel& model) {
     const std::filesystem::path vaeFolder = model.path("vae");
     if (vaeFolder.empty()) table.refuse("model.make.vae names the folder of the autoencoder below, and is not there");
     const FrozenVae vae(vaeFolder);
-    for (const auto& entry : std::filesystem::directory_iterator(vaeFolder)) {
-        const std::filesystem::path name = entry.path().filename();
-        if (name == "config.json" || name.extension() == ".safetensors") model.copy(entry.path(), "vae/" + name.string());
-    }
+    model.takeOver(vaeFolder, "vae");
     const int side = table.integer("side", 1, kWidest), width = table.integer("width", 1, kWidest), heads = table.integer("heads", 1, kWidest), grid = side / vae.downsample();
     if (side % (vae.downsample() * kPatch) != 0) table.refuse("model.make.side is no multiple of " + std::to_string(vae.downsample() * kPatch));
     table.checkHeads(heads, width);

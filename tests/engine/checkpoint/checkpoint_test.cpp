@@ -103,11 +103,11 @@ TEST(Checkpoint, AFolderIsOpenedOneLevelDeep) {
     EXPECT_EQ(checkpoint.text("stage1/config.yaml"), "a: 1");
 }
 
-TEST(Checkpoint, AFolderWithoutTensorsNearItsTopIsOpenedFourDeep) {
+TEST(Checkpoint, AFolderWithoutTensorsNearItsTopIsOpenedSixDeep) {
     const TemporaryFolder folder;
     writeTensors(folder / "models/DiTs/XL/model.safetensors", {{"w", floats(2, 1)}});
     writeTensors(folder / "models/decoders/model.safetensors", {{"w", floats(2, 1)}});
-    writeTensors(folder / "1/2/3/4/5/model.safetensors", {{"w", floats(2, 1)}});
+    writeTensors(folder / "1/2/3/4/5/6/7/model.safetensors", {{"w", floats(2, 1)}});
     write(folder / "configs/stage2/training/XL.yaml", "a: 1");
     const Checkpoint checkpoint = Checkpoint::open(folder.path());
     EXPECT_THAT(pathsOf(checkpoint), ElementsAre("models/decoders/model.safetensors", "models/DiTs/XL/model.safetensors"));
@@ -115,11 +115,23 @@ TEST(Checkpoint, AFolderWithoutTensorsNearItsTopIsOpenedFourDeep) {
     // Down there lie files of anything; and links lead anywhere.
     write(folder / "models/decoders/firmware.bin", "no tensors");
     write(folder / "models/tools/firmware.bin", "no tensors");
-    fs::create_directory_symlink(folder / "1/2/3/4/5", folder / "models/tools/link");
+    fs::create_directory_symlink(folder / "1/2/3/4/5/6/7", folder / "models/tools/link");
     EXPECT_THAT(pathsOf(Checkpoint::open(folder.path())), ElementsAre("models/decoders/model.safetensors", "models/DiTs/XL/model.safetensors"));
     fs::remove_all(folder / "models/decoders");
     fs::remove_all(folder / "models/DiTs");
     EXPECT_THAT(refusalOfPath(folder.path()).message, HasSubstr("not a safetensors file")) << "the only one there is";
+}
+
+TEST(Checkpoint, AConfigInConfigsStandsForTheFolderAround) {
+    const TemporaryFolder folder;
+    writeTensors(folder / "models/DiTs/Dinov2/base/256/XL/model.safetensors", {{"w", floats(2, 1)}});
+    write(folder / "configs/stage2/one.yaml", "a: 1");
+    write(folder / "configs/stage2/two.yaml", "a: 2");
+    write(folder / "configs/decoder/config.json", "{}");
+    const Checkpoint checkpoint = Checkpoint::open(folder.path() / "configs/stage2/two.yaml");
+    EXPECT_THAT(pathsOf(checkpoint), ElementsAre("models/DiTs/Dinov2/base/256/XL/model.safetensors"));
+    EXPECT_THAT(checkpoint.textFiles(), ElementsAre("configs/decoder/config.json", "configs/stage2/two.yaml")) << "the others may be other models";
+    EXPECT_NE(checkpoint.fingerprint(), Checkpoint::open(folder.path() / "configs/stage2/one.yaml").fingerprint());
 }
 
 TEST(Checkpoint, LinksToFoldersLeadNeitherRoundInCirclesNorOutAtTheTop) {
@@ -308,6 +320,34 @@ TEST(Fingerprint, ChangesWithNamesShapesTypesValuesAndConfigs) {
     expectNew({{"a", small}}, "a config");
     write(folder / "m/config.json", R"({"scaling_factor": 2})");
     expectNew({{"a", small}}, "another config");
+}
+
+TEST(Checkpoint, AConfigTakesInWeightsOfAnotherModel) {
+    const TemporaryFolder folder;
+    writeTensors(folder / "whole/model.safetensors", {{"part.a", floats(2, 1)}, {"part.b", floats(3, 1)}, {"other.a", floats(4, 1)}});
+    const auto config = [&](const std::string& path, const std::string& prefix) {
+        write(folder / "m/config.json", R"({"weights_of": {"path": ")" + path + R"(", "prefix": ")" + prefix + R"("}})");
+    };
+    config("../whole/model.safetensors", "part.");
+    const Checkpoint alone = Checkpoint::open(folder / "m");
+    ASSERT_EQ(alone.files().size(), 1U);
+    EXPECT_EQ(alone.files()[0].path, "model.safetensors");
+    EXPECT_THAT(namesOf(alone.files()[0]), ElementsAre("a", "b"));
+    EXPECT_EQ(alone.bytes(), 20U);
+
+    writeTensors(folder / "m/model.safetensors", {{"c", floats(1, 1)}});
+    const Checkpoint both = Checkpoint::open(folder / "m");
+    EXPECT_THAT(namesOf(both.files()[0]), ElementsAre("a", "b", "c"));
+    EXPECT_NE(both.fingerprint(), alone.fingerprint());
+    writeTensors(folder / "whole/model.safetensors", {{"part.a", floats(2, 2)}, {"part.b", floats(3, 1)}});
+    EXPECT_NE(Checkpoint::open(folder / "m").fingerprint(), both.fingerprint()) << "names what lies elsewhere too";
+
+    config("../whole/model.safetensors", "none.");
+    EXPECT_THAT(refusalOfPath(folder / "m").message, HasSubstr("begins with \"none.\""));
+    config("../gone.safetensors", "part.");
+    EXPECT_THAT(refusalOfPath(folder / "m").message, HasSubstr("are missing: \"../gone.safetensors\""));
+    write(folder / "m/config.json", R"({"weights_of": "../whole"})");
+    EXPECT_THAT(refusalOfPath(folder / "m").message, HasSubstr("no table of a path and a prefix"));
 }
 
 TEST(Fingerprint, TellsAViewFromItsTransposeAndNeedsNoCopyForIt) {
