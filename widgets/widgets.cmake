@@ -24,8 +24,8 @@ target_sources(tessera_widgets PRIVATE
     panels/stage/board_cells.cpp panels/stage/board_grounds.cpp panels/stage/board_header.cpp panels/stage/board_headers.cpp panels/stage/board_layout.cpp panels/stage/board_menus.cpp panels/stage/board_reader.cpp
     panels/stage/difference_menu.cpp panels/stage/sweep_popup.cpp
     panels/stage/busy_overlay.cpp panels/stage/cell_badge.cpp panels/stage/cell_caption.cpp panels/stage/cell_face.cpp
-    panels/stage/cell_view.cpp panels/stage/details_popup.cpp panels/stage/drop_dashes.cpp panels/stage/fitted_words.cpp panels/stage/frame_hold.cpp
-    panels/stage/header_words.cpp panels/stage/hint_button.cpp panels/stage/hud_figures.cpp panels/stage/legend_bar.cpp panels/stage/linked_sign.cpp
+    panels/stage/cell_view.cpp panels/stage/details_popup.cpp panels/stage/drop_dashes.cpp panels/stage/fitted_words.cpp panels/stage/frame_hold.cpp panels/stage/frame_target.cpp
+    panels/stage/header_words.cpp panels/stage/hint_button.cpp panels/stage/hud_figures.cpp panels/stage/hud_view.cpp panels/stage/legend_bar.cpp panels/stage/linked_sign.cpp
     panels/stage/measure_words.cpp panels/stage/number_field.cpp panels/stage/number_words.cpp
     panels/stage/parameter_slider.cpp panels/stage/picture_look.cpp panels/stage/place_marks.cpp panels/stage/probe_reader.cpp
     panels/stage/sample_card.cpp panels/stage/stage_accessible.cpp panels/stage/stage_canvas.cpp panels/stage/state_cell.cpp

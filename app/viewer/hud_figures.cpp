@@ -38,7 +38,7 @@ void HudFigures::draw(const std::vector<unsigned char>& face, const Board& board
     state.memory.textures = statistics.textures;
     state.memory.textureBytes = statistics.textureBytes;
     state.memory.uploads = statistics.uploads;
-    m_hud.draw(state, frame.width, frame.height, pixelRatio, frame.left);
+    m_hud.draw(state, frame.width, frame.height, pixelRatio, {.left = frame.left});
 }
 
 }  // namespace tessera::viewer

@@ -12,7 +12,6 @@
 #include <QDockWidget>
 #include <QEventLoop>
 #include <QMimeData>
-#include <QOpenGLWidget>
 #include <QTimer>
 #include <QUrl>
 
@@ -37,12 +36,12 @@ double milliseconds(Clock::duration duration) {
 std::vector<double> framesOf(Studio& studio, int count, const std::function<void(int)>& move) {
     std::vector<double> times;
     bool swapped = false;
-    const auto connection = QObject::connect(&studio.stage().canvas(), &QOpenGLWidget::frameSwapped, &studio.stage(), [&swapped] { swapped = true; });
+    const auto connection = QObject::connect(&studio.stage().canvas(), &ui::StageCanvas::frameSwapped, &studio.stage(), [&swapped] { swapped = true; });
     for (int i = 0; i < count; ++i) {
         const Clock::time_point begun = Clock::now();
         swapped = false;
         move(i);
-        studio.stage().canvas().update();  // also where the camera is at its end
+        studio.stage().canvas().redraw();  // also where the camera is at its end
         while (!swapped) QCoreApplication::processEvents(QEventLoop::WaitForMoreEvents);
         times.push_back(milliseconds(Clock::now() - begun));
     }
@@ -121,7 +120,7 @@ double answerTo(Studio& studio, const std::function<void()>& event) {
         if (shown) waiting.quit();
     };
     // The picture may be on the screen before the cell counts as done.
-    const auto swaps = QObject::connect(&studio.stage().canvas(), &QOpenGLWidget::frameSwapped, &studio.stage(), [&] {
+    const auto swaps = QObject::connect(&studio.stage().canvas(), &ui::StageCanvas::frameSwapped, &studio.stage(), [&] {
         onScreen = panes[column].picture;
         look();
     });

@@ -7,6 +7,7 @@
 #include <cfloat>
 #include <epoxy/gl.h>
 #include <numeric>
+#include <set>
 #include <utility>
 
 #include <imgui.h>
@@ -17,7 +18,7 @@
 namespace tessera::overlay {
 namespace {
 
-constexpr float kMargin = 8, kColumnGap = 12;  // logical pixels
+constexpr float kColumnGap = 12, kFoldMark = 6;  // logical pixels
 const ImVec4 kBack{0, 0, 0, 0.88F};            // numbers of the canvas lie under it
 const ImVec4 kWhite{1, 1, 1, 1};
 const ImVec4 kSecond{0.706F, 0.706F, 0.706F, 1};
@@ -118,13 +119,33 @@ float sum(const std::vector<float>& widths, float gap) {
     return widths.empty() ? 0 : std::accumulate(widths.begin(), widths.end(), gap * static_cast<float>(widths.size() - 1));
 }
 
-void drawHeading(const char* text, bool first) {
+/// A triangle that points down while the figures are there, at them.
+void drawFoldMark(ImVec2 corner, float side, bool folded, const ImVec4& colour) {
+    const ImU32 fill = ImGui::GetColorU32(colour);
+    const float x = corner.x, y = corner.y, half = side / 2;
+    if (folded) {
+        ImGui::GetWindowDrawList()->AddTriangleFilled({x + side, y - half}, {x + half, y}, {x + side, y + half}, fill);
+    } else {
+        ImGui::GetWindowDrawList()->AddTriangleFilled({x, y - half / 2}, {x + side, y - half / 2}, {x + half, y + half / 2}, fill);
+    }
+}
+
+/// True if it was clicked.
+bool drawHeading(const char* text, bool first, bool folded, float width, float ratio) {
     if (!first) ImGui::Separator();
     ImGui::PushFont(ImGui::GetIO().Fonts->Fonts[1]);
-    ImGui::PushStyleColor(ImGuiCol_Text, kSecond);
+    const ImVec2 at = ImGui::GetCursorPos(), onScreen = ImGui::GetCursorScreenPos();
+    const float height = ImGui::GetTextLineHeight();
+    const bool clicked = ImGui::InvisibleButton(text, {std::max(1.0F, width), height});
+    const ImVec4 colour = ImGui::IsItemHovered() ? kWhite : kSecond;
+    ImGui::SetCursorPos(at);
+    ImGui::PushStyleColor(ImGuiCol_Text, colour);
     ImGui::TextUnformatted(text);
     ImGui::PopStyleColor();
     ImGui::PopFont();
+    const float side = kFoldMark * ratio;
+    drawFoldMark({onScreen.x + width - side, onScreen.y + height / 2}, side, folded, colour);
+    return clicked;
 }
 
 void drawRows(const Section& section, float width, float gap) {
@@ -146,17 +167,24 @@ void drawRows(const Section& section, float width, float gap) {
 }
 
 /// Lays the figures out; where they lie.
-HudArea lay(const std::vector<Section>& sections, float ratio, float left) {
+HudArea lay(const std::vector<Section>& sections, std::set<std::string>& folded, float ratio, const HudPlace& place) {
     const float gap = kColumnGap * ratio;
     float width = 0;
     for (const Section& section : sections) width = std::max(width, sum(columnsOf(section), gap));
-    ImGui::SetNextWindowPos({left + kMargin * ratio, kMargin * ratio});
-    constexpr ImGuiWindowFlags kFlags = ImGuiWindowFlags_NoDecoration | ImGuiWindowFlags_NoInputs | ImGuiWindowFlags_NoNav |
+    ImGui::SetNextWindowPos({place.left + place.margin * ratio, place.margin * ratio});
+    constexpr ImGuiWindowFlags kFlags = ImGuiWindowFlags_NoDecoration | ImGuiWindowFlags_NoMove | ImGuiWindowFlags_NoNav |
                                         ImGuiWindowFlags_AlwaysAutoResize | ImGuiWindowFlags_NoSavedSettings | ImGuiWindowFlags_NoFocusOnAppearing;
     ImGui::Begin("hud", nullptr, kFlags);
     for (const Section& section : sections) {
-        drawHeading(section.heading, &section == &sections.front());
-        drawRows(section, width, gap);
+        const bool closed = folded.contains(section.heading);
+        if (drawHeading(section.heading, &section == &sections.front(), closed, width, ratio)) {
+            if (closed) {
+                folded.erase(section.heading);
+            } else {
+                folded.insert(section.heading);
+            }
+        }
+        if (!folded.contains(section.heading)) drawRows(section, width, gap);
     }
     const ImVec2 at = ImGui::GetWindowPos(), size = ImGui::GetWindowSize();
     ImGui::End();
@@ -193,6 +221,7 @@ struct Hud::Private {
     std::vector<unsigned char> face;
     ImGuiContext* context = nullptr;
     float pixelRatio = 0;  ///< that the atlas was made for
+    std::set<std::string> folded;
 
     void makeAtlas(float ratio);
     void abandon();
@@ -227,7 +256,7 @@ std::string Hud::initialise(std::vector<unsigned char> fontData) {
     ImGuiIO& io = ImGui::GetIO();
     io.IniFilename = nullptr;
     io.LogFilename = nullptr;
-    io.ConfigFlags = ImGuiConfigFlags_NoMouse | ImGuiConfigFlags_NoMouseCursorChange;
+    io.ConfigFlags = ImGuiConfigFlags_NoMouseCursorChange;
     if (ImGui_ImplOpenGL3_Init("#version 330 core")) return {};
     d->abandon();
     return "the HUD needs OpenGL 3.3; update the graphics driver";
@@ -256,23 +285,25 @@ void Hud::Private::makeAtlas(float ratio) {
     ImGui_ImplOpenGL3_CreateFontsTexture();
 }
 
-HudArea Hud::draw(const HudState& state, int width, int height, float pixelRatio, float left) {
+HudArea Hud::draw(const HudState& state, int width, int height, float pixelRatio, const HudPlace& place) {
     if (!d->context || width <= 0 || height <= 0) return {};
     const Borrowed borrowed(d->context);
     if (pixelRatio != d->pixelRatio) d->makeAtlas(pixelRatio);
     ImGuiIO& io = ImGui::GetIO();
     io.DisplaySize = {static_cast<float>(width), static_cast<float>(height)};
     io.DeltaTime = 1.0F / 60;
-    io.MousePos = {-FLT_MAX, -FLT_MAX};
+    const HudPointer& pointer = place.pointer;
+    io.MousePos = pointer.x < 0 || pointer.y < 0 ? ImVec2(-FLT_MAX, -FLT_MAX) : ImVec2(pointer.x, pointer.y);
+    io.MouseDown[0] = pointer.down;
     std::vector<Section> sections{viewOf(state), pixelOf(state), stagesOf(state), memoryOf(state.memory)};
     std::erase_if(sections, [](const Section& section) { return section.rows.empty(); });
     if (sections.empty()) return {};
     // A frame must be right at once, the next may not come for long: the first pass measures the window, the second is drawn.
     ImGui::NewFrame();
-    lay(sections, pixelRatio, left);
+    lay(sections, d->folded, pixelRatio, place);
     ImGui::EndFrame();
     ImGui::NewFrame();
-    const HudArea area = lay(sections, pixelRatio, left);
+    const HudArea area = lay(sections, d->folded, pixelRatio, place);
     ImGui::Render();
     ImGui_ImplOpenGL3_RenderDrawData(ImGui::GetDrawData());
     return area;

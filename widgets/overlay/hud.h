@@ -44,7 +44,20 @@ struct HudArea {
     float x = 0, y = 0, width = 0, height = 0;
 };
 
-/// Figures over the canvas, drawn with Dear ImGui into the bound framebuffer of the current OpenGL 3 context. Display only: takes no input.
+/// A hand over the HUD, in device pixels of what it is drawn on.
+struct HudPointer {
+    float x = -1, y = -1;  ///< below 0: elsewhere
+    bool down = false;
+};
+
+/// Where the HUD is drawn, in device pixels from the top left.
+struct HudPlace {
+    float left = 0;    ///< stays free
+    float margin = 8;  ///< logical pixels round the HUD
+    HudPointer pointer;
+};
+
+/// Figures over the canvas, drawn with Dear ImGui into the bound framebuffer of the current OpenGL 3 context. A click on a heading folds its figures away.
 /// One context at a time; a Dear ImGui context of the program's own is left as it is.
 class Hud {
 public:
@@ -58,8 +71,8 @@ public:
     void release();
 
     /// Draws over what the framebuffer of that size in device pixels holds, and leaves GL as it was.
-    /// `left` device pixels at the left stay free. Returns the area it covered; outside of it nothing changed. Draws nothing before initialise().
-    HudArea draw(const HudState& state, int width, int height, float pixelRatio, float left = 0);
+    /// Returns the area it covered; outside of it nothing changed. Draws nothing before initialise().
+    HudArea draw(const HudState& state, int width, int height, float pixelRatio, const HudPlace& place = {});
 
 private:
     struct Private;

@@ -24,6 +24,7 @@
 #include "panels/stage/drop_dashes.h"
 #include "panels/stage/frame_hold.h"
 #include "panels/stage/hud_figures.h"
+#include "panels/stage/hud_view.h"
 #include "panels/stage/picture_look.h"
 #include "panels/stage/place_marks.h"
 #include "panels/stage/stage_accessible.h"
@@ -52,6 +53,7 @@ struct StageView::Private {
 
     void follow();
     void followMenus();
+    void tellSwapped();
     void refresh();
     void scheduleRefresh();
     void showNothing();
@@ -90,6 +92,7 @@ struct StageView::Private {
     StageCanvas* canvas;
     Viewport* viewport;
     PlaceMarks* marks;
+    HudView* hudView;
     BoardCells* cells;
     BoardHeaders* headers;
     BoardMenus* menus;
@@ -130,6 +133,7 @@ StageView::Private::Private(StageView& view, Session& session, CellBoard& board,
       canvas(new StageCanvas(&view)),
       viewport(new Viewport(session, *canvas, &view)),
       marks(new PlaceMarks(&view)),
+      hudView(new HudView(*canvas, &view)),
       cells(new BoardCells(session, board, host, look, &view)),
       headers(new BoardHeaders(session, board, host, look, &view)),
       menus(new BoardMenus(session, board, host, &view)),
@@ -198,15 +202,18 @@ void StageView::Private::follow() {
         QObject::connect(bar, &QScrollBar::valueChanged, &q, [this] { scrollBy(QPoint(across->value(), down->value()) - layout.scroll); });
     }
     QObject::connect(canvas, &StageCanvas::painted, &q, [this] { trace.painted(cells->shown()); });
-    QObject::connect(canvas, &QOpenGLWidget::frameSwapped, &q, [this] {
-        if (!trace.swapped()) return;
-        Q_EMIT q.firstFrame();
-        // The first picture then finds everything made.
-        QTimer::singleShot(0, canvas, &StageCanvas::warmUp);
-    });
+    QObject::connect(canvas, &StageCanvas::frameSwapped, &q, [this] { tellSwapped(); });
+    empty->installEventFilter(&q);
     QObject::connect(canvas, &StageCanvas::troubleChanged, &q, [this] { showTrouble(); });
     QObject::connect(timer, &QTimer::timeout, &q, [this] { tick(); });
     followMenus();
+}
+
+void StageView::Private::tellSwapped() {
+    if (!trace.swapped()) return;
+    Q_EMIT q.firstFrame();
+    // The first picture then finds everything made.
+    QTimer::singleShot(0, canvas, &StageCanvas::warmUp);
 }
 
 void StageView::Private::followMenus() {
@@ -291,7 +298,9 @@ void StageView::Private::place() {
 /// Headers hide cells that scroll under them; what covers the whole stage lies above all.
 void StageView::Private::raiseCovers() {
     headers->raise();
-    for (QWidget* cover : {static_cast<QWidget*>(across), static_cast<QWidget*>(down), static_cast<QWidget*>(empty), static_cast<QWidget*>(trouble), static_cast<QWidget*>(dashes)}) cover->raise();
+    for (QWidget* cover : {static_cast<QWidget*>(hudView), static_cast<QWidget*>(across), static_cast<QWidget*>(down), static_cast<QWidget*>(empty), static_cast<QWidget*>(trouble), static_cast<QWidget*>(dashes)}) {
+        cover->raise();
+    }
 }
 
 void StageView::Private::placeBars() {
@@ -445,7 +454,7 @@ void StageView::Private::tellProbe() {
     std::optional<StageProbe> now = probe();
     if (now == toldProbe) return;
     toldProbe = std::move(now);
-    if (hud) canvas->update();
+    if (hud) hudView->refresh();
     Q_EMIT q.hovered(toldProbe ? &*toldProbe : nullptr);
 }
 
@@ -462,7 +471,7 @@ void StageView::Private::tick() {
 
 void StageView::Private::showHud() {
     if (!hud || !row() || layout.cells.empty()) {
-        canvas->setHud({}, {});
+        hudView->setFigures({}, {});
         return;
     }
     const auto figures = [this] {
@@ -471,7 +480,7 @@ void StageView::Private::showHud() {
         state.zoom = viewport->zoomShown();
         return state;
     };
-    canvas->setHud(figures, layout.area.topLeft() + QPoint(0, size::kGutter));
+    hudView->setFigures(figures, layout.area.topLeft() + QPoint(0, size::kGutter));
 }
 
 void StageView::Private::act(RowId row, int column, CellAction action) {
@@ -716,6 +725,15 @@ void StageView::contextMenuEvent(QContextMenuEvent* event) {
     if (!d->row()) return;
     d->press(event->pos());
     d->menus->popUpCell(d->session.currentRow(), d->session.currentColumn(), event->globalPos());
+}
+
+/// Without an image the canvas may lie wholly under what says so, and then it is never painted.
+bool StageView::eventFilter(QObject* watched, QEvent* event) {
+    if (watched == d->empty && event->type() == QEvent::Paint) {
+        d->empty->removeEventFilter(this);
+        QMetaObject::invokeMethod(this, [this] { d->tellSwapped(); }, Qt::QueuedConnection);
+    }
+    return QWidget::eventFilter(watched, event);
 }
 
 bool StageView::event(QEvent* event) {

@@ -71,7 +71,7 @@ TEST_F(HudTest, LeavesRoomAtTheLeft) {
     Target target(700, 400);
     const Frame before = target.read();
     target.bind();
-    const HudArea area = hud.draw(someState(), target.width(), target.height(), 1, 280);
+    const HudArea area = hud.draw(someState(), target.width(), target.height(), 1, {.left = 280});
     EXPECT_EQ(area.x, 288);
     EXPECT_GE(changeOf(before, target.read(), area).left, 288);
 }
@@ -149,6 +149,34 @@ TEST_F(HudTest, AShorterStateTakesLessRoom) {
     const HudArea little = drawOn(other, state);
     EXPECT_LT(little.height, all.height / 3);
     EXPECT_LT(little.width, all.width);
+}
+
+TEST_F(HudTest, AClickOnAHeadingFoldsItsFiguresAndAnotherUnfoldsThem) {
+    Target target(500, 400);
+    const auto drawn = [&](HudPointer pointer) {
+        target.bind();
+        return hud.draw(someState(), target.width(), target.height(), 1, {.pointer = pointer});
+    };
+    const HudArea whole = drawn({});
+    const auto click = [&](float x, float y) {
+        drawn({x, y, false});
+        drawn({x, y, true});
+        return drawn({x, y, false});
+    };
+    const float x = whole.x + 20, heading = whole.y + 12;
+    EXPECT_LT(click(x, heading).height, whole.height - 30) << "three lines less";
+    EXPECT_EQ(click(x, heading).height, whole.height);
+    EXPECT_EQ(click(x, heading + 22).height, whole.height) << "figures are no heading";
+    drawn({x, heading, true});
+    EXPECT_EQ(drawn({}).height, whole.height) << "a hand that left meanwhile clicks nothing";
+}
+
+TEST_F(HudTest, WithoutMarginItBeginsInTheCorner) {
+    Target target(500, 400);
+    target.bind();
+    const HudArea area = hud.draw(someState(), target.width(), target.height(), 2, {.margin = 0});
+    EXPECT_EQ(area.x, 0);
+    EXPECT_EQ(area.y, 0);
 }
 
 TEST_F(HudTest, GlIsLeftAsItWas) {

@@ -8,7 +8,7 @@
 
 namespace tessera::ui {
 
-/// Draws nothing of a window for a moment. With software GL every frame takes tens of milliseconds from the processors that make the very picture it waits for: one frame
+/// Draws nothing of a window for a moment. With software GL every frame takes its milliseconds from the processors that make the very picture it waits for: one frame
 /// with the picture is sooner there than after three without.
 class FrameHold final : public QObject {
     Q_OBJECT
