@@ -6,6 +6,7 @@
 #include "checkpoint/checkpoint.h"
 #include "core/error.h"
 #include "core/mapped_file.h"
+#include "core/sparse_reading.h"
 
 namespace tessera {
 namespace {
@@ -18,6 +19,7 @@ void addSamples(Hasher& hasher, std::span<const std::byte> bytes) {
         hasher.add(bytes);
         return;
     }
+    const SparseReading sparse(bytes);
     for (std::size_t i = 0; i < kSamples; ++i) hasher.add(bytes.subspan((bytes.size() - kSample) / (kSamples - 1) * i, kSample));
     hasher.add(bytes.last(kSample));
 }

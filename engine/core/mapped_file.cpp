@@ -12,6 +12,7 @@
 
 #include "core/lost_pages.h"
 #include "core/regular_file.h"
+#include "core/sparse_reading.h"
 
 namespace tessera {
 namespace {
@@ -89,6 +90,19 @@ MappedFile mapFile(const std::filesystem::path& path) {
 
 void checkUnchanged(const std::byte* bytes) {
     if (const auto mapping = mappings().find(bytes)) mapping->check();
+}
+
+SparseReading::SparseReading(std::span<const std::byte> bytes) {
+    const auto mapping = bytes.empty() ? nullptr : mappings().find(bytes.data());
+    if (!mapping || !mapping->holds(&bytes.back())) return;
+    const auto begin = reinterpret_cast<std::uintptr_t>(bytes.data()), first = begin / pageSize() * pageSize();
+    m_begin = reinterpret_cast<void*>(first);
+    m_size = begin + bytes.size() - first;
+    ::madvise(m_begin, m_size, MADV_RANDOM);
+}
+
+SparseReading::~SparseReading() {
+    if (m_begin) ::madvise(m_begin, m_size, MADV_NORMAL);
 }
 
 void releasePages(std::span<const std::byte> bytes) {
