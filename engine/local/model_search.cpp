@@ -8,6 +8,7 @@
 #include "checkpoint/checkpoint_folder.h"
 #include "core/error.h"
 #include "families/model_family.h"
+#include "families/tokenizer_beside.h"
 #include "store/hub_cache.h"
 
 namespace tessera {
@@ -44,7 +45,10 @@ public:
             else if (isTensorFile(path)) tensors.push_back(path);
             else described = described || isCheckpointText(path);
         }
-        if ((described || tensors.size() == 1) && add(identify(folder))) return;
+        if ((described || tensors.size() == 1) && add(identify(folder))) {
+            for (FoundModel& each : generatorsOf(folder)) m_found.push_back(std::move(each));
+            return;
+        }
         const std::size_t before = m_found.size();
         std::ranges::sort(tensors);
         for (const fs::path& file : tensors) add(identify(file));
@@ -86,6 +90,25 @@ std::vector<FoundModel> modelsBelow(const fs::path& root) {
     Search search;
     search.visit(root, 0);
     return std::move(search).found();
+}
+
+std::vector<FoundModel> generatorsOf(const fs::path& tokenizer) {
+    std::vector<FoundModel> found;
+    std::error_code error;
+    for (fs::directory_iterator entries(tokenizer, error); !error && entries != fs::directory_iterator(); entries.increment(error)) {
+        std::error_code ignored;
+        const fs::path& folder = entries->path();
+        if (!entries->is_directory(ignored) || !fs::exists(folder / "config.json", ignored)) continue;
+        try {
+            const auto named = tokenizerBeside(Checkpoint::open(folder));
+            if (!named || !fs::equivalent(*named, tokenizer, ignored)) continue;
+        } catch (const Failure&) {
+            continue;  // whoever opens it by name is told why
+        }
+        if (auto model = identify(folder)) found.push_back(std::move(*model));
+    }
+    std::ranges::sort(found, {}, &FoundModel::path);
+    return found;
 }
 
 bool gathersSeveral(const Checkpoint& checkpoint) {

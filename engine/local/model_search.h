@@ -24,6 +24,9 @@ std::optional<FoundModel> identify(const std::filesystem::path& path);
 /// Repositories of the hub cache count by their snapshots. Follows links, but no folder is entered twice.
 std::vector<FoundModel> modelsBelow(const std::filesystem::path& root);
 
+/// Models in folders right inside a tokenizer's that draw for it: their configs name it as their "tokenizer".
+std::vector<FoundModel> generatorsOf(const std::filesystem::path& tokenizer);
+
 /// True for a folder that only gathers: tensors lie in several folders inside it, and nothing above them says that they belong together.
 bool gathersSeveral(const Checkpoint& checkpoint);
 
