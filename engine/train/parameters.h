@@ -22,6 +22,9 @@ public:
     /// Takes over a tensor that training alone needs: checkpoints keep it, models do not.
     at::Tensor keep(const std::string& name, at::Tensor tensor);
 
+    /// What `prefix` begins is measured rather than learnt: models get it as it is then, not as it was in the file.
+    void measure(const std::string& prefix) { m_components.at(prefix).measured = true; }
+
     /// These are changed by training from now on, all others are not. Throws Failure(Mismatch) for a name that no file has.
     void train(const std::vector<std::string>& names);
     const std::vector<std::string>& trained() const { return m_trained; }
@@ -37,6 +40,7 @@ public:
     struct Component {
         std::string where;      ///< the file that the tensors came from
         TensorsByName tensors;  ///< by their names in it
+        bool measured = false;
     };
     const std::map<std::string, Component>& components() const { return m_components; }
 

@@ -14,10 +14,10 @@ Draws::Draws(std::uint64_t seed) : m_generator(at::detail::createCPUGenerator(se
 at::Tensor Draws::normal(at::IntArrayRef shape) { return at::randn(shape, m_generator); }
 at::Tensor Draws::uniform(at::IntArrayRef shape) { return at::rand(shape, m_generator); }
 
-extern const Recipe kSiglipRecipe, kAutoencoderRecipe, kOpenVision3Recipe, kVilaUTowerRecipe, kTesseraMiniRecipe, kTesseraMiniLanguageRecipe, kVilaULmRecipe;
+extern const Recipe kSiglipRecipe, kAutoencoderRecipe, kOpenVision3Recipe, kVilaUTowerRecipe, kTesseraMiniRecipe, kTesseraMiniLanguageRecipe, kVilaULmRecipe, kMaskedTokensRecipe, kRaeFlowRecipe;
 
 const std::vector<const Recipe*>& recipes() {
-    static const std::vector<const Recipe*> all{&kSiglipRecipe, &kAutoencoderRecipe, &kOpenVision3Recipe, &kVilaUTowerRecipe, &kTesseraMiniRecipe, &kTesseraMiniLanguageRecipe, &kVilaULmRecipe};
+    static const std::vector<const Recipe*> all{&kSiglipRecipe, &kAutoencoderRecipe, &kOpenVision3Recipe, &kVilaUTowerRecipe, &kTesseraMiniRecipe, &kTesseraMiniLanguageRecipe, &kVilaULmRecipe, &kMaskedTokensRecipe, &kRaeFlowRecipe};
     return all;
 }
 

@@ -118,7 +118,7 @@ fs::path RunFolder::writeModel(const Parameters& parameters, const TensorsByName
     std::set<fs::path> written;
     for (const auto& [prefix, component] : parameters.components()) {
         const bool trained = std::ranges::any_of(component.tensors, [&, &at = prefix](const auto& tensor) { return weights.contains(at + tensor.first); });
-        if (!trained) continue;  // a frozen part's files are copied as they are
+        if (!trained && !component.measured) continue;  // a frozen part's files are copied as they are
         fs::path inside = fs::path(component.where).is_absolute() ? fs::path(component.where).lexically_relative(fs::absolute(start).lexically_normal()) : fs::path(component.where);
         if (inside.empty() || *inside.begin() == "..") continue;  // of a part that lies elsewhere, and is not trained
         TensorMap host;
