@@ -7,6 +7,7 @@
 #include "device/device_lane.h"
 #include "device/torch_bridge.h"
 #include "families/kept_steps.h"
+#include "layers/few_threads.h"
 
 namespace tessera {
 
@@ -47,6 +48,7 @@ Tensor FlowDrawing::velocity(const Task& task, const Tensor& x, double time, std
     const FlowTransformer& network = task.network(lane);
     const std::int64_t count = x.size(0);
     const Tensor times = at::full({count}, time, at::TensorOptions().dtype(at::kFloat).device(x.device())), asked = task.asked.narrow(0, first, count);
+    const FewThreads few(network.flops() * static_cast<double>(count), x.device());
     const Guidance& guidance = task.guidance;
     const bool guided = guidance.scale != 1 && time >= guidance.from && time <= guidance.to;
     const auto between = [&](const Tensor& less, const Tensor& more) { return less + guidance.scale * (more - less); };

@@ -60,6 +60,13 @@ public:
         if (m_file.decoder) m_capabilities.decode = &m_decoder;
         if (m_file.encoder.text) m_capabilities.text = &m_tower;
         if (m_file.captions) m_capabilities.describe = &m_describer;
+        if (m_file.flow) {
+            if (vision().rows() != vision().columns()) throw Failure(ErrorCode::Unsupported, "a flow makes squares, and these tokens are " + std::to_string(vision().rows()) + " x " + std::to_string(vision().columns()), m_file.flow->config, "leave the generator out");
+            m_generator = std::make_unique<FlowGenerator>(*m_file.flow, FlowGenerator::Latents{.channels = vision().dim, .grid = vision().rows()}, m_file.encoder.text ? m_file.encoder.text->features : 0,
+                                                          [this](const std::string& prompt, DeviceLane& lane) { return ofUnitLength(embedText(m_file.encoder.words.ids({prompt}), lane)); });
+            m_parameters += m_generator->parameters();
+            m_capabilities.generate = m_generator.get();
+        }
     }
 
     const Capabilities& capabilities() const override { return m_capabilities; }
@@ -81,6 +88,7 @@ public:
             info.denseMethods = m_tower.denseMethods();
         }
         if (m_capabilities.describe) info.capabilities.push_back("describe");
+        if (m_capabilities.generate) info.capabilities.push_back("generate");
         info.ignoredTensors = m_ignored;
         return info;
     }
@@ -95,6 +103,7 @@ public:
         if (const auto heat = out.find("out.heatmap.plain"); heat != out.end()) out["out.heatmap"] = heat->second;
         if (m_file.decoder) addNoisy(inputs, computed, lane, out);
         if (m_file.captions) addCaptions(inputs, encoded.at("tokens"), lane, out);
+        if (m_generator) out.merge(m_generator->parity(inputs, m_decoder, lane));
         return out;
     }
 
@@ -308,6 +317,7 @@ private:
     DecoderPart m_decoder{*this};
     TowerPart m_tower{*this};
     DescriberPart m_describer{*this};
+    std::unique_ptr<FlowGenerator> m_generator;
     Capabilities m_capabilities;
 };
 

@@ -9,6 +9,7 @@
 
 #include "families/caption_decoder.h"
 #include "families/clip_model.h"
+#include "families/flow_generator.h"
 #include "families/model_family.h"
 #include "families/token_decoder.h"
 
@@ -35,6 +36,7 @@ struct OpenVision3File {
     };
     std::optional<DecoderPart> decoder;
     std::optional<CaptionPart> captions;
+    std::optional<FlowGeneratorFile> flow;  ///< in generator/ beside the manifest; makes the tokens
     int height = 0, width = 0;  ///< of pictures, in pixels; 0: as many as the encoder's latents stand for
 };
 

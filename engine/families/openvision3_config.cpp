@@ -56,13 +56,15 @@ OpenVision3File complete(const Checkpoint& checkpoint, const std::string& path) 
     const std::string root = fs::path(path).parent_path().string();
     const auto encoder = findOpenClip(checkpoint, partFolder(manifest, root, "encoder"));
     if (!encoder) throw Failure(ErrorCode::NotFound, "the encoder that the manifest names is not there", path, "put open_clip_config.json and open_clip_model.safetensors into its folder");
-    OpenVision3File file{.encoder = detectOpenClip(checkpoint, *encoder), .vae = checkpoint.folder() / partFolder(manifest, root, "vae"), .decoder = {}, .captions = {}};
+    OpenVision3File file{.encoder = detectOpenClip(checkpoint, *encoder), .vae = checkpoint.folder() / partFolder(manifest, root, "vae"), .decoder = {}, .captions = {}, .flow = {}};
     if (manifest.has("image_size")) {
         const std::vector<int> sides = manifest.integersEach("image_size", 2, 1, kWidest);
         file.height = sides[0];
         file.width = sides[1];
     }
     if (manifest.has("decoder")) file.decoder = readDecoder(checkpoint, partFolder(manifest, root, "decoder"), file.encoder.vision);
+    file.flow = FlowGeneratorFile::besides(checkpoint, (fs::path(root) / "generator").string());
+    if (file.flow && !file.decoder) manifest.refuse("there is a generator, and no decoder for the tokens that it makes");
     if (manifest.has("text_decoder")) file.captions = readCaptions(checkpoint, partFolder(manifest, root, "text_decoder"), file.encoder.vision);
     return file;
 }
@@ -142,7 +144,7 @@ std::optional<std::string> findOpenVision3(const Checkpoint& checkpoint) {
 
 OpenVision3File detectOpenVision3(const Checkpoint& checkpoint) {
     if (const auto manifest = findManifest(checkpoint)) return complete(checkpoint, *manifest);
-    return {.encoder = detectOpenClip(checkpoint, *findOpenClip(checkpoint)), .vae = releasedVae(checkpoint), .decoder = {}, .captions = {}};
+    return {.encoder = detectOpenClip(checkpoint, *findOpenClip(checkpoint)), .vae = releasedVae(checkpoint), .decoder = {}, .captions = {}, .flow = {}};
 }
 
 }  // namespace tessera

@@ -1,14 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
 #include <cstdio>
 #include <cstring>
 #include <filesystem>
+#include <functional>
+#include <map>
 #include <mutex>
+#include <numeric>
 
 #include <nlohmann/json.hpp>
 #include <tessera/files.h>
 #include <tessera/source_words.h>
 
 #include "command.h"
+#include "drawn_steps.h"
 #include "tensor_values.h"
 
 namespace tessera::cli {
@@ -20,8 +25,10 @@ constexpr const char* kSoftware = "Tessera " TESSERA_VERSION;
 
 struct Options {
     GenerateRequest request;
-    std::string model, out, tokens, trace, given;
+    std::string model, out, tokens, trace, given, influence, start, stepsOut;
+    bool ownGuidance = true, ownTemperature = true;  ///< as the model has them
     int from = -1;
+    double framesPerSecond = 8;
     std::vector<int> redraw;  ///< row, column, rows, columns
 };
 
@@ -36,15 +43,27 @@ struct SoFar {
 /// Before anything is drawn.
 void checkNames(const Options& options) {
     const auto ends = [](const std::string& path, const char* ending) { return fs::path(path).extension() == ending; };
-    if (!ends(options.out, ".png")) badUsage("generate writes PNG", options.out, "end the name of --out in .png");
+    const bool clip = ends(options.out, ".mp4") || ends(options.out, ".gif") || ends(options.out, ".webp");
+    if (!ends(options.out, ".png") && !clip) badUsage("generate writes PNG, and clips as MP4, GIF or WebP", options.out, "end the name of --out in .png, or with --video in .mp4, .gif or .webp");
+    if (clip && !options.request.video) badUsage("a picture goes to PNG", options.out, "end the name of --out in .png, or draw a clip with --video");
     if (!options.tokens.empty() && !ends(options.tokens, ".safetensors") && !ends(options.tokens, ".npz")) badUsage("the codes go to safetensors or NPZ", options.tokens, "end the name of --tokens in .safetensors or .npz");
     if (!options.trace.empty() && !ends(options.trace, ".csv")) badUsage("the trace goes to CSV", options.trace, "end the name of --trace in .csv");
-    if (options.given.empty() && (options.from >= 0 || !options.redraw.empty())) badUsage("--from and --redraw need codes to keep", "--given", "name a file that --tokens wrote");
-    for (const std::string& path : {options.out, options.tokens, options.trace}) {
+    if (!options.influence.empty() && !ends(options.influence, ".json")) badUsage("the words' influence goes to JSON", options.influence, "end the name of --influence in .json");
+    if (options.given.empty() && options.from >= 0) badUsage("--from needs codes to keep", "--given", "name a file that --tokens wrote");
+    if (options.given.empty() && options.start.empty() && !options.redraw.empty()) badUsage("--redraw needs what to keep", "--given, --init", "name a file that --tokens wrote, or of a flow a picture");
+    if (options.request.keptSteps > 0 && options.stepsOut.empty()) badUsage("there is no place for the steps to keep", "--steps-out", "name a folder");
+    if (options.request.keptSteps == 0 && !options.stepsOut.empty()) badUsage("no steps are kept", "--keep-steps", "say how many");
+    if (options.start.empty() && options.request.startTime != 1) badUsage("--time needs a picture to set out from", "--init", "name one");
+    for (const std::string& path : {options.out, options.tokens, options.trace, options.influence}) {
         const fs::path folder = fs::path(path).parent_path();
         std::error_code ignored;
         if (!folder.empty() && !fs::is_directory(folder, ignored)) throw CommandError{Error{ErrorCode::NotFound, "there is no such folder", folder.string(), "make it first"}};
     }
+}
+
+/// A token lies in the rectangle of row, column, rows and columns, if there is one.
+bool inside(const std::vector<int>& box, std::int64_t row, std::int64_t column) {
+    return !box.empty() && row >= box[0] && row < box[0] + box[2] && column >= box[1] && column < box[1] + box[3];
 }
 
 /// Codes that are kept of a file's first picture or clip; -1 where it is to be drawn.
@@ -62,13 +81,49 @@ std::vector<std::int32_t> givenCodes(const Options& options, int frames) {
     std::vector<std::int32_t> codes;
     for (std::int64_t token = 0; token < frames * rows * columns; ++token) {
         const std::int64_t row = token / columns % rows, column = token % columns;
-        const std::vector<int>& box = options.redraw;
-        const bool inside = !box.empty() && row >= box[0] && row < box[0] + box[2] && column >= box[1] && column < box[1] + box[3];
-        const bool drawn = inside || (options.from >= 0 && token >= options.from);
+        const bool drawn = inside(options.redraw, row, column) || (options.from >= 0 && token >= options.from);
         for (std::int64_t depth = 0; depth < depths; ++depth) codes.push_back(drawn ? -1 : static_cast<std::int32_t>(valueAt(found->second, token * depths + depth)));
     }
     if (const auto failure = changedOnDisk(tensors)) throw CommandError{*failure};
     return codes;
+}
+
+/// 1 for the tokens of the rectangle that is drawn anew.
+std::vector<std::uint8_t> drawnAnew(const Options& options, const ModelInfo& model) {
+    const int side = model.inputSide / std::max(1, model.downsample);
+    if (side == 0) throw CommandError{Error{ErrorCode::Unsupported, "how many tokens a picture of this model has is not known before it is drawn", model.name, "leave --redraw out"}};
+    std::vector<std::uint8_t> marks;
+    for (int row = 0; row < side; ++row) {
+        for (int column = 0; column < side; ++column) marks.push_back(inside(options.redraw, row, column));
+    }
+    if (std::ranges::count(marks, 1) == 0) badUsage("the rectangle holds no token of the " + std::to_string(side) + " x " + std::to_string(side) + " that there are", "--redraw", "give ROW,COLUMN,ROWS,COLUMNS inside");
+    return marks;
+}
+
+/// What is asked of a model of its kind: its own settings where none were given, and nothing that it does not have.
+GenerateRequest requestFor(const Options& options, const ModelInfo& model, Context& context) {
+    const DrawingInfo& drawing = model.drawing;
+    const bool flows = drawing.by == DrawnBy::Flow, tokens = drawing.by == DrawnBy::Tokens;
+    const auto absent = [&](bool asked, const char* option, const char* what) {
+        if (asked) badUsage(std::string(option) + ": " + model.name + " " + what, option, "leave it out, or choose another model");
+    };
+    absent(flows && !options.tokens.empty(), "--tokens", "draws no codes");
+    absent(flows && !options.given.empty(), "--given", "draws no codes");
+    absent(!tokens && !options.trace.empty(), "--trace", "does not draw token after token");
+    absent(!tokens && !options.influence.empty(), "--influence", "does not draw token after token");
+    absent(tokens && options.request.keptSteps > 0, "--keep-steps", "draws token after token and knows no steps");
+    absent(tokens && options.request.steps > 0, "--steps", "draws token after token and knows no steps");
+    absent(!drawing.startsFromPictures && !options.start.empty(), "--init", "does not set out from pictures");
+    GenerateRequest request = options.request;
+    request.model = model.id;
+    if (options.ownGuidance) request.guidance = drawing.guidance;
+    if (options.ownTemperature) request.temperature = drawing.temperature;
+    if (!options.given.empty()) request.given = givenCodes(options, request.video ? drawing.frames : 1);
+    if (!options.start.empty()) {
+        request.start = context.engine().addSource({.path = options.start});
+        if (!options.redraw.empty()) request.drawnAnew = drawnAnew(options, model);
+    }
+    return request;
 }
 
 std::string traceOf(const Generation& generation) {
@@ -105,25 +160,27 @@ void writeCodes(const Options& options, const ModelInfo& model, const Generation
     if (const auto failure = writeTensorFile(options.tokens, {{"codes", tensor}}, generationWords(model, options.request, options.request.seed, kSoftware))) throw CommandError{*failure};
 }
 
-/// "out.png", "out-2.png", "out-2-frame03.png".
-std::string nameOf(const Options& options, const Generation& generation, std::size_t picture, std::size_t frame) {
+/// "out.png", "out-2.png", "out-2-frame03.png", "out-2.mp4".
+std::string nameOf(const Options& options, const Generation& generation, std::size_t picture, std::optional<std::size_t> number) {
     const fs::path out = options.out;
     std::string name = out.stem().string();
     if (generation.pictures.size() > 1) name += "-" + std::to_string(picture + 1);
-    if (generation.frames > 1) {
+    if (const std::size_t frame = number.value_or(0); number && generation.frames > 1) {
         char number[16];
         std::snprintf(number, sizeof number, "-frame%02d", static_cast<int>(frame + 1));
         name += number;
     }
-    return (out.parent_path() / (name + ".png")).string();
+    return (out.parent_path() / (name + out.extension().string())).string();
 }
+
+const char* stepsOf(const ModelInfo& model) { return model.drawing.by == DrawnBy::Tokens ? "tokens" : "steps"; }
 
 /// What was drawn before Ctrl-C is not lost where there is a place for it.
 [[noreturn]] void keepCancelled(const Options& options, const ModelInfo& model, SoFar& soFar, Error error) {
     std::lock_guard lock(soFar.mutex);
     const Generation& drawn = soFar.generation;
     if (drawn.drawn > 0) {
-        error.message += " after " + std::to_string(drawn.drawn) + " of " + std::to_string(drawn.positions) + " tokens";
+        error.message += " after " + std::to_string(drawn.drawn) + " of " + std::to_string(drawn.positions) + " " + stepsOf(model);
         if (!options.trace.empty()) {
             if (const auto failure = writeTextFile(options.trace, traceOf(drawn))) throw CommandError{*failure};
         }
@@ -135,12 +192,32 @@ std::string nameOf(const Options& options, const Generation& generation, std::si
     throw CommandError{std::move(error)};
 }
 
+/// What each word of the prompt did for each picture, the one with the most first.
+nlohmann::json influenceOf(Context& context, const GenerateRequest& request, const Generation& drawn) {
+    nlohmann::json pictures = nlohmann::json::array();
+    for (const GeneratedPicture& each : drawn.pictures) {
+        const WordInfluence influence = valueOrThrow(await<WordInfluence>(
+            [&](Observer<WordInfluence> observer) {
+                return context.engine().wordInfluence({.model = request.model, .prompt = request.prompt, .video = request.video, .codes = each.codes}, Priority::Batch, std::move(observer));
+            },
+            "weighing words"));
+        const std::size_t tokens = influence.words.empty() ? 0 : influence.gain.size() / influence.words.size();
+        std::vector<nlohmann::json> words;
+        for (std::size_t i = 0; i < influence.words.size(); ++i) {
+            const auto begin = influence.gain.begin() + static_cast<std::ptrdiff_t>(i * tokens);
+            const std::vector<float> gain(begin, begin + static_cast<std::ptrdiff_t>(tokens));
+            words.push_back({{"word", influence.words[i]}, {"mean_gain", std::accumulate(gain.begin(), gain.end(), 0.0) / static_cast<double>(std::max<std::size_t>(1, tokens))}, {"gain", gain}});
+        }
+        std::ranges::stable_sort(words, std::greater<>(), [](const nlohmann::json& word) { return word["mean_gain"].get<double>(); });
+        pictures.push_back({{"seed", each.seed}, {"frames", influence.frames}, {"rows", influence.rows}, {"columns", influence.columns}, {"words", words}});
+    }
+    return pictures;
+}
+
 void run(Context& context, const Options& options) {
     checkNames(options);
     const ModelInfo model = context.openModel(options.model);
-    GenerateRequest request = options.request;
-    request.model = model.id;
-    if (!options.given.empty()) request.given = givenCodes(options, request.video ? model.drawnFrames : 1);
+    const GenerateRequest request = requestFor(options, model, context);
     auto soFar = std::make_shared<SoFar>();
     Result<Generation> result = await<Generation>(
         [&](Observer<Generation> observer) {
@@ -160,15 +237,31 @@ void run(Context& context, const Options& options) {
     if (!options.trace.empty()) {
         if (const auto failure = writeTextFile(options.trace, traceOf(drawn))) throw CommandError{*failure};
     }
+    if (!options.influence.empty()) {
+        const nlohmann::json report{{"prompt", request.prompt}, {"model", model.name}, {"unit", "nat per token"}, {"pictures", influenceOf(context, request, drawn)}};
+        if (const auto failure = writeTextFile(options.influence, report.dump(2) + "\n")) throw CommandError{*failure};
+    }
+    if (!options.stepsOut.empty()) writeSteps(options.stepsOut, fs::path(options.out).stem().string(), model, request, drawn, kSoftware);
     nlohmann::json pictures = nlohmann::json::array();
     for (std::size_t i = 0; i < drawn.pictures.size(); ++i) {
         const GeneratedPicture& each = drawn.pictures[i];
         nlohmann::json written = nlohmann::json::array();
-        for (std::size_t frame = 0; frame < each.frames.size(); ++frame) {
-            const std::string path = nameOf(options, drawn, i, frame);
-            if (const auto failure = writePngFile(path, each.frames[frame].image.toU8Rgb(), generationWords(model, request, each.seed, kSoftware))) throw CommandError{*failure};
+        const auto wrote = [&](const std::string& path, const std::optional<Error>& failure) {
+            if (failure) throw CommandError{*failure};
             written.push_back(path);
             if (!context.json) std::printf("%s\n", path.c_str());
+        };
+        const FileWords words = generationWords(model, request, each.seed, kSoftware);
+        const bool clip = namesClip(options.out);
+        if (clip) {
+            std::vector<Image> frames;
+            for (const Picture& frame : each.frames) frames.push_back(frame.image);
+            const std::string path = nameOf(options, drawn, i, std::nullopt);
+            wrote(path, writeClipFile(path, frames, options.framesPerSecond, words));
+        }
+        for (std::size_t frame = 0; frame < each.frames.size(); ++frame) {
+            const std::string path = nameOf(options, drawn, i, clip ? std::nullopt : std::optional(frame));
+            if (!clip) wrote(path, writePngFile(path, each.frames[frame].image.toU8Rgb(), words));
             for (const Note& note : each.frames[frame].notes) {
                 if (note.kind == Note::Kind::Warning) std::fprintf(stderr, "tessera: %s: %s\n", path.c_str(), note.text.c_str());
             }
@@ -178,12 +271,30 @@ void run(Context& context, const Options& options) {
         pictures.push_back({{"seed", each.seed}, {"out", written}, {"mean_entropy_bits", each.trace.size() ? bits / static_cast<double>(each.trace.size()) : 0.0}});
     }
     if (context.json) {
-        printJson({{"model", model.name}, {"device", model.device}, {"precision", drawn.precision}, {"prompt", request.prompt}, {"guidance", request.guidance}, {"temperature", request.temperature},
-                   {"top_k", request.topK}, {"top_p", request.topP}, {"frames", drawn.frames}, {"rows", drawn.rows}, {"columns", drawn.columns}, {"depths", drawn.depths}, {"tokens", drawn.positions},
-                   {"seconds", drawn.seconds}, {"tokens_per_second", drawn.tokensPerSecond}, {"pictures", pictures}});
+        printJson({{"model", model.name}, {"device", model.device}, {"precision", drawn.precision}, {"prompt", request.prompt}, {"guidance", request.guidance}, {"guidance_course", courseName(request.guidanceCourse)}, {"temperature", request.temperature},
+                   {"top_k", request.topK}, {"top_p", request.topP}, {"frames", drawn.frames}, {"rows", drawn.rows}, {"columns", drawn.columns}, {"depths", drawn.depths}, {stepsOf(model), drawn.positions},
+                   {"sampler", request.sampler.empty() && !model.drawing.samplers.empty() ? model.drawing.samplers.front() : request.sampler}, {"seconds", drawn.seconds}, {std::string(stepsOf(model)) + "_per_second", drawn.tokensPerSecond}, {"pictures", pictures}});
         return;
     }
-    std::fprintf(stderr, "%d tokens each, %.1f s, %.1f tokens/s\n", drawn.positions, drawn.seconds, drawn.tokensPerSecond);
+    std::fprintf(stderr, "%d %s each, %.1f s, %.1f %s/s\n", drawn.positions, stepsOf(model), drawn.seconds, drawn.tokensPerSecond, stepsOf(model));
+}
+
+/// Options of models that draw in steps.
+void addSteps(CLI::App& command, Options& options) {
+    GenerateRequest& request = options.request;
+    constexpr const char* kGroup = "Of models that draw in steps";
+    command.add_option("--steps", request.steps, "Steps; 0: the model's own number")->check(CLI::Range(0, 1000))->group(kGroup);
+    command.add_option("--keep-steps", request.keptSteps, "Keep so many of the steps, spread evenly, the last among them")->check(CLI::Range(0, 64))->group(kGroup);
+    command.add_option("--steps-out", options.stepsOut, "Folder for the kept steps: the picture that each expects, its tokens, and a table")->group(kGroup);
+    constexpr const char* kFlows = "Of flows, whose time runs from 1, noise, to 0, the picture";
+    command.add_option("--sampler", request.sampler, "One of those that tessera models info lists; the model's own if left out")->group(kFlows);
+    command.add_option("--guidance-from", request.guidanceFrom, "Guide at times from this one")->check(CLI::Range(0.0, 1.0))->group(kFlows);
+    command.add_option("--guidance-to", request.guidanceTo, "to this one")->check(CLI::Range(0.0, 1.0))->group(kFlows);
+    command.add_flag("--weak-guide", request.weakGuide, "Guide by the weaker model beside it in place of no prompt")->group(kFlows);
+    command.add_option("--init", options.start, "Picture to set out from")->group(kFlows);
+    command.add_option("--time", request.startTime, "At which time: 0 leaves the picture as it is, 1 nothing of it")->check(CLI::Range(0.0, 1.0))->group(kFlows);
+    command.add_option("--towards-seed", request.towardsSeed, "Other end of a way between two noises, on the sphere")->group(kFlows);
+    command.add_option("--towards", request.towards, "How far on it")->check(CLI::Range(0.0, 1.0))->group(kFlows);
 }
 
 }  // namespace
@@ -191,23 +302,32 @@ void run(Context& context, const Options& options) {
 void addGenerate(CLI::App& app, Context& context) {
     auto options = std::make_shared<Options>();
     GenerateRequest& request = options->request;
-    CLI::App* command = app.add_subcommand("generate", "Pictures for words");
-    command->add_option("prompt", request.prompt, "What is to be drawn")->required();
-    command->add_option("--model", options->model, "A model that draws: a whole VILA-U")->required();
-    command->add_option("--out", options->out, "PNG to write; of several pictures NAME-1.png, NAME-2.png, ..., of a clip NAME-frame01.png, ...")->required();
+    CLI::App* command = app.add_subcommand("generate", "Pictures for words, or of a class");
+    command->add_option("prompt", request.prompt, "What is to be drawn; of a model that knows classes the name or the number of one, from 0")->required();
+    command->add_option("--model", options->model, "A model that draws: tessera-mini, a whole VILA-U, an RAE with its transformer")->required();
+    command->add_option("--out", options->out, "PNG to write; of several pictures NAME-1.png, NAME-2.png, ..., of a clip NAME-frame01.png, ...; or a clip's .mp4, .gif or .webp")->required();
     command->add_option("--seed", request.seed, "Of the draws; several pictures take the ones after it")->capture_default_str();
     command->add_option("--count", request.count, "Pictures, drawn together")->capture_default_str()->check(CLI::Range(1, 64));
-    command->add_option("--guidance", request.guidance, "How much more the prompt counts than no prompt; 1: no guidance")->capture_default_str()->check(CLI::Range(0.0, 100.0));
-    command->add_option("--temperature", request.temperature, "0: always the likeliest code")->capture_default_str()->check(CLI::Range(0.0, 100.0));
+    CLI::Option* guidance = command->add_option("--guidance", request.guidance, "How much more the prompt counts than no prompt; 1: no guidance; the model's own if left out")->check(CLI::Range(0.0, 100.0));
+    const std::map<std::string, GuidanceCourse> courses{{"constant", GuidanceCourse::Constant}, {"linear", GuidanceCourse::Linear}, {"cosine", GuidanceCourse::Cosine}};
+    command->add_option("--guidance-course", request.guidanceCourse, "How guidance grows over the tokens: constant, or from 1 to --guidance: linear, cosine")->default_str("constant")->transform(CLI::CheckedTransformer(courses).description(""));
+    CLI::Option* temperature = command->add_option("--temperature", request.temperature, "0: always the likeliest code; the model's own if left out")->check(CLI::Range(0.0, 100.0));
     command->add_option("--top-k", request.topK, "Draw among so many of the likeliest codes; 0: among all")->capture_default_str()->check(CLI::Range(0, 1 << 24));
     command->add_option("--top-p", request.topP, "And of those among the likeliest that have this probability together")->capture_default_str()->check(CLI::Range(0.0, 1.0));
     command->add_flag("--video", request.video, "A clip, where the model draws clips");
+    command->add_option("--fps", options->framesPerSecond, "Frames a second of a clip's file")->capture_default_str()->check(CLI::Range(0.1, 240.0));
     command->add_option("--tokens", options->tokens, "File for the codes, as tessera decode takes them: .safetensors or .npz");
     command->add_option("--trace", options->trace, "CSV: what the model thought of every code, and its ten likeliest");
+    command->add_option("--influence", options->influence, "JSON: how much likelier each word of the prompt made the codes, in all and token by token; reads the picture once for each word");
     command->add_option("--given", options->given, "Codes to keep, of a file that --tokens wrote; what it lacks (-1) is drawn, row after row: a token knows those before it alone");
     command->add_option("--from", options->from, "Of --given, keep the tokens before this one (0 is the first) and draw the rest")->check(CLI::Range(0, 1 << 24));
-    command->add_option("--redraw", options->redraw, "Of --given, draw this rectangle anew: ROW,COLUMN,ROWS,COLUMNS of tokens")->delimiter(',')->expected(4)->check(CLI::Range(0, 1 << 16));
-    command->callback([options, &context] { run(context, *options); });
+    command->add_option("--redraw", options->redraw, "Of --given or --init, draw this rectangle anew: ROW,COLUMN,ROWS,COLUMNS of tokens")->delimiter(',')->expected(4)->check(CLI::Range(0, 1 << 16));
+    addSteps(*command, *options);
+    command->callback([options, guidance, temperature, &context] {
+        options->ownGuidance = guidance->count() == 0;
+        options->ownTemperature = temperature->count() == 0;
+        run(context, *options);
+    });
 }
 
 }  // namespace tessera::cli

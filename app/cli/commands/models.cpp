@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 
 #include "command.h"
+#include "drawing_words.h"
 
 namespace tessera::cli {
 namespace {
@@ -43,11 +44,12 @@ std::string describing(const ModelInfo& model) {
 void info(Context& context, const std::string& reference) {
     const ModelInfo model = context.openModel(reference);
     if (context.json) {
-        const nlohmann::json json{{"name", model.name}, {"family", model.family}, {"layout", model.layout}, {"path", model.path}, {"device", model.device},
+        nlohmann::json json{{"name", model.name}, {"family", model.family}, {"layout", model.layout}, {"path", model.path}, {"device", model.device},
                                   {"precision", model.precision}, {"shape", model.shape}, {"licence", model.licence}, {"downsample", model.downsample},
                                   {"latent_channels", model.latentChannels}, {"parameters", model.parameters}, {"bytes", model.fileBytes},
                                   {"fingerprint", model.fingerprint}, {"capabilities", model.capabilities}, {"ignored_tensors", model.ignoredTensors},
-                                  {"pictures_together", model.picturesTogether}, {"clip_frames", model.clipFrames}, {"drawn_frames", model.drawnFrames}};
+                                  {"pictures_together", model.picturesTogether}, {"clip_frames", model.clipFrames}, {"drawn_frames", model.drawing.frames}};
+        if (std::ranges::find(model.capabilities, "generate") != model.capabilities.end()) json["drawing"] = drawingJson(model.drawing);
         printJson(json);
         return;
     }
@@ -62,7 +64,7 @@ void info(Context& context, const std::string& reference) {
     line("layout", model.layout);
     line("offers", capabilities);
     if (offers("describe")) line("describes", describing(model));
-    if (offers("generate")) line("draws", model.drawnFrames > 0 ? "pictures, clips of " + std::to_string(model.drawnFrames) + " frames" : "pictures");
+    if (offers("generate")) line("draws", drawingWords(model.drawing));
     line("latents", model.shape);
     line("parameters", std::to_string(model.parameters));
     line("size", megabytes(model.fileBytes));

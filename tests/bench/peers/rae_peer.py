@@ -51,7 +51,7 @@ def write_checkpoint(folder, model, size, guidance):
             if not name.endswith(("pos_embed", "t_embedder.W")):
                 parameter.copy_(ones(*parameter.shape) if "norm" in name else rand(*parameter.shape))
     flow = {key: value.detach() for key, value in model.state_dict().items()}
-    put("models/flow.safetensors", flow)
+    put("models/DiTs/flow.safetensors", flow)
     c, h = CHANNELS, 64
     encoder = {"embeddings.cls_token": rand(1, 1, c), "embeddings.register_tokens": rand(1, 4, c), "embeddings.position_embeddings": rand(1, GRID * GRID + 1, c), "embeddings.patch_embeddings.projection.weight": rand(c, 3, 14, 14),
                "embeddings.patch_embeddings.projection.bias": rand(c)}
@@ -72,12 +72,12 @@ def write_checkpoint(folder, model, size, guidance):
         decoder |= {p + name + ".weight": rand(h, h), p + name + ".bias": rand(h)}
     for name in (p + "layernorm_before", p + "layernorm_after", "decoder_norm"):
         decoder |= {name + ".weight": ones(h), name + ".bias": rand(h)}
-    put("models/decoder.safetensors", decoder)
+    put("models/decoders/decoder.safetensors", decoder)
     put("configs/decoder/config.json", dict(decoder_hidden_size=h, decoder_intermediate_size=h, decoder_num_attention_heads=4, decoder_num_hidden_layers=1))
     put("configs/sample.yaml", {
         "stage_1": {"target": "stage1.RAE", "params": dict(encoder_cls="Dinov2withNorm", encoder_config_path="facebook/tiny", encoder_input_size=14 * GRID, decoder_config_path="configs/decoder",
-                                                           pretrained_decoder_path="models/decoder.safetensors")},
-        "stage_2": {"target": "stage2.models.DDT.DiTwDDTHead", "ckpt": "models/flow.safetensors", "params": dict(input_size=GRID, in_channels=CHANNELS, num_classes=CLASSES, mlp_ratio=4.0, **SIZES[size])},
+                                                           pretrained_decoder_path="models/decoders/decoder.safetensors")},
+        "stage_2": {"target": "stage2.models.DDT.DiTwDDTHead", "ckpt": "models/DiTs/flow.safetensors", "params": dict(input_size=GRID, in_channels=CHANNELS, num_classes=CLASSES, mlp_ratio=4.0, **SIZES[size])},
         "sampler": {"params": {"sampling_method": "euler", "num_steps": STEPS + 2}}, "guidance": {"scale": guidance}})
 
 

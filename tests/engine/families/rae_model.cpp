@@ -17,7 +17,7 @@ using nlohmann::json;
 namespace {
 
 constexpr const char* kEncoder = "facebook/tiny/model.safetensors";
-constexpr const char *kDecoder = "models/decoder.safetensors", *kStatistics = "models/stat.safetensors", *kFlow = "models/DiTs/a/b/XL/stage2_model.safetensors", *kWeak = "models/DiTs/a/b/S/stage2_model.safetensors";
+constexpr const char *kDecoder = "models/decoders/decoder.safetensors", *kStatistics = "models/stats/stat.safetensors", *kFlow = "models/DiTs/a/b/XL/stage2_model.safetensors", *kWeak = "models/DiTs/a/b/S/stage2_model.safetensors";
 
 /// Random tensors by name.
 class Maker {

@@ -70,7 +70,8 @@ protected:
 };
 
 TEST_F(Rae, SaysWhatItDraws) {
-    const ModelInfo info = opened(RaeModel().write());
+    const RaeModel model;
+    const ModelInfo info = opened(model.write());
     EXPECT_EQ(info.family, "rae");
     EXPECT_EQ(info.inputSide, RaeModel::kSide);
     EXPECT_EQ(info.latentChannels, RaeModel::kChannels);
@@ -120,7 +121,8 @@ TEST_F(Rae, SamplersAgreeWhereStepsAreShort) {
 }
 
 TEST_F(Rae, KeptStepsArePicturesOfTheWay) {
-    GenerateRequest asked = request(RaeModel());
+    const RaeModel model;
+    GenerateRequest asked = request(model);
     asked.keptSteps = 3;
     asked.count = 2;
     const Generation drawn = drawing(asked);
@@ -283,7 +285,7 @@ TEST_F(Rae, WhatDoesNotFitIsRefused) {
     EXPECT_THAT(with("/stage_1/params/encoder_config_path", "facebook/huge"), HasSubstr("the encoder facebook/huge of this RAE is not here"));
     EXPECT_THAT(with("/transport/params/prediction", "noise"), HasSubstr("prediction"));
     RaeModel model;
-    model.weights.at("models/stat.safetensors").at("var") = float32Tensor({1}, {1});
+    model.weights.at("models/stats/stat.safetensors").at("var") = float32Tensor({1}, {1});
     EXPECT_THAT(refusal(*s_engine, model.write()), HasSubstr("var is [1]"));
 }
 
