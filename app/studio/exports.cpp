@@ -8,12 +8,13 @@
 #include <tessera/files.h>
 
 #include "document.h"
+#include "panels/stage/picture_look.h"
 
 namespace tessera::studio {
 namespace {
 
 ModelRequest requestOf(const ui::ModelChoice& model) {
-    return {model.reference, model.precision};
+    return {model.reference, model.precision, model.int8Weights};
 }
 
 bool showsEdits(const Document& document, const LensInfo& lens) {
@@ -105,7 +106,8 @@ QImage imageOf(const Picture& picture) {
 
 std::shared_ptr<const Picture> currentPicture(const Document& document) {
     const ui::RowId row = document.session.currentRow();
-    return document.session.find(row) ? document.board.cell(row, document.session.currentColumn()).picture : nullptr;
+    const int column = document.session.currentColumn();
+    return document.session.find(row) ? ui::asShown(document.board.cell(row, column).picture, document.session.columns()[column]) : nullptr;
 }
 
 QString exportName(const Document& document) {

@@ -174,11 +174,17 @@ void MainWindow::restore(const StartOptions& start) {
     if (!m_settings.geometry.isEmpty()) restoreGeometry(m_settings.geometry);
     restoreSession(start);
     m_layouts->restore();
-    if (start.size) {
-        m_document.session.setParameter(-1, "size", std::int64_t(*start.size));
-        m_document.session.undoStack().clear();  // how the board starts is no step to undo
-    }
+    if (start.size) m_document.session.setParameter(-1, "size", std::int64_t(*start.size));
     if (!start.paths.isEmpty()) m_incoming->takePaths(start.paths);
+    // How the board starts is no step to undo.
+    QUndoStack& steps = m_document.session.undoStack();
+    if (m_keeper->file().isEmpty()) steps.clear();
+    if (steps.count() > 0 || !m_document.session.rows().empty() || start.paths.isEmpty()) return;
+    // A folder is searched meanwhile.
+    const auto forget = [this, &steps] {
+        if (steps.count() == 1 && m_keeper->file().isEmpty()) steps.clear();
+    };
+    connect(&m_document.session, &ui::Session::rowsInserted, this, forget, static_cast<Qt::ConnectionType>(Qt::QueuedConnection | Qt::SingleShotConnection));
 }
 
 bool MainWindow::event(QEvent* event) {

@@ -12,6 +12,7 @@
 
 #include "bridge/qt_executor.h"
 #include "document.h"
+#include "panels/stage/picture_look.h"
 
 namespace tessera::studio {
 namespace {
@@ -34,7 +35,12 @@ SheetContents contentsOf(const Document& document) {
     if (document.host.engine()) contents.device = document.host.engine()->status().device;
     for (const ui::ModelChoice& choice : models) {
         const ui::ModelStatus& status = document.host.modelOf(choice);
-        contents.models.push_back({.request = {choice.reference, choice.precision}, .info = status.info, .problem = status.error});
+        // Filled in its place: GCC 12 takes the strings of a temporary one for uninitialised here.
+        SheetContents::Model& model = contents.models.emplace_back();
+        model.request.reference = choice.reference;
+        model.request.precision = choice.precision;
+        model.info = status.info;
+        model.problem = status.error;
     }
     for (const ui::Column& column : session.columns()) {
         SheetContents::Column sheet{.lens = column.lens, .parameters = column.parameters, .model = indexOf(models, column.model), .group = column.group, .source = column.source};
@@ -49,7 +55,20 @@ SheetContents contentsOf(const Document& document) {
     return contents;
 }
 
-SheetRow rowOf(const Document& document, const ui::Row& row) {
+/// What the cells of each column hold together, where the view asks for it.
+std::vector<std::optional<ui::PictureLook::Range>> rangesOf(const Document& document, ui::PictureLook& look) {
+    const ui::Session& session = document.session;
+    std::vector<std::optional<ui::PictureLook::Range>> ranges(session.columns().size());
+    if (session.view().range != ui::FieldRange::Column) return ranges;
+    for (std::size_t i = 0; i < ranges.size(); ++i) {
+        std::vector<std::shared_ptr<const Picture>> pictures;
+        for (const ui::Row& row : session.rows()) pictures.push_back(document.board.cell(row.id, int(i)).picture);
+        ranges[i] = look.rangeOfAll(pictures, session.columns()[i]);
+    }
+    return ranges;
+}
+
+SheetRow rowOf(const Document& document, const ui::Row& row, ui::PictureLook& look, const std::vector<std::optional<ui::PictureLook::Range>>& ranges) {
     SheetRow sheet{.name = row.name.toStdString(), .words = {}, .thumbnail = {}, .cells = {}};
     if (row.info) sheet.words = row.info->format + " · " + sizeWords(*row.info);
     if (const QImage thumbnail = row.thumbnail.convertToFormat(QImage::Format_RGB888); !thumbnail.isNull()) {
@@ -60,9 +79,13 @@ SheetRow rowOf(const Document& document, const ui::Row& row) {
     const auto& columns = document.session.columns();
     for (std::size_t i = 0; i < columns.size(); ++i) {
         const ui::Cell& cell = document.board.cell(row.id, int(i));
-        if (cell.picture && !cell.picture->partial && !cell.outdated) sheet.cells.push_back(sheetCell(*cell.picture, columns[i].lens));
-        else if (cell.error) sheet.cells.push_back(sheetCell(*cell.error));
-        else sheet.cells.push_back({.picture = {}, .problem = {}, .words = tr("not computed yet"), .numbers = {}});
+        if (cell.picture && !cell.picture->partial && !cell.outdated) {
+            sheet.cells.push_back(sheetCell(*look.pictureShown(cell.picture, columns[i], document.session.view(), ranges[i]), columns[i].lens));
+        } else if (cell.error) {
+            sheet.cells.push_back(sheetCell(*cell.error));
+        } else {
+            sheet.cells.push_back({.picture = {}, .problem = {}, .words = tr("not computed yet"), .numbers = {}});
+        }
         if (cell.edited) sheet.cells.back().words = tr("edited") + (sheet.cells.back().words.empty() ? "" : ", " + sheet.cells.back().words);
     }
     return sheet;
@@ -108,7 +131,9 @@ SheetExport::~SheetExport() {
 void SheetExport::start(const QString& path, const SheetLook& look) {
     if (m_running) return;
     auto sheet = std::make_shared<Sheet>(Sheet{path.toStdString(), look, contentsOf(m_document), {}});
-    for (const ui::Row& row : m_document.session.rows()) sheet->rows.push_back(rowOf(m_document, row));
+    ui::PictureLook drawn;
+    const auto ranges = rangesOf(m_document, drawn);
+    for (const ui::Row& row : m_document.session.rows()) sheet->rows.push_back(rowOf(m_document, row, drawn, ranges));
     m_stop = std::stop_source();
     m_running = true;
     m_drawn = 0;

@@ -12,7 +12,7 @@ namespace tessera::studio {
 
 struct Document;
 
-/// Writes the board as a contact sheet, all rows and columns. The GUI thread only gathers what the cells show; a thread of its own draws
+/// Writes the board as a contact sheet, all rows and columns, colours between the ends that the view gives them. The GUI thread only gathers what the cells show; a thread of its own draws
 /// and writes, about 10 ms a row. The file appears whole or not at all.
 class SheetExport : public QObject {
     Q_OBJECT

@@ -46,6 +46,8 @@ void WorkspaceLayouts::restore() {
         for (ui::Dock* dock : m_docks.docks()) dock->choosePage(layout.pages.value(dock->objectName()));
     }
     m_window.setUpdatesEnabled(true);
+    // One that floats now is a window of its own, which the main window's updates do not reach.
+    for (ui::Dock* dock : m_docks.docks()) dock->setUpdatesEnabled(true);
 }
 
 void WorkspaceLayouts::reset() {

@@ -2,9 +2,11 @@
 #include "panels/dock.h"
 
 #include <QAction>
+#include <QPainter>
 #include <QStackedWidget>
 
 #include "panels/dock_title.h"
+#include "theme/theme.h"
 
 namespace tessera::ui {
 
@@ -14,6 +16,7 @@ Dock::Dock(const QString& name, QWidget* parent) : QDockWidget(parent), m_head(n
     setWidget(m_pages);
     connect(m_head, &DockTitle::tabChosen, this, [this](int page) {
         m_pages->setCurrentIndex(page);
+        nameAfter(page);
         checkActions();
         Q_EMIT pageChanged(page);
     });
@@ -32,10 +35,16 @@ QAction* Dock::addPage(const QString& title, QWidget* page) {
     return action;
 }
 
+/// What lists of windows call it while it floats.
+void Dock::nameAfter(int page) {
+    if (page >= 0 && page < static_cast<int>(m_actions.size())) setWindowTitle(m_actions[page]->text());
+}
+
 void Dock::choosePage(int page) {
     if (page < 0 || page >= m_pages->count()) return;
     m_head->setCurrentTab(page);
     m_pages->setCurrentIndex(page);
+    nameAfter(page);
 }
 
 void Dock::showPage(int page) {
@@ -47,6 +56,15 @@ void Dock::showPage(int page) {
 
 int Dock::currentPage() const {
     return m_pages->currentIndex();
+}
+
+/// A floating dock has no frame of a window manager's.
+void Dock::paintEvent(QPaintEvent* event) {
+    QDockWidget::paintEvent(event);
+    if (!isFloating()) return;
+    QPainter painter(this);
+    painter.setPen(tokens().edge);
+    painter.drawRect(rect().adjusted(0, 0, -1, -1));
 }
 
 void Dock::pageActionTriggered(int page) {

@@ -30,7 +30,11 @@ public:
 Q_SIGNALS:
     void pageChanged(int page);
 
+protected:
+    void paintEvent(QPaintEvent* event) override;
+
 private:
+    void nameAfter(int page);
     void pageActionTriggered(int page);
     void checkActions();
 

@@ -14,6 +14,8 @@
 namespace tessera::ui {
 namespace {
 
+constexpr int kShift = 32;
+
 QToolButton* titleButton(const QString& icon, const QString& name, QWidget* parent) {
     auto* button = new QToolButton(parent);
     button->setIcon(themedIcon(icon));
@@ -47,7 +49,12 @@ DockTitle::DockTitle(QDockWidget& dock) : QWidget(&dock), m_dock(dock), m_layout
     m_layout->addWidget(m_words, 1);
     auto* floats = titleButton(QStringLiteral("float"), tr("Float or dock"), this);
     auto* closes = titleButton(QStringLiteral("close"), tr("Close"), this);
-    connect(floats, &QToolButton::clicked, this, [this] { m_dock.setFloating(!m_dock.isFloating()); });
+    connect(floats, &QToolButton::clicked, this, [this] {
+        const QPoint docked = m_dock.mapToGlobal(QPoint());
+        m_dock.setFloating(!m_dock.isFloating());
+        // In its old place it would hide that it floats, and what has moved up there.
+        if (m_dock.isFloating() && (m_dock.pos() - docked).manhattanLength() < kShift) m_dock.move(docked + QPoint(kShift, kShift));
+    });
     connect(closes, &QToolButton::clicked, &m_dock, &QDockWidget::close);
     m_layout->addWidget(floats);
     m_layout->addWidget(closes);

@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <cmath>
 
+#include "workspace/column_edits.h"
+
 namespace tessera::ui {
 namespace {
 
@@ -21,7 +23,7 @@ double steppedReal(double low, double high, double initial, double value, int by
     // Off the even places the nearest one in that direction is the first step.
     const double place = (value - low) / step, nearest = std::round(place);
     const double from = std::abs(place - nearest) < 1e-6 ? nearest : by > 0 ? std::floor(place) : std::ceil(place);
-    return std::clamp(low + (from + by) * step, low, high);
+    return std::clamp(plainNumber(low + (from + by) * step), low, high);
 }
 
 }  // namespace

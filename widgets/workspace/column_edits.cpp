@@ -2,6 +2,7 @@
 #include "workspace/column_edits.h"
 
 #include <algorithm>
+#include <charconv>
 #include <cmath>
 
 namespace tessera::ui {
@@ -195,6 +196,15 @@ double numberOf(const Value& value) {
     return 0;
 }
 
+double plainNumber(double number) {
+    constexpr int kDigits = 12;  // of the 15 to 17 that a double has
+    char text[40];
+    const auto written = std::to_chars(text, text + sizeof text, number, std::chars_format::general, kDigits);
+    double read = number;
+    std::from_chars(text, written.ptr, read);
+    return read;
+}
+
 std::vector<Value> sweepValues(const Value& low, const Value& high, int count, bool doubling) {
     count = std::max(1, count);
     const bool whole = std::holds_alternative<std::int64_t>(low);
@@ -205,7 +215,7 @@ std::vector<Value> sweepValues(const Value& low, const Value& high, int count, b
         // The last is `high`, each before it half of the next; the first is `low`.
         if (doubling && i > 0) x = b / std::exp2(count - 1 - i);
         // As numbers until the end: GCC 12 takes the text side of a Value for uninitialised here.
-        const double number = whole ? std::round(x) : x;
+        const double number = whole ? std::round(x) : plainNumber(x);
         if (numbers.empty() || numbers.back() != number) numbers.push_back(number);
     }
     std::vector<Value> values;

@@ -38,6 +38,8 @@ Groups withParameterEverywhere(Groups groups, const std::string& name, const Val
 
 /// The number, also a whole one; 0 for text and truth.
 double numberOf(const Value& value);
+/// Without what arithmetic left in the last digits: 0.3 for 0.1 + 0.2.
+double plainNumber(double number);
 /// Values for a sweep from `low` to `high`: even steps, or each double the one before (from `low`, the first may be 0).
 std::vector<Value> sweepValues(const Value& low, const Value& high, int count, bool doubling);
 

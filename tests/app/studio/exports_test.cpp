@@ -81,6 +81,48 @@ TEST_F(StudioExports, TheCopiedCommandWritesThePixelsThatTheStudioExports) {
     }
 }
 
+/// Another kind of difference is drawn without the engine: what leaves the studio is that kind all the same.
+TEST_F(StudioExports, AKindChosenLaterIsExportedAsItIsShown) {
+    openWith("a.png");
+    session().setCurrentColumn(2);
+    const QString file = QString::fromStdString(folder / "export.png");
+    ASSERT_EQ(studio::exportPicture(*document, file), QString());
+    const QImage before = QImage(file).convertToFormat(QImage::Format_RGB888);
+    press(Qt::Key_M);
+    ASSERT_EQ(session().columns()[2].parameters.at("kind"), Value(std::string("signed")));
+    ASSERT_EQ(studio::exportPicture(*document, file), QString());
+    const QImage exported = QImage(file).convertToFormat(QImage::Format_RGB888);
+    EXPECT_NE(exported, before);
+    EXPECT_EQ(madeByTheClipboard(), exported);
+    press(Qt::Key_C, Qt::ControlModifier);
+    EXPECT_EQ(QApplication::clipboard()->image().convertToFormat(QImage::Format_RGB888), exported);
+}
+
+TEST_F(StudioExports, TheSheetKeepsTheRangeThatTheViewGivesColours) {
+    openWith("a.png");
+    const auto sheetOf = [&](ui::FieldRange range) {
+        ui::ViewState view = session().view();
+        view.range = range;
+        session().setView(view);
+        const QString file = QString::fromStdString(folder / "sheet.png");
+        EXPECT_EQ(exported(file, {.cellWidth = 100}), QString());
+        return QImage(file);
+    };
+    const QImage declared = sheetOf(ui::FieldRange::Declared), own = sheetOf(ui::FieldRange::Cell), column = sheetOf(ui::FieldRange::Column);
+    ASSERT_EQ(own.size(), declared.size());
+    const QRect errors(16 + 132 + 4 + 2 * 104, 142, 100, 100);
+    const auto brightest = [&](const QImage& sheet) {
+        int most = 0;
+        for (int y = errors.top(); y <= errors.bottom(); ++y) {
+            for (int x = errors.left(); x <= errors.right(); ++x) most = std::max(most, qGray(sheet.pixel(x, y)));
+        }
+        return most;
+    };
+    EXPECT_NE(own.copy(errors), declared.copy(errors));
+    EXPECT_GT(brightest(own), 200) << "the largest error has the last colour of the map";
+    EXPECT_EQ(column, own) << "of one row";
+}
+
 TEST_F(StudioExports, PythonComesWithTheModelAndTheParametersOfTheCell) {
     openWith("a.png");
     session().setCurrentColumn(1);

@@ -8,6 +8,7 @@
 #include <QDoubleSpinBox>
 #include <QLineEdit>
 #include <QListView>
+#include <QToolButton>
 
 #include "exports.h"
 #include "key_bindings.h"
@@ -274,6 +275,30 @@ TEST_F(StudioKeys, PanelsHideAndComeBackByTheirKeysAndResetPutsAllBack) {
     settle(50);
     EXPECT_TRUE(images->isVisible());
     EXPECT_FALSE(metrics->isFloating());
+}
+
+/// The button floats a panel beside where it was docked, the same button docks it; it is painted after another workspace was looked at, too.
+TEST_F(StudioKeys, APanelFloatsByItsButtonAndComesBackFromAnotherWorkspace) {
+    open({}, false);
+    auto* images = window().findChild<QDockWidget*>(QStringLiteral("images"));
+    QToolButton* floats = nullptr;
+    for (QToolButton* each : images->titleBarWidget()->findChildren<QToolButton*>()) {
+        if (each->accessibleName() == u"Float or dock") floats = each;
+    }
+    ASSERT_TRUE(floats);
+    const QPoint docked = images->mapToGlobal(QPoint());
+    click(*floats, floats->rect().center());
+    ASSERT_TRUE(images->isFloating());
+    EXPECT_NE(images->pos(), docked);
+    press(Qt::Key_1, Qt::ControlModifier);
+    press(Qt::Key_3, Qt::ControlModifier);
+    press(Qt::Key_1, Qt::ControlModifier);
+    settle(50);
+    ASSERT_TRUE(images->isFloating());
+    EXPECT_TRUE(images->updatesEnabled());
+    EXPECT_TRUE(images->titleBarWidget()->updatesEnabled());
+    click(*floats, floats->rect().center());
+    EXPECT_FALSE(images->isFloating());
 }
 
 TEST_F(StudioKeys, FullScreenAndBack) {

@@ -116,6 +116,7 @@ TEST_F(ColumnEdits, SweepValuesAreEvenOrDouble) {
     EXPECT_THAT(sweepValues(0.0, 0.8, 5, true), ElementsAre(Value(0.0), Value(0.1), Value(0.2), Value(0.4), Value(0.8)));
     EXPECT_THAT(sweepValues(std::int64_t(1), std::int64_t(3), 5, false), ElementsAre(Value(std::int64_t(1)), Value(std::int64_t(2)), Value(std::int64_t(3)))) << "whole steps are not shown twice";
     EXPECT_THAT(sweepValues(2.0, 9.0, 1, true), ElementsAre(Value(2.0)));
+    EXPECT_THAT(sweepValues(0.0, 1.0, 11, false)[3], Value(0.3)) << "as it would be typed";
 }
 
 TEST_F(ColumnEdits, TheCurrentColumnFollowsItsLens) {

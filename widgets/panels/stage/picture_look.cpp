@@ -32,6 +32,17 @@ std::optional<std::string> differenceKindOf(const Column& column) {
     return kind ? *kind : std::string(differenceKinds().front().name);
 }
 
+std::shared_ptr<const Picture> asShown(const std::shared_ptr<const Picture>& picture, const Column& column) {
+    const auto name = differenceKindOf(column);
+    if (!name || !picture || picture->mapping == FieldMapping::Colour) return picture;
+    const DifferenceKind& kind = differenceKind(*name);
+    if (picture->mapping == kind.mapping) return picture;
+    auto shown = std::make_shared<Picture>(*picture);
+    shown->mapping = kind.mapping;
+    shown->legend = kind.legend;
+    return shown;
+}
+
 canvas::PaneLook differenceLookOf(const ViewState& view) {
     canvas::PaneLook look{.mapping = view.differenceBy};
     look.gain = view.gain;
@@ -134,6 +145,18 @@ std::optional<LegendBar::Words> PictureLook::legendOf(const std::shared_ptr<cons
     words.shortRemark = shorter.join(u' ');
     words.clipped = own.second * view.gain > high || own.first * view.gain < low;
     return words;
+}
+
+std::shared_ptr<const Picture> PictureLook::pictureShown(const std::shared_ptr<const Picture>& picture, const Column& column, const ViewState& view, const std::optional<Range>& ofColumn) {
+    const auto drawn = asShown(picture, column);
+    if (!drawn || drawn->mapping == FieldMapping::Colour || view.range == FieldRange::Declared) return drawn;
+    auto ranged = std::make_shared<Picture>(*drawn);
+    Legend legend = drawn->legend.value_or(Legend());
+    const auto [low, high] = rangeShown(picture, {drawn->mapping, legend}, view, ofColumn);
+    legend.low = low;
+    legend.high = high;
+    ranged->legend = legend;
+    return ranged;
 }
 
 std::optional<PictureLook::Range> PictureLook::rangeOfAll(const std::vector<std::shared_ptr<const Picture>>& pictures, const Column& column) {

@@ -15,6 +15,9 @@ namespace tessera::ui {
 /// The kind of a column of differences ("absolute" if it does not say); nothing for other columns.
 std::optional<std::string> differenceKindOf(const Column& column);
 
+/// The picture as the column shows it: errors by the column's kind, which may be a later choice than the picture's own.
+std::shared_ptr<const Picture> asShown(const std::shared_ptr<const Picture>& picture, const Column& column);
+
 /// How the difference of two cells is drawn, and its colour bar.
 canvas::PaneLook differenceLookOf(const ViewState& view);
 LegendBar::Words differenceLegendOf(const ViewState& view);
@@ -31,6 +34,8 @@ public:
     /// The colour bar of a field; nothing for colours.
     std::optional<LegendBar::Words> legendOf(const std::shared_ptr<const Picture>& picture, const Column& column, const ViewState& view,
                                              const std::optional<Range>& ofColumn = {});
+    /// asShown() with the ends of the colour bar that the view gives it.
+    std::shared_ptr<const Picture> pictureShown(const std::shared_ptr<const Picture>& picture, const Column& column, const ViewState& view, const std::optional<Range>& ofColumn = {});
     /// What a column's pictures hold together; nothing without a field among them.
     std::optional<Range> rangeOfAll(const std::vector<std::shared_ptr<const Picture>>& pictures, const Column& column);
 
