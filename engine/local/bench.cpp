@@ -12,6 +12,7 @@
 #include "device/cpu_features.h"
 #include "device/cuda_ops.h"
 #include "device/device_lane.h"
+#include "families/int8_weights.h"
 
 namespace tessera {
 namespace {
@@ -98,7 +99,7 @@ double memorySpeed(at::Device device) {
     return best;
 }
 
-/// Tokens of pictures that are drawn together and guided, after the prompt was read.
+/// Tokens, or steps, of pictures that are drawn together and guided, after the prompt was read.
 Work drawingOf(const OpenModel& open, const BenchRequest& asked, DeviceLane& lane) {
     struct State {
         std::unique_ptr<Drawing> drawing;
@@ -107,11 +108,12 @@ Work drawingOf(const OpenModel& open, const BenchRequest& asked, DeviceLane& lan
     };
     const auto state = std::make_shared<State>();
     const Capabilities& can = open.model->capabilities();
-    const GenerateRequest request{.model = {}, .prompt = "a red apple on a wooden table", .count = asked.batch, .seed = 1};
+    const DrawingInfo& info = open.info.drawing;
+    const GenerateRequest request{.model = {}, .prompt = info.prompts ? "a red apple on a wooden table" : "0", .count = asked.batch, .seed = 1, .guidance = info.guided ? info.guidance : 1};
     Work work;
     work.prepare = [=, &can, &lane] {
         const auto start = std::chrono::steady_clock::now();
-        state->drawing = can.generate->begin(request, lane);
+        state->drawing = can.generate->begin(request, {}, lane);
         state->drawing->step(lane);
         synchronise(lane.device());
         state->firsts.push_back(std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count());
@@ -125,10 +127,11 @@ Work drawingOf(const OpenModel& open, const BenchRequest& asked, DeviceLane& lan
     work.items = std::int64_t(state->tokens) * asked.batch;
     work.flopsPerItem = can.generate->flopsPerPosition(request.guidance != 1);
     const Generation& drawn = state->drawing->drawn();
-    const at::Tensor codes = at::zeros({1, drawn.rows, drawn.columns, drawn.depths}, at::kLong);
-    const auto decode = [&can, &lane, codes, depths = drawn.depths] {
+    const at::Tensor latents = state->drawing->expected(0), codes = at::zeros({1, drawn.rows, drawn.columns, drawn.depths}, at::kLong);
+    const auto decode = [&can, &lane, latents, codes, depths = drawn.depths] {
+        if (!can.decode) return;  // codes alone
         DeviceLane exact = lane.in(Precision::Fp32);
-        can.decode->decode(can.quantize->embed(codes, 0, depths, exact), lane);
+        can.decode->decode(latents.defined() ? latents : can.quantize->embed(codes, 0, depths, exact), lane);
         synchronise(lane.device());
     };
     decode();
@@ -144,6 +147,11 @@ Work drawingOf(const OpenModel& open, const BenchRequest& asked, DeviceLane& lan
         report.secondsPerPicture = drawing / asked.batch + decoding;
         report.bytesPerPosition = can.generate->bytesPerPosition(lane);
         report.memoryBytesPerSecond = memorySpeed(lane.device());
+        if (open.int8Weights) {
+            const Int8Weights::Difference difference = dynamic_cast<const Int8Weights&>(*open.model).differenceFromWhole(lane);
+            report.int8LogitError = difference.error;
+            report.int8Agreement = difference.agreement;
+        }
     };
     return work;
 }
@@ -192,7 +200,7 @@ BenchReport runBench(const OpenModel& open, const BenchRequest& request, DeviceL
     report.op = request.op;
     report.model = open.info.name;
     report.device = open.info.device;
-    report.precision = nameOf(lane.precision());
+    report.precision = nameOf(lane.precision()) + (open.int8Weights ? "+int8" : "");
     report.size = request.size;
     report.batch = request.batch;
     report.runs = request.runs;

@@ -166,10 +166,12 @@ public:
 
     Subscription generate(GenerateRequest request, Priority priority, Observer<Generation> observer) override {
         auto chain = std::make_shared<RequestChain<Generation>>(std::move(observer));
-        chain->run([&] {
+        const auto draw = [this, chain, request, priority] {
             LocalPlanner planner(m_sources, m_models, m_edits, m_device.device);
-            return submitGrowing(chain, planner.drawing(request), priority);
-        });
+            chain->run([&] { return submitGrowing(chain, planner.drawing(request), priority); });
+        };
+        if (request.start == SourceId{}) draw();
+        else withSources(chain, {request.start}, priority, draw);
         return Subscription(chain);
     }
 
