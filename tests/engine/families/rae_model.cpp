@@ -22,11 +22,11 @@ constexpr const char *kDecoder = "models/decoders/decoder.safetensors", *kStatis
 /// Random tensors by name.
 class Maker {
 public:
-    explicit Maker(unsigned seed) : m_random(seed) {}
-    void add(const std::string& name, std::vector<std::int64_t> shape, float centre = 0, float spread = 0.3F) {
+    explicit Maker(unsigned seed, float spread = 0.3F) : m_random(seed), m_spread(spread) {}
+    void add(const std::string& name, std::vector<std::int64_t> shape, float centre = 0, float share = 1) {
         std::int64_t count = 1;
         for (const std::int64_t side : shape) count *= side;
-        std::normal_distribution<float> normal(centre, spread);
+        std::normal_distribution<float> normal(centre, m_spread * share);
         std::vector<float> values(static_cast<std::size_t>(count));
         for (float& value : values) value = normal(m_random);
         all.emplace(name, float32Tensor(std::move(shape), values));
@@ -37,6 +37,7 @@ public:
 
 private:
     std::mt19937 m_random;
+    float m_spread;
 };
 
 TensorMap encoderTensors() {
@@ -96,7 +97,7 @@ RaeModel::RaeModel()
     weights[kDecoder] = decoderTensors();
     Maker statistics(7);
     statistics.add("mean", {kChannels, kGrid, kGrid});
-    statistics.add("var", {kChannels, kGrid, kGrid}, 1, 0.1F);
+    statistics.add("var", {kChannels, kGrid, kGrid}, 1, 0.3F);
     weights[kStatistics] = statistics.all;
     makeFlow();
 }
@@ -107,14 +108,14 @@ void RaeModel::makeFlow() {
 }
 
 TensorMap RaeModel::flowTensors(const json& params, bool ddt) const {
-    Maker make(9);
+    Maker make(9, 0.15F);  // a flow that bends gently
     const auto of = [&](const char* key, std::size_t i) -> std::int64_t { return ddt ? params[key][i].get<std::int64_t>() : i == 0 ? params[key].get<std::int64_t>() : 0; };
     const std::int64_t C = params["in_channels"], grid = params["input_size"], width = of("hidden_size", 0), head = ddt ? of("hidden_size", 1) : width, layers = of("depth", 0), heads = of("depth", 1), text = params.value("text_width", 0);
     make.add("pos_embed", {1, grid * grid, width});
     make.add("x_embedder.proj.weight", {head, C, 1, 1}), make.add("x_embedder.proj.bias", {head});
     if (ddt) make.add("s_embedder.proj.weight", {width, C, 1, 1}), make.add("s_embedder.proj.bias", {width});
     if (ddt && width != head) make.linear("s_projector", width, head);
-    make.add("t_embedder.W", {256}), make.linear("t_embedder.mlp.0", 512, width), make.linear("t_embedder.mlp.2", width, width);
+    make.add("t_embedder.W", {256}, 0, 0.3F), make.linear("t_embedder.mlp.0", 512, width), make.linear("t_embedder.mlp.2", width, width);
     make.add("y_embedder.embedding_table.weight", {text > 0 ? 1 : params["num_classes"].get<std::int64_t>() + 1, width});
     if (text > 0) make.linear("y_embedder.text", text, width);
     for (std::int64_t i = 0; i < layers + heads; ++i) {

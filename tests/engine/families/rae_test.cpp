@@ -63,6 +63,7 @@ protected:
     }
     static std::string with(const std::string& pointer, const json& value) {
         RaeModel model;
+        if (pointer.starts_with("/stage_2")) model.config["guidance"] = {{"scale", 1.0}};
         model.config[json::json_pointer(pointer)] = value;
         return refusal(*s_engine, model.write());
     }
