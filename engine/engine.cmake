@@ -34,7 +34,9 @@ tessera_library(tessera_engine_objects SOURCES
     quantize/token_facts.cpp
     local/bench.cpp
     local/device_choice.cpp
+    local/drawing_request.cpp
     local/drawing_stages.cpp
+    local/drawing_stepper.cpp
     local/edit_store.cpp
     local/finite_guard.cpp
     local/local_engine.cpp
