@@ -34,7 +34,7 @@ struct StoredTensor {
 class Checkpoint {
 public:
     /// A file (.safetensors, .pt, .pth, .ckpt, .bin, or an index of shards) or a folder; in a folder the files may lie one level deeper
-    /// (vae/, stage1/), or up to four where there are none before (models/DiTs/XL/). A config stands for its folder. Throws Failure with what, where and what to do.
+    /// (vae/, stage1/), or up to six where there are none before (models/DiTs/XL/). A config stands for its folder. Throws Failure with what, where and what to do.
     static Checkpoint open(const std::filesystem::path& path);
 
     /// Path the person gave.
