@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-// New models of the recipes siglip, openvision3, vila_u_tower, tessera_mini and tessera_mini_language: they learn, go on bit for bit, agree in two precisions, and are read by their families.
+// New models of the recipes siglip, openvision3, vila_u_tower, tessera_mini, tessera_mini_language, masked_tokens and rae_flow: they learn, go on bit for bit, agree in two precisions, and are read by their families.
 #include <cmath>
 #include <filesystem>
 #include <fstream>
+#include <functional>
+#include <numeric>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -93,6 +95,18 @@ protected:
         std::ofstream(folder / "words.txt") << "a\nand\ncoffee\nraccoon\n";
         json recipe = common("tessera_mini_language", json::object(), {{"captions", 0.3}, {"condition_dropout", 0.1}, {"names", 0.5}});
         recipe["model"]["make"] = {{"tokenizer", folder / "tokens/model"}, {"words", folder / "words.txt"}, {"side", 2}, {"text", 12}, {"layers", 1}, {"width", 32}, {"heads", 2}, {"hidden", 48}, {"depth", {{"layers", 1}, {"width", 16}, {"heads", 2}}}};
+        return recipe;
+    }
+
+    /// Rounds of codes, and a flow of tokens, over the same.
+    json maskedTokens() const {
+        json recipe = common("masked_tokens", json::object(), {{"condition_dropout", 0.1}, {"label_smoothing", 0.0}, {"names", 1.0}});
+        recipe["model"]["make"] = {{"tokenizer", folder / "tokens/model"}, {"side", 2}, {"layers", 1}, {"width", 32}, {"heads", 2}, {"hidden", 48}, {"rounds", 3}, {"depth", {{"layers", 1}, {"width", 16}, {"heads", 2}}}};
+        return recipe;
+    }
+    json raeFlow() const {
+        json recipe = common("rae_flow", json::object(), {{"condition_dropout", 0.1}, {"names", 1.0}, {"statistics_batches", 3}, {"time_dist_type", "logit-normal_0_1"}});
+        recipe["model"]["make"] = {{"tokenizer", folder / "tokens/model"}, {"side", 2}, {"layers", 2}, {"width", 32}, {"heads", 2}, {"steps", 8}, {"head", {{"layers", 1}, {"width", 48}, {"heads", 2}}}};
         return recipe;
     }
 
@@ -199,6 +213,17 @@ TEST_F(TrainRecipes, ARunOfEachGoesOnBitForBit) {
         SCOPED_TRACE("tessera_mini_language");
         expectGoesOn(tesseraMiniLanguage(), "model.safetensors");
     }
+    fs::remove_all(folder / "whole"), fs::remove_all(folder / "parts");
+    {
+        SCOPED_TRACE("masked_tokens");
+        expectGoesOn(maskedTokens(), "masked_generator/model.safetensors");
+    }
+    fs::remove_all(folder / "whole"), fs::remove_all(folder / "parts");
+    {
+        SCOPED_TRACE("rae_flow");  // whose statistics are measured before the first step
+        expectGoesOn(raeFlow(), "flow_generator/model.safetensors");
+        EXPECT_TRUE(contents(folder / "parts/model/flow_generator/statistics.safetensors") == contents(folder / "whole/model/flow_generator/statistics.safetensors"));
+    }
 }
 
 TEST_F(TrainRecipes, LossesInBf16AreNearThoseInFloat32) {
@@ -284,6 +309,84 @@ TEST_F(TrainRecipes, ALanguageModelLearnsTheCodesOfNamesAndTheNamesOfCodes) {
     EXPECT_EQ(unknown.exitCode, 1);
     EXPECT_THAT(unknown.err, HasSubstr("this model was not taught \"cofee\" and \"zeppelin\" (generate): use \"coffee\""));
     EXPECT_FALSE(fs::exists(folder / "unknown.png"));
+}
+
+TEST_F(TrainRecipes, ShippedOnesOverATokenizerLearnInSeconds) {
+    const fs::path shipped = kSource / "resources/recipes";
+    ASSERT_EQ(tessera({"--json", "train", shipped / "tessera_mini.toml", "--smoke", "--out", folder / "tokens"}).exitCode, 0);
+    for (const std::string name : {"tessera_mini_masked", "tessera_mini_flow"}) {
+        SCOPED_TRACE(name);
+        // The same but for where the tokenizer lies.
+        std::string recipe = contents(shipped / (name + ".toml"));
+        const auto put = [&](const std::string& was, const std::string& is) {
+            const std::size_t at = recipe.find('"' + was + '"');
+            ASSERT_NE(at, std::string::npos) << was;
+            recipe.replace(at + 1, was.size(), is);
+        };
+        put("../models/tessera-mini", folder / "tokens/model");
+        put("words.txt", (shipped / "words.txt").string());
+        put("../samples", kSamples);
+        std::ofstream(folder / "shipped.toml") << recipe;
+        const ProcessResult result = tessera({"--json", "train", folder / "shipped.toml", "--smoke", "--out", folder / name});
+        ASSERT_EQ(result.exitCode, 0) << result.err;
+        const std::vector<double> totals = values(folder / name, "total");
+        ASSERT_EQ(totals.size(), 24u);
+        const auto mean = [&](std::size_t begin) { return (totals[begin] + totals[begin + 1] + totals[begin + 2]) / 3; };
+        EXPECT_LT(mean(21), 0.95 * mean(0));
+        EXPECT_TRUE(std::isfinite(json::parse(result.out)["held_out"].value("total", std::nan(""))));
+    }
+}
+
+TEST_F(TrainRecipes, MaskedTokensLearnTheCodesOfNames) {
+    ASSERT_EQ(train(tesseraMini(), "tokens").exitCode, 0);
+    json content = maskedTokens();
+    content["run"]["steps"] = content["run"]["evaluate_every"] = 150;
+    content["optimiser"]["rate"] = 1e-2;
+    const ProcessResult result = train(content, "masked");
+    ASSERT_EQ(result.exitCode, 0) << result.err;
+    const std::vector<double> losses = values(folder / "masked", "masked"), hits = values(folder / "masked", "codes_hit");
+    EXPECT_LT(losses.back(), 0.6 * losses.front());
+    EXPECT_GT(hits.back(), 2.0 / 8) << "of codebooks of 8 words";
+    EXPECT_TRUE(contents(folder / "masked/model/model.safetensors") == contents(folder / "tokens/model/model.safetensors")) << "the tokenizer stays as it is";
+
+    const std::string model = folder / "masked/model/masked_generator";
+    const auto codes = [&](const char* name) { return valuesOf(tessera::readTensorFile(folder / name).value().at("codes")); };
+    const ProcessResult drawn = tessera({"--json", "generate", "coffee", "--model", model, "--temperature", "0", "--top-k", "1", "--guidance", "1", "--tokens", folder / "drawn.safetensors", "--out", folder / "drawn.png"});
+    ASSERT_EQ(drawn.exitCode, 0) << drawn.err;
+    ASSERT_EQ(tessera({"encode", kSamples + "/coffee.png", "--model", model, "--size", "32", "--out", folder / "own.safetensors"}).exitCode, 0);
+    ASSERT_EQ(tessera({"encode", kSamples + "/portrait.png", "--model", model, "--size", "32", "--out", folder / "other.safetensors"}).exitCode, 0);
+    const auto alike = [](const std::vector<double>& a, const std::vector<double>& b) { return std::inner_product(a.begin(), a.end(), b.begin(), 0, std::plus<>(), std::equal_to<>()); };
+    const std::vector<double> ours = codes("drawn.safetensors"), own = codes("own.safetensors"), other = codes("other.safetensors");
+    ASSERT_EQ(ours.size(), 2u * 2 * 3);
+    ASSERT_EQ(own.size(), ours.size());
+    EXPECT_GT(alike(ours, own), alike(ours, other));
+}
+
+TEST_F(TrainRecipes, AFlowLearnsTheTokensOfNamesByTheirOwnStatistics) {
+    ASSERT_EQ(train(tesseraMini(), "tokens").exitCode, 0);
+    json content = raeFlow();
+    content["run"]["steps"] = content["run"]["evaluate_every"] = 150;
+    content["optimiser"]["rate"] = 1e-2;
+    const ProcessResult result = train(content, "flow");
+    ASSERT_EQ(result.exitCode, 0) << result.err;
+    const std::vector<double> losses = values(folder / "flow", "velocity");
+    EXPECT_NEAR(losses.front(), 2, 0.6) << "a velocity of nothing, of latents and noise of variance 1";
+    EXPECT_LT(losses.back(), 0.6 * losses.front());
+    EXPECT_TRUE(contents(folder / "flow/model/model.safetensors") == contents(folder / "tokens/model/model.safetensors")) << "the tokenizer stays as it is";
+    const auto statistics = tessera::readTensorFile(folder / "flow/model/flow_generator/statistics.safetensors");
+    ASSERT_TRUE(statistics) << toLine(statistics.error());
+    const std::vector<double> means = valuesOf(statistics.value().at("mean")), variances = valuesOf(statistics.value().at("var"));
+    ASSERT_EQ(means.size(), 16u * 2 * 2);
+    for (std::size_t i = 0; i < means.size(); ++i) {
+        EXPECT_EQ(means[i], means[i / 4 * 4]) << "one for each channel";
+        EXPECT_GT(variances[i], 0);
+    }
+    EXPECT_NE(means[0], means[4]);
+
+    const std::string model = folder / "flow/model/flow_generator";
+    const ProcessResult drawn = tessera({"--json", "generate", "coffee", "--model", model, "--guidance", "1", "--out", folder / "drawn.png"});
+    ASSERT_EQ(drawn.exitCode, 0) << drawn.err;
+    EXPECT_TRUE(fs::exists(folder / "drawn.png"));
 }
 
 TEST_F(TrainRecipes, WhatIsMadeIsReadByItsFamily) {
@@ -424,6 +527,11 @@ TEST_F(TrainRecipes, ABadTableIsOneSentence) {
     expectRefused(tesseraMiniLanguage(), "the trained tessera-mini is not there");
     expectRefused(with(tesseraMiniLanguage(), [](json& c) { c["model"]["make"].erase("tokenizer"); }), "model.make.tokenizer names the trained tessera-mini");
     expectRefused(with(tesseraMiniLanguage(), [](json& c) { c["model"] = {{"start", (kSource / "tests/engine/families/tessera_mini/model").string()}}; }), "this tessera-mini has no language model");
+    expectRefused(maskedTokens(), "the trained tessera-mini is not there");
+    expectRefused(with(maskedTokens(), [](json& c) { c["model"]["make"]["tokenizer"] = (kSource / "tests/engine/families/tessera_mini/model").string(), c["model"]["make"]["heads"] = 5; }), "num_heads");
+    expectRefused(with(maskedTokens(), [](json& c) { c["model"] = {{"start", (kSource / "tests/engine/families/tessera_mini/model").string()}}; }), "this tessera-mini has no masked_generator");
+    expectRefused(with(raeFlow(), [](json& c) { c["model"] = {{"start", (kSource / "tests/engine/families/tessera_mini/model").string()}}; }), "this tessera-mini has no flow_generator");
+    expectRefused(with(raeFlow(), [](json& c) { c["model"]["make"]["tokenizer"] = (kSource / "tests/engine/families/tessera_mini/model").string(), c["settings"]["time_dist_type"] = "sometimes"; }), "use uniform, or logit-normal_0_1");
     expectRefused(with(vilaU(), [](json& c) { c["model"]["make"]["init"] = "sideways"; }), "use scratch or aligned");
     expectRefused(with(vilaU(), [](json& c) { c["model"]["make"]["decoder"]["multiples"] = {1, 1, 1, 1, 1, 1, 1}; }), "too many levels");
 }

@@ -8,6 +8,7 @@
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
 
+#include "engine/families/masked_grid.h"
 #include "support/model_folder.h"
 #include "support/temporary_folder.h"
 #include "support/test_engine.h"
@@ -148,6 +149,27 @@ TEST_F(ModelSearch, AFolderOfSeveralModelsAsksForOneOfThem) {
     EXPECT_THAT(opened(models().string()), AllOf(HasSubstr("holds 2 models"), HasSubstr("deeper/second, first"), HasSubstr(models().string())));
     fs::remove_all(models() / "deeper");
     EXPECT_EQ(opened(models().string()), models() / "first");
+}
+
+TEST_F(ModelSearch, WhatDrawsForATokenizerIsListedBesideIt) {
+    fs::copy(fs::path(TESSERA_SOURCE_DIR) / "tests/engine/families/tessera_mini/model", models() / "mini", fs::copy_options::recursive);
+    MaskedGrid grid;
+    grid.ofDepths(3);
+    grid.config["codebook_size"] = 8;
+    grid.config["tokenizer"] = "..";
+    grid.write(models() / "mini/masked_generator");
+    grid.config["tokenizer"] = "../../other";  // which is not where it lies
+    grid.write(models() / "mini/stray");
+    EXPECT_THAT(found(), ElementsAre("mini", "mini/masked_generator"));
+    EXPECT_EQ(opened("mini"), models() / "mini");
+    const auto generator = openModel(*engine, "mini/masked_generator");
+    ASSERT_TRUE(generator) << toLine(generator.error());
+    EXPECT_EQ(generator.value().name, "mini/masked_generator");
+    // Its pictures are the tokenizer's: another one is another model.
+    fs::copy_file(models() / "mini/config.json", models() / "mini/notes.json");
+    const auto other = openModel(*engine, "mini/masked_generator");
+    ASSERT_TRUE(other) << toLine(other.error());
+    EXPECT_NE(other.value().fingerprint, generator.value().fingerprint);
 }
 
 TEST_F(ModelSearch, BrokenFoldersHideNothing) {
