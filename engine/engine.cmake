@@ -53,6 +53,7 @@ tessera_library(tessera_engine_objects SOURCES
     train/adamw.cpp
     train/frozen_vae.cpp
     train/held_out_figures.cpp
+    train/frozen_tokens.cpp
     train/k_means.cpp
     train/language_losses.cpp
     train/language_samples.cpp

@@ -6,6 +6,7 @@
 #include <set>
 
 #include "core/error.h"
+#include "families/tokenizer_beside.h"
 #include "local/model_search.h"
 #include "store/hub_cache.h"
 
@@ -30,7 +31,7 @@ ModelEntry entryOf(const FoundModel& found, std::string name, bool embedded) {
 
 /// Files and folders that upstream calls alike in every checkpoint.
 bool saysNothing(const fs::path& part) {
-    static const std::set<std::string> words{"model", "models", "checkpoint", "checkpoints", "ckpt", "ckpts", "weights", "vae", "last", "pytorch_model", "diffusion_pytorch_model", "open_clip_model", "open_clip_pytorch_model"};
+    static const std::set<std::string> words{"model", "models", "checkpoint", "checkpoints", "ckpt", "ckpts", "weights", "vae", "last", "pytorch_model", "diffusion_pytorch_model", "open_clip_model", "open_clip_pytorch_model", "masked_generator", "flow_generator"};
     std::string word = part.stem().string();
     std::ranges::transform(word, word.begin(), [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
     return words.contains(word);
@@ -44,6 +45,15 @@ std::string nameOf(const fs::path& path) {
         folder = folder.parent_path();
     }
     return name.string();
+}
+
+/// What names a checkpoint's content: with that of the tokenizer that it draws for.
+std::string fingerprintOf(const Checkpoint& checkpoint) {
+    const auto tokenizer = tokenizerBeside(checkpoint);
+    std::error_code error;
+    if (!tokenizer || !fs::exists(*tokenizer, error)) return checkpoint.fingerprint().hex();
+    const Hash128 own = checkpoint.fingerprint(), other = Checkpoint::open(*tokenizer).fingerprint();
+    return Hasher().add(std::string_view(own.hex())).add(std::string_view(other.hex())).finish().hex();
 }
 
 /// "a, b and 3 more".
@@ -73,7 +83,10 @@ std::vector<ModelEntry> ModelStore::embedded() const {
     std::error_code error;
     for (const auto& folder : fs::directory_iterator(m_resources / "models", error)) {
         if (!folder.is_directory(error)) continue;
-        if (const auto found = identify(folder.path())) entries.push_back(entryOf(*found, folder.path().filename().string(), true));
+        const auto found = identify(folder.path());
+        if (!found) continue;
+        entries.push_back(entryOf(*found, folder.path().filename().string(), true));
+        for (const FoundModel& each : generatorsOf(folder.path())) entries.push_back(entryOf(each, each.path.lexically_relative(m_resources / "models").string(), true));
     }
     std::ranges::sort(entries, {}, &ModelEntry::name);
     return entries;
@@ -101,7 +114,8 @@ std::vector<ModelEntry> ModelStore::list() const {
 fs::path ModelStore::pathOf(const std::string& reference) const {
     std::error_code error;
     if (reference.empty()) throw Failure(ErrorCode::Invalid, "the model's name is empty", "\"\"", "give a name from the list of models, or the path of a checkpoint");
-    const bool plainName = reference != "." && reference != ".." && reference.find('/') == std::string::npos;
+    // A name, or that of a generator inside: "tessera-mini/masked_generator".
+    const bool plainName = reference != "." && staysBelow(reference) && std::distance(fs::path(reference).begin(), fs::path(reference).end()) <= 2;
     if (plainName && fs::is_directory(m_resources / "models" / reference, error)) return m_resources / "models" / reference;
     // A path that may not be looked at is one all the same: opening it says why.
     if (fs::exists(reference, error) || error == std::errc::permission_denied) return HubCache::snapshotFor(reference);
@@ -151,7 +165,7 @@ bool unchanged(const Checkpoint& checkpoint) {
 OpenModel ModelStore::open(const std::string& reference, Precision precision, bool asked, const std::string& device) {
     const auto checkpoint = checkpointAt(absolutePath(pathOf(reference)));
     const fs::path& path = checkpoint->path();
-    const std::string fingerprint = checkpoint->fingerprint().hex();
+    const std::string fingerprint = fingerprintOf(*checkpoint);
     const auto encodes = [&](const ModelInfo& info) { return info.codes.depths() > 0 && !asked ? Precision::Fp32 : precision; };
     const auto known = [&]() -> const OpenModel* {
         for (const auto& [id, open] : m_models) {
