@@ -129,6 +129,9 @@ void Actions::addView() {
     exposureUp = add("exposureUp", tr("&Brighter"), {QKeySequence(Qt::Key_E)}, tr("Half a stop up; the data stay as they are"));
     exposureDown = add("exposureDown", tr("&Darker"), {QKeySequence(tr("Shift+E"))}, tr("Half a stop down; the data stay as they are"));
     pin = add("pin", tr("&Pin Crosshair"), {QKeySequence(Qt::Key_I)}, tr("Holds the values at one place in all columns"), "crosshair");
+    playClips = add("playClips", tr("Play &Clips"), {QKeySequence(Qt::Key_V)}, tr("All clips of the board, frame by frame together; once more to stop"), "play");
+    previousFrame = add("previousFrame", tr("Previous F&rame"), {QKeySequence(tr("Alt+Left"))}, tr("Of every clip; before the first comes the last"), "chevron-left");
+    nextFrame = add("nextFrame", tr("Ne&xt Frame"), {QKeySequence(tr("Alt+Right"))}, tr("Of every clip; after the last comes the first"), "chevron-right");
     workspaces = new QActionGroup(&m_window);
     for (const ui::WorkspaceKind kind : ui::offeredWorkspaces()) {
         const QString key = QString::fromUtf8(ui::keyOf(kind).data(), qsizetype(ui::keyOf(kind).size()));
@@ -214,6 +217,8 @@ void Actions::addRunAndHelp() {
     QList<QPair<QString, QVariant>> precisionNames;
     for (const auto& each : kPrecisions) precisionNames << QPair<QString, QVariant>(QString::fromLatin1(each.name), int(each.value));
     precisions = addGroup("precision", precisionNames, tr("What the numbers are computed in; auto is bf16 where the device is fast at it"));
+    int8Weights = add("int8Weights", tr("Language Model as &int8"), {}, tr("Keeps its weights as int8 with a scale per row: a half or a quarter of the memory, and of what each token reads"));
+    int8Weights->setCheckable(true);
     devices = new QActionGroup(&m_window);
     m_noCuda = add("device.none", tr("No CUDA device"));
     m_noCuda->setVisible(false);

@@ -28,6 +28,7 @@ public:
     QAction *duplicateImage, *moveImageBack, *moveImageForward;
     QAction *fit, *actualSize, *zoomIn, *zoomOut, *resetView, *values, *pixelGrid, *normalise, *exposureUp, *exposureDown, *pin;
     QAction *panLeft, *panDown, *panUp, *panRight;
+    QAction *playClips, *previousFrame, *nextFrame;
     QAction *resetLayout, *fullScreen, *hud;
     QAction *previousImage, *nextImage, *firstImage, *lastImage;
     QAction *nextKind, *showInput, *stepDown, *stepUp;
@@ -42,7 +43,7 @@ public:
     QAction *startTraining, *pauseTraining, *resumeTraining, *stopTraining, *openRecipe, *openRun, *closeRun, *openTrainedModel;
     QAction *queueDrawing, *pauseDrawing, *cancelDrawing, *forkDrawing, *redrawPart, *addToBoard, *addTokensToBoard, *saveDrawing, *earlierToken, *laterToken, *coarserCode, *finerCode;
     QList<QAction*> drawing;  ///< those whose keys are theirs in the workspace that draws
-    QAction *cancel, *cancelAll, *retry, *restartEngine;
+    QAction *cancel, *cancelAll, *retry, *restartEngine, *int8Weights;
     QAction *searchActions, *keys, *about;
     QActionGroup *workspaces, *samplings, *themes, *kinds, *precisions, *devices;
 

@@ -19,7 +19,7 @@ void Actions::addDrawing() {
     redrawPart = add("redrawPart", tr("&Redraw"), {QKeySequence(Qt::Key_R)}, tr("Draws the rectangle of tokens anew by the next seed; a token knows those before it, row after row, and what lies behind is kept but not known"), "retry");
     addToBoard = add("addToBoard", tr("Add to &Board"), {QKeySequence(tr("Ctrl+B"))}, tr("The picture as a row: to be reconstructed, compared and measured by any model"), "plus");
     addTokensToBoard = add("addTokensToBoard", tr("Add &Tokens to Board"), {}, tr("Its codes as a row, under the model that drew them"), "plus");
-    saveDrawing = add("saveDrawing", tr("&Save PNG…"), {QKeySequence(tr("Ctrl+E"))}, tr("The picture, with its prompt, seed and settings as text inside"), "download");
+    saveDrawing = add("saveDrawing", tr("&Save Picture…"), {QKeySequence(tr("Ctrl+E"))}, tr("As PNG, a clip as MP4, GIF or WebP too, with its prompt, seed and settings as text inside"), "download");
     earlierToken = add("earlierToken", tr("One Token &Back"), {QKeySequence(Qt::Key_Comma)}, tr("The picture as it was before its last token"), "chevron-left");
     laterToken = add("laterToken", tr("One Token F&orward"), {QKeySequence(Qt::Key_Period)}, tr("And with one more"), "chevron-right");
     coarserCode = add("coarserCode", tr("Coarser &Depth"), {QKeySequence(Qt::Key_BracketLeft)}, tr("The depth that maps and alternatives show"));

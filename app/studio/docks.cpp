@@ -27,6 +27,7 @@
 #include "panels/generate/history_panel.h"
 #include "panels/generate/prompt_panel.h"
 #include "panels/generate/queue_panel.h"
+#include "panels/generate/words_panel.h"
 #include "panels/histogram_panel.h"
 #include "panels/images_panel.h"
 #include "panels/log_panel.h"
@@ -46,7 +47,7 @@ namespace {
 
 constexpr int kLeftWidth = 208, kRightWidth = 272, kMetricsHeight = 152, kAdjustHeight = 256, kImagesHeight = 300, kPromptsHeight = 260;
 constexpr int kRunWidth = 300, kSamplesHeight = 236, kMessagesWidth = 380;
-constexpr int kPromptWidth = 288, kPromptHeight = 404, kAlternativesWidth = 292, kBranchesHeight = 216, kHistoryWidth = 400;
+constexpr int kPromptWidth = 288, kPromptHeight = 440, kAlternativesWidth = 292, kBranchesHeight = 216, kHistoryWidth = 400;
 constexpr int kTokensLeftWidth = 144, kTokensRightWidth = 336, kHistoryHeight = 304, kPlotsHeight = 180;
 
 }  // namespace
@@ -58,6 +59,8 @@ Docks::Docks(QMainWindow& window, Document& document, Actions& actions) : QObjec
     histogram = new ui::HistogramPanel(document.session, document.host);
     prompts = new ui::PromptsPanel(document.session, document.host);
     describe = new ui::DescribePanel(document.session, document.board, document.host);
+    describe->setSelection([this] { return images->selectedRows(); });
+    connect(images, &ui::ImagesPanel::selectionChanged, describe, &ui::DescribePanel::selectionChanged);
     ranking = new ui::RankingPanel(document.session, document.board, document.host);
     file = new ui::FilePanel(document.session);
     adjust = new ui::AdjustPanel(document.session, document.host);
@@ -156,6 +159,7 @@ void Docks::addDrawingPages(Document& document, Actions& actions) {
     prompt = new ui::PromptPanel;
     queue = new ui::QueuePanel(document.desk);
     alternatives = new ui::AlternativesPanel(document.desk, document.codes.pictures, actions.forkDrawing);
+    words = new ui::WordsPanel(document.words);
     branches = new ui::BranchesPanel(document.desk);
     history = new ui::HistoryPanel(document.history);
     m_prompt = makeDock("prompt");
@@ -166,6 +170,7 @@ void Docks::addDrawingPages(Document& document, Actions& actions) {
     addPage(m_prompt, tr("Prompt"), prompt, {});
     addPage(m_queue, tr("Queue"), queue, {});
     addPage(m_alternatives, tr("Alternatives"), alternatives, {});
+    addPage(m_alternatives, tr("Words"), words, {});
     addPage(m_branches, tr("Branches"), branches, {});
     addPage(m_history, tr("History"), history, {});
     m_queue->head().addTool(queue->pauseAction());

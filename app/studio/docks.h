@@ -38,6 +38,7 @@ class RatePanel;
 class RunPanel;
 class SamplesPanel;
 class UsagePanel;
+class WordsPanel;
 }  // namespace tessera::ui
 
 namespace tessera::studio {
@@ -75,6 +76,7 @@ public:
     ui::PromptPanel* prompt;
     ui::QueuePanel* queue;
     ui::AlternativesPanel* alternatives;
+    ui::WordsPanel* words;
     ui::BranchesPanel* branches;
     ui::HistoryPanel* history;
     ui::RunPanel* run;

@@ -10,6 +10,7 @@
 #include "edit_files.h"
 #include "generate/draw_desk.h"
 #include "generate/draw_history.h"
+#include "generate/word_weights.h"
 #include "workspace/session.h"
 
 namespace tessera::studio {
@@ -24,6 +25,7 @@ struct Document {
     ui::ModelWarmUp warmUp{session, host};
     ui::DrawQueue drawings{host};
     ui::DrawDesk desk{drawings, host};
+    ui::WordWeights words{desk};
     ui::DrawHistory history;
     EditFiles editFiles;
     ui::TrainingRun training;

@@ -15,6 +15,7 @@ namespace tessera::studio {
 namespace {
 
 constexpr const char* kSoftware = "Tessera " TESSERA_VERSION;
+constexpr double kFramesPerSecond = 8;  // as tessera generate writes clips
 
 /// What `write` puts into a file of that name; empty if it could not.
 SharedBytes bytesOf(const QString& name, const std::function<std::optional<Error>(const std::string& path)>& write) {
@@ -50,6 +51,12 @@ FileWords wordsOf(const ui::Drawing& drawing, int picture) {
 QString saveDrawing(const ui::Drawing& drawing, int picture, int frame, const QString& path) {
     const std::vector<Picture>* frames = framesOf(drawing, picture);
     if (!frames || frame >= static_cast<int>(frames->size())) return QStringLiteral("the picture is not there any more");
+    if (namesClip(path.toStdString())) {
+        std::vector<Image> images;
+        for (const Picture& each : *frames) images.push_back(each.image);
+        const auto failure = writeClipFile(path.toStdString(), images, kFramesPerSecond, wordsOf(drawing, picture));
+        return failure ? QString::fromStdString(toLine(*failure)) : QString();
+    }
     const auto failure = writePngFile(path.toStdString(), (*frames)[frame].image.toU8Rgb(), wordsOf(drawing, picture));
     return failure ? QString::fromStdString(toLine(*failure)) : QString();
 }

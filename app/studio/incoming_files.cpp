@@ -28,7 +28,7 @@ QString imageFilter() {
     QStringList patterns;
     for (const QString& suffix : ui::imageSuffixes()) patterns << QStringLiteral("*.") + suffix << QStringLiteral("*.") + suffix.toUpper();
     patterns << QStringLiteral("*.") + QLatin1String(ui::kSessionSuffix);
-    return IncomingFiles::tr("Images, tokens and sessions (%1 %2)").arg(patterns.join(u' '), tokenPatterns()) + QStringLiteral(";;") + IncomingFiles::tr("All files (*)");
+    return IncomingFiles::tr("Images, clips, tokens and sessions (%1 %2)").arg(patterns.join(u' '), tokenPatterns()) + QStringLiteral(";;") + IncomingFiles::tr("All files (*)");
 }
 
 }  // namespace

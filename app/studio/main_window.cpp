@@ -25,6 +25,7 @@
 #include "panels/stage/token_bar.h"
 #include "panels/stage_view.h"
 #include "panels/strip.h"
+#include "panels/timeline.h"
 #include "panels/train/train_view.h"
 #include "search_field.h"
 #include "session_keeper.h"
@@ -89,6 +90,7 @@ void MainWindow::build() {
     m_sessionBanner->setObjectName(QStringLiteral("sessionBanner"));
     m_stage = new ui::StageView(m_document.session, m_document.board, m_document.host, centre);
     m_strip = new ui::Strip(m_document.session, m_document.board, m_document.host, *m_stage, centre);
+    m_timeline = new ui::Timeline(m_document.session, m_document.board, centre);
     m_stage->setTokens(m_document.tokens);
     m_train = new ui::TrainView(m_document.training, centre);
     m_generate = new ui::GenerateView(m_document.desk, {m_actions->pauseDrawing, m_actions->cancelDrawing, m_actions->redrawPart, m_actions->addToBoard, m_actions->saveDrawing}, centre);
@@ -103,6 +105,7 @@ void MainWindow::build() {
     layout->addWidget(m_drawingBanner);
     layout->addWidget(m_tokenBar);
     layout->addWidget(m_stage, 1);
+    layout->addWidget(m_timeline);
     layout->addWidget(m_strip);
     layout->addWidget(m_train, 1);
     layout->addWidget(m_generate, 1);
@@ -233,6 +236,7 @@ void MainWindow::closeEvent(QCloseEvent* event) {
     rememberTraining();
     m_settings.write();
     m_document.training.leave();
+    keepUnfinishedDrawings();
     m_document.drawings.cancelAll();
     m_sheetExport->cancel();
     m_tokenExport->cancel();

@@ -18,6 +18,7 @@ class CommandPalette;
 class GenerateView;
 class StageView;
 class Strip;
+class Timeline;
 class TokenBar;
 class TrainView;
 }  // namespace tessera::ui
@@ -148,6 +149,8 @@ private:
     void offerSettings(const QString& path);
     void takeSettings(const ui::DrawingSettings& settings, const QString& fingerprint, const QString& modelName, bool keptCodes);
     void openHistoryEntry(const ui::HistoryEntry& entry);
+    ui::DrawnPicture drawingOf(const ui::HistoryEntry& entry);
+    void keepUnfinishedDrawings();
     void rememberDrawing();
 
     // main_window_state.cpp: what the actions show, and what is told of the engine.
@@ -166,6 +169,7 @@ private:
     Actions* m_actions;
     ui::StageView* m_stage;
     ui::Strip* m_strip;
+    ui::Timeline* m_timeline;
     ui::TokenBar* m_tokenBar;
     ui::TrainView* m_train;
     ui::GenerateView* m_generate;

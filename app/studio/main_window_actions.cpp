@@ -105,6 +105,11 @@ QFileDialog* MainWindow::askForPath(const QString& title, const QString& name, c
     dialog->setAcceptMode(QFileDialog::AcceptSave);
     dialog->setDefaultSuffix(QFileInfo(name).suffix());
     dialog->selectFile(name);
+    // The ending says the format.
+    connect(dialog, &QFileDialog::filterSelected, dialog, [dialog](const QString& filter) {
+        const qsizetype dot = filter.lastIndexOf(u'.');
+        dialog->setDefaultSuffix(filter.mid(dot + 1).chopped(1));
+    });
     connect(dialog, &QFileDialog::fileSelected, this, chosen);
     dialog->open();
     return dialog;
@@ -140,11 +145,6 @@ void MainWindow::askForTokenExport() {
                                   m_tokenExport->start(path);
                                   showRowActions();
                               });
-    // The ending says the format.
-    connect(dialog, &QFileDialog::filterSelected, dialog, [dialog](const QString& filter) {
-        const qsizetype dot = filter.lastIndexOf(u'.');
-        dialog->setDefaultSuffix(filter.mid(dot + 1).chopped(1));
-    });
     connect(dialog, &QFileDialog::rejected, this, [this] { m_copiesCommand = false; });
 }
 
@@ -260,8 +260,9 @@ void MainWindow::connectRunActions() {
     onTriggered(a.retry, this, [this] { m_document.board.retry(m_document.session.currentRow()); });
     onTriggered(a.restartEngine, this, &MainWindow::openEngine);
     connect(a.precisions, &QActionGroup::triggered, this, [&session](const QAction* chosen) {
-        session.chooseModel({session.model().reference, static_cast<Precision>(chosen->data().toInt())});
+        session.chooseModel({session.model().reference, static_cast<Precision>(chosen->data().toInt()), session.model().int8Weights});
     });
+    onTriggered(a.int8Weights, this, [&session](bool on) { session.chooseModel({session.model().reference, session.model().precision, on}); });
     connect(a.devices, &QActionGroup::triggered, this, [this](const QAction* chosen) {
         chooseDevice(chosen->data().toString());
     });

@@ -9,12 +9,12 @@
 #include "docks.h"
 #include "main_window.h"
 #include "panels/images_panel.h"
-#include "docks.h"
 #include "panels/parameter_field.h"
 #include "panels/parameter_step.h"
 #include "panels/stage/board_menus.h"
 #include "panels/stage/header_words.h"
 #include "panels/stage_view.h"
+#include "panels/timeline.h"
 #include "status_line.h"
 
 namespace tessera::studio {
@@ -33,7 +33,16 @@ void onTriggered(QAction* action, Receiver* receiver, Function function) {
 void MainWindow::connectBoardActions() {
     Actions& a = *m_actions;
     ui::Session& session = m_document.session;
-    connect(a.workspaces, &QActionGroup::triggered, this, [&session](const QAction* chosen) { session.setWorkspace(static_cast<ui::WorkspaceKind>(chosen->data().toInt())); });
+    connect(a.workspaces, &QActionGroup::triggered, this, [this, &session](const QAction* chosen) {
+        const auto kind = static_cast<ui::WorkspaceKind>(chosen->data().toInt());
+        session.setWorkspace(kind);
+        // Who goes there wants to say something.
+        if (kind == ui::WorkspaceKind::Generate) m_docks->showPrompt();
+    });
+    onTriggered(a.playClips, this, [this] { m_timeline->setPlaying(!m_timeline->isPlaying()); });
+    onTriggered(a.previousFrame, this, [this] { m_timeline->step(-1); });
+    onTriggered(a.nextFrame, this, [this] { m_timeline->step(1); });
+    connect(m_timeline, &ui::Timeline::changed, this, &MainWindow::showRowActions);
     const auto changeForm = [&session](auto change) {
         ui::BoardForm form = session.workspace().form;
         change(form);

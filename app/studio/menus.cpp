@@ -33,6 +33,7 @@ void fillMenuBar(QMenuBar& bar, Actions& a, const QList<QAction*>& panels, const
     QMenu* view = bar.addMenu(Actions::tr("&View"));
     view->addActions({a.fit, a.actualSize, a.zoomIn, a.zoomOut, a.resetView});
     subMenu(view, Actions::tr("Mo&ve"), {a.panLeft, a.panDown, a.panUp, a.panRight});
+    view->addActions({a.playClips, a.previousFrame, a.nextFrame});
     view->addSeparator();
     subMenu(view, Actions::tr("&Sampling"), a.samplings->actions());
     view->addActions({a.values, a.pixelGrid, a.exposureUp, a.exposureDown, a.gainUp, a.gainDown, a.logarithmic, a.clipping, a.pin});
@@ -97,6 +98,7 @@ void fillMenuBar(QMenuBar& bar, Actions& a, const QList<QAction*>& panels, const
     run->addActions({a.cancel, a.cancelAll, a.retry});
     run->addSeparator();
     subMenu(run, Actions::tr("&Precision"), a.precisions->actions());
+    run->addAction(a.int8Weights);
     QMenu* device = subMenu(run, Actions::tr("&Device"), a.devices->actions());
     QObject::connect(&a, &Actions::devicesChanged, device, [device, &a] {
         device->clear();

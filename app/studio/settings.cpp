@@ -5,6 +5,8 @@
 #include <QSettings>
 #include <QStandardPaths>
 
+#include <tessera/source_words.h>
+
 #include "session_shelf.h"
 
 namespace tessera::studio {
@@ -58,6 +60,7 @@ Settings Settings::read() {
     drawn.temperature = file.value(QStringLiteral("drawing/temperature"), drawn.temperature).toDouble();
     drawn.topK = file.value(QStringLiteral("drawing/topK"), drawn.topK).toInt();
     drawn.topP = file.value(QStringLiteral("drawing/topP"), drawn.topP).toDouble();
+    drawn.course = courseNamed(text("drawing/guidanceCourse", {}).toStdString()).value_or(drawn.course);
     drawn.count = file.value(QStringLiteral("drawing/count"), drawn.count).toInt();
     drawn.video = file.value(QStringLiteral("drawing/clip"), drawn.video).toBool();
     for (const QString& key : file.allKeys()) {
@@ -100,6 +103,7 @@ void Settings::write() const {
     file.setValue(QStringLiteral("drawing/temperature"), drawn.temperature);
     file.setValue(QStringLiteral("drawing/topK"), drawn.topK);
     file.setValue(QStringLiteral("drawing/topP"), drawn.topP);
+    file.setValue(QStringLiteral("drawing/guidanceCourse"), QString::fromStdString(std::string(courseName(drawn.course))));
     file.setValue(QStringLiteral("drawing/count"), drawn.count);
     file.setValue(QStringLiteral("drawing/clip"), drawn.video);
     if (logarithmicPeaks) file.setValue(QStringLiteral("histogram/logarithmicPeaks"), *logarithmicPeaks);

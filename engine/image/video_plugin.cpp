@@ -175,7 +175,7 @@ private:
         avio_seek(m_io, 0, SEEK_SET);
         m_format = checked(avformat_alloc_context(), "no memory");
         m_format->pb = m_io;
-        checked(avformat_open_input(&m_format, nullptr, nullptr, nullptr), "it is no film that can be read");
+        checked(avformat_open_input(&m_format, nullptr, nullptr, nullptr), "it does not begin as a film does");
         checked(avformat_find_stream_info(m_format, nullptr), "what is in it cannot be told");
         const AVCodec* decoder = nullptr;
         m_stream = av_find_best_stream(m_format, AVMEDIA_TYPE_VIDEO, -1, -1, &decoder, 0);

@@ -23,7 +23,7 @@ std::optional<double> valueOf(const Picture& picture, std::string_view name) {
 }  // namespace
 
 AgreementReader::AgreementReader(Session& session, EngineHost& host, CellBoard& board, QObject* parent) : QObject(parent), m_session(session), m_host(host), m_board(board) {
-    for (const auto signal : {&Session::currentRowChanged, &Session::columnsChanged, &Session::modelChanged}) connect(&session, signal, this, &AgreementReader::schedule);
+    for (const auto signal : {&Session::currentRowChanged, &Session::columnsChanged, &Session::modelChanged, &Session::viewChanged}) connect(&session, signal, this, &AgreementReader::schedule);
     connect(&session, &Session::columnChanged, this, &AgreementReader::schedule);
     connect(&session, &Session::rowsRemoved, this, &AgreementReader::schedule);
     connect(&session, &Session::rowChanged, this, &AgreementReader::schedule);
@@ -50,7 +50,7 @@ std::optional<AgreementReader::Subject> AgreementReader::subjectNow() const {
     const Row* row = m_session.find(m_session.currentRow());
     const LensInfo* lens = lensInfo(m_host, kLens);
     if (!row || row->error || !m_engine || !lens) return std::nullopt;
-    Subject subject{.row = row->id, .source = m_board.source(row->id), .preprocessing = preprocessingOf(m_session.columns()[m_session.currentColumn()], m_host.lenses())};
+    Subject subject{.row = row->id, .source = m_board.source(row->id), .frame = m_session.frameOf(row->id), .preprocessing = preprocessingOf(m_session.columns()[m_session.currentColumn()], m_host.lenses())};
     for (const ModelChoice& choice : modelsOf(m_session.groups())) {
         const auto& info = m_host.modelOf(choice).info;
         if (!info || notOffered(*lens, *info)) continue;
@@ -82,8 +82,8 @@ void AgreementReader::begin(const Subject& subject) {
     const int count = static_cast<int>(subject.models.size());
     for (int a = 0; a < count; ++a) {
         for (int b = a + 1; b < count; ++b) {
-            Query query{.lens = kLens, .cell = {.source = subject.source, .model = subject.ids[static_cast<std::size_t>(a)]}, .parameters = subject.preprocessing};
-            query.others.push_back({.source = subject.source, .model = subject.ids[static_cast<std::size_t>(b)]});
+            Query query{.lens = kLens, .cell = {.source = subject.source, .model = subject.ids[static_cast<std::size_t>(a)], .frame = subject.frame}, .parameters = subject.preprocessing};
+            query.others.push_back({.source = subject.source, .model = subject.ids[static_cast<std::size_t>(b)], .frame = subject.frame});
             Observer<Picture> observer{.executor = guiExecutor(this)};
             observer.onDone = [this, pair = std::pair(a, b), ticket = m_ticket](const Result<Picture>& result) { take(pair, ticket, result); };
             m_jobs[{a, b}] = m_engine->request(std::move(query), Priority::OffScreen, std::move(observer));

@@ -50,6 +50,7 @@ private:
     struct Subject {
         RowId row{};
         SourceId source{};
+        int frame = 0;  ///< of a clip
         ParameterSet preprocessing;
         std::vector<ModelChoice> models;
         std::vector<ModelId> ids;

@@ -100,6 +100,7 @@ struct CellBoard::Private {
     TokenGrids tokenGrids;
     TokenSelection seenTokens;
     bool seenUnedited = false;
+    int seenFrame = 0;
     std::vector<RowId> onScreen;  ///< besides the current row
     std::list<RowId> listed;      ///< rows that a list shows and nobody has asked for yet, newest first
     std::vector<std::pair<RowId, int>> changed;  ///< to be told by settle()
@@ -209,7 +210,9 @@ Wish CellBoard::Private::wishOf(RowId row, const RowRecord& owner, int column, c
     for (OtherCell& other : wish.others) {
         if (editable) other.edit = session.tokenEdit(other.row, other.model);
         if (const auto it = rows.find(other.row); it != rows.end()) other.reading = it->second.reading;
+        other.frame = session.frameOf(other.row);
     }
+    wish.frame = session.frameOf(row);
     wish.reading = owner.reading;
     wish.engine = engineRound;
     return wish;
@@ -235,7 +238,8 @@ ParameterSet CellBoard::Private::aim(RowId row, const Column& column, const Lens
 /// The view is moved often; few of its parts are computed from.
 void CellBoard::Private::followView() {
     const ViewState& view = session.view();
-    if (view.tokens == seenTokens && view.unedited == seenUnedited) return;
+    if (view.tokens == seenTokens && view.unedited == seenUnedited && view.frame == seenFrame) return;
+    seenFrame = view.frame;
     seenTokens = view.tokens;
     seenUnedited = view.unedited;
     schedule();
@@ -288,9 +292,9 @@ void CellBoard::Private::ask(RowId row, int column, Intent intent, Priority prio
     }
     const std::uint64_t ticket = ++lastTicket;
     const auto editId = [this](const TokenEditPointer& edit) { return edits.idOf(host.engine(), edit); };
-    Query query{.lens = intent.wish.lens, .cell = {.source = sources.sourceOf(row), .model = *intent.model, .edit = editId(intent.wish.edit)}, .parameters = intent.wish.parameters()};
+    Query query{.lens = intent.wish.lens, .cell = {.source = sources.sourceOf(row), .model = *intent.model, .edit = editId(intent.wish.edit), .frame = intent.wish.frame}, .parameters = intent.wish.parameters()};
     for (const OtherCell& other : intent.wish.others) {
-        query.others.push_back({.source = sources.sourceOf(other.row), .model = host.modelOf(other.model).info->id, .edit = editId(other.edit)});
+        query.others.push_back({.source = sources.sourceOf(other.row), .model = host.modelOf(other.model).info->id, .edit = editId(other.edit), .frame = other.frame});
     }
     cell.ticket = ticket;
     cell.asked = std::move(intent.wish);

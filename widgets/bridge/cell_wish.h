@@ -12,6 +12,7 @@ struct OtherCell {
     ModelChoice model;
     TokenEditPointer edit{};    ///< as Wish::edit
     std::uint64_t reading = 0;  ///< as Wish::reading, of that row
+    int frame = 0;              ///< as Wish::frame
     bool operator==(const OtherCell&) const = default;
 };
 
@@ -23,13 +24,14 @@ struct Wish {
     ModelChoice model;        ///< none if the lens needs no model
     std::vector<OtherCell> others;
     TokenEditPointer edit{};    ///< of the row under the model, if the lens looks at codes or at what they decode to
+    int frame = 0;              ///< of a clip
     std::uint64_t reading = 0;  ///< how often the file was opened
     std::uint64_t engine = 0;   ///< how often an engine was opened
     bool operator==(const Wish&) const = default;
 
     /// The same pixels or values, perhaps drawn differently.
     bool computesLike(const Wish& other) const {
-        return lens == other.lens && computed == other.computed && model == other.model && others == other.others && edit == other.edit && reading == other.reading && engine == other.engine;
+        return lens == other.lens && computed == other.computed && model == other.model && others == other.others && edit == other.edit && frame == other.frame && reading == other.reading && engine == other.engine;
     }
     ParameterSet parameters() const {
         ParameterSet all = computed;
@@ -48,7 +50,7 @@ ParameterSet preprocessingOf(const Column& column, const std::vector<LensInfo>& 
 
 class Session;
 
-/// The cells that a column draws a row's picture from besides its own; their readings are left at 0.
+/// The cells that a column draws a row's picture from besides its own; their readings and frames are left at 0.
 std::vector<OtherCell> othersOf(const Session& session, RowId row, const Column& column, const LensInfo& lens, const ParameterSet& computed);
 
 /// The lens is to be drawn on what all rows of the board have in common.

@@ -18,7 +18,7 @@ constexpr const char* kLens = "depth";
 }  // namespace
 
 DepthReader::DepthReader(Session& session, EngineHost& host, CellBoard& board, QObject* parent) : QObject(parent), m_session(session), m_host(host), m_board(board) {
-    for (const auto signal : {&Session::currentRowChanged, &Session::currentColumnChanged, &Session::columnsChanged, &Session::modelChanged}) connect(&session, signal, this, &DepthReader::schedule);
+    for (const auto signal : {&Session::currentRowChanged, &Session::currentColumnChanged, &Session::columnsChanged, &Session::modelChanged, &Session::viewChanged}) connect(&session, signal, this, &DepthReader::schedule);
     connect(&session, &Session::columnChanged, this, &DepthReader::schedule);
     connect(&session, &Session::rowsRemoved, this, &DepthReader::schedule);
     connect(&session, &Session::rowChanged, this, &DepthReader::schedule);
@@ -59,7 +59,8 @@ std::optional<DepthReader::Subject> DepthReader::subjectNow() const {
                    .edit = m_session.tokenEdit(row, column.model),
                    .source = m_board.source(row),
                    .id = model->id,
-                   .depths = model->codes.depths()};
+                   .depths = model->codes.depths(),
+                   .frame = m_session.frameOf(row)};
 }
 
 void DepthReader::follow() {
@@ -93,11 +94,12 @@ void DepthReader::begin(const Subject& subject) {
         m_curves.erase(older);
     }
     for (DepthCurve& other : m_curves) other.pictures.clear();
-    if (curve.edit != subject.edit) {
+    if (curve.edit != subject.edit || curve.frame != subject.frame) {
         curve.points.clear();
         curve.pictures.clear();
     }
     curve.edit = subject.edit;
+    curve.frame = subject.frame;
     curve.edited = subject.edit != nullptr;
     curve.error.reset();
     curve.points.resize(subject.depths);
@@ -106,7 +108,7 @@ void DepthReader::begin(const Subject& subject) {
     if (m_curves.size() > kMostCurves) m_curves.pop_back();
     m_subject = subject;
     ++m_ticket;
-    const CellRef cell{.source = subject.source, .model = subject.id, .edit = m_edits.idOf(m_engine, subject.edit)};
+    const CellRef cell{.source = subject.source, .model = subject.id, .edit = m_edits.idOf(m_engine, subject.edit), .frame = subject.frame};
     for (int depth = 0; depth < subject.depths; ++depth) {
         Query query{.lens = kLens, .cell = cell, .parameters = subject.preprocessing};
         query.parameters["depth"] = std::int64_t(depth + 1);

@@ -32,6 +32,7 @@ struct DepthCurve {
     ModelChoice model;
     ParameterSet preprocessing;
     bool edited = false;                                  ///< decoded with a token edit
+    int frame = 0;  ///< of a clip
     TokenEditPointer edit;                                ///< that one
     std::vector<std::optional<RatePoint>> points;         ///< (depths)
     std::vector<std::shared_ptr<const Picture>> pictures; ///< (depths), of the current row alone
@@ -66,7 +67,7 @@ private:
         TokenEditPointer edit;
         SourceId source{};
         ModelId id{};
-        int depths = 0;
+        int depths = 0, frame = 0;
         bool operator==(const Subject&) const = default;
     };
     void schedule();

@@ -144,7 +144,7 @@ void EngineHost::Private::openModel(Entry& entry) {
         known->status.progress = progress;
         Q_EMIT q.modelChanged();
     };
-    entry.job = current.engine->openModel({entry.choice.reference, entry.choice.precision}, std::move(observer));
+    entry.job = current.engine->openModel({entry.choice.reference, entry.choice.precision, entry.choice.int8Weights}, std::move(observer));
 }
 
 void EngineHost::Private::modelAnswered(const ModelChoice& choice, std::uint64_t round, const Result<ModelInfo>& result) {

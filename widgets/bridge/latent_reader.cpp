@@ -86,7 +86,7 @@ std::vector<LatentVector> LatentReader::read(RowId row, double sourceX, double s
         const auto first = std::ranges::find_if(columns, [&](const Column& column) { return !column.source && column.model == choice; });
         if (first == columns.end()) continue;
         const Column& column = !current.source && current.model == choice ? current : *first;
-        const Entry& entry = ask({source, model->id, preprocessingOf(column, m_host.lenses())});
+        const Entry& entry = ask({source, model->id, m_session.frameOf(row), preprocessingOf(column, m_host.lenses())});
         LatentVector vector;
         vector.model = choice;
         vector.error = entry.error;
@@ -141,8 +141,8 @@ LatentReader::Entry& LatentReader::ask(const Key& key) {
     Observer<TensorMap> observer;
     observer.executor = guiExecutor(this);
     observer.onDone = [this, key, ticket = entry.ticket](const Result<TensorMap>& result) { take(key, ticket, result); };
-    const auto& [source, model, parameters] = key;
-    entry.job = m_engine->encode({.source = source, .model = model}, parameters, std::move(observer));
+    const auto& [source, model, frame, parameters] = key;
+    entry.job = m_engine->encode({.source = source, .model = model, .frame = frame}, parameters, std::move(observer));
     return entry;
 }
 

@@ -51,7 +51,7 @@ Q_SIGNALS:
     void answered();  ///< read() has more to tell
 
 private:
-    using Key = std::tuple<SourceId, ModelId, ParameterSet>;
+    using Key = std::tuple<SourceId, ModelId, int, ParameterSet>;  // the frame of a clip
     struct Entry {
         Subscription job;
         std::uint64_t ticket = 0, used = 0;

@@ -63,7 +63,7 @@ std::optional<RankingReader::Subject> RankingReader::subjectNow() const {
     const Column& column = m_session.columns()[m_session.currentColumn()];
     const auto& model = m_host.modelOf(column.model).info;
     if (!m_engine || !model || !lensInfo(m_host, lensName()) || refusal()) return std::nullopt;
-    Subject subject{.prompt = m_prompt, .parameters = preprocessingOf(column, m_host.lenses()), .model = column.model, .id = model->id};
+    Subject subject{.prompt = m_prompt, .parameters = preprocessingOf(column, m_host.lenses()), .model = column.model, .id = model->id, .frame = m_session.frames() > 1 ? m_session.view().frame : 0};
     if (!m_prompt.empty()) {
         subject.parameters["prompts"] = m_prompt;
         const auto around = column.parameters.find("template");
@@ -105,8 +105,8 @@ void RankingReader::follow() {
 void RankingReader::ask(RowId row) {
     const SourceId source = m_board.source(row);
     if (source == SourceId{}) return;
-    Query query{.lens = lensName(), .cell = {.source = source, .model = m_subject->id}, .parameters = m_subject->parameters};
-    if (m_subject->picture != SourceId{}) query.others.push_back({.source = m_subject->picture, .model = m_subject->id});
+    Query query{.lens = lensName(), .cell = {.source = source, .model = m_subject->id, .frame = m_session.frameOf(row)}, .parameters = m_subject->parameters};
+    if (m_subject->picture != SourceId{}) query.others.push_back({.source = m_subject->picture, .model = m_subject->id, .frame = m_session.frameOf(m_subject->like)});
     Observer<Picture> observer{.executor = guiExecutor(this)};
     observer.onDone = [this, row, source, ticket = m_ticket](const Result<Picture>& result) { take(row, source, ticket, result); };
     m_jobs[row] = m_engine->request(std::move(query), Priority::OffScreen, std::move(observer));

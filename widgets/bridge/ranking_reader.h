@@ -54,6 +54,7 @@ private:
         ModelId id{};
         RowId like{};       ///< the picture that others are held against
         SourceId picture{};
+        int frame = 0;      ///< of clips, as the view shows it
         bool operator==(const Subject&) const = default;
     };
     const char* lensName() const;

@@ -54,7 +54,7 @@ TokenReader::TokenReader(Session& session, EngineHost& host, CellBoard& board, Q
     for (const auto signal : {&Session::currentRowChanged, &Session::currentColumnChanged, &Session::columnsChanged}) connect(&session, signal, this, schedule);
     connect(&session, &Session::viewChanged, this, [this] {
         const ViewState& view = m_session.view();
-        const std::pair looked(view.tokenGrid, view.tokens.any());
+        const std::tuple looked(view.tokenGrid, view.tokens.any(), view.frame);
         if (looked != std::exchange(m_looked, looked)) this->schedule();
     });
     connect(&session, &Session::columnChanged, this, schedule);
@@ -188,11 +188,13 @@ void TokenReader::want(RowId row, const Column& column, std::map<Key, Entry>& ke
     }
     const ModelId model = m_host.modelOf(column.model).info->id;
     const TokenEditPointer edit = m_session.tokenEdit(row, column.model);
-    if (entry.asked && entry.source == source && entry.model == model && entry.edit == edit) return;
+    const int frame = m_session.frameOf(row);
+    if (entry.asked && entry.source == source && entry.model == model && entry.edit == edit && entry.frame == frame) return;
     if (entry.source != source || entry.model != model) entry.grid = nullptr;
     entry.source = source;
     entry.model = model;
     entry.edit = edit;
+    entry.frame = frame;
     ask(key, entry);
 }
 
@@ -203,7 +205,7 @@ void TokenReader::ask(const Key& key, Entry& entry) {
     observer.executor = guiExecutor(this);
     observer.onDone = [this, key, ticket = entry.ticket](const Result<TokenGrid>& result) { take(key, ticket, result); };
     // The older question goes only now, so that work both need goes on.
-    entry.job = m_engine->tokens({.source = entry.source, .model = entry.model, .edit = m_edits.idOf(m_engine, entry.edit)}, std::get<ParameterSet>(key), Priority::Visible, std::move(observer));
+    entry.job = m_engine->tokens({.source = entry.source, .model = entry.model, .edit = m_edits.idOf(m_engine, entry.edit), .frame = entry.frame}, std::get<ParameterSet>(key), Priority::Visible, std::move(observer));
 }
 
 void TokenReader::take(const Key& key, std::uint64_t ticket, const Result<TokenGrid>& result) {

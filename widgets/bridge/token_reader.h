@@ -59,6 +59,7 @@ private:
         SourceId source{};  ///< these three as they were asked for last
         ModelId model{};
         TokenEditPointer edit;
+        int frame = 0;  ///< of a clip
         std::uint64_t ticket = 0;
         bool asked = false;
         Subscription job;
@@ -84,7 +85,7 @@ private:
     std::map<Key, Entry> m_entries;
     std::optional<Error> m_error;
     std::uint64_t m_lastTicket = 0;
-    std::pair<bool, bool> m_looked{};  ///< the view shows the token grid; it has a token
+    std::tuple<bool, bool, int> m_looked{};  ///< the view shows the token grid; it has a token; its frame
     bool m_scheduled = false;
 };
 

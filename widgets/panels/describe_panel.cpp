@@ -2,6 +2,7 @@
 #include "panels/describe_panel.h"
 
 #include <algorithm>
+#include <cmath>
 
 #include <QHBoxLayout>
 #include <QLabel>
@@ -38,11 +39,14 @@ struct DescribePanel::Private {
     QLabel *about, *state;
     QPlainTextEdit* words;
     HintStack* stack;
+    std::function<std::vector<RowId>()> selection;
     Subscription job;
     bool running = false;
     int ticket = 0;
 
     const ModelInfo* model() const;
+    std::vector<RowId> rows() const;
+    std::vector<CellRef> cellsOf(RowId row, const ModelInfo& model, bool alone) const;
     void follow();
     void show(const Description& said);
     void end(const Result<Description>& result);
@@ -109,33 +113,63 @@ const ModelInfo* DescribePanel::Private::model() const {
     return info && std::ranges::find(info->capabilities, "describe") != info->capabilities.end() ? &*info : nullptr;
 }
 
+/// Those that are described together.
+std::vector<RowId> DescribePanel::Private::rows() const {
+    std::vector<RowId> chosen = selection ? selection() : std::vector<RowId>();
+    if (chosen.size() < 2) chosen = {session.currentRow()};
+    std::erase_if(chosen, [this](RowId row) { return !session.find(row); });
+    return chosen;
+}
+
+/// A picture, or frames of a clip evenly spread from the first to the last; beside others a clip is the frame that is shown.
+std::vector<CellRef> DescribePanel::Private::cellsOf(RowId row, const ModelInfo& model, bool alone) const {
+    const SourceId source = board.source(row);
+    const Row* known = session.find(row);
+    const int frames = known && known->info ? known->info->frames : 1;
+    if (!alone || frames == 1 || model.clipFrames < 2) return {{.source = source, .model = model.id, .frame = session.frameOf(row)}};
+    std::vector<CellRef> cells;
+    // Halves go to the even number.
+    for (int i = 0; i < model.clipFrames; ++i) cells.push_back({.source = source, .model = model.id, .frame = static_cast<int>(std::nearbyint(double(i) * (frames - 1) / (model.clipFrames - 1)))});
+    return cells;
+}
+
 void DescribePanel::Private::follow() {
     const ModelInfo* now = model();
-    const bool can = now && session.find(session.currentRow());
+    const std::vector<RowId> chosen = rows();
+    const bool can = now && !chosen.empty();
     stack->setFilled(can || running || !words->toPlainText().isEmpty());
     stack->setHint(now ? DescribePanel::tr("Words for the current image,\nonce there is one")
                        : DescribePanel::tr("This model puts nothing into words.\nLLaVA does, and OpenVision 3\nwith a text decoder."));
     question->setEnabled(can && now->takesQuestions);
     question->setPlaceholderText(!now || now->takesQuestions ? DescribePanel::tr("Ask about the image") : DescribePanel::tr("This model gives captions"));
-    ask->setText(running ? DescribePanel::tr("Stop") : DescribePanel::tr("Describe"));
+    ask->setText(running ? DescribePanel::tr("Stop") : chosen.size() > 1 ? DescribePanel::tr("Describe %1 images").arg(chosen.size()) : DescribePanel::tr("Describe"));
+    ask->setToolTip(chosen.size() > 1 ? DescribePanel::tr("Those that are selected, in one question") : QString());
     ask->setEnabled(running || can);
 }
 
 void DescribePanel::describe() {
     const ModelInfo* model = d->model();
-    const Row* row = d->session.find(d->session.currentRow());
+    const std::vector<RowId> rows = d->rows();
     const std::shared_ptr<Engine> engine = d->host.engine();
-    if (!model || !row || !engine) return;
+    if (!model || rows.empty() || !engine) return;
     d->job = {};
-    DescribeRequest request{.cell = {.source = d->board.source(row->id), .model = model->id}};
-    if (request.cell.source == SourceId{}) return;
+    std::vector<CellRef> cells;
+    QStringList names;
+    for (const RowId row : rows) {
+        const std::vector<CellRef> more = d->cellsOf(row, *model, rows.size() == 1);
+        cells.insert(cells.end(), more.begin(), more.end());
+        names << d->session.find(row)->name;
+    }
+    if (std::ranges::any_of(cells, [](const CellRef& cell) { return cell.source == SourceId{}; })) return;
+    DescribeRequest request{.cell = cells.front(), .parameters = {}, .question = {}, .others = {cells.begin() + 1, cells.end()}};
+    const QString name = names.join(QStringLiteral(", "));
     request.parameters = preprocessingOf(d->session.columns()[d->session.currentColumn()], d->host.lenses());
     if (model->takesQuestions) request.question = d->question->text().trimmed().toStdString();
     request.maxTokens = d->length->value();
-    const QString what = request.question.empty() ? row->name : tr("%1: %2").arg(row->name, QString::fromStdString(request.question));
+    const QString what = request.question.empty() ? name : tr("%1: %2").arg(name, QString::fromStdString(request.question));
     d->about->setText(what);
     d->words->clear();
-    d->state->setText(tr("Reading the image"));
+    d->state->setText(cells.size() > 1 ? tr("Reading %1 pictures").arg(cells.size()) : tr("Reading the image"));
     d->running = true;
     const int ticket = ++d->ticket;
     Observer<Description> observer{.executor = guiExecutor(this)};
@@ -146,6 +180,15 @@ void DescribePanel::describe() {
         if (ticket == d->ticket) d->end(result);
     };
     d->job = engine->describe(std::move(request), Priority::Visible, std::move(observer));
+    d->follow();
+}
+
+void DescribePanel::setSelection(std::function<std::vector<RowId>()> rows) {
+    d->selection = std::move(rows);
+    d->follow();
+}
+
+void DescribePanel::selectionChanged() {
     d->follow();
 }
 

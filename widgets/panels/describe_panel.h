@@ -1,9 +1,13 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include <functional>
 #include <memory>
+#include <vector>
 
 #include <QWidget>
+
+#include "workspace/row.h"
 
 namespace tessera::ui {
 
@@ -11,7 +15,7 @@ class CellBoard;
 class EngineHost;
 class Session;
 
-/// Words for the current image by the current column's model: a caption, or the answer to a question, as they come. What was said stays
+/// Words for the current image, for several that are selected, or for a clip, by the current column's model: a caption, or the answer to a question, as they come. What was said stays
 /// until something else is asked, with the image and the question that it is about.
 class DescribePanel : public QWidget {
     Q_OBJECT
@@ -19,6 +23,9 @@ public:
     DescribePanel(Session& session, CellBoard& board, EngineHost& host, QWidget* parent = nullptr);
     ~DescribePanel() override;
 
+    /// The rows that are described together, in their order; without it, and where it names one, the current one.
+    void setSelection(std::function<std::vector<RowId>()> rows);
+    void selectionChanged();
     /// Asks; what is being said already stops.
     void describe();
     void stop();

@@ -44,6 +44,9 @@ std::vector<Fact> factsOf(const Row& row) {
     const QLocale locale = QLocale::c();
     facts.push_back({FilePanel::tr("Format"), QString::fromStdString(info.format), {}});
     facts.push_back({FilePanel::tr("Size"), QString::fromStdString(sizeWords(info)), {}});
+    if (info.frames > 1) {
+        facts.push_back({FilePanel::tr("Frames"), info.framesPerSecond > 0 ? FilePanel::tr("%1, %2 per second").arg(info.frames).arg(info.framesPerSecond, 0, 'g', 4) : QString::number(info.frames), {}});
+    }
     if (!holdsTokens(info)) {
         facts.push_back({FilePanel::tr("Pixels"), FilePanel::tr("%1 MP").arg(double(info.width) * info.height / 1e6, 0, 'f', 2), {}});
         facts.push_back({FilePanel::tr("Channels"), channelWords(info), {}});

@@ -30,6 +30,7 @@ ImagesPanel::ImagesPanel(Session& session, CellBoard& board, QWidget* parent)
     connect(m_list->selectionModel(), &QItemSelectionModel::currentChanged, this, [this](const QModelIndex& index) {
         if (index.isValid() && index.row() < static_cast<int>(m_session.rows().size())) m_session.setCurrentRow(m_session.rows()[index.row()].id);
     });
+    connect(m_list->selectionModel(), &QItemSelectionModel::selectionChanged, this, &ImagesPanel::selectionChanged);
     connect(m_list->verticalScrollBar(), &QScrollBar::valueChanged, this, &ImagesPanel::askForThumbnails);
     connect(&session, &Session::currentRowChanged, this, &ImagesPanel::showCurrent);
     connect(&session, &Session::rowsInserted, this, &ImagesPanel::showRows);
@@ -71,7 +72,10 @@ std::vector<RowId> ImagesPanel::selectedRows() const {
     QModelIndexList selected = m_list->selectionModel()->selectedIndexes();
     std::ranges::sort(selected, {}, &QModelIndex::row);
     std::vector<RowId> rows;
-    for (const QModelIndex& index : selected) rows.push_back(m_session.rows()[index.row()].id);
+    for (const QModelIndex& index : selected) {
+        // The list may be told of a row's going before the session is done with it.
+        if (index.row() < static_cast<int>(m_session.rows().size())) rows.push_back(m_session.rows()[index.row()].id);
+    }
     // A selection that does not hold the current row is one that the keys have left behind.
     if (std::ranges::find(rows, m_session.currentRow()) == rows.end()) rows = {m_session.currentRow()};
     return rows;

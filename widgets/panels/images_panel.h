@@ -33,6 +33,9 @@ public:
     void setMenu(const QList<QAction*>& actions);
     QSize sizeHint() const override { return {208, 300}; }
 
+Q_SIGNALS:
+    void selectionChanged();  ///< selectedRows()
+
 private:
     void showRows();
     void showCurrent();

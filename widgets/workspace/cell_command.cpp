@@ -26,7 +26,7 @@ std::string absolutePath(const std::string& path) {
 }
 
 bool same(const ModelRequest& a, const ModelRequest& b) {
-    return a.reference == b.reference && a.precision == b.precision;
+    return a.reference == b.reference && a.precision == b.precision && a.int8Weights == b.int8Weights;
 }
 
 std::string lensWord(const CellRecipe& cell) {

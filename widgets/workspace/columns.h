@@ -16,6 +16,7 @@ namespace tessera::ui {
 struct ModelChoice {
     std::string reference;
     Precision precision = Precision::Auto;
+    bool int8Weights = false;  ///< as ModelRequest's
     auto operator<=>(const ModelChoice&) const = default;
 };
 

@@ -84,7 +84,7 @@ std::string pastedName() {
 }  // namespace
 
 const QStringList& imageSuffixes() {
-    static const QStringList suffixes{"png", "jpg", "jpeg", "jpe", "webp", "tif", "tiff", "bmp", "gif"};
+    static const QStringList suffixes{"png", "jpg", "jpeg", "jpe", "webp", "tif", "tiff", "bmp", "gif", "mp4", "m4v", "mov", "webm", "mkv", "avi"};
     return suffixes;
 }
 

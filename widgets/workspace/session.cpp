@@ -201,6 +201,17 @@ void Session::setBoardForm(const BoardForm& form) {
     Q_EMIT formChanged();
 }
 
+int Session::frameOf(RowId row) const {
+    const Row* known = find(row);
+    return known && known->info ? std::clamp(m_view.frame, 0, std::max(1, known->info->frames) - 1) : 0;
+}
+
+int Session::frames() const {
+    int most = 1;
+    for (const Row& row : m_rows) most = std::max(most, row.info ? row.info->frames : 1);
+    return most;
+}
+
 void Session::setView(const ViewState& view) {
     if (view == m_view) return;
     m_view = view;

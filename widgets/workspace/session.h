@@ -38,6 +38,10 @@ public:
     const std::vector<Workspace>& workspaces() const { return m_workspaces; }
     const ViewState& view() const { return m_view; }
     RowId currentRow() const { return m_currentRow; }
+    /// Of the row's clip, which the view shows; 0 of a picture.
+    int frameOf(RowId row) const;
+    /// Of the longest clip; 1: no row is one.
+    int frames() const;
     int currentColumn() const { return m_currentColumn; }
     QUndoStack& undoStack() { return m_undo; }
 

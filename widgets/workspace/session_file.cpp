@@ -110,6 +110,7 @@ private:
             json["name"] = choice.reference;
         }
         json["precision"] = wordOf(kPrecisionWords, choice.precision);
+        if (choice.int8Weights) json["int8"] = true;
         return json;
     }
 
@@ -165,6 +166,7 @@ private:
                   {"token_grid", view.tokenGrid},
                   {"compare", wordOf(kCompareWords, view.compare)},
                   {"wipe", view.wipe},
+                  {"frame", view.frame},
                   {"wipe_line", wordOf(kWipeWords, view.wipeLine)},
                   {"onion", view.onion},
                   {"difference", wordOf(kDifferenceWords, view.differenceBy)}};
@@ -257,7 +259,7 @@ private:
     }
 
     ModelChoice model(const JsonNode& node) const {
-        ModelChoice choice{.precision = valueOf(kPrecisionWords, node, "precision", Precision::Auto)};
+        ModelChoice choice{.reference = {}, .precision = valueOf(kPrecisionWords, node, "precision", Precision::Auto), .int8Weights = node.flag("int8")};
         choice.reference = node.has("path") || node.has("absolute") ? path(node) : node["name"].text();
         return choice;
     }
@@ -350,6 +352,7 @@ private:
         view.tokenGrid = node.flag("token_grid", view.tokenGrid);
         view.compare = valueOf(kCompareWords, node, "compare", view.compare);
         view.wipe = share("wipe", view.wipe);
+        view.frame = static_cast<int>(node.integer("frame", 0, 1 << 24, 0));
         view.wipeLine = valueOf(kWipeWords, node, "wipe_line", view.wipeLine);
         view.onion = share("onion", view.onion);
         view.differenceBy = valueOf(kDifferenceWords, node, "difference", view.differenceBy);

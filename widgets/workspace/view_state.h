@@ -26,7 +26,7 @@ struct ReferencePlace {
 };
 
 /// How the board is looked at: shared by all cells and never undone. Costs no engine work, but for `tokens`, which lenses that look at one
-/// token follow, and `unedited`.
+/// token follow, `unedited` and `frame`.
 struct ViewState {
     canvas::Camera camera;
     canvas::Sampling sampling = canvas::Sampling::Automatic;
@@ -46,6 +46,7 @@ struct ViewState {
     FieldMapping differenceBy = FieldMapping::Absolute;  ///< Absolute, Signed or Squared
     std::optional<ReferencePlace> reference;             ///< none: the first column of the row
     std::optional<std::pair<float, float>> brush;        ///< values that stay lit
+    int frame = 0;           ///< of all clips, 0-based; one that is shorter shows its last
     TokenSelection tokens;
     bool tokenGrid = false;  ///< lines between tokens, and marks on those with another code than was found
     bool unedited = false;   ///< cells are drawn from the codes as they were found, whatever edits there are

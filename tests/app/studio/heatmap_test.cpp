@@ -18,10 +18,12 @@
 #include "panels/describe_panel.h"
 #include "panels/dock.h"
 #include "panels/image_list.h"
+#include "panels/images_panel.h"
 #include "panels/prompts_panel.h"
 #include "panels/ranking_panel.h"
 #include "panels/stage/board_header.h"
 #include "panels/stage/stage_canvas.h"
+#include "docks.h"
 #include "studio_window.h"
 #include "workspace/prompts.h"
 
@@ -177,6 +179,25 @@ TEST_F(StudioHeatmap, ADescriptionComesWordByWordAndIsTheOneThatTheEngineGives) 
     const Subscription job = host.engine()->describe({.cell = {.source = document->board.source(session().currentRow()), .model = host.model()->id}}, Priority::Visible, std::move(observer));
     ASSERT_TRUE(waitUntil([&] { return said.has_value(); }, 60));
     EXPECT_EQ(describe->text().toStdString(), said->text);
+}
+
+TEST_F(StudioHeatmap, SelectedImagesAreDescribedTogether) {
+    openWithModel("vila_u/generate");
+    const std::string source = TESSERA_SOURCE_DIR "/resources/samples/";
+    ASSERT_TRUE(dropFiles({QString::fromStdString(source + "portrait.png"), QString::fromStdString(source + "coffee.png")}));
+    ASSERT_EQ(session().rows().size(), 3u);
+    showPage("prompts", 1);
+    auto* describe = window().findChild<ui::DescribePanel*>();
+    auto* button = describe->findChild<QPushButton*>();
+    EXPECT_EQ(button->text(), u"Describe");
+    window().docks().images->findChild<ui::ImageList*>()->selectAll();
+    settle();
+    ASSERT_EQ(button->text(), u"Describe 3 images");
+    click(*button, button->rect().center());
+    ASSERT_TRUE(waitUntil([&] { return button->text() == u"Describe 3 images" && !describe->text().isEmpty(); }, 60));
+    QStringList about;
+    for (const QLabel* label : describe->findChildren<QLabel*>()) about << label->text();
+    EXPECT_TRUE(about.join(u' ').contains(u"coffee.png")) << about.join(u' ').toStdString();
 }
 
 TEST_F(StudioHeatmap, AClickOnATokenMapsWhatIsLikeItUnderEveryModel) {

@@ -56,6 +56,7 @@ public:
     Subscription codebooks(ModelId, Observer<TensorMap>) override { return {}; }
     Subscription describe(DescribeRequest, Priority, Observer<Description>) override { return {}; }
     Subscription generate(GenerateRequest, Priority, Observer<Generation>) override { return {}; }
+    Subscription wordInfluence(WordInfluenceRequest, Priority, Observer<WordInfluence>) override { return {}; }
     Subscription parity(ModelId, TensorMap, Observer<TensorMap>) override { return {}; }
     Subscription compare(SourceId, SourceId, Observer<MetricsReport>) override { return {}; }
     Subscription bench(ModelId, BenchRequest, Observer<BenchReport>) override { return {}; }

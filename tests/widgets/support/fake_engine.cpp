@@ -145,6 +145,10 @@ Subscription FakeEngine::generate(GenerateRequest request, Priority priority, Ob
     return keep<DrawingJob>(drawings, std::move(request), std::move(observer), priority);
 }
 
+Subscription FakeEngine::wordInfluence(WordInfluenceRequest request, Priority priority, Observer<WordInfluence> observer) {
+    return keep<InfluenceJob>(influences, std::move(request), std::move(observer), priority);
+}
+
 Subscription FakeEngine::parity(ModelId, TensorMap, Observer<TensorMap> observer) {
     return refuse(observer);
 }

@@ -43,6 +43,7 @@ public:
     using CodebooksJob = FakeJob<TensorMap, ModelId>;
     using WordsJob = FakeJob<Description, DescribeRequest>;
     using DrawingJob = FakeJob<Generation, GenerateRequest>;
+    using InfluenceJob = FakeJob<WordInfluence, WordInfluenceRequest>;
     using DecodeJob = FakeJob<std::vector<Picture>, TensorMap>;
 
     ~FakeEngine() override;
@@ -55,6 +56,7 @@ public:
     std::deque<std::shared_ptr<CodebooksJob>> books;
     std::deque<std::shared_ptr<WordsJob>> words;
     std::deque<std::shared_ptr<DrawingJob>> drawings;
+    std::deque<std::shared_ptr<InfluenceJob>> influences;
     std::deque<std::shared_ptr<DecodeJob>> decoded;
     std::map<SourceId, SourceRequest> sources;  ///< there now
     std::vector<SourceId> removed;
@@ -96,6 +98,7 @@ public:
     Subscription codebooks(ModelId model, Observer<TensorMap> observer) override;
     Subscription describe(DescribeRequest request, Priority priority, Observer<Description> observer) override;
     Subscription generate(GenerateRequest request, Priority priority, Observer<Generation> observer) override;
+    Subscription wordInfluence(WordInfluenceRequest request, Priority priority, Observer<WordInfluence> observer) override;
     Subscription parity(ModelId, TensorMap, Observer<TensorMap> observer) override;
     Subscription compare(SourceId, SourceId, Observer<MetricsReport> observer) override;
     Subscription bench(ModelId, BenchRequest, Observer<BenchReport> observer) override;

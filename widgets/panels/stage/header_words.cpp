@@ -89,8 +89,9 @@ QString modelLabel(const ModelChoice& choice, const EngineHost& host) {
     const auto sameModel = [&](const ModelChoice& other) { return other.reference == choice.reference && other != choice; };
     if (std::ranges::none_of(host.choices(), sameModel)) return name;
     const auto& info = host.modelOf(choice).info;
-    if (choice.precision == Precision::Auto) return tr("%1 auto").arg(name);
-    return info ? name + u' ' + QString::fromStdString(info->precision) : name;
+    const QString weights = choice.int8Weights ? QStringLiteral(" int8") : QString();
+    if (choice.precision == Precision::Auto) return tr("%1 auto").arg(name) + weights;
+    return info ? name + u' ' + QString::fromStdString(info->precision) + weights : name;
 }
 
 HeaderLine sourceHeader(const Row* row) {
