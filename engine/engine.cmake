@@ -17,6 +17,8 @@ tessera_library(tessera_engine_objects SOURCES
     layers/depthwise_convolution.cpp
     layers/group_norm.cpp
     layers/group_norm_cpu.cpp
+    layers/int8_product.cpp
+    layers/language_linear.cpp
     layers/layer_norm.cpp
     layers/linear.cpp
     layers/multi_head_attention.cpp
@@ -39,6 +41,7 @@ tessera_library(tessera_engine_objects SOURCES
     local/drawing_stepper.cpp
     local/edit_store.cpp
     local/finite_guard.cpp
+    local/influence_stages.cpp
     local/local_engine.cpp
     local/local_planner.cpp
     local/margins.cpp
@@ -76,8 +79,8 @@ set_source_files_properties(train/recipe_file.cpp PROPERTIES SKIP_PRECOMPILE_HEA
 # Distances are the same bits on every processor. What is compiled for one kind of processor alone shares no header with the rest.
 set_source_files_properties(quantize/vector_search.cpp PROPERTIES COMPILE_OPTIONS -ffp-contract=off)
 if(CMAKE_SYSTEM_PROCESSOR MATCHES "x86_64|AMD64")
-    target_sources(tessera_engine_objects PRIVATE quantize/coarse_scan_avx2.cpp quantize/coarse_scan_avx512.cpp)
-    set_source_files_properties(quantize/coarse_scan_avx2.cpp PROPERTIES SKIP_PRECOMPILE_HEADERS ON COMPILE_OPTIONS "-mavx2;-mfma")
+    target_sources(tessera_engine_objects PRIVATE layers/int8_product_avx2.cpp quantize/coarse_scan_avx2.cpp quantize/coarse_scan_avx512.cpp)
+    set_source_files_properties(layers/int8_product_avx2.cpp quantize/coarse_scan_avx2.cpp PROPERTIES SKIP_PRECOMPILE_HEADERS ON COMPILE_OPTIONS "-mavx2;-mfma")
     # g++ 12 takes the undefined vectors of its own intrinsics for a mistake (GCC bug 105593).
     set_source_files_properties(quantize/coarse_scan_avx512.cpp PROPERTIES SKIP_PRECOMPILE_HEADERS ON
         COMPILE_OPTIONS "-mavx512f;-mavx512bw;-mavx512dq;-mavx512vl;-mavx512vnni;-Wno-maybe-uninitialized")

@@ -7,6 +7,7 @@
 
 #include "core/error.h"
 #include "families/tokenizer_beside.h"
+#include "families/int8_weights.h"
 #include "local/model_search.h"
 #include "store/hub_cache.h"
 
@@ -162,14 +163,14 @@ bool unchanged(const Checkpoint& checkpoint) {
 
 }  // namespace
 
-OpenModel ModelStore::open(const std::string& reference, Precision precision, bool asked, const std::string& device) {
+OpenModel ModelStore::open(const std::string& reference, Precision precision, bool asked, bool int8Weights, const std::string& device) {
     const auto checkpoint = checkpointAt(absolutePath(pathOf(reference)));
     const fs::path& path = checkpoint->path();
     const std::string fingerprint = fingerprintOf(*checkpoint);
     const auto encodes = [&](const ModelInfo& info) { return info.codes.depths() > 0 && !asked ? Precision::Fp32 : precision; };
     const auto known = [&]() -> const OpenModel* {
         for (const auto& [id, open] : m_models) {
-            const bool likewise = open.recorded || (open.precision == precision && open.encodePrecision == encodes(open.info));
+            const bool likewise = open.int8Weights == int8Weights && (open.recorded || (open.precision == precision && open.encodePrecision == encodes(open.info)));
             if (open.info.fingerprint == fingerprint && likewise && open.info.path == path.string() && unchanged(*open.checkpoint)) return &open;
         }
         return nullptr;
@@ -179,9 +180,17 @@ OpenModel ModelStore::open(const std::string& reference, Precision precision, bo
         if (const OpenModel* open = known()) return *open;
     }
     OpenModel open;
-    open.model = openModelOf(*checkpoint);
+    std::unique_ptr<Model> model = openModelOf(*checkpoint);
+    if (int8Weights) {
+        auto* keeper = dynamic_cast<Int8Weights*>(model.get());
+        if (!keeper) throw Failure(ErrorCode::Unsupported, "this model has no language model whose weights could be kept as int8", path.string(), "open it without int8, or a whole VILA-U with it");
+        keeper->keepInt8();
+    }
+    open.model = std::move(model);
+    open.int8Weights = int8Weights;
     open.checkpoint = checkpoint;
     open.info = open.model->describe();
+    if (const Generator* generator = open.model->capabilities().generate) open.info.drawing = generator->info();
     open.recorded = !open.info.precision.empty();
     open.info.name = HubCache::idOfSnapshot(path).value_or(nameOf(path));
     open.info.path = path.string();
@@ -192,6 +201,7 @@ OpenModel ModelStore::open(const std::string& reference, Precision precision, bo
         open.encodePrecision = encodes(open.info);
         open.info.encodePrecision = nameOf(open.encodePrecision);
     }
+    open.info.int8Weights = int8Weights;
     open.info.fileBytes = checkpoint->bytes();
     open.info.fingerprint = fingerprint;
     std::lock_guard lock(m_mutex);

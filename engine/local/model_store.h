@@ -20,6 +20,7 @@ struct OpenModel {
     ModelInfo info;
     Precision precision = Precision::Fp32;        ///< resolved, never Auto
     Precision encodePrecision = Precision::Fp32;  ///< the encoder's: fp32 if codes are searched and no precision was asked for
+    bool int8Weights = false;                     ///< of its language model
     bool recorded = false;                        ///< computes nothing: its family names what stands in place of a precision
     std::shared_ptr<const Model> model;
     std::shared_ptr<const Checkpoint> checkpoint;  ///< whose mapped files the model takes its weights from
@@ -38,8 +39,8 @@ public:
     std::filesystem::path pathOf(const std::string& reference) const;
 
     /// Opens, or finds the one that is open already with the same weights and precision, unless its files were changed under it.
-    /// `asked`: somebody chose that precision.
-    OpenModel open(const std::string& reference, Precision precision, bool asked, const std::string& device);
+    /// `asked`: somebody chose that precision. Throws Failure(Unsupported) for int8 weights of a model without a language model that has them.
+    OpenModel open(const std::string& reference, Precision precision, bool asked, bool int8Weights, const std::string& device);
     void close(ModelId model);
     /// Throws Failure(NotFound) for a model that is not open.
     OpenModel get(ModelId model) const;
