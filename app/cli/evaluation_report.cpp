@@ -64,6 +64,12 @@ std::string percentText(double share) {
     return std::isfinite(share) ? formatted("%.1f %%", share * 100) : "-";
 }
 
+/// "61.3 ± 2.0 %", or "-".
+std::string percentText(const EvaluationFigure& figure) {
+    if (figure.count < 2) return percentText(figure.count > 0 ? figure.mean : std::numeric_limits<double>::quiet_NaN());
+    return formatted("%.1f ± %.1f %%", figure.mean * 100, figure.standardError * 100);
+}
+
 /// Columns as wide as their widest entry; the first to the left, the others to the right.
 void printTable(const std::vector<std::vector<std::string>>& lines) {
     std::vector<std::size_t> widths(lines.front().size(), 0);
@@ -80,7 +86,8 @@ void printTable(const std::vector<std::vector<std::string>>& lines) {
 
 void printModels(const EvaluationRequest& request, const EvaluationReport& report) {
     const auto anyHas = [&](const char* name) { return std::ranges::any_of(report.models, [&](const ModelEvaluation& each) { return figureOf(each, name); }); };
-    const bool pixels = anyHas("psnr"), rates = anyHas("bits_per_pixel"), names = std::ranges::any_of(report.models, [](const ModelEvaluation& each) { return each.zeroShot.has_value(); });
+    const bool pixels = anyHas("psnr"), rates = anyHas("bits_per_pixel"), names = std::ranges::any_of(report.models, [](const ModelEvaluation& each) { return each.zeroShot.has_value(); }),
+               collages = std::ranges::any_of(report.models, [](const ModelEvaluation& each) { return each.collages.has_value(); });
     std::vector<std::vector<std::string>> lines{{"model", "precision", "pictures"}};
     const auto add = [](std::vector<std::string>& line, bool wanted, std::initializer_list<std::string> words) {
         if (wanted) line.insert(line.end(), words);
@@ -88,6 +95,7 @@ void printModels(const EvaluationRequest& request, const EvaluationReport& repor
     add(lines[0], pixels, {"PSNR / dB", "SSIM", "L1"});
     add(lines[0], rates, {"bit/px"});
     add(lines[0], names, {"top-1", "top-5", "of names"});
+    add(lines[0], collages, {"collage tokens", "quarters"});
     for (std::size_t i = 0; i < report.models.size(); ++i) {
         const ModelEvaluation& model = report.models[i];
         const EvaluationFigure* rate = figureOf(model, "bits_per_pixel");
@@ -96,6 +104,8 @@ void printModels(const EvaluationRequest& request, const EvaluationReport& repor
         add(line, pixels, {meanText(figureOf(model, "psnr"), 2), meanText(figureOf(model, "ssim"), 4), meanText(figureOf(model, "l1"), 4)});
         add(line, rates, {rate ? formatted("%.4f", rate->mean) : "-"});
         add(line, names, {percentText(share(use.top1, use.pictures)), percentText(share(use.top5, use.pictures)), model.zeroShot ? std::to_string(use.names) : "-"});
+        const CollageUse collage = model.collages.value_or(CollageUse{});
+        add(line, collages, {percentText(collage.found), percentText(share(collage.inPlace, collage.drawings))});
         lines.push_back(std::move(line));
     }
     printTable(lines);
@@ -136,6 +146,11 @@ void printDetails(const EvaluationRequest& request, const ModelInfo& info, const
         std::printf("latents: mean %.4g, deviation %.4g (channels %.4g to %.4g), %.4g to %.4g", model.latents->mean, model.latents->deviation, low.deviation, high.deviation, model.latents->least, model.latents->largest);
         if (const EvaluationFigure* kl = figureOf(model, "kl")) std::printf("; KL %s nats a picture", meanText(kl, 0).c_str());
         std::printf("\n");
+    }
+    if (model.collages) {
+        const CollageUse& use = *model.collages;
+        std::printf("%zu %s of four: of %lld drawn tokens %s are most like their own name (chance %.0f %%); %zu of %zu names have their own quarter\n", use.collages, use.collages == 1 ? "collage" : "collages",
+                    static_cast<long long>(use.tokens), percentText(use.found).c_str(), CollageUse::chance * 100, use.inPlace, use.drawings);
     }
     for (const std::string& note : model.notes) std::printf("%s\n", note.c_str());
     if (model.failed > 0) std::printf("%zu left out\n", model.failed);
@@ -189,6 +204,15 @@ std::string evaluationSummary(const EvaluationRequest& request, const Evaluation
                 add(name, part, standardErrorOf(part, model.zeroShot->pictures), static_cast<std::int64_t>(model.zeroShot->pictures));
             }
         }
+        if (model.collages) {
+            const CollageUse& use = *model.collages;
+            const double part = share(use.inPlace, use.drawings);
+            const auto collages = static_cast<std::int64_t>(use.collages);
+            add(use.found.name, use.found.mean, use.found.standardError, static_cast<std::int64_t>(use.found.count));
+            add("collage_quarters", part, standardErrorOf(part, use.drawings), static_cast<std::int64_t>(use.drawings));
+            add("collage_token_count", static_cast<double>(use.tokens), {}, collages);
+            add("collage_chance", CollageUse::chance, {}, collages);
+        }
     }
     return text;
 }
@@ -227,6 +251,11 @@ json toJson(const EvaluationRequest& request, const EvaluationReport& report) {
         if (model.zeroShot) {
             const ZeroShotUse& use = *model.zeroShot;
             entry["zero_shot"] = {{"names", use.names}, {"pictures", use.pictures}, {"top1", finite(share(use.top1, use.pictures))}, {"top5", finite(share(use.top5, use.pictures))}};
+        }
+        if (model.collages) {
+            const CollageUse& use = *model.collages;
+            entry["collages"] = {{"collages", use.collages}, {"failed", use.failed}, {"tokens", toJson(use.found)}, {"token_count", use.tokens}, {"drawings", use.drawings}, {"in_place", use.inPlace},
+                                 {"quarters", finite(share(use.inPlace, use.drawings))}, {"chance", CollageUse::chance}};
         }
         document["models"].push_back(std::move(entry));
     }

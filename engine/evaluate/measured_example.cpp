@@ -62,6 +62,7 @@ Questions questionsFor(const ModelInfo& model, const EvaluationRequest& request,
         tasks.zeroShot = false;
         questions.names.clear();
     }
+    tasks.collages = tasks.collages && encodes && !model.denseMethods.empty();
     return questions;
 }
 
@@ -88,6 +89,19 @@ bool Countdown::waitFor(std::chrono::milliseconds time) {
     return m_none.wait_for(lock, time, [&] { return m_open == 0; });
 }
 
+Asked<Picture> askFor(Engine& engine, Query query, std::shared_ptr<Countdown> open, bool keepsPixels) {
+    Asked<Picture> asked{.answer = std::make_shared<std::optional<Result<Picture>>>(), .subscription = {}};
+    open->expect();
+    Observer<Picture> observer;
+    observer.onDone = [answer = asked.answer, open = std::move(open), keepsPixels](Result<Picture> result) {
+        if (result && !keepsPixels) result.value().image = {};
+        answer->emplace(std::move(result));
+        open->arrive();
+    };
+    asked.subscription = engine.request(std::move(query), Priority::Batch, std::move(observer));
+    return asked;
+}
+
 MeasuredExample::MeasuredExample(Engine& engine, SourceId source, const Questions& questions, std::optional<std::size_t> name, std::shared_ptr<Countdown> open)
     : m_engine(engine), m_cell{.source = source, .model = questions.model.id}, m_questions(questions), m_name(name), m_open(std::move(open)) {
     const EvaluationTasks& tasks = questions.tasks;
@@ -109,23 +123,13 @@ MeasuredExample::MeasuredExample(Engine& engine, SourceId source, const Question
     if (tasks.zeroShot && m_name) askForNames();
 }
 
-MeasuredExample::Asked<Picture> MeasuredExample::ask(const std::string& lens, ParameterSet more, bool keepsPixels) {
+Asked<Picture> MeasuredExample::ask(const std::string& lens, ParameterSet more, bool keepsPixels) {
     Query query{.lens = lens, .cell = m_cell, .parameters = m_questions.preprocessing};
     query.parameters.merge(more);
-    Asked<Picture> asked{.answer = std::make_shared<std::optional<Result<Picture>>>(), .subscription = {}};
-    m_open->expect();
-    Observer<Picture> observer;
-    observer.onDone = [answer = asked.answer, open = m_open, keepsPixels](Result<Picture> result) {
-        // Of most pictures only the measures are wanted; there may be many of them at a time.
-        if (result && !keepsPixels) result.value().image = {};
-        answer->emplace(std::move(result));
-        open->arrive();
-    };
-    asked.subscription = m_engine.request(std::move(query), Priority::Batch, std::move(observer));
-    return asked;
+    return askFor(m_engine, std::move(query), m_open, keepsPixels);
 }
 
-MeasuredExample::Asked<TensorMap> MeasuredExample::askForTensors() {
+Asked<TensorMap> MeasuredExample::askForTensors() {
     Asked<TensorMap> asked{.answer = std::make_shared<std::optional<Result<TensorMap>>>(), .subscription = {}};
     m_open->expect();
     Observer<TensorMap> observer;

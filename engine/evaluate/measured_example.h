@@ -50,6 +50,16 @@ private:
     std::size_t m_open = 0;
 };
 
+/// Something that the engine is asked for. Dropping it cancels.
+template <typename T>
+struct Asked {
+    std::shared_ptr<std::optional<Result<T>>> answer;  ///< there once the countdown is done
+    Subscription subscription;
+};
+
+/// Of most pictures only the measures are wanted, and there may be many of them at a time: `keepsPixels` of one whose image is wanted, too.
+Asked<Picture> askFor(Engine& engine, Query query, std::shared_ptr<Countdown> open, bool keepsPixels = false);
+
 /// All that one model says of one picture.
 struct Measured {
     EvaluationRow row;
@@ -68,11 +78,6 @@ public:
     Measured measured(const std::string& path) const;
 
 private:
-    template <typename T>
-    struct Asked {
-        std::shared_ptr<std::optional<Result<T>>> answer;
-        Subscription subscription;
-    };
     struct Part {
         std::string suffix;  ///< of its PSNR's and SSIM's columns
         Asked<Picture> picture;

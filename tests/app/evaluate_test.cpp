@@ -26,7 +26,8 @@ using testing::IsEmpty;
 using testing::Not;
 
 const std::string kSource = TESSERA_SOURCE_DIR;
-const std::string kTiny = kSource + "/tests/golden/tessera_autoencoder/tiny/model", kTower = kSource + "/tests/golden/vila_u/tower/model", kClip = kSource + "/tests/golden/clip/hf_laion/model";
+const std::string kTiny = kSource + "/tests/golden/tessera_autoencoder/tiny/model", kTower = kSource + "/tests/golden/vila_u/tower/model", kClip = kSource + "/tests/golden/clip/hf_laion/model",
+                  kMini = kSource + "/tests/engine/families/tessera_mini/model";
 
 ProcessResult tessera(std::vector<std::string> arguments) {
     arguments.insert(arguments.begin(), {TESSERA_PROGRAM, "--precision", "fp32"});
@@ -165,6 +166,42 @@ TEST_F(Evaluate, LabelsComeFromAFileOrTheCommandLine) {
     EXPECT_EQ(use({"a bird", "a dog", "a cat"}), fromFile);
 }
 
+TEST_F(Evaluate, FindsNamesInCollages) {
+    for (const char* name : {"red apple", "a cat", "cats", "apple of cat"}) {
+        const std::string stem = "pictures/" + std::string(name);
+        write(stem + ".ppm", gradient(32, static_cast<int>(stem.size()) * 11));
+        write(stem + ".txt", name);
+    }
+    const std::vector<std::string> arguments{"evaluate", at("pictures"), "--models", kMini + "," + kTiny, "--task", "collages", "--size", "64", "--shuffle", "7"};
+    const auto run = [&](std::vector<std::string> before, const std::vector<std::string>& behind) {
+        before.insert(before.end(), arguments.begin(), arguments.end());
+        before.insert(before.end(), behind.begin(), behind.end());
+        const ProcessResult result = tessera(before);
+        EXPECT_EQ(result.exitCode, 0) << result.err;
+        return result.out;
+    };
+    const json models = json::parse(run({"--json"}, {"--out", at("results.csv")}))["models"];
+    const json& use = models[0]["collages"];
+    EXPECT_EQ(use["collages"], 1);
+    EXPECT_EQ(use["drawings"], 4);
+    EXPECT_EQ(use["token_count"], 16) << "all of a gradient but its first pixels, of tokens of 16 px";
+    EXPECT_EQ(use["chance"], 0.25);
+    EXPECT_EQ(use["quarters"].get<double>(), use["in_place"].get<double>() / 4);
+    EXPECT_EQ(use["tokens"]["mean"].get<double>() * 16, std::round(use["tokens"]["mean"].get<double>() * 16));
+    EXPECT_FALSE(models[1].contains("collages")) << "it has no text tower";
+
+    const auto summary = recordsOf(contents(at("results-summary.csv")));
+    const auto value = [&](const std::string& measure) {
+        const auto line = std::ranges::find_if(summary, [&](const auto& record) { return record[2] == measure; });
+        return line == summary.end() ? std::nan("") : std::stod((*line)[3]);
+    };
+    EXPECT_EQ(value("collage_tokens"), use["tokens"]["mean"].get<double>());
+    EXPECT_EQ(value("collage_quarters"), use["quarters"].get<double>());
+    EXPECT_EQ(value("collage_token_count"), 16);
+    EXPECT_EQ(value("collage_chance"), 0.25);
+    EXPECT_THAT(run({}, {}), AllOf(HasSubstr("collage tokens"), HasSubstr("quarters"), HasSubstr("1 collage of four: of 16 drawn tokens"), HasSubstr("chance 25 %"), HasSubstr("of 4 names have their own quarter")));
+}
+
 TEST_F(Evaluate, AnInterruptLeavesWhatWasMeasured) {
     std::string list;
     write("a.ppm", gradient(256, 0));
@@ -188,6 +225,7 @@ TEST_F(Evaluate, BadUseIsOneSentence) {
     expectRefused({"evaluate", at("gone"), "--model", kTiny, "--out", at("x.csv")}, 1, "gone");
     expectRefused({"evaluate", picture, "--model", kTiny, "--task", "beauty"}, 2, "beauty");
     expectRefused({"evaluate", picture, "--model", kTiny, "--strength", "-1"}, 2, "--strength");
+    expectRefused({"evaluate", picture, "--model", kTiny, "--shuffle", "-1"}, 2, "--shuffle");
     expectRefused({"evaluate", picture, "--model", kTiny, "--limit", "0"}, 2, "--limit");
     expectRefused({"evaluate", picture, "--model", kTiny, "--labels", "a dog"}, 2, "nothing to choose from");
     expectRefused({"evaluate", picture, "--model", kTiny, "--labels", write("none.txt", "\n\n")}, 1, "holds no name");

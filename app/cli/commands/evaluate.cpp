@@ -5,6 +5,7 @@
 #include <filesystem>
 #include <fstream>
 #include <memory>
+#include <optional>
 #include <set>
 #include <system_error>
 
@@ -30,6 +31,7 @@ struct Options {
     std::string out, around = "none";
     std::vector<double> strengths;
     std::int64_t seed = 0;
+    std::optional<std::int64_t> shuffle;
     std::size_t limit = 0;
     PreprocessingOptions preprocessing;
 };
@@ -63,7 +65,7 @@ std::vector<std::string> readLabels(const std::vector<std::string>& given) {
 EvaluationTasks tasksOf(const std::vector<std::string>& names) {
     if (names.empty()) return {};
     const auto wanted = [&](const char* name) { return std::ranges::find(names, name) != names.end(); };
-    return {.reconstruction = wanted("reconstruction"), .depths = wanted("depths"), .codes = wanted("codes"), .latents = wanted("latents"), .zeroShot = wanted("zero-shot")};
+    return {.reconstruction = wanted("reconstruction"), .depths = wanted("depths"), .codes = wanted("codes"), .latents = wanted("latents"), .zeroShot = wanted("zero-shot"), .collages = wanted("collages")};
 }
 
 /// The rows as they come, under another name until all are there: what was measured is not lost with the program.
@@ -125,7 +127,7 @@ private:
             for (const std::string& reference : splitModelList(list)) m_references.push_back(reference);
         }
         if (m_references.empty()) throw CommandError{Error{ErrorCode::Invalid, "no model is named", "--models", "give one or more, separated by commas"}, 2};
-        m_request = {.paths = m_options.paths, .models = {}, .preprocessing = m_options.preprocessing.parameters(), .tasks = tasksOf(m_options.tasks), .strengths = {}, .seed = m_options.seed, .labels = {}, .promptTemplate = m_options.around, .limit = m_options.limit};
+        m_request = {.paths = m_options.paths, .models = {}, .preprocessing = m_options.preprocessing.parameters(), .tasks = tasksOf(m_options.tasks), .strengths = {}, .seed = m_options.seed, .labels = {}, .promptTemplate = m_options.around, .limit = m_options.limit, .shuffle = m_options.shuffle};
         const std::set<double> strengths(m_options.strengths.begin(), m_options.strengths.end());
         m_request.strengths.assign(strengths.begin(), strengths.end());
         if (!m_options.labels.empty()) m_request.labels = readLabels(m_options.labels);
@@ -187,18 +189,20 @@ private:
 
 void addEvaluate(CLI::App& app, Context& context) {
     auto options = std::make_shared<Options>();
-    CLI::App* command = app.add_subcommand("evaluate", "Models over many pictures: PSNR, SSIM and L1, what every depth gives, use of codes, latents, zero-shot names; means with their standard errors, and a CSV line per picture");
+    CLI::App* command = app.add_subcommand("evaluate", "Models over many pictures: PSNR, SSIM and L1, what every depth gives, use of codes, latents, zero-shot names, names found in collages; means with their standard errors, and a CSV line per picture");
     command->footer("PSNR, SSIM and L1 are those of a board's cells: of unrounded floats, input and reconstruction clamped to 0..1 in sRGB, over all pixels and RGB that the model is given after --size and --crop.\n"
+                    "collages takes four pictures with different names at a time, each in a quarter of a square of --size: of the tokens that lie in a drawing those count to which its own name is the most alike of the four.\n"
                     "--out FILE.csv has a line per picture and model; FILE-summary.csv a line per model and figure.");
     command->add_option("paths", options->paths, "Pictures, folders (with all folders in them), .txt lists of pictures, .tar shards (WebDataset) or patterns of them")->required();
     command->add_option("--models,--model", options->models, "MODEL[@fp32|@bf16|@fp16|@auto],...; may be given several times")->required()->expected(1)->take_all();
-    command->add_option("--task", options->tasks, "What is measured: reconstruction, depths, codes, latents, zero-shot; several are separated by commas; without it all that the models can")
-        ->expected(1)->take_all()->delimiter(',')->check(CLI::IsMember({"reconstruction", "depths", "codes", "latents", "zero-shot"}));
+    command->add_option("--task", options->tasks, "What is measured: reconstruction, depths, codes, latents, zero-shot, collages; several are separated by commas; without it all that the models can")
+        ->expected(1)->take_all()->delimiter(',')->check(CLI::IsMember({"reconstruction", "depths", "codes", "latents", "zero-shot", "collages"}));
     command->add_option("--out", options->out, "CSV to write, a line per picture and model")->type_name("FILE.csv");
     command->add_option("--strength", options->strengths, "Also PSNR and SSIM with noise of these strengths on the latents, as the lens perturbed adds it; separated by commas")->expected(1)->take_all()->delimiter(',')->check(CLI::Range(0.0, 100.0));
     command->add_option("--seed", options->seed, "Of that noise, the same for every picture")->capture_default_str()->check(CLI::Range(std::int64_t(0), std::int64_t(0xffffffff)));
     command->add_option("--labels", options->labels, "Names to choose a picture's from: a file with one a line, or several names; without it those of all pictures")->type_name("FILE|NAME...");
     command->add_option("--template", options->around, "The sentence around a name")->capture_default_str()->check(CLI::IsMember({"none", "photo", "ensemble"}));
+    command->add_option("--shuffle", options->shuffle, "Collages take the pictures in an order drawn from this seed; without it in their own")->type_name("SEED")->check(CLI::Range(std::int64_t(0), std::int64_t(0xffffffff)));
     command->add_option("--limit", options->limit, "Only the first N pictures")->type_name("N")->check(CLI::PositiveNumber);
     options->preprocessing.addTo(*command);
     command->callback([options, &context] { Evaluate(context, *options).run(); });

@@ -18,6 +18,7 @@ struct EvaluationTasks {
     bool codes = true;           ///< which codewords occur how often
     bool latents = true;         ///< mean and spread of every latent channel
     bool zeroShot = true;        ///< which of all names suits a picture best
+    bool collages = true;        ///< whether a name is found where its picture lies among three others
 };
 
 struct EvaluationRequest {
@@ -30,6 +31,7 @@ struct EvaluationRequest {
     std::vector<std::string> labels; ///< names to choose from; empty: those of all pictures
     std::string promptTemplate = "none";  ///< around a name, as the lens zero_shot has it
     std::size_t limit = 0;           ///< so many pictures at most; 0: all
+    std::optional<std::int64_t> shuffle{};  ///< seed of the order in which pictures meet in collages; none: their own order
 };
 
 /// One picture under one model.
@@ -71,10 +73,20 @@ struct ZeroShotUse {
     std::size_t names = 0, pictures = 0, top1 = 0, top5 = 0;  ///< pictures whose own name is the likeliest, or among the five likeliest
 };
 
+/// Collages: of pictures with names, four with different ones at a time fill a square of the request's size, each whole in a quarter on its own background.
+/// What is drawn of a picture is what its alpha covers by half, or without alpha what differs by more than 4 % of the range from the quarter's first pixel.
+struct CollageUse {
+    static constexpr double chance = 0.25;  ///< of both shares
+    std::size_t collages = 0, failed = 0;   ///< measured, and left out
+    std::int64_t tokens = 0;                ///< more than half of which is drawn in one quarter
+    EvaluationFigure found;                 ///< "collage_tokens": the share of a collage's tokens above to which the quarter's name is more alike than the other three; over collages
+    std::size_t drawings = 0, inPlace = 0;  ///< pictures, and those whose name is, in the mean over a quarter's tokens, more alike to their own than to the others
+};
+
 /// One model over all pictures.
 struct ModelEvaluation {
     std::size_t pictures = 0, failed = 0;   ///< measured, and left out
-    std::string precision;                  ///< of the first row
+    std::string precision;                  ///< of the first row that has one, else of the first collage
     std::vector<EvaluationFigure> figures;  ///< in the order of evaluationColumns()
     std::int64_t cells = 0;                 ///< grid cells whose codes were counted
     std::vector<CodeUse> codes;             ///< per depth; empty of a model without codes
@@ -83,6 +95,7 @@ struct ModelEvaluation {
     std::vector<LatentUse> channels;
     std::optional<LatentUse> latents;       ///< all channels together
     std::optional<ZeroShotUse> zeroShot;
+    std::optional<CollageUse> collages;     ///< of a model that compares tokens with texts, where there are four names
     std::vector<std::string> notes;         ///< what the model cannot, warnings of its cells with their number
 };
 
@@ -96,7 +109,7 @@ struct EvaluationReport {
 
 struct EvaluationObserver {
     std::function<void(const EvaluationRow&)> onRow;  ///< in the order of pictures, of one picture in that of models
-    std::function<bool(std::size_t done, std::size_t total)> goesOn;  ///< asked every 50 ms; false ends with what was measured so far
+    std::function<bool(std::size_t done, std::size_t total)> goesOn;  ///< asked every 50 ms; false ends with what was measured so far. Collages count and come last
 };
 
 /// Measures that rows may hold, in their order: "psnr", "ssim", "l1", "bits_per_pixel", "psnr_depth_1", "ssim_depth_1", ..., "kl", "psnr_strength_0.25", ...

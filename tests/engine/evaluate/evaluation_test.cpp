@@ -3,6 +3,7 @@
 #include <tessera/evaluation.h>
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <filesystem>
 #include <fstream>
@@ -113,6 +114,43 @@ protected:
         const auto found = std::ranges::find(of.figures, name, &EvaluationFigure::name);
         if (found == of.figures.end()) throw std::runtime_error("no figure " + name);
         return *found;
+    }
+    /// Our own small model with a text tower and a tokenizer: tokens of 16 x 16 px.
+    static ModelInfo mini() { return model(GoldenCase(fs::path(TESSERA_SOURCE_DIR) / "tests/engine/families/tessera_mini")); }
+    static constexpr int kDrawingSide = 64;
+    /// A block at some place on grey, and a name beside it.
+    struct Drawing {
+        std::string name, path;
+        int left = 0, top = 0, width = 0, height = 0;
+        std::vector<int> rgb;  ///< (side, side, 3)
+        bool shows(int x, int y) const { return x >= left && y >= top && x < left + width && y < top + height; }
+    };
+    Drawing drawing(int number, const std::string& name) const {
+        Drawing drawing{.name = name, .path = {}, .left = 3 + 5 * number % 17, .top = 2 + 7 * number % 13, .width = 30 + 3 * number, .height = 40 - 2 * number, .rgb = {}};
+        for (int y = 0; y < kDrawingSide; ++y) {
+            for (int x = 0; x < kDrawingSide; ++x) {
+                const bool shown = drawing.shows(x, y);
+                for (const int value : {150 + 97 * x * (number + 1) % 100, 31 * number, 13 * y % 256}) drawing.rgb.push_back(shown ? value : 40 + number);
+            }
+        }
+        drawing.path = write("drawings/" + std::to_string(number) + ".ppm", ppm(drawing.rgb, kDrawingSide));
+        write("drawings/" + std::to_string(number) + ".json", R"({"texts": [")" + name + R"(", "thing"], "named": true})");
+        return drawing;
+    }
+    std::vector<Drawing> eightDrawings() const {
+        std::vector<Drawing> all;
+        for (const char* name : {"red apple", "a cat", "cats", "apple of cat", "cats of a", "a cat apple", "apple", "red"}) all.push_back(drawing(static_cast<int>(all.size()), name));
+        return all;
+    }
+    static std::string ppm(const std::vector<int>& rgb, int side) {
+        std::string file = "P6 " + std::to_string(side) + " " + std::to_string(side) + " 255\n";
+        for (const int value : rgb) file += static_cast<char>(value);
+        return file;
+    }
+    EvaluationRequest inCollages(std::vector<ModelInfo> models) const {
+        EvaluationRequest request{.paths = {m_folder / "drawings"}, .models = std::move(models), .preprocessing = {{"size", std::int64_t(2 * kDrawingSide)}, {"crop", std::string("square")}}};
+        request.tasks = {.reconstruction = false, .depths = false, .codes = false, .latents = false, .zeroShot = false, .collages = true};
+        return request;
     }
     Picture cell(const std::string& lens, const std::string& path, const ModelInfo& of, ParameterSet parameters, const ParameterSet& preprocessing) const {
         parameters.insert(preprocessing.begin(), preprocessing.end());
@@ -331,7 +369,9 @@ TEST_F(Evaluation, ATextTowerWithoutATokenizerLeavesTheRest) {
     const GoldenCase tower = golden("vila_u/tower");
     const std::vector<std::string> files = written(tower);
     write("pictures/0.txt", "a dog");
-    const auto outcome = evaluated(whole(files, {model(tower)}));
+    EvaluationRequest request = whole(files, {model(tower)});
+    request.tasks.collages = false;
+    const auto outcome = evaluated(request);
     EXPECT_FALSE(outcome.rows[0].problem);
     EXPECT_GT(measure(outcome.rows[0], "psnr"), 0);
     EXPECT_EQ(outcome.rows[0].nameRank, 0u);
@@ -391,10 +431,106 @@ TEST_F(Evaluation, WhatIsStoppedGivesWhatWasMeasured) {
     EXPECT_EQ(evaluated(limited).report.pictures, 5u);
 }
 
+TEST_F(Evaluation, NamesInCollagesAreFoundWhereTheLensFindsThem) {
+    const std::vector<Drawing> drawings = eightDrawings();
+    const ModelInfo info = mini();
+    const EvaluationRequest request = inCollages({info, model(golden("clip/hf_laion")), model(golden("tessera_autoencoder/tiny"))});
+    const auto outcome = evaluated(request);
+    std::vector<double> shares;
+    std::int64_t tokens = 0;
+    std::size_t inPlace = 0;
+    for (std::size_t first : {0, 4}) {
+        const int side = 2 * kDrawingSide;
+        std::vector<int> rgb;
+        for (int y = 0; y < side; ++y) {
+            for (int x = 0; x < side; ++x) {
+                const Drawing& from = drawings[first + static_cast<std::size_t>(y / kDrawingSide * 2 + x / kDrawingSide)];
+                for (int c = 0; c < 3; ++c) rgb.push_back(from.rgb[static_cast<std::size_t>((y % kDrawingSide * kDrawingSide + x % kDrawingSide) * 3 + c)]);
+            }
+        }
+        std::string prompts;
+        for (std::size_t i = first; i < first + 4; ++i) prompts += drawings[i].name + "|";
+        const Readings maps = cell("text_similarity", write("collage" + std::to_string(first) + ".ppm", ppm(rgb, side)), info, {{"prompts", prompts}}, request.preprocessing).readings;
+        ASSERT_EQ(maps.width, 8);
+        int drawn = 0, found = 0;
+        std::array<std::array<double, 4>, 4> sums{};  // names, quarters
+        for (int row = 0; row < 8; ++row) {
+            for (int column = 0; column < 8; ++column) {
+                const auto quarter = static_cast<std::size_t>(row / 4 * 2 + column / 4);
+                int shown = 0;
+                for (int i = 0; i < 256; ++i) shown += drawings[first + quarter].shows(column % 4 * 16 + i % 16, row % 4 * 16 + i / 16);
+                std::array<float, 4> values{};
+                for (std::size_t name = 0; name < 4; ++name) sums[name][quarter] += static_cast<double>(values[name] = maps.at(column, row, name));
+                if (shown <= 128) continue;
+                ++drawn;
+                found += std::ranges::max_element(values) - values.begin() == static_cast<std::ptrdiff_t>(quarter);
+            }
+        }
+        shares.push_back(static_cast<double>(found) / drawn);
+        tokens += drawn;
+        for (std::size_t name = 0; name < 4; ++name) inPlace += std::ranges::max_element(sums[name]) - sums[name].begin() == static_cast<std::ptrdiff_t>(name);
+    }
+    const CollageUse& use = outcome.report.models[0].collages.value();
+    EXPECT_EQ(use.collages, 2u);
+    EXPECT_EQ(use.failed, 0u);
+    EXPECT_EQ(use.tokens, tokens);
+    EXPECT_EQ(use.found.count, 2u);
+    EXPECT_NEAR(use.found.mean, (shares[0] + shares[1]) / 2, 1e-12);
+    EXPECT_NEAR(use.found.standardError, std::abs(shares[0] - shares[1]) / 2, 1e-12);
+    EXPECT_EQ(use.drawings, 8u);
+    EXPECT_EQ(use.inPlace, inPlace);
+    EXPECT_EQ(outcome.report.models[0].precision, "fp32");
+    EXPECT_GT(outcome.report.models[1].collages.value().tokens, 0) << "a model that takes pictures of one side";
+    EXPECT_FALSE(outcome.report.models[2].collages.has_value());
+    EXPECT_TRUE(outcome.report.finished);
+    EXPECT_EQ(outcome.report.pictures, 8u);
+
+    EvaluationRequest less = request;
+    less.limit = 7;
+    EXPECT_NEAR(evaluated(less).report.models[0].collages.value().found.mean, shares[0], 1e-12) << "the last four are only three";
+    less.limit = 0;
+    less.models.resize(1);
+    less.shuffle = 5;
+    EXPECT_EQ(evaluated(less).report.models[0].collages.value().collages, 2u);
+    const auto stopped = evaluateModels(*s_engine, request, {.onRow = {}, .goesOn = [](std::size_t done, std::size_t total) {
+                                                                 EXPECT_EQ(total, done > 0 ? 10u : total) << "collages are known when the names are";
+                                                                 return done < 9;
+                                                             }});
+    ASSERT_TRUE(stopped);
+    EXPECT_FALSE(stopped.value().finished);
+    EXPECT_EQ(stopped.value().models[0].collages.value().collages, 1u);
+}
+
+TEST_F(Evaluation, WhatIsNoCollageIsTold) {
+    eightDrawings();
+    const ModelInfo info = mini();
+    const auto notes = [](const Outcome& outcome) { return outcome.report.models[0].notes; };
+    EvaluationRequest request = inCollages({info});
+    request.limit = 3;
+    auto outcome = evaluated(request);
+    EXPECT_FALSE(outcome.report.models[0].collages.has_value());
+    EXPECT_THAT(notes(outcome), ElementsAre(HasSubstr("fewer than four pictures with different names")));
+    request.limit = 0;
+    request.preprocessing["size"] = std::int64_t(0);
+    EXPECT_THAT(notes(evaluated(request)), ElementsAre(HasSubstr("pictures of their own size: no collages")));
+
+    request = inCollages({info});
+    write("drawings/2.ppm", "P6 9 9 255\nxx");
+    outcome = evaluated(request);
+    EXPECT_EQ(outcome.report.models[0].collages.value().collages, 1u);
+    EXPECT_EQ(outcome.report.models[0].collages.value().failed, 1u);
+    EXPECT_THAT(notes(outcome), ElementsAre(testing::AllOf(HasSubstr("1 collage left out"), HasSubstr("2.ppm"))));
+
+    request.models = {model(golden("vila_u/tower"))};
+    outcome = evaluated(request);
+    EXPECT_EQ(outcome.report.models[0].collages.value().failed, 2u);
+    EXPECT_THAT(notes(outcome), testing::Contains(testing::AllOf(HasSubstr("1 collage left out"), HasSubstr("tokenizer"))));
+}
+
 TEST_F(Evaluation, OnlyWhatWasAskedForIsMeasured) {
     const GoldenCase quantizer = golden("rq_vae/split_codebooks_2x2");
     EvaluationRequest request = whole(written(quantizer), {model(quantizer)});
-    request.tasks = {.reconstruction = true, .depths = false, .codes = false, .latents = false, .zeroShot = false};
+    request.tasks = {.reconstruction = true, .depths = false, .codes = false, .latents = false, .zeroShot = false, .collages = false};
     const auto outcome = evaluated(request);
     std::set<std::string> names;
     for (const Measure& each : outcome.rows[0].measures) names.insert(each.name);
