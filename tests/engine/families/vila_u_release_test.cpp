@@ -418,7 +418,7 @@ TEST_F(VilaURelease, WhatItCannotDrawIsRefused) {
     EXPECT_THAT(changed([](auto& r) { r.given = {1, 2, 3}; }), HasSubstr("there are 3 given codes, and what is drawn has 64"));
     EXPECT_THAT(changed([](auto& r) { r.given.assign(64, 960); }), HasSubstr("no codebook has the given code 960"));
     ModelFiles llava("llava/llava15_full_single");
-    EXPECT_THAT(refusal(request(opened(llava.write()).id)), HasSubstr("draws no pictures from words"));
+    EXPECT_THAT(refusal(request(opened(llava.write()).id)), HasSubstr("draws no pictures"));
 }
 
 TEST_F(VilaURelease, ADrawingThatNobodyWaitsForEndsAndOthersAreServedMeanwhile) {
