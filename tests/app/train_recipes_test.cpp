@@ -376,7 +376,7 @@ TEST_F(TrainRecipes, AFlowLearnsTheTokensOfNamesByTheirOwnStatistics) {
     const auto statistics = tessera::readTensorFile(folder / "flow/model/flow_generator/statistics.safetensors");
     ASSERT_TRUE(statistics) << toLine(statistics.error());
     const std::vector<double> means = valuesOf(statistics.value().at("mean")), variances = valuesOf(statistics.value().at("var"));
-    ASSERT_EQ(means.size(), 16u * 2 * 2);
+    ASSERT_EQ(means.size(), 32u * 2 * 2);
     for (std::size_t i = 0; i < means.size(); ++i) {
         EXPECT_EQ(means[i], means[i / 4 * 4]) << "one for each channel";
         EXPECT_GT(variances[i], 0);
@@ -528,7 +528,7 @@ TEST_F(TrainRecipes, ABadTableIsOneSentence) {
     expectRefused(with(tesseraMiniLanguage(), [](json& c) { c["model"]["make"].erase("tokenizer"); }), "model.make.tokenizer names the trained tessera-mini");
     expectRefused(with(tesseraMiniLanguage(), [](json& c) { c["model"] = {{"start", (kSource / "tests/engine/families/tessera_mini/model").string()}}; }), "this tessera-mini has no language model");
     expectRefused(maskedTokens(), "the trained tessera-mini is not there");
-    expectRefused(with(maskedTokens(), [](json& c) { c["model"]["make"]["tokenizer"] = (kSource / "tests/engine/families/tessera_mini/model").string(), c["model"]["make"]["heads"] = 5; }), "num_heads");
+    expectRefused(with(maskedTokens(), [](json& c) { c["model"]["make"]["tokenizer"] = (kSource / "tests/engine/families/tessera_mini/model").string(), c["model"]["make"]["heads"] = 5; }), "5 heads do not divide 32 channels");
     expectRefused(with(maskedTokens(), [](json& c) { c["model"] = {{"start", (kSource / "tests/engine/families/tessera_mini/model").string()}}; }), "this tessera-mini has no masked_generator");
     expectRefused(with(raeFlow(), [](json& c) { c["model"] = {{"start", (kSource / "tests/engine/families/tessera_mini/model").string()}}; }), "this tessera-mini has no flow_generator");
     expectRefused(with(raeFlow(), [](json& c) { c["model"]["make"]["tokenizer"] = (kSource / "tests/engine/families/tessera_mini/model").string(), c["settings"]["time_dist_type"] = "sometimes"; }), "use uniform, or logit-normal_0_1");
