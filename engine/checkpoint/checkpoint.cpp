@@ -135,18 +135,20 @@ void takeIn(const CheckpointFolder& folder, std::vector<Checkpoint::File>& files
     const fs::path config = folder.root / kConfig;
     const std::string text = readText(config);
     if (text.find("\"weights_of\"") == std::string::npos) return;
-    const nlohmann::json taken = parseJson(text, config.string()).value("weights_of", nlohmann::json());
+    const nlohmann::json whole = parseJson(text, config.string());
+    if (!whole.is_object() || !whole.contains("weights_of")) return;
+    const nlohmann::json taken = whole["weights_of"];
     if (!taken.is_object() || !taken.contains("path") || !taken["path"].is_string() || !taken.contains("prefix") || !taken["prefix"].is_string())
         throw Failure(ErrorCode::Invalid, "weights_of is no table of a path and a prefix", config.string(), "write {\"path\": \"../model/model.safetensors\", \"prefix\": \"autoencoder.\"}");
     const std::string relative = taken["path"].get<std::string>(), prefix = taken["prefix"].get<std::string>();
     std::error_code error;
     if (!fs::is_regular_file(folder.root / relative, error))
         throw Failure(ErrorCode::NotFound, "the weights that weights_of names are missing: " + shown(relative), config.string(), "put that file back where it was");
-    Checkpoint::File whole = readTensors(folder.root / relative, relative);
-    if (files.empty()) files.push_back({.path = "model.safetensors", .format = whole.format, .bytes = 0, .sections = {}, .metadata = std::move(whole.metadata), .settings = {}});
+    Checkpoint::File other = readTensors(folder.root / relative, relative);
+    if (files.empty()) files.push_back({.path = "model.safetensors", .format = other.format, .bytes = 0, .sections = {}, .metadata = std::move(other.metadata), .settings = {}});
     Checkpoint::File& file = files.front();
     std::size_t found = 0;
-    for (auto& [name, stored] : whole.sections[""]) {
+    for (auto& [name, stored] : other.sections[""]) {
         if (!name.starts_with(prefix)) continue;
         file.bytes += static_cast<std::uint64_t>(stored.elements()) * byteSize(stored.type);
         file.sections[""].emplace(name.substr(prefix.size()), std::move(stored));

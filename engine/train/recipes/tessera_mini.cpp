@@ -272,7 +272,7 @@ void create(NewModel& model) {
         const ConfigReader make = model.table({"autoencoder", "vocabulary", "patch", "encoder", "decoder", "semantic", "quantizer", "text"});
         if (from.empty()) make.refuse("model.make.autoencoder names the autoencoder that tokens are over, and is not there");
         nlohmann::json autoencoder = Checkpoint::jsonOf(from / "config.json");
-        for (const char* key : {"format", "version", "quantizer"}) autoencoder.erase(key);
+        for (const char* key : {"format", "version", "quantizer", "weights_of"}) autoencoder.erase(key);
         const std::vector<std::string> pieces = model.vocabulary();
         const auto end = std::ranges::find(pieces, "[SEP]");
         if (end == pieces.end()) make.refuse("the vocabulary has no [SEP]");

@@ -40,6 +40,7 @@ public:
     tessera::Subscription codebooks(tessera::ModelId, tessera::Observer<tessera::TensorMap>) override { return {}; }
     tessera::Subscription describe(tessera::DescribeRequest, tessera::Priority, tessera::Observer<tessera::Description>) override { return {}; }
     tessera::Subscription generate(tessera::GenerateRequest, tessera::Priority, tessera::Observer<tessera::Generation>) override { return {}; }
+    tessera::Subscription wordInfluence(tessera::WordInfluenceRequest, tessera::Priority, tessera::Observer<tessera::WordInfluence>) override { return {}; }
     tessera::Subscription parity(tessera::ModelId, tessera::TensorMap, tessera::Observer<tessera::TensorMap>) override {
         return {};
     }
