@@ -11,7 +11,7 @@ tessera_library(tessera_widgets SOURCES
     panels/adjust_panel.cpp panels/agreement_panel.cpp panels/banner.cpp panels/command_palette.cpp panels/describe_panel.cpp panels/dock.cpp panels/dock_title.cpp
     panels/fact_list.cpp panels/file_panel.cpp panels/hint_stack.cpp panels/image_list.cpp panels/image_row_painter.cpp panels/images_panel.cpp
     panels/histogram_data.cpp panels/histogram_model.cpp panels/histogram_panel.cpp panels/histogram_plot.cpp panels/labelled_combo.cpp panels/log_panel.cpp panels/metrics_panel.cpp panels/model_row_painter.cpp panels/models_panel.cpp panels/parameter_field.cpp panels/parameter_step.cpp
-    panels/pixel_panel.cpp panels/pixel_patches.cpp panels/prompts_panel.cpp panels/ranking_panel.cpp panels/table_painter.cpp panels/word_line.cpp
+    panels/pixel_panel.cpp panels/pixel_patches.cpp panels/prompts_panel.cpp panels/ranking_panel.cpp panels/table_painter.cpp panels/timeline.cpp panels/word_line.cpp
     PUBLIC tessera_api tessera_canvas Qt6::Widgets Qt6::OpenGLWidgets
     PRIVATE Qt6::Svg Qt6::DBus nlohmann_json::nlohmann_json)
 target_include_directories(tessera_widgets PUBLIC ${CMAKE_CURRENT_SOURCE_DIR})
@@ -54,9 +54,9 @@ target_link_libraries(tessera_widgets PUBLIC tessera_run_files)
 # panels/generate
 find_package(Qt6 6.4 REQUIRED COMPONENTS Sql)
 target_sources(tessera_widgets PRIVATE
-    generate/branch_tree.cpp generate/draw_desk.cpp generate/draw_history.cpp generate/draw_queue.cpp generate/drawing.cpp generate/drawing_words.cpp
-    panels/generate/alternatives_panel.cpp panels/generate/branches_panel.cpp panels/generate/draw_card.cpp panels/generate/drawn_canvas.cpp panels/generate/generate_view.cpp
-    panels/generate/history_panel.cpp panels/generate/prompt_panel.cpp panels/generate/queue_panel.cpp panels/generate/trace_map.cpp)
+    generate/branch_tree.cpp generate/draw_desk.cpp generate/draw_history.cpp generate/draw_queue.cpp generate/drawing.cpp generate/drawing_sweep.cpp generate/drawing_words.cpp generate/word_weights.cpp
+    panels/generate/alternatives_panel.cpp panels/generate/branches_panel.cpp panels/generate/class_field.cpp panels/generate/draw_card.cpp panels/generate/drawn_canvas.cpp panels/generate/generate_view.cpp
+    panels/generate/history_panel.cpp panels/generate/prompt_panel.cpp panels/generate/queue_panel.cpp panels/generate/step_map.cpp panels/generate/sweep_dialog.cpp panels/generate/trace_map.cpp panels/generate/words_panel.cpp)
 target_link_libraries(tessera_widgets PRIVATE Qt6::Sql)
 # GCC 12 takes what an optional or the other side of a Result does not hold for uninitialised when it inlines both.
 set_source_files_properties(bridge/cell_board.cpp panels/stage/board_menus.cpp PROPERTIES COMPILE_OPTIONS -Wno-maybe-uninitialized)

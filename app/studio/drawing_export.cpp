@@ -5,6 +5,7 @@
 #include <span>
 
 #include <QFile>
+#include <QFileInfo>
 #include <QTemporaryDir>
 
 #include <tessera/source_words.h>
@@ -28,6 +29,11 @@ SharedBytes bytesOf(const QString& name, const std::function<std::optional<Error
     return SharedBytes(std::vector<std::byte>(held.begin(), held.end()));
 }
 
+/// Without its folder, which is nobody else's business.
+std::string nameOf(const SourceRequest& picture) {
+    return picture.name.empty() ? QFileInfo(QString::fromStdString(picture.path)).fileName().toStdString() : picture.name;
+}
+
 const std::vector<Picture>* framesOf(const ui::Drawing& drawing, int picture) {
     return picture >= 0 && picture < static_cast<int>(drawing.drawn.pictures.size()) ? &drawing.drawn.pictures[picture].frames : nullptr;
 }
@@ -39,11 +45,14 @@ FileWords wordsOf(const ui::Drawing& drawing, int picture) {
     model.name = drawing.modelName.toStdString();
     model.fingerprint = drawing.fingerprint.toStdString();
     model.precision = drawing.drawn.precision;
+    model.drawing = drawing.info;
     GenerateRequest request = ui::requestOf(drawing.settings, {});
     // A drawing that was only resumed has the codes that its settings give.
     if (drawing.origin) request.given = drawing.given;
+    if (drawing.settings.start) request.start = SourceId{1};  // says that there is one
     const std::uint64_t seed = drawing.drawn.pictures[picture].seed;
     FileWords words = generationWords(model, request, seed, kSoftware);
+    if (drawing.settings.start) words["Start picture"] = nameOf(*drawing.settings.start);
     words["parameters"] = ui::commonParameters(drawing.settings, seed, model.name, model.fingerprint);
     return words;
 }

@@ -84,6 +84,11 @@ void IncomingFiles::take(ui::Incoming incoming, How how) {
         Q_EMIT told(tr("There is no image, folder, model, file of tokens, recipe or session in what was given"));
         return;
     }
+    const bool alone = incoming.images.size() == 1 && incoming.tokens.isEmpty() && incoming.folders.isEmpty() && incoming.models.isEmpty() && incoming.session.isEmpty() && incoming.recipe.isEmpty() && incoming.run.isEmpty();
+    if (alone && takePicture && takePicture(incoming.images.front())) {
+        if (const std::string& path = incoming.images.front().path; !path.empty()) Q_EMIT imagesTaken({QString::fromStdString(path)});
+        return;
+    }
     if (!incoming.recipe.isEmpty()) Q_EMIT recipeGiven(incoming.recipe);
     if (!incoming.run.isEmpty()) Q_EMIT runGiven(incoming.run);
     const bool pictures = !incoming.images.empty() || !incoming.folders.isEmpty() || !incoming.tokens.isEmpty();
@@ -186,6 +191,15 @@ void IncomingFiles::askForTokens() {
 
 void IncomingFiles::giveTokens(const QStringList& paths) {
     Q_EMIT tokensToApply(QFileInfo(paths.first()).absoluteFilePath());
+}
+
+void IncomingFiles::askForStart() {
+    ask(tr("Start from a picture"), false, imageFilter(), &IncomingFiles::folder, &IncomingFiles::giveStart);
+}
+
+void IncomingFiles::giveStart(const QStringList& paths) {
+    const QFileInfo file(paths.first());
+    Q_EMIT startGiven({.path = file.absoluteFilePath().toStdString(), .bytes = {}, .pixels = {}, .name = file.fileName().toStdString()});
 }
 
 void IncomingFiles::giveModel(const QStringList& paths) {

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include <functional>
+
 #include <QObject>
 #include <QStringList>
 
@@ -31,9 +33,13 @@ public:
     void askForImages();
     void askForFolder();
     void askForModel();
+    /// A picture that a drawing is to set out from.
+    void askForStart();
     /// Tokens for the current cell.
     void askForTokens();
 
+    /// Asked first of a picture that comes alone: true takes it away from the board.
+    std::function<bool(const SourceRequest&)> takePicture;
     /// Where the dialogs start.
     QString folder, modelFolder;
 
@@ -55,6 +61,7 @@ Q_SIGNALS:
     void tokensGiven(const QStringList& paths, bool replace);
     /// One whose tokens are meant for the current cell: dropped while Ctrl was held, or chosen for it.
     void tokensToApply(const QString& path);
+    void startGiven(const tessera::SourceRequest& picture);
     /// Files of images or tokens that were named one by one, in their order.
     void imagesTaken(const QStringList& paths);
     /// Something came that cannot be used, or is being looked for: one sentence.
@@ -69,6 +76,7 @@ private:
     void ask(const QString& title, bool folders, const QString& filter, QString IncomingFiles::*place, void (IncomingFiles::*chosen)(const QStringList&));
     void giveModel(const QStringList& paths);
     void giveTokens(const QStringList& paths);
+    void giveStart(const QStringList& paths);
     bool dragged(QDropEvent& event);
 
     ui::Session& m_session;

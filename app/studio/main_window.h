@@ -143,6 +143,7 @@ private:
     void showDrawing();
     void showDrawer();
     void queueDrawing();
+    void sweepDrawing();
     void forkDrawing();
     void saveDrawing();
     void addDrawingToBoard(bool tokens);

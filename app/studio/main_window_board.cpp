@@ -148,6 +148,7 @@ void MainWindow::addBoardMenus(QMenu& menu) {
     add(tr("S&weep"), &ui::BoardMenus::fillSweep);
     add(tr("Compare with M&odel"), &ui::BoardMenus::fillCompareModel);
     add(tr("Compare with &Image"), &ui::BoardMenus::fillCompareImage);
+    add(tr("&Interpolate to Image"), &ui::BoardMenus::fillInterpolate);
 }
 
 }  // namespace tessera::studio

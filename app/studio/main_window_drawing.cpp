@@ -18,6 +18,7 @@
 #include "panels/generate/generate_view.h"
 #include "panels/generate/history_panel.h"
 #include "panels/generate/prompt_panel.h"
+#include "panels/generate/sweep_dialog.h"
 #include "panels/log_panel.h"
 #include "status_line.h"
 #include "theme/icons.h"
@@ -37,10 +38,27 @@ void MainWindow::connectDrawing() {
     ui::DrawQueue& queue = m_document.drawings;
     ui::DrawDesk& desk = m_document.desk;
     m_document.history.setFile(historyFile());
-    if (m_settings.drawing.kept) m_docks->prompt->setSettings(m_settings.drawing.settings);
+    if (m_settings.drawing.kept) m_docks->prompt->setSettings(m_settings.drawing.settings, m_settings.drawing.settingsOf);
     m_docks->prompt->setSeedLocked(m_settings.drawing.seedLocked);
 
     connect(a.queueDrawing, &QAction::triggered, this, &MainWindow::queueDrawing);
+    connect(a.sweepDrawing, &QAction::triggered, this, &MainWindow::sweepDrawing);
+    connect(a.chooseStart, &QAction::triggered, m_incoming, &IncomingFiles::askForStart);
+    connect(a.playDrawing, &QAction::triggered, this, [this] { m_generate->setPlaying(!m_generate->isPlaying()); });
+    connect(m_generate, &ui::GenerateView::playingChanged, this, &MainWindow::showDrawing);
+    connect(m_docks->prompt, &ui::PromptPanel::sweepRequested, this, &MainWindow::sweepDrawing);
+    connect(m_docks->prompt, &ui::PromptPanel::startRequested, m_incoming, &IncomingFiles::askForStart);
+    const auto setOut = [this](const SourceRequest& picture) {
+        m_docks->prompt->setStart(std::make_shared<const SourceRequest>(picture));
+        m_docks->showPrompt();
+    };
+    connect(m_incoming, &IncomingFiles::startGiven, this, setOut);
+    m_incoming->takePicture = [this, setOut](const SourceRequest& picture) {
+        if (m_document.session.workspace().kind != ui::WorkspaceKind::Generate || !m_docks->prompt->takesStarts()) return false;
+        setOut(picture);
+        m_status->say(tr("The next drawing sets out from this picture"));
+        return true;
+    };
     connect(a.pauseDrawing, &QAction::triggered, this, [this] { m_document.drawings.setPaused(!m_document.drawings.isPaused()); });
     connect(a.cancelDrawing, &QAction::triggered, this, [this] {
         if (const auto running = m_document.drawings.running()) m_document.drawings.cancel(running->id);
@@ -112,9 +130,9 @@ void MainWindow::showDrawer() {
     m_docks->prompt->setModel(drawer, why);
     QList<QPair<QString, QString>> known;
     for (const ModelEntry& entry : host.models()) {
-        if (entry.family == "vila_u") known << QPair(QString::fromStdString(entry.path), QString::fromStdString(entry.name));
+        if (entry.family == "vila_u" || entry.family == "maskgit") known << QPair(QString::fromStdString(entry.path), QString::fromStdString(entry.name));
     }
-    m_generate->setDrawer(drawer ? QString::fromStdString(drawer->name) : QString(), known);
+    m_generate->setDrawer(drawer, known);
     showDrawing();
 }
 
@@ -126,8 +144,15 @@ void MainWindow::showDrawing() {
     const ui::DrawDesk& desk = m_document.desk;
     const auto drawing = desk.drawing();
     const auto enable = [&](QAction* action, bool enabled, const QString& why) { Actions::enable(action, here && enabled, here ? why : elsewhere); };
-    const bool draws = queue.drawer(m_document.session.model()) != nullptr, prompted = !m_docks->prompt->settings().prompt.isEmpty();
-    enable(a.queueDrawing, draws && prompted, draws ? tr("Say what is to be drawn first") : tr("Open a model that draws first"));
+    const bool draws = queue.drawer(m_document.session.model()) != nullptr;
+    const QString noOrder = draws ? m_docks->prompt->refusal() : tr("Open a model that draws first");
+    enable(a.queueDrawing, noOrder.isEmpty(), noOrder);
+    enable(a.sweepDrawing, noOrder.isEmpty(), noOrder);
+    enable(a.chooseStart, m_docks->prompt->takesStarts(), tr("Open a model that sets out from pictures first: an RAE or a flow"));
+    const bool playing = m_generate->isPlaying();
+    a.playDrawing->setText(playing ? tr("Stop P&laying") : tr("P&lay"));
+    a.playDrawing->setIcon(ui::themedIcon(playing ? QStringLiteral("pause") : QStringLiteral("play")));
+    enable(a.playDrawing, desk.stepCount() > 0, tr("Nothing is drawn yet"));
     const bool open = queue.running() || queue.waiting() > 0;
     enable(a.pauseDrawing, open || queue.isPaused(), tr("Nothing is queued"));
     a.pauseDrawing->setText(queue.isPaused() ? tr("&Go On") : tr("&Pause"));
@@ -139,7 +164,8 @@ void MainWindow::showDrawing() {
     const bool frames = drawing && desk.picture().index < static_cast<int>(drawing->drawn.pictures.size()) && !drawing->drawn.pictures[desk.picture().index].frames.empty() && drawing->drawn.finished;
     const QString unfinished = !drawing ? tr("Nothing is drawn yet") : drawing->state == ui::Drawing::State::Finished ? tr("The picture has to be decoded first") : tr("The picture is not finished");
     for (QAction* action : {a.addToBoard, a.saveDrawing}) enable(action, frames, unfinished);
-    enable(a.addTokensToBoard, drawing && drawing->state == ui::Drawing::State::Finished, unfinished);
+    const bool codes = !drawing || !drawing->hasTokens() || !drawing->drawn.pictures[desk.picture().index].codes.empty();
+    enable(a.addTokensToBoard, codes && drawing && drawing->state == ui::Drawing::State::Finished, codes ? unfinished : tr("A flow draws no codes"));
     const bool tokens = drawing && drawing->hasTokens();
     enable(a.earlierToken, tokens && desk.tokensShown() > 0, tr("Nothing is drawn yet"));
     enable(a.laterToken, tokens && desk.steps().has_value(), tr("All tokens are shown"));
@@ -152,11 +178,26 @@ void MainWindow::queueDrawing() {
     ui::PromptPanel& panel = *m_docks->prompt;
     const ui::DrawingSettings settings = panel.settings();
     const ui::ModelChoice model = m_document.session.model();
-    if (settings.prompt.isEmpty() || !m_document.drawings.drawer(model)) return;
+    if (!panel.refusal().isEmpty() || !m_document.drawings.drawer(model)) return;
     if (!m_document.drawings.running()) m_document.desk.follow();
     const ui::DrawingId id = m_document.drawings.add(settings, model);
     if (!m_document.desk.drawing()) m_document.desk.show({id, 0});
     panel.taken();
+}
+
+void MainWindow::sweepDrawing() {
+    const ui::ModelChoice model = m_document.session.model();
+    const ModelInfo* drawer = m_document.drawings.drawer(model);
+    if (!drawer || !m_docks->prompt->refusal().isEmpty()) return;
+    auto* dialog = new ui::SweepDialog(m_docks->prompt->settings(), *drawer, this);
+    dialog->setAttribute(Qt::WA_DeleteOnClose);
+    connect(dialog, &ui::SweepDialog::ordered, this, [this, model](const std::vector<std::pair<QString, ui::DrawingSettings>>& drawings) {
+        if (!m_document.drawings.running()) m_document.desk.follow();
+        const ui::DrawingId first = m_document.drawings.addSeries(drawings, model);
+        if (!m_document.desk.drawing()) m_document.desk.show({first, 0});
+        m_docks->prompt->taken();
+    });
+    dialog->open();
 }
 
 void MainWindow::forkDrawing() {
@@ -168,7 +209,8 @@ void MainWindow::saveDrawing() {
     if (!drawing) return;
     const int picture = m_document.desk.picture().index, frame = m_document.desk.frameShown();
     const QString name = ui::drawnName(drawing->settings, drawing->drawn.pictures[picture].seed) + QStringLiteral(".png");
-    askForFile(tr("Save picture"), name, tr("PNG (*.png)"), [drawing, picture, frame](const QString& path) { return studio::saveDrawing(*drawing, picture, frame, path); });
+    askForFile(tr("Save picture"), name, drawing->drawn.frames > 1 ? tr("The frame as PNG (*.png);;The clip as MP4 (*.mp4);;The clip as GIF (*.gif);;The clip as WebP (*.webp)") : tr("PNG (*.png)"),
+               [drawing, picture, frame](const QString& path) { return studio::saveDrawing(*drawing, picture, frame, path); });
 }
 
 void MainWindow::addDrawingToBoard(bool tokens) {
@@ -188,13 +230,14 @@ void MainWindow::offerSettings(const QString& path) {
     m_drawingBanner->tell(ui::Banner::Kind::Information, tr("%1 was drawn by %2 from “%3”.").arg(name, file->modelName.isEmpty() ? tr("a model") : file->modelName, file->settings.prompt.left(80)), tr("Take its settings"), [this, file = *file] {
         m_drawingBanner->dismiss();
         takeSettings(file.settings, file.fingerprint, file.modelName, file.keptCodes);
+        if (!file.start.isEmpty()) m_status->say(tr("The settings are taken; the picture set out from another one, %1, which has to be given again").arg(file.start));
     });
     m_drawingBanner->addChoice(tr("Only the picture"), [this] { m_drawingBanner->dismiss(); });
 }
 
 void MainWindow::takeSettings(const ui::DrawingSettings& settings, const QString& fingerprint, const QString& modelName, bool keptCodes) {
     m_document.session.setWorkspace(ui::WorkspaceKind::Generate);
-    m_docks->prompt->setSettings(settings);
+    m_docks->prompt->setSettings(settings, fingerprint);
     m_docks->prompt->setSeedLocked(true);
     m_docks->showPrompt();
     const ModelInfo* drawer = m_document.drawings.drawer(m_document.session.model());
@@ -202,10 +245,32 @@ void MainWindow::takeSettings(const ui::DrawingSettings& settings, const QString
     m_status->say(keptCodes ? tr("The settings are taken; the picture was a branch, so they draw what it began from") : other.isEmpty() ? tr("The settings are taken, with the seed kept") : other);
 }
 
-/// Its codes, to be looked at and gone on from; what the model thought of them is not kept.
+/// Its codes, to be looked at and gone on from; what the model thought of them is not kept. A branch comes with what it went on from.
 void MainWindow::openHistoryEntry(const ui::HistoryEntry& entry) {
-    if (entry.codes.empty()) return m_status->say(tr("The history holds no codes of this picture"));
+    if (entry.codes.empty() && entry.by != DrawnBy::Flow) return m_status->say(tr("The history holds no codes of this picture"));
+    if (entry.codes.empty()) {
+        takeSettings(entry.settings, entry.fingerprint, entry.modelName, entry.keptCodes);
+        return m_status->say(tr("Of a flow the history holds no tokens: its settings are taken, and draw the picture again"));
+    }
+    m_document.session.setWorkspace(ui::WorkspaceKind::Generate);
+    m_document.desk.show(drawingOf(entry));
+}
+
+/// The picture in the list of drawings, put there if it is not.
+ui::DrawnPicture MainWindow::drawingOf(const ui::HistoryEntry& entry) {
+    for (const auto& each : m_document.drawings.drawings()) {
+        for (int i = 0; i < static_cast<int>(each->drawn.pictures.size()); ++i) {
+            if (!entry.key.isEmpty() && ui::historyKey(*each, i) == entry.key && each->state == ui::Drawing::State::Finished) return {each->id, i};
+        }
+    }
     ui::Drawing drawing;
+    if (const ui::HistoryEntry* parent = entry.origin ? m_document.history.find(entry.parent) : nullptr; parent && !parent->codes.empty() && parent->id < entry.id) {
+        drawing.origin = entry.origin;
+        drawing.origin->from = drawingOf(ui::HistoryEntry(*parent));
+        drawing.parentKey = entry.parent;
+    }
+    drawing.key = entry.key.section(u'/', 0, -2);
+    drawing.keyIndex = entry.key.section(u'/', -1).toInt();
     drawing.settings = entry.settings;
     drawing.model = {entry.model.toStdString(), m_document.session.model().precision};
     // The same weights under another name draw the same.
@@ -218,21 +283,36 @@ void MainWindow::openHistoryEntry(const ui::HistoryEntry& entry) {
     drawn.rows = entry.rows;
     drawn.columns = entry.columns;
     drawn.depths = entry.depths;
-    drawn.drawn = drawn.positions = entry.frames * entry.rows * entry.columns;
+    drawn.positions = entry.frames * entry.rows * entry.columns;
+    const auto missing = std::ranges::find(entry.codes, -1);
+    drawn.drawn = missing == entry.codes.end() ? drawn.positions : static_cast<int>(missing - entry.codes.begin()) / std::max(1, entry.depths);
+    drawn.by = drawing.info.by = entry.by;
+    if (entry.by != DrawnBy::Tokens) drawn.drawn = drawn.positions = std::max(1, entry.settings.steps);
     drawn.seconds = entry.seconds;
     drawn.precision = entry.precision.toStdString();
-    drawn.finished = true;
+    drawn.finished = ui::isFinished(entry);
     drawn.pictures.push_back({.seed = entry.settings.seed, .codes = entry.codes, .trace = {}, .frames = {}});
     if (!entry.thumbnail.isNull()) {
         drawing.last.emplace_back();
         drawing.last.back().image = ui::imageFrom(entry.thumbnail);
     }
-    m_document.session.setWorkspace(ui::WorkspaceKind::Generate);
-    m_document.desk.show({m_document.drawings.addDrawn(std::move(drawing)), 0});
+    return {m_document.drawings.addDrawn(std::move(drawing)), 0};
+}
+
+/// What is not finished when the window closes is in the history, as far as it came.
+void MainWindow::keepUnfinishedDrawings() {
+    for (const auto& drawing : m_document.drawings.drawings()) {
+        using State = ui::Drawing::State;
+        const bool kept = drawing->isOpen() || ((drawing->state == State::Cancelled || drawing->state == State::Failed) && drawing->hasTokens());
+        if (!kept || drawing->state == State::Finished) continue;
+        const int pictures = drawing->hasTokens() ? static_cast<int>(drawing->drawn.pictures.size()) : drawing->settings.count;
+        for (int i = 0; i < pictures; ++i) m_document.history.add(ui::historyEntryOf(*drawing, i));
+    }
 }
 
 void MainWindow::rememberDrawing() {
-    m_settings.drawing = {.settings = m_docks->prompt->settings(), .seedLocked = m_docks->prompt->isSeedLocked(), .kept = true};
+    const ModelInfo* drawer = m_document.drawings.drawer(m_document.session.model());
+    m_settings.drawing = {.settings = m_docks->prompt->settings(), .by = drawer ? drawer->drawing.by : DrawnBy::Tokens, .settingsOf = m_docks->prompt->settingsOf(), .seedLocked = m_docks->prompt->isSeedLocked(), .kept = true};
 }
 
 }  // namespace tessera::studio

@@ -19,6 +19,7 @@
 #include "panels/prompts_panel.h"
 #include "panels/stage_view.h"
 #include "panels/strip.h"
+#include "panels/timeline.h"
 #include "session_keeper.h"
 #include "sheet_export.h"
 #include "status_line.h"
@@ -46,6 +47,7 @@ void MainWindow::connectState() {
     connect(&session, &ui::Session::rowChanged, this, &MainWindow::showRowActions);
     connect(&session, &ui::Session::viewChanged, this, &MainWindow::showViewActions);
     connect(&session, &ui::Session::modelChanged, this, &MainWindow::showModelActions);
+    connect(&m_document.host, &ui::EngineHost::modelChanged, this, &MainWindow::showModelActions);
     connect(&session, &ui::Session::columnChanged, this, &MainWindow::showKind);
     connect(&session, &ui::Session::columnsChanged, this, &MainWindow::showKind);
     connect(&session, &ui::Session::columnsChanged, this, &MainWindow::showRowActions);
@@ -100,6 +102,11 @@ void MainWindow::showRowActions() {
     const QString noImage = board ? tr("There is no image yet") : tr("The images are in another workspace"), noPicture = tr("The current cell has no picture yet");
     const ui::CellBoard::Totals totals = m_document.board.totals();
     m_strip->setVisible(count > 0);
+    m_timeline->setAvailable(count > 0);
+    const bool clips = count > 0 && session.frames() > 1;
+    for (QAction* action : {a.playClips, a.previousFrame, a.nextFrame}) Actions::enable(action, clips, count > 0 ? tr("No row is a clip") : noImage);
+    a.playClips->setText(m_timeline->isPlaying() ? tr("Stop &Clips") : tr("Play &Clips"));
+    a.playClips->setIcon(ui::themedIcon(m_timeline->isPlaying() ? QStringLiteral("pause") : QStringLiteral("play")));
     for (QAction* action : {a.fit, a.actualSize, a.zoomIn, a.zoomOut, a.resetView, a.exposureUp, a.exposureDown, a.pin, a.showInput, a.panLeft, a.panDown, a.panUp, a.panRight, a.retry, a.removeImage, a.duplicateImage, a.copyMetrics, a.exportMetrics, a.sideBySide, a.wipe, a.onion,
                             a.differenceOfCells, a.falseColour, a.wipeLevel, a.logarithmic, a.clipping, a.columnRange, a.gainUp, a.gainDown, a.useAsReference}) {
         Actions::enable(action, count > 0, noImage);
@@ -154,7 +161,12 @@ void MainWindow::showViewActions() {
 }
 
 void MainWindow::showModelActions() {
-    check(*m_actions->precisions, int(m_document.session.model().precision));
+    const ui::ModelChoice& model = m_document.session.model();
+    check(*m_actions->precisions, int(model.precision));
+    m_actions->int8Weights->setChecked(model.int8Weights);
+    const ModelInfo* drawer = m_document.drawings.drawer(model);
+    const bool speaks = model.int8Weights || (drawer && drawer->drawing.by == DrawnBy::Tokens && drawer->drawing.prompts);
+    Actions::enable(m_actions->int8Weights, speaks, tr("The model has no language model that draws"));
 }
 
 void MainWindow::showKind() {
@@ -178,7 +190,7 @@ void MainWindow::showTitle() {
     QString title = names.join(QStringLiteral(" – "));
     const ui::TrainingRun& training = m_document.training;
     if (training.isBusy() && training.steps() > 0) title = tr("%1 % · %2").arg(100 * training.step() / training.steps()).arg(title);
-    else if (const auto drawn = m_document.drawings.running(); drawn && drawn->tokens() > 0) title = tr("%1 % · %2").arg(100 * drawn->drawn.drawn / drawn->tokens()).arg(title);
+    else if (const auto drawn = m_document.drawings.running(); drawn && drawn->length() > 0) title = tr("%1 % · %2").arg(100 * drawn->drawn.drawn / drawn->length()).arg(title);
     else if (totals.running > 0 && totals.secondsLeft) title = tr("%1 % · %2").arg(std::lround(totals.fraction * 100)).arg(title);
     setWindowTitle(title);
     setWindowModified(m_keeper->isModified());

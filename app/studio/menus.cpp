@@ -79,9 +79,9 @@ void fillMenuBar(QMenuBar& bar, Actions& a, const QList<QAction*>& panels, const
     compare->addActions({a.normalise, a.columnRange});
 
     QMenu* generate = bar.addMenu(Actions::tr("&Generate"));
-    generate->addActions({a.queueDrawing, a.pauseDrawing, a.cancelDrawing});
+    generate->addActions({a.queueDrawing, a.sweepDrawing, a.chooseStart, a.pauseDrawing, a.cancelDrawing});
     generate->addSeparator();
-    generate->addActions({a.earlierToken, a.laterToken, a.coarserCode, a.finerCode});
+    generate->addActions({a.earlierToken, a.laterToken, a.playDrawing, a.coarserCode, a.finerCode});
     generate->addSeparator();
     generate->addActions({a.forkDrawing, a.redrawPart});
     generate->addSeparator();

@@ -7,6 +7,7 @@
 
 #include <tessera/source_words.h>
 
+#include "generate/drawing_words.h"
 #include "session_shelf.h"
 
 namespace tessera::studio {
@@ -63,6 +64,8 @@ Settings Settings::read() {
     drawn.course = courseNamed(text("drawing/guidanceCourse", {}).toStdString()).value_or(drawn.course);
     drawn.count = file.value(QStringLiteral("drawing/count"), drawn.count).toInt();
     drawn.video = file.value(QStringLiteral("drawing/clip"), drawn.video).toBool();
+    ui::readSteps(text("drawing/steps", {}), drawn);
+    drawing.settingsOf = text("drawing/model", {});
     for (const QString& key : file.allKeys()) {
         if (key.startsWith(u"keys/")) result.keys[key.mid(5)] = file.value(key).toString();
     }
@@ -106,6 +109,8 @@ void Settings::write() const {
     file.setValue(QStringLiteral("drawing/guidanceCourse"), QString::fromStdString(std::string(courseName(drawn.course))));
     file.setValue(QStringLiteral("drawing/count"), drawn.count);
     file.setValue(QStringLiteral("drawing/clip"), drawn.video);
+    file.setValue(QStringLiteral("drawing/steps"), ui::textOfSteps(drawn, drawing.by));
+    file.setValue(QStringLiteral("drawing/model"), drawing.settingsOf);
     if (logarithmicPeaks) file.setValue(QStringLiteral("histogram/logarithmicPeaks"), *logarithmicPeaks);
     if (logarithmicCounts) file.setValue(QStringLiteral("histogram/logarithmicCounts"), *logarithmicCounts);
 }

@@ -30,6 +30,8 @@ struct TrainingSettings {
 /// What stands in the panel Prompt.
 struct DrawingPreferences {
     ui::DrawingSettings settings;
+    DrawnBy by = DrawnBy::Tokens;
+    QString settingsOf;  ///< fingerprint of the model that they are for
     bool seedLocked = false;
     bool kept = false;  ///< there are some
 };

@@ -163,9 +163,9 @@ void StatusLine::showJobs() {
     std::vector<Word> words;
     if (const auto drawing = m_document.drawings.running()) {
         const Generation& drawn = drawing->drawn;
-        words = {{tr("drawing"), Role::Second}, {tr("%1 of %2").arg(drawn.drawn).arg(drawing->tokens()), Role::Value}};
+        words = {{tr("drawing"), Role::Second}, {tr("%1 of %2").arg(drawn.drawn).arg(drawing->length()), Role::Value}};
         if (const int waiting = m_document.drawings.waiting(); waiting > 0) words.push_back({tr("%1 waiting").arg(waiting), Role::Second});
-        if (drawn.tokensPerSecond > 0) words.push_back({ui::timeLeftWords((drawing->tokens() - drawn.drawn) * double(drawn.pictures.size()) / drawn.tokensPerSecond), Role::Second});
+        if (drawn.tokensPerSecond > 0) words.push_back({ui::timeLeftWords((drawing->length() - drawn.drawn) * double(drawn.pictures.size()) / drawn.tokensPerSecond), Role::Second});
     } else if (jobs == 0) {
         words = {{tr("idle"), Role::Second}};
     } else {

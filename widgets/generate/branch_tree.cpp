@@ -19,7 +19,9 @@ void addBranch(const DrawQueue& queue, DrawnPicture picture, int parent, std::ve
     int tokens = drawing->tokens();
     // One that waits knows from the other how long it will be.
     if (tokens == 0 && parent >= 0) tokens = branches[parent].tokens;
-    branches.push_back({.picture = picture, .parent = parent, .from = parent >= 0 && origin ? origin->token : 0, .drawn = drawing->drawn.drawn, .tokens = tokens});
+    // What is drawn in steps has all of its tokens from the first one on.
+    const int drawn = drawing->inSteps() && drawing->length() > 0 ? static_cast<int>(std::int64_t(tokens) * drawing->drawn.drawn / drawing->length()) : drawing->drawn.drawn;
+    branches.push_back({.picture = picture, .parent = parent, .from = parent >= 0 && origin ? origin->token : 0, .drawn = drawn, .tokens = tokens});
     for (const auto& each : queue.drawings()) {
         const DrawingOrigin* of = originOf(queue, *each);
         if (of && of->from == picture) addBranch(queue, {each->id, 0}, own, branches);

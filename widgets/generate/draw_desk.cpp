@@ -144,29 +144,45 @@ void DrawDesk::setPart(QRect part) {
 void DrawDesk::setSteps(std::optional<int> steps) {
     const auto current = drawing();
     if (!current || !current->hasTokens()) steps.reset();
-    if (steps) steps = std::clamp(*steps, 0, current->drawn.drawn);
-    if (steps && *steps == current->drawn.drawn && !current->isOpen()) steps.reset();
+    const int most = stepCount();
+    if (steps) steps = std::clamp(*steps, 0, most);
+    if (steps && *steps == most && (!current->isOpen() || current->inSteps())) steps.reset();
     if (steps == m_steps) return;
     m_steps = steps;
-    if (steps && current->drawn.rows > 0) m_frame = std::min(current->drawn.frames - 1, std::max(0, *steps - 1) / (current->drawn.rows * current->drawn.columns));
+    if (steps && current->inSteps()) m_frame = 0;
+    else if (steps && current->drawn.rows > 0) m_frame = std::min(current->drawn.frames - 1, std::max(0, *steps - 1) / (current->drawn.rows * current->drawn.columns));
     look();
     Q_EMIT placeChanged();
 }
 
 int DrawDesk::tokensShown() const {
     const auto current = drawing();
-    return !current ? 0 : m_steps.value_or(current->drawn.drawn);
+    return !current ? 0 : m_steps.value_or(stepCount());
+}
+
+int DrawDesk::stepCount() const {
+    const auto current = drawing();
+    if (!current || !current->hasTokens() || m_place.index >= static_cast<int>(current->drawn.pictures.size())) return 0;
+    return current->inSteps() ? static_cast<int>(current->drawn.pictures[m_place.index].steps.size()) : current->drawn.drawn;
+}
+
+const GenerationStep* DrawDesk::keptStep() const {
+    const auto current = drawing();
+    if (!current || !current->inSteps() || stepCount() == 0) return nullptr;
+    const auto& steps = current->drawn.pictures[m_place.index].steps;
+    return &steps[static_cast<std::size_t>(std::clamp(m_steps.value_or(stepCount() - 1), 0, stepCount() - 1))];
 }
 
 int DrawDesk::frameShown() const {
     const auto current = drawing();
-    if (!current || current->drawn.rows == 0 || m_steps || current->state != Drawing::State::Running) return m_frame;
+    if (!current || current->drawn.rows == 0 || m_steps || current->inSteps() || current->state != Drawing::State::Running) return m_frame;
     return std::min(current->drawn.frames - 1, current->drawn.drawn / (current->drawn.rows * current->drawn.columns));
 }
 
 bool DrawDesk::isThere(int token) const {
     const auto current = drawing();
     if (!current || !current->hasTokens() || token < 0 || token >= current->tokens()) return false;
+    if (current->inSteps()) return true;
     if (m_steps) return token < *m_steps;
     const auto& codes = current->drawn.pictures[m_place.index].codes;
     return codes[(static_cast<std::size_t>(token) + 1) * current->drawn.depths - 1] >= 0;
@@ -175,13 +191,14 @@ bool DrawDesk::isThere(int token) const {
 bool DrawDesk::isInImage(int token) const {
     if (!isThere(token) || m_image.isNull()) return false;
     const auto current = drawing();
+    if (current->inSteps()) return true;
     // What was kept behind the place that is drawn is in every preview.
     return token < m_imageTokens || (!m_steps && token > current->drawn.drawn);
 }
 
 int DrawDesk::underWay() const {
     const auto current = drawing();
-    return current && !m_steps && current->state == Drawing::State::Running && current->tokens() > 0 && current->drawn.drawn < current->tokens() ? current->drawn.drawn : -1;
+    return current && !m_steps && !current->inSteps() && current->state == Drawing::State::Running && current->tokens() > 0 && current->drawn.drawn < current->tokens() ? current->drawn.drawn : -1;
 }
 
 void DrawDesk::setImage(QImage image, const void* shown, int tokens) {
@@ -205,13 +222,18 @@ void DrawDesk::look() {
     const GeneratedPicture& picture = current->drawn.pictures[m_place.index];
     const Picture* there = nullptr;
     int tokens = current->tokens();
-    if (!m_steps && current->drawn.finished) {
+    const bool inSteps = current->inSteps();
+    if (inSteps && m_steps) {
+        // Its picture is decoded a little after the step.
+        if (const GenerationStep* step = keptStep(); step && !step->expected.image.empty()) there = &step->expected;
+        else return;
+    } else if (!m_steps && current->drawn.finished) {
         if (m_frame < static_cast<int>(picture.frames.size())) there = &picture.frames[m_frame];
     } else if (!m_steps && m_place.index < static_cast<int>(current->last.size()) && !current->last[m_place.index].image.empty()) {
         // Of one that stands still all tokens can be seen; where that failed, what there is.
         const bool still = current->state == Drawing::State::Paused || current->state == Drawing::State::Cancelled;
         tokens = current->lastTokens;
-        if (!still || tokens == current->drawn.drawn) there = &current->last[m_place.index];
+        if (!still || inSteps || tokens == current->drawn.drawn) there = &current->last[m_place.index];
     }
     if (there) {
         m_next.reset();
@@ -221,6 +243,8 @@ void DrawDesk::look() {
         return setImage(imageOf(*there), samples, tokens);
     }
     if (!m_steps && current->state == Drawing::State::Running) return;  // the first preview is on its way
+    // Of a flow there are no codes to be decoded, and of masks none before the last step.
+    if (inSteps && (!current->drawn.finished || picture.codes.empty())) return;
     const Wish wish{m_place, m_frame, std::min(m_steps.value_or(current->drawn.drawn), current->tokens())};
     if (const auto known = m_decoded.find(wish.key()); known != m_decoded.end()) {
         m_next.reset();
@@ -273,9 +297,21 @@ void DrawDesk::take(const Wish& wish, const Result<std::vector<Picture>>& result
     if (const auto next = std::exchange(m_next, {})) ask(*next);
 }
 
+void DrawDesk::setHeat(std::vector<float> heat) {
+    m_heat = std::move(heat);
+    Q_EMIT imageChanged();
+}
+
+Legend DrawDesk::heatLegend() const {
+    float reach = 0.001F;
+    for (const float each : m_heat) reach = std::isnan(each) ? reach : std::max(reach, std::abs(each));
+    return {.low = -reach, .high = reach, .map = ColourMap::RedWhiteBlue, .unit = Unit::None, .label = {}};
+}
+
 QString DrawDesk::forkRefusal() const {
     const auto current = drawing();
     if (!current || !current->hasTokens()) return tr("Nothing is drawn yet");
+    if (current->inSteps()) return tr("This model draws all tokens together: choose a rectangle and draw it anew instead");
     if (m_token < 0) return tr("Click a token of the picture first");
     if (!traceAt(*current, m_place.index, m_token, m_depth)) return m_token >= current->drawn.drawn ? tr("This token is not drawn yet") : tr("What the model thought of this token is not known");
     return {};
@@ -296,6 +332,9 @@ QString DrawDesk::redrawRefusal() const {
     const auto current = drawing();
     if (!current || !current->hasTokens()) return tr("Nothing is drawn yet");
     if (current->isOpen()) return tr("The picture is still being drawn");
+    if (current->inSteps() && !current->drawn.finished) return tr("The picture is not finished");
+    if (current->drawn.by == DrawnBy::Flow && !current->info.startsFromPictures) return tr("This model does not set out from pictures, so it cannot keep what lies around a rectangle");
+    if (current->drawn.by == DrawnBy::Flow && current->drawn.pictures[m_place.index].frames.empty()) return tr("The picture itself is not kept: queue it again first");
     if (m_part.isEmpty()) return tr("Drag over the picture to choose a rectangle first");
     return {};
 }
@@ -309,6 +348,13 @@ DrawingId DrawDesk::redraw() {
     settings.seed = current->drawn.pictures[m_place.index].seed + 1;
     settings.count = 1;
     m_following = true;
+    if (current->drawn.by == DrawnBy::Flow) {
+        const Picture& whole = current->drawn.pictures[m_place.index].frames.front();
+        // The rectangle comes out of the noise alone unless the picture had a start of its own.
+        settings.start = std::make_shared<const SourceRequest>(SourceRequest{.path = {}, .bytes = {}, .pixels = whole.image.toU8Rgb(), .name = "the picture so far"});
+        settings.drawnAnew = marksOf(current->drawn, m_part);
+        return m_queue.add(std::move(settings), current->model, {}, origin);
+    }
     return m_queue.add(std::move(settings), current->model, givenOfRedraw(current->drawn, m_place.index, m_part), origin);
 }
 

@@ -63,7 +63,7 @@ public:
     void setDepth(int depth);  ///< clamped
     QRect part() const { return m_part; }  ///< columns and rows; empty: none is chosen
     void setPart(QRect part);
-    /// How many tokens of the picture are shown; none: all that are there.
+    /// How many tokens of the picture are shown, of what is drawn in steps how many of the kept ones lie before what is shown; none: all that are there.
     std::optional<int> steps() const { return m_steps; }
     void setSteps(std::optional<int> steps);
 
@@ -71,7 +71,11 @@ public:
     const QImage& image() const { return m_image; }
     /// Why what was asked for cannot be decoded; empty if it can.
     const QString& problem() const { return m_problem; }
-    /// Tokens that are to be seen, from the first on.
+    /// The kept step that is looked at: the last one where nothing is wound back; null: there is none.
+    const GenerationStep* keptStep() const;
+    /// How far it can be wound: tokens or kept steps that are there.
+    int stepCount() const;
+    /// Tokens that are to be seen, from the first on, or kept steps.
     int tokensShown() const;
     /// A token has its codes, and what is shown is not wound back before it.
     bool isThere(int token) const;
@@ -79,6 +83,12 @@ public:
     bool isInImage(int token) const;
     /// The token that is being drawn; -1: none.
     int underWay() const;
+
+    /// What lies over the picture as a map: one number for every token of every frame, in nat; empty: nothing does.
+    const std::vector<float>& heat() const { return m_heat; }
+    void setHeat(std::vector<float> heat);
+    /// Zero in its middle, and as far to both sides as the map reaches.
+    Legend heatLegend() const;
 
     /// A new branch with another code at the token and depth that are looked at; nothing where there is none.
     DrawingId fork(std::int32_t code);
@@ -111,6 +121,7 @@ private:
     int m_frame = 0, m_token = -1, m_hovered = -1, m_depth = 0;
     QRect m_part;
     std::optional<int> m_steps;
+    std::vector<float> m_heat;
     QImage m_image;
     Picture m_held;               ///< whose samples the image was made from
     const void* m_shown = nullptr;

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <set>
 
 #include <QBuffer>
 #include <QDir>
@@ -12,14 +13,17 @@
 #include <QSqlQuery>
 #include <QVariant>
 
+#include <tessera/source_words.h>
+
 #include "bridge/picture_image.h"
 #include "bridge/qt_executor.h"
+#include "generate/drawing_words.h"
 
 namespace tessera::ui {
 namespace {
 
 constexpr int kThumbnail = 96, kBusyMilliseconds = 3000;
-constexpr const char* kColumns = "id, drawn_at, prompt, seed, guidance, temperature, top_k, top_p, video, model, model_name, fingerprint, precision, kept_codes, frames, rows, columns, depths, codes, seconds, thumbnail";
+constexpr const char* kColumns = "id, drawn_at, prompt, seed, guidance, temperature, top_k, top_p, video, model, model_name, fingerprint, precision, kept_codes, frames, rows, columns, depths, codes, seconds, thumbnail, guidance_course, key, parent, branch, steps";
 
 QByteArray packed(const std::vector<std::int32_t>& codes) {
     return qCompress(QByteArray(reinterpret_cast<const char*>(codes.data()), qsizetype(codes.size() * sizeof(std::int32_t))));
@@ -33,6 +37,21 @@ std::vector<std::int32_t> unpacked(const QByteArray& bytes, std::size_t count) {
     return codes;
 }
 
+/// A branch as one line: "fork 12 0 512 77", "redraw 34 2 1 3 4".
+QString lineOf(const DrawingOrigin& origin) {
+    if (origin.kind == DrawingOrigin::Kind::Fork) return QStringLiteral("fork %1 %2 %3 %4").arg(origin.token).arg(origin.depth).arg(origin.before).arg(origin.after);
+    return QStringLiteral("redraw %1 %2 %3 %4 %5").arg(origin.token).arg(origin.part.x()).arg(origin.part.y()).arg(origin.part.width()).arg(origin.part.height());
+}
+
+std::optional<DrawingOrigin> originOf(const QString& line) {
+    const QStringList words = line.split(u' ');
+    std::vector<int> numbers;
+    for (const QString& word : words.mid(1)) numbers.push_back(word.toInt());
+    if (words.first() == u"fork" && numbers.size() == 4) return DrawingOrigin{.kind = DrawingOrigin::Kind::Fork, .from = {}, .token = numbers[0], .depth = numbers[1], .before = numbers[2], .after = numbers[3], .part = {}};
+    if (words.first() == u"redraw" && numbers.size() == 5) return DrawingOrigin{.kind = DrawingOrigin::Kind::Redraw, .from = {}, .token = numbers[0], .part = QRect(numbers[1], numbers[2], numbers[3], numbers[4])};
+    return {};
+}
+
 QByteArray pngOf(const QImage& image) {
     QByteArray bytes;
     QBuffer buffer(&bytes);
@@ -44,8 +63,9 @@ QByteArray pngOf(const QImage& image) {
 }  // namespace
 
 HistoryEntry historyEntryOf(const Drawing& drawing, int picture) {
-    const GeneratedPicture& drawn = drawing.drawn.pictures[picture];
     HistoryEntry entry;
+    const GeneratedPicture drawn = drawing.hasTokens() ? drawing.drawn.pictures[picture] : GeneratedPicture{.seed = drawing.settings.seed + static_cast<quint64>(picture), .codes = {}, .trace = {}, .frames = {}};
+    const Picture* seen = !drawn.frames.empty() ? &drawn.frames.front() : picture < static_cast<int>(drawing.last.size()) ? &drawing.last[picture] : nullptr;
     entry.when = QDateTime::currentDateTimeUtc();
     entry.settings = drawing.settings;
     entry.settings.seed = drawn.seed;
@@ -55,18 +75,31 @@ HistoryEntry historyEntryOf(const Drawing& drawing, int picture) {
     entry.fingerprint = drawing.fingerprint;
     entry.precision = QString::fromStdString(drawing.drawn.precision);
     entry.keptCodes = drawing.origin.has_value();
+    entry.key = historyKey(drawing, picture);
+    entry.parent = drawing.parentKey;
+    entry.origin = drawing.origin;
+    if (entry.origin) entry.origin->from = {};
+    entry.by = drawing.inSteps() ? drawing.hasTokens() ? drawing.drawn.by : drawing.info.by : DrawnBy::Tokens;
     entry.frames = drawing.drawn.frames;
     entry.rows = drawing.drawn.rows;
     entry.columns = drawing.drawn.columns;
     entry.depths = drawing.drawn.depths;
-    entry.codes = drawn.codes;
+    // What is drawn in steps begins anew, so there is nothing to be kept of one that is not finished.
+    if (!drawing.inSteps() || drawing.drawn.finished) entry.codes = drawn.codes;
+    else entry.rows = entry.columns = 0;
     entry.seconds = drawing.drawn.seconds;
-    if (!drawn.frames.empty()) entry.thumbnail = imageOf(drawn.frames.front()).scaled(kThumbnail, kThumbnail, Qt::KeepAspectRatio, Qt::SmoothTransformation);
+    if (seen && !seen->image.empty()) entry.thumbnail = imageOf(*seen).scaled(kThumbnail, kThumbnail, Qt::KeepAspectRatio, Qt::SmoothTransformation);
     return entry;
 }
 
+bool isFinished(const HistoryEntry& entry) {
+    if (entry.by == DrawnBy::Flow) return entry.rows > 0;
+    return !entry.codes.empty() && std::ranges::find(entry.codes, -1) == entry.codes.end();
+}
+
 struct DrawHistory::Answer {
-    std::vector<HistoryEntry> entries;
+    std::vector<HistoryEntry> entries, origins;
+    QStringList models;
     int total = 0;
     QString problem;
 };
@@ -91,19 +124,24 @@ public:
 
     bool add(const HistoryEntry& entry) {
         const DrawingSettings& s = entry.settings;
-        run(QStringLiteral("insert into drawings (drawn_at, prompt, seed, guidance, temperature, top_k, top_p, video, model, model_name, fingerprint, precision, kept_codes, frames, rows, columns, depths, codes, seconds, thumbnail) "
-                           "values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"),
+        run(QStringLiteral("insert into drawings (drawn_at, prompt, seed, guidance, temperature, top_k, top_p, video, model, model_name, fingerprint, precision, kept_codes, frames, rows, columns, depths, codes, seconds, thumbnail, guidance_course, key, parent, branch, steps) "
+                           "values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"),
             {entry.when.toString(Qt::ISODateWithMs), s.prompt, QString::number(s.seed), s.guidance, s.temperature, s.topK, s.topP, s.video, entry.model, entry.modelName, entry.fingerprint, entry.precision, entry.keptCodes,
-             entry.frames, entry.rows, entry.columns, entry.depths, packed(entry.codes), entry.seconds, pngOf(entry.thumbnail)});
+             entry.frames, entry.rows, entry.columns, entry.depths, packed(entry.codes), entry.seconds, pngOf(entry.thumbnail), QString::fromStdString(std::string(courseName(s.course))), entry.key, entry.parent,
+             entry.origin ? lineOf(*entry.origin) : QString(), textOfSteps(s, entry.by)});
         return isWell();
     }
 
     void remove(qint64 id) { run(QStringLiteral("delete from drawings where id = ?"), {id}); }
 
-    Answer find(const QString& words) {
+    Answer find(const QString& words, const QString& model) {
         Answer answer;
         QString where;
         QVariantList values;
+        if (!model.isEmpty()) {
+            where = QStringLiteral(" where model_name = ?");
+            values << model;
+        }
         for (QString word : words.split(u' ', Qt::SkipEmptyParts)) {
             word.replace(u'\\', QLatin1String("\\\\")).replace(u'%', QLatin1String("\\%")).replace(u'_', QLatin1String("\\_"));
             where += where.isEmpty() ? QStringLiteral(" where ") : QStringLiteral(" and ");
@@ -114,6 +152,10 @@ public:
         QSqlQuery query = run(QStringLiteral("select %1 from drawings%2 order by drawn_at desc, id desc limit %3").arg(QLatin1String(kColumns), where).arg(kMost), values);
         while (isWell() && query.next()) answer.entries.push_back(entryOf(query));
         query.finish();
+        addOrigins(answer);
+        QSqlQuery names = run(QStringLiteral("select distinct model_name from drawings order by model_name collate nocase"));
+        while (isWell() && names.next()) answer.models << names.value(0).toString();
+        names.finish();
         QSqlQuery count = run(QStringLiteral("select count(*) from drawings"));
         if (isWell() && count.next()) answer.total = count.value(0).toInt();
         answer.problem = m_problem;
@@ -121,6 +163,25 @@ public:
     }
 
 private:
+    /// Those that branches went on from, and that are not among the entries.
+    void addOrigins(Answer& answer) {
+        std::set<QString> known, wanted;
+        for (const HistoryEntry& each : answer.entries) known.insert(each.key);
+        for (const HistoryEntry& each : answer.entries) {
+            if (!each.parent.isEmpty() && !known.contains(each.parent)) wanted.insert(each.parent);
+        }
+        while (isWell() && !wanted.empty() && answer.origins.size() < kMost) {
+            const QString key = *wanted.begin();
+            wanted.erase(wanted.begin());
+            known.insert(key);
+            QSqlQuery query = run(QStringLiteral("select %1 from drawings where key = ?").arg(QLatin1String(kColumns)), {key});
+            if (!isWell() || !query.next()) continue;
+            answer.origins.push_back(entryOf(query));
+            const QString parent = answer.origins.back().parent;
+            if (!parent.isEmpty() && !known.contains(parent)) wanted.insert(parent);
+        }
+    }
+
     void open(const QString& path) {
         m_database = QSqlDatabase::addDatabase(QStringLiteral("QSQLITE"), m_name);
         if (!m_database.isValid()) return fail(tr("Qt's driver for SQLite is not installed"));
@@ -129,14 +190,25 @@ private:
         if (!m_database.open()) return fail(m_database.lastError().databaseText());
         run(QStringLiteral("pragma journal_mode = wal"));
         run(QStringLiteral("pragma synchronous = normal"));
-        QSqlQuery version = run(QStringLiteral("pragma user_version"));
-        const int found = version.next() ? version.value(0).toInt() : 0;
-        version.finish();
-        if (found > kVersion) return fail(tr("a later version of Tessera wrote it"));
-        if (found == kVersion) return;
+        if (version() > kVersion) return fail(tr("a later version of Tessera wrote it"));
+        if (version() == kVersion) return;
+        // Another studio may be doing the same.
+        run(QStringLiteral("begin immediate"));
+        const int found = version();
         run(QStringLiteral("create table if not exists drawings (id integer primary key, drawn_at text not null, prompt text not null, seed text not null, guidance real, temperature real, top_k integer, top_p real, "
                            "video integer, model text, model_name text, fingerprint text, precision text, kept_codes integer, frames integer, rows integer, columns integer, depths integer, codes blob, seconds real, thumbnail blob)"));
+        if (found < 2) {
+            for (const char* column : {"guidance_course", "key", "parent", "branch"}) run(QStringLiteral("alter table drawings add column %1 text").arg(QLatin1String(column)));
+            run(QStringLiteral("create index if not exists drawings_by_key on drawings (key)"));
+        }
+        if (found < kVersion) run(QStringLiteral("alter table drawings add column steps text"));
         run(QStringLiteral("pragma user_version = %1").arg(kVersion));
+        run(QStringLiteral("commit"));
+    }
+
+    int version() {
+        QSqlQuery query = run(QStringLiteral("pragma user_version"));
+        return isWell() && query.next() ? query.value(0).toInt() : 0;
     }
 
     static HistoryEntry entryOf(const QSqlQuery& query) {
@@ -162,6 +234,11 @@ private:
         entry.codes = unpacked(next().toByteArray(), count);
         entry.seconds = next().toDouble();
         entry.thumbnail = QImage::fromData(next().toByteArray());
+        entry.settings.course = courseNamed(next().toString().toStdString()).value_or(GuidanceCourse::Constant);
+        entry.key = next().toString();
+        entry.parent = next().toString();
+        entry.origin = originOf(next().toString());
+        entry.by = readSteps(next().toString(), entry.settings);
         return entry;
     }
 
@@ -199,14 +276,14 @@ void DrawHistory::wait() {
 
 void DrawHistory::run(std::function<void(File&)> change) {
     if (m_path.isEmpty()) return;
-    m_pool.start([this, change = std::move(change), path = m_path, words = m_words, unwritten = m_unwritten, ticket = ++m_ticket, executor = guiExecutor(this)] {
+    m_pool.start([this, change = std::move(change), path = m_path, words = m_words, model = m_model, unwritten = m_unwritten, ticket = ++m_ticket, executor = guiExecutor(this)] {
         auto answer = std::make_shared<Answer>();
         // Looking for what was never kept makes no file.
         if (change || !unwritten->empty() || QFileInfo::exists(path)) {
             File file(path);
             while (!unwritten->empty() && file.add(unwritten->front())) unwritten->erase(unwritten->begin());
             if (change) change(file);
-            *answer = file.find(words);
+            *answer = file.find(words, model);
         }
         executor([this, answer, path, ticket] {
             if (ticket != m_ticket) return;
@@ -214,6 +291,8 @@ void DrawHistory::run(std::function<void(File&)> change) {
             // What was read before stays to be seen.
             if (m_problem.isEmpty()) {
                 m_entries = std::move(answer->entries);
+                m_origins = std::move(answer->origins);
+                m_models = std::move(answer->models);
                 m_total = answer->total;
             }
             Q_EMIT changed();
@@ -233,9 +312,18 @@ void DrawHistory::remove(std::vector<qint64> ids) {
     });
 }
 
-void DrawHistory::search(const QString& words) {
+void DrawHistory::search(const QString& words, const QString& model) {
     m_words = words;
+    m_model = model;
     run({});
+}
+
+const HistoryEntry* DrawHistory::find(const QString& key) const {
+    if (key.isEmpty()) return nullptr;
+    for (const auto* among : {&m_entries, &m_origins}) {
+        if (const auto found = std::ranges::find(*among, key, &HistoryEntry::key); found != among->end()) return &*found;
+    }
+    return nullptr;
 }
 
 }  // namespace tessera::ui

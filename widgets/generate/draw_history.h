@@ -23,13 +23,18 @@ struct HistoryEntry {
     QString model;             ///< reference it was opened by
     QString modelName, fingerprint, precision;
     bool keptCodes = false;    ///< a branch: its settings alone do not draw it again
+    QString key, parent;       ///< historyKey() of it and of the picture that it is a branch of; empty: none, or an older version wrote it
+    std::optional<DrawingOrigin> origin;  ///< of a branch, without DrawingOrigin::from
+    DrawnBy by = DrawnBy::Tokens;
     int frames = 1, rows = 0, columns = 0, depths = 0;
     std::vector<std::int32_t> codes;  ///< (frames, rows, columns, depths)
     double seconds = 0;
     QImage thumbnail;
 };
-/// Of a finished drawing.
+/// Of one that is drawn, or as far as it is.
 HistoryEntry historyEntryOf(const Drawing& drawing, int picture);
+/// All of its tokens are there.
+bool isFinished(const HistoryEntry& entry);
 
 /// Everything that was drawn, in an SQLite file that several studios may share. Reads and writes on a thread of its own; what could not be written is tried
 /// again with the next. Nothing is opened before it is asked for. GUI thread.
@@ -42,9 +47,13 @@ public:
     void setFile(const QString& path);
     void add(HistoryEntry entry);
     void remove(std::vector<qint64> ids);
-    /// What entries() holds from now on: those with all of these words in prompt, model or seed, the newest first, at most kMost.
-    void search(const QString& words);
+    /// What entries() holds from now on: those by that model (empty: by any) with all of these words in prompt, model or seed, the newest first, at most kMost.
+    void search(const QString& words, const QString& model = {});
     const std::vector<HistoryEntry>& entries() const { return m_entries; }
+    /// An entry, or one that an entry is a branch of, whether it has the words or not; null: the history does not hold it.
+    const HistoryEntry* find(const QString& key) const;
+    /// Names of all models that drew any of it.
+    const QStringList& models() const { return m_models; }
     int total() const { return m_total; }
     /// One sentence; empty: all is well.
     const QString& problem() const { return m_problem; }
@@ -52,7 +61,7 @@ public:
     void wait();
 
     static constexpr int kMost = 300;
-    static constexpr int kVersion = 1;  ///< of the file
+    static constexpr int kVersion = 3;  ///< of the file
 
 Q_SIGNALS:
     void changed();
@@ -62,9 +71,10 @@ private:
     class File;
     void run(std::function<void(File&)> change);
 
-    QString m_path, m_words;
+    QString m_path, m_words, m_model;
     std::shared_ptr<std::vector<HistoryEntry>> m_unwritten;  ///< the thread's
-    std::vector<HistoryEntry> m_entries;
+    std::vector<HistoryEntry> m_entries, m_origins;
+    QStringList m_models;
     int m_total = 0;
     QString m_problem;
     std::uint64_t m_ticket = 0;

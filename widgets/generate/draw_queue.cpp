@@ -3,6 +3,8 @@
 
 #include <algorithm>
 
+#include <QUuid>
+
 #include "bridge/engine_host.h"
 #include "bridge/qt_executor.h"
 
@@ -60,10 +62,15 @@ DrawingId DrawQueue::add(DrawingSettings settings, ModelChoice model, std::vecto
     drawing->settings = std::move(settings);
     drawing->model = std::move(model);
     drawing->given = std::move(given);
+    drawing->key = QUuid::createUuid().toString(QUuid::WithoutBraces);
+    if (origin) {
+        if (const auto parent = get(origin->from.drawing)) drawing->parentKey = historyKey(*parent, origin->from.index);
+    }
     drawing->origin = std::move(origin);
     if (const ModelInfo* info = drawer(drawing->model)) {
         drawing->modelName = QString::fromStdString(info->name);
         drawing->fingerprint = QString::fromStdString(info->fingerprint);
+        drawing->info = info->drawing;
     }
     m_drawings.push_back(drawing);
     keepModels();
@@ -72,9 +79,32 @@ DrawingId DrawQueue::add(DrawingSettings settings, ModelChoice model, std::vecto
     return drawing->id;
 }
 
+DrawingId DrawQueue::addSeries(std::vector<std::pair<QString, DrawingSettings>> settings, const ModelChoice& model) {
+    const quint64 number = ++m_lastSeries;
+    DrawingId first{};
+    for (auto& [caption, each] : settings) {
+        const DrawingId id = add(std::move(each), model);
+        if (first == DrawingId{}) first = id;
+        get(id)->series = number;
+        get(id)->caption = std::move(caption);
+    }
+    Q_EMIT listChanged();
+    return first;
+}
+
+DrawQueue::Drawings DrawQueue::series(quint64 number) const {
+    Drawings found;
+    for (const auto& each : m_drawings) {
+        if (number > 0 && each->series == number) found.push_back(each);
+    }
+    std::ranges::sort(found, {}, [](const auto& each) { return each->id; });
+    return found;
+}
+
 DrawingId DrawQueue::addDrawn(Drawing drawing) {
     drawing.id = DrawingId{++m_lastId};
-    drawing.state = State::Finished;
+    if (drawing.key.isEmpty()) drawing.key = QUuid::createUuid().toString(QUuid::WithoutBraces);
+    drawing.state = drawing.drawn.finished ? State::Finished : State::Cancelled;
     m_drawings.push_back(std::make_shared<Drawing>(std::move(drawing)));
     Q_EMIT listChanged();
     return m_drawings.back()->id;
@@ -174,6 +204,13 @@ void DrawQueue::stopRunning(State state) {
     m_running->state = state;
     m_running.reset();
     m_job = {};
+    forgetStart();
+}
+
+void DrawQueue::forgetStart() {
+    if (const auto engine = m_startEngine.lock(); engine && m_start != SourceId{}) engine->removeSource(m_start);
+    m_start = {};
+    m_startEngine.reset();
 }
 
 /// Models of what waits stay open, whatever the boards show.
@@ -201,7 +238,7 @@ void DrawQueue::startNext() {
         if (drawing->state != State::Waiting) continue;
         const ModelStatus& status = m_host.modelOf(drawing->model);
         if (const ModelInfo* model = drawer(drawing->model)) {
-            if (drawing->hasTokens() && drawing->drawn.pictures.size() > 1) split(i);
+            if (drawing->hasTokens() && !drawing->inSteps() && drawing->drawn.pictures.size() > 1) split(i);
             start(*m_drawings[i], *model);
             return;
         }
@@ -227,6 +264,7 @@ void DrawQueue::split(std::size_t index) {
         if (i > 0) one->id = DrawingId{++m_lastId};
         one->settings.seed = pictures[i].seed;
         one->settings.count = 1;
+        one->keyIndex = whole->keyIndex + static_cast<int>(i);
         one->given = pictures[i].codes;
         one->drawn.pictures = {pictures[i]};
         one->last = i < whole->last.size() ? std::vector<Picture>{whole->last[i]} : std::vector<Picture>();
@@ -236,10 +274,18 @@ void DrawQueue::split(std::size_t index) {
 }
 
 void DrawQueue::start(Drawing& drawing, const ModelInfo& model) {
+    drawing.info = model.drawing;
+    drawing.settings = followed(std::move(drawing.settings), model);
     GenerateRequest request = requestOf(drawing.settings, model.id);
     request.previewSeconds = kPreviewSeconds;
-    if (drawing.hasTokens()) drawing.given = drawing.drawn.pictures.front().codes;
+    // What is drawn in steps has nothing that stays before the last one.
+    if (drawing.hasTokens() && !drawing.inSteps()) drawing.given = drawing.drawn.pictures.front().codes;
     request.given = drawing.given;
+    if (drawing.settings.start) {
+        m_startEngine = m_host.engine();
+        m_start = m_host.engine()->addSource(*drawing.settings.start);
+        request.start = m_start;
+    }
     drawing.state = State::Running;
     drawing.problem.clear();
     drawing.modelName = QString::fromStdString(model.name);
@@ -277,6 +323,7 @@ void DrawQueue::end(Drawing& drawing, const Result<Generation>& result) {
     ++m_ticket;
     m_running.reset();
     m_job = {};
+    forgetStart();
     if (result) {
         take(drawing, result.value());
         drawing.state = State::Finished;

@@ -31,7 +31,11 @@ public:
     int waiting() const;
 
     DrawingId add(DrawingSettings settings, ModelChoice model, std::vector<std::int32_t> given = {}, std::optional<DrawingOrigin> origin = {});
-    /// One that was drawn before, with its codes: from the history. Nothing of it runs.
+    /// One for each caption and its settings, to be seen side by side. The first.
+    DrawingId addSeries(std::vector<std::pair<QString, DrawingSettings>> settings, const ModelChoice& model);
+    /// Of that series, in the order in which they were ordered.
+    Drawings series(quint64 number) const;
+    /// One that was drawn before, with its codes: from the history. Nothing of it runs; one that is not finished can be gone on with.
     DrawingId addDrawn(Drawing drawing);
     /// The picture of codes that came without: of the history, of a finished drawing with one frame. Else nothing.
     void keepFrame(DrawnPicture picture, int frame, Picture decoded);
@@ -68,6 +72,7 @@ private:
     void stopRunning(State state);
     void split(std::size_t index);
     void keepModels();
+    void forgetStart();
     void tell(DrawingId id);
 
     EngineHost& m_host;
@@ -75,7 +80,10 @@ private:
     std::shared_ptr<Drawing> m_running;
     Subscription m_job;
     const Engine* m_engine = nullptr;  ///< that the running one is drawn by
+    std::weak_ptr<Engine> m_startEngine;
+    SourceId m_start{};                ///< picture that the running one sets out from, as m_startEngine has it
     std::uint64_t m_ticket = 0, m_lastId = 0;
+    quint64 m_lastSeries = 0;
     bool m_paused = false, m_scheduled = false;
     std::vector<DrawingId> m_untold;
     QTimer m_teller;

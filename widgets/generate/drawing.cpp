@@ -6,6 +6,45 @@
 
 namespace tessera::ui {
 
+namespace {
+
+/// Of kept steps' pictures in memory, of which each step has two.
+constexpr double kMostKeptBytes = 4e8;
+
+}  // namespace
+
+DrawingSettings followed(DrawingSettings settings, const ModelInfo& model) {
+    const DrawingInfo& info = model.drawing;
+    const DrawingSettings usual;
+    if (info.by == DrawnBy::Tokens) settings.steps = settings.keptSteps = 0;
+    else settings.course = usual.course;
+    if (!info.guided) settings.guidance = 1;
+    if (info.by == DrawnBy::Flow) {
+        settings.temperature = usual.temperature;
+        settings.topK = usual.topK;
+        settings.topP = usual.topP;
+    } else {
+        settings.guidanceFrom = usual.guidanceFrom;
+        settings.guidanceTo = usual.guidanceTo;
+        settings.towards = usual.towards;
+    }
+    if (std::ranges::find(info.samplers, settings.sampler.toStdString()) == info.samplers.end()) settings.sampler.clear();
+    settings.weakGuide = settings.weakGuide && info.weakModel;
+    if (!info.startsFromPictures) settings.start.reset();
+    if (!settings.start) {
+        settings.startTime = usual.startTime;
+        settings.drawnAnew.clear();
+    }
+    settings.video = settings.video && info.frames > 0;
+    const double step = 2.0 * std::max(1, settings.count) * model.inputSide * model.inputSide * 3 * sizeof(float);
+    if (step > 0) settings.keptSteps = std::min(settings.keptSteps, std::max(1, static_cast<int>(kMostKeptBytes / step)));
+    return settings;
+}
+
+QString historyKey(const Drawing& drawing, int picture) {
+    return QStringLiteral("%1/%2").arg(drawing.key).arg(drawing.keyIndex + picture);
+}
+
 GenerateRequest requestOf(const DrawingSettings& settings, ModelId model) {
     GenerateRequest request;
     request.model = model;
@@ -17,6 +56,17 @@ GenerateRequest requestOf(const DrawingSettings& settings, ModelId model) {
     request.temperature = settings.temperature;
     request.topK = settings.topK;
     request.topP = settings.topP;
+    request.guidanceCourse = settings.course;
+    request.steps = settings.steps;
+    request.keptSteps = settings.keptSteps;
+    request.sampler = settings.sampler.toStdString();
+    request.guidanceFrom = settings.guidanceFrom;
+    request.guidanceTo = settings.guidanceTo;
+    request.weakGuide = settings.weakGuide;
+    request.startTime = settings.startTime;
+    request.drawnAnew = settings.drawnAnew;
+    request.towardsSeed = settings.towardsSeed;
+    request.towards = settings.towards;
     return request;
 }
 
@@ -26,6 +76,14 @@ std::vector<std::int32_t> givenOfFork(const Generation& drawn, int picture, int 
     given[at] = code;
     std::fill(given.begin() + static_cast<std::ptrdiff_t>(at) + 1, given.end(), -1);
     return given;
+}
+
+std::vector<std::uint8_t> marksOf(const Generation& drawn, QRect part) {
+    std::vector<std::uint8_t> marks;
+    for (int row = 0; row < drawn.rows; ++row) {
+        for (int column = 0; column < drawn.columns; ++column) marks.push_back(part.contains(column, row));
+    }
+    return marks;
 }
 
 std::vector<std::int32_t> givenOfRedraw(const Generation& drawn, int picture, QRect part) {

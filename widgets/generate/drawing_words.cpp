@@ -5,7 +5,11 @@
 #include <cmath>
 
 #include <QFile>
+#include <QJsonDocument>
+#include <QJsonObject>
 #include <QtEndian>
+
+#include <tessera/source_words.h>
 
 namespace tessera::ui {
 namespace {
@@ -13,6 +17,7 @@ namespace {
 constexpr int kLongestName = 48, kMostChunks = 100'000;
 constexpr quint32 kLongestChunk = 1U << 30;
 constexpr qsizetype kLongestText = 1 << 24;
+constexpr int kMostSteps = 1000, kMostKept = 64;
 
 /// A number of a file within its range; what stands there otherwise if it is none.
 double number(const std::map<std::string, std::string>& words, const char* name, double low, double high, double otherwise) {
@@ -26,6 +31,27 @@ double number(const std::map<std::string, std::string>& words, const char* name,
 QString text(const std::map<std::string, std::string>& words, const char* name) {
     const auto found = words.find(name);
     return found == words.end() ? QString() : QString::fromStdString(found->second);
+}
+
+/// "0.1 to 0.9": both within 0 and 1, the lower one first.
+void readTimes(const QString& text, DrawingSettings& settings) {
+    const QStringList ends = text.split(QStringLiteral(" to "));
+    bool first = false, second = false;
+    const double from = ends.value(0).toDouble(&first), to = ends.value(1).toDouble(&second);
+    if (!first || !second || !(from >= 0 && from <= to && to <= 1)) return;
+    settings.guidanceFrom = from;
+    settings.guidanceTo = to;
+}
+
+/// "0.25 of the way to seed 9".
+void readTowards(const QString& text, DrawingSettings& settings) {
+    const QStringList words = text.split(QStringLiteral(" of the way to seed "));
+    bool first = false, second = false;
+    const double share = words.value(0).toDouble(&first);
+    const quint64 seed = words.value(1).toULongLong(&second);
+    if (!first || !second || !(share >= 0 && share <= 1)) return;
+    settings.towards = share;
+    settings.towardsSeed = seed;
 }
 
 /// As zlib packs it, without the length that Qt wants in front; no longer than a chunk may be.
@@ -62,11 +88,23 @@ std::optional<DrawnFile> drawnFileFrom(const std::map<std::string, std::string>&
     settings.temperature = number(words, "Temperature", 0, 100, usual.temperature);
     settings.topK = static_cast<int>(number(words, "Top-k", 0, 1 << 24, usual.topK));
     settings.topP = number(words, "Top-p", 0.01, 1, usual.topP);
+    settings.course = courseNamed(text(words, "Guidance course").toStdString()).value_or(usual.course);
     settings.video = text(words, "Kind") == u"clip";
     file.modelName = text(words, "Model");
     file.fingerprint = text(words, "fingerprint");
     const QString kept = text(words, "Kept codes");
     file.keptCodes = !kept.isEmpty() && kept != u"none";
+    settings.steps = static_cast<int>(number(words, "Steps", 0, kMostSteps, usual.steps));
+    settings.sampler = text(words, "Sampler");
+    readTimes(text(words, "Guidance times"), settings);
+    settings.weakGuide = text(words, "Guided by") == u"the weaker model";
+    readTowards(text(words, "Towards"), settings);
+    file.start = text(words, "Start picture");
+    if (const QString start = text(words, "Start"), at = QStringLiteral("a picture at time "); start.startsWith(at)) {
+        bool ok = false;
+        const double time = start.mid(at.size()).section(u',', 0, 0).toDouble(&ok);
+        if (ok && time >= 0 && time <= 1) settings.startTime = time;
+    }
     if (settings.prompt.isEmpty()) return {};
     return file;
 }
@@ -96,10 +134,47 @@ std::optional<DrawnFile> readDrawnFile(const QString& path) {
 }
 
 std::string commonParameters(const DrawingSettings& settings, quint64 seed, const std::string& modelName, const std::string& fingerprint) {
-    return QStringLiteral("%1\nSeed: %2, CFG scale: %3, Temperature: %4, Top-k: %5, Top-p: %6, Model: %7, Model hash: %8")
-        .arg(settings.prompt, QString::number(seed), QString::number(settings.guidance), QString::number(settings.temperature), QString::number(settings.topK), QString::number(settings.topP), QString::fromStdString(modelName),
-             QString::fromStdString(fingerprint.substr(0, 10)))
-        .toStdString();
+    const auto course = courseName(settings.course);
+    QString line = QStringLiteral("%1\nSeed: %2, CFG scale: %3, CFG schedule: %9, Temperature: %4, Top-k: %5, Top-p: %6, Model: %7, Model hash: %8")
+                       .arg(settings.prompt, QString::number(seed), QString::number(settings.guidance), QString::number(settings.temperature), QString::number(settings.topK), QString::number(settings.topP),
+                            QString::fromStdString(modelName), QString::fromStdString(fingerprint.substr(0, 10)), QLatin1String(course.data(), qsizetype(course.size())));
+    if (settings.steps > 0) line += QStringLiteral(", Steps: %1").arg(settings.steps);
+    if (!settings.sampler.isEmpty()) line += QStringLiteral(", Sampler: %1").arg(settings.sampler);
+    if (settings.start) line += QStringLiteral(", Denoising strength: %1").arg(settings.startTime);
+    return line.toStdString();
+}
+
+QString textOfSteps(const DrawingSettings& settings, DrawnBy by) {
+    if (by == DrawnBy::Tokens) return {};
+    QJsonObject json{{"by", by == DrawnBy::Flow ? "flow" : "masks"}, {"steps", settings.steps}, {"kept", settings.keptSteps}};
+    if (by == DrawnBy::Flow) {
+        json["sampler"] = settings.sampler;
+        json["guidance_from"] = settings.guidanceFrom;
+        json["guidance_to"] = settings.guidanceTo;
+        json["weak_guide"] = settings.weakGuide;
+        json["start_time"] = settings.startTime;
+        json["towards_seed"] = QString::number(settings.towardsSeed);  // a JSON number holds fewer digits
+        json["towards"] = settings.towards;
+        if (settings.start && !settings.start->path.empty() && settings.drawnAnew.empty()) json["start"] = QString::fromStdString(settings.start->path);
+    }
+    return QString::fromUtf8(QJsonDocument(json).toJson(QJsonDocument::Compact));
+}
+
+DrawnBy readSteps(const QString& text, DrawingSettings& settings) {
+    const QJsonObject json = QJsonDocument::fromJson(text.toUtf8()).object();
+    if (json.isEmpty()) return DrawnBy::Tokens;
+    const auto within = [&json](const char* name, double low, double high, double otherwise) { return std::clamp(json[QLatin1String(name)].toDouble(otherwise), low, high); };
+    settings.steps = static_cast<int>(within("steps", 0, kMostSteps, settings.steps));
+    settings.keptSteps = static_cast<int>(within("kept", 0, kMostKept, settings.keptSteps));
+    settings.sampler = json["sampler"].toString();
+    settings.guidanceFrom = within("guidance_from", 0, 1, 0);
+    settings.guidanceTo = within("guidance_to", settings.guidanceFrom, 1, 1);
+    settings.weakGuide = json["weak_guide"].toBool();
+    settings.startTime = within("start_time", 0, 1, 1);
+    settings.towardsSeed = json["towards_seed"].toString().toULongLong();
+    settings.towards = within("towards", 0, 1, 0);
+    if (const std::string path = json["start"].toString().toStdString(); !path.empty()) settings.start = std::make_shared<const SourceRequest>(SourceRequest{.path = path, .bytes = {}, .pixels = {}, .name = {}});
+    return json["by"].toString() == u"flow" ? DrawnBy::Flow : DrawnBy::Masks;
 }
 
 QString drawnName(const DrawingSettings& settings, quint64 seed) {

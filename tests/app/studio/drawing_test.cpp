@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <fstream>
 
+#include <QAction>
+#include <QComboBox>
 #include <QFile>
 #include <QImageReader>
 #include <QLabel>
@@ -15,6 +17,7 @@
 #include <QToolButton>
 
 #include "drawing_export.h"
+#include "generate/branch_tree.h"
 #include "generate/drawing_words.h"
 #include "incoming_files.h"
 #include "panels/banner.h"
@@ -366,7 +369,8 @@ TEST_F(StudioDrawing, TheHistoryIsSearchedTakenUpAndDeleted) {
     ASSERT_TRUE(history().isVisible());
     QListWidget& list = history().list();
     ASSERT_TRUE(waitUntil([&] { return list.count() == 2; }));
-    EXPECT_EQ(list.item(0)->text(), u"a red barn");
+    EXPECT_EQ(list.item(0)->text(), QStringLiteral("a red barn") + QChar::LineSeparator + QStringLiteral("generate/model")) << "and who drew it";
+    EXPECT_FALSE(field<QComboBox>("historyModel").isVisible()) << "there is one model";
     EXPECT_THAT(list.item(0)->toolTip().toStdString(), HasSubstr("seed 41207"));
     auto& search = field<QLineEdit>("historySearch");
     click(search, search.rect().center());
@@ -379,10 +383,16 @@ TEST_F(StudioDrawing, TheHistoryIsSearchedTakenUpAndDeleted) {
     EXPECT_EQ(field<QLineEdit>("seed").text(), u"41207");
     // Looked at again: its codes are decoded.
     const QImage barn = desk().image();
+    desk().show({queue().drawings()[0]->id, 0});
     history().tools().at(1)->trigger();
-    ASSERT_EQ(queue().drawings().size(), 3u);
-    EXPECT_EQ(desk().picture().drawing, queue().drawings()[2]->id);
-    EXPECT_EQ(codes(2), codes(1));
+    ASSERT_EQ(queue().drawings().size(), 2u) << "it is in the list";
+    EXPECT_EQ(desk().picture().drawing, queue().drawings()[1]->id);
+    const auto drawn = codes(1);
+    queue().remove(queue().drawings()[1]->id);
+    history().tools().at(1)->trigger();
+    ASSERT_EQ(queue().drawings().size(), 2u);
+    EXPECT_EQ(desk().picture().drawing, queue().drawings()[1]->id);
+    EXPECT_EQ(codes(1), drawn);
     ASSERT_TRUE(waitUntil([&] { return !desk().image().isNull(); }));
     EXPECT_EQ(desk().image(), barn);
     list.setFocus();
@@ -391,6 +401,66 @@ TEST_F(StudioDrawing, TheHistoryIsSearchedTakenUpAndDeleted) {
     search.clear();
     ASSERT_TRUE(waitUntil([&] { return list.count() == 1; }));
     EXPECT_TRUE(QFile::exists(QString::fromStdString(data / "tessera/history.sqlite")));
+}
+
+TEST_F(StudioDrawing, BranchesAndWhatIsNotFinishedAreThereAtTheNextStart) {
+    openDrawing();
+    drawOne(QStringLiteral("a clock"));
+    clickToken(1, 1);
+    clickOn("forkHere");
+    ASSERT_TRUE(waitForAll());
+    const auto first = codes(0), fork = codes(1);
+    ASSERT_NE(first, fork);
+    document->drawings.setPaused(true);
+    draw(QStringLiteral("a barn"), QStringLiteral("8"));
+    ASSERT_EQ(queue().drawings().size(), 3u);
+    document->history.wait();
+    close();
+    document->history.wait();
+    settings = studio::Settings::read();
+    document = std::make_unique<studio::Document>();
+    studio::StartOptions start;
+    start.model = kModel;
+    open(start);
+    press(Qt::Key_5, Qt::ControlModifier);
+    QListWidget& list = history().list();
+    ASSERT_TRUE(waitUntil([&] { return list.count() == 3; }));
+    EXPECT_THAT(list.item(0)->text().toStdString(), StartsWith("a barn"));
+    EXPECT_THAT(list.item(0)->toolTip().toStdString(), HasSubstr("not begun"));
+    click(*list.viewport(), list.visualItemRect(list.item(1)).center());
+    history().tools().at(1)->trigger();
+    ASSERT_EQ(queue().drawings().size(), 2u) << "the branch, and what it went on from";
+    EXPECT_EQ(codes(0), first);
+    EXPECT_EQ(codes(1), fork);
+    ASSERT_TRUE(queue().drawings()[1]->origin);
+    EXPECT_EQ(queue().drawings()[1]->origin->token, kSide + 1);
+    EXPECT_EQ(branchesOf(queue(), desk().picture()).size(), 2u);
+}
+
+TEST_F(StudioDrawing, WordsAreRankedAndAChosenOneLiesOverThePicture) {
+    openDrawing();
+    drawOne(QStringLiteral("a red clock"));
+    QAction* page = window().findChild<QAction*>(QStringLiteral("panel.Words"));
+    ASSERT_NE(page, nullptr);
+    page->trigger();
+    settle(50);
+    clickOn("weighWords");
+    auto& list = field<QListWidget>("promptWords");
+    ASSERT_TRUE(waitUntil([&] { return list.count() == 3 && !document->words.isAsking(); }));
+    settle(50);
+    EXPECT_TRUE(list.isVisible());
+    const QImage before = canvas().grab().toImage();
+    click(*list.viewport(), list.visualItemRect(list.item(0)).center());
+    settle(20);
+    EXPECT_EQ(desk().heat().size(), std::size_t(kSide * kSide));
+    EXPECT_NE(canvas().grab().toImage(), before) << "the map";
+    click(*list.viewport(), list.visualItemRect(list.item(0)).center());
+    settle(20);
+    EXPECT_TRUE(desk().heat().empty()) << "chosen again, it goes";
+    const double whole = list.item(0)->data(Qt::UserRole + 1).toDouble();
+    drag(canvas(), canvas().tokenRect(0).center(), canvas().tokenRect(kSide + 1).center());
+    settle(20);
+    EXPECT_NE(list.item(0)->data(Qt::UserRole + 1).toDouble(), whole) << "of the rectangle alone";
 }
 
 TEST_F(StudioDrawing, ABrokenHistoryIsOneSentenceAndEverythingElseWorks) {

@@ -25,7 +25,7 @@ using testing::SizeIs;
 ui::HistoryEntry entry(const QString& prompt, quint64 seed, int minute) {
     ui::HistoryEntry each;
     each.when = QDateTime(QDate(2026, 3, 1), QTime(10, minute), Qt::UTC);
-    each.settings = {.prompt = prompt, .seed = seed, .guidance = 2.5, .temperature = 0.5, .topK = 40, .topP = 0.9};
+    each.settings = {.prompt = prompt, .seed = seed, .guidance = 2.5, .temperature = 0.5, .topK = 40, .topP = 0.9, .course = GuidanceCourse::Linear};
     each.model = QStringLiteral("/models/painter");
     each.modelName = QStringLiteral("painter");
     each.fingerprint = QStringLiteral("0123456789abcdef");
@@ -112,6 +112,69 @@ TEST_F(DrawHistoryTest, WordsOfPromptModelAndSeedAreFound) {
     EXPECT_EQ(history.total(), 3);
 }
 
+TEST_F(DrawHistoryTest, OneModelsPicturesCanBeListedAlone) {
+    ui::HistoryEntry other = entry(QStringLiteral("a red boat"), 1, 3);
+    other.modelName = QStringLiteral("another");
+    history.add(entry(QStringLiteral("a red apple"), 1, 1));
+    history.add(other);
+    history.search({}, QStringLiteral("another"));
+    finish();
+    EXPECT_THAT(prompts(history), ElementsAre("a red boat"));
+    EXPECT_EQ(history.models(), QStringList({QStringLiteral("another"), QStringLiteral("painter")}));
+    EXPECT_EQ(history.total(), 2);
+    history.search(QStringLiteral("boat"), QStringLiteral("painter"));
+    finish();
+    EXPECT_THAT(prompts(history), IsEmpty());
+    history.search(QStringLiteral("red"));
+    finish();
+    EXPECT_THAT(prompts(history), SizeIs(2));
+}
+
+TEST_F(DrawHistoryTest, ABranchKnowsWhatItWentOnFrom) {
+    ui::HistoryEntry first = entry(QStringLiteral("an apple"), 1, 1), fork = entry(QStringLiteral("a fork"), 1, 2), redraw = entry(QStringLiteral("a redraw"), 2, 3);
+    first.key = QStringLiteral("a/0");
+    fork.key = QStringLiteral("b/0");
+    fork.parent = first.key;
+    fork.keptCodes = true;
+    fork.origin = ui::DrawingOrigin{.kind = ui::DrawingOrigin::Kind::Fork, .from = {}, .token = 5, .depth = 1, .before = 7, .after = 512, .part = {}};
+    redraw.key = QStringLiteral("c/0");
+    redraw.parent = fork.key;
+    redraw.origin = ui::DrawingOrigin{.kind = ui::DrawingOrigin::Kind::Redraw, .from = {}, .token = 3, .part = QRect(1, 0, 1, 2)};
+    for (const ui::HistoryEntry& each : {first, fork, redraw}) history.add(each);
+    history.search(QStringLiteral("redraw"));
+    finish();
+    ASSERT_THAT(prompts(history), ElementsAre("a redraw"));
+    const ui::HistoryEntry& found = history.entries().front();
+    ASSERT_TRUE(found.origin);
+    EXPECT_EQ(found.origin->part, QRect(1, 0, 1, 2));
+    EXPECT_EQ(found.origin->token, 3);
+    const ui::HistoryEntry* parent = history.find(found.parent);
+    ASSERT_NE(parent, nullptr) << "it has not the word, and is there all the same";
+    EXPECT_EQ(parent->settings.prompt, u"a fork");
+    ASSERT_TRUE(parent->origin);
+    EXPECT_EQ(parent->origin->after, 512);
+    EXPECT_EQ(parent->origin->depth, 1);
+    ASSERT_NE(history.find(parent->parent), nullptr);
+    EXPECT_EQ(history.find(parent->parent)->settings.prompt, u"an apple");
+    EXPECT_EQ(history.find(QStringLiteral("d/0")), nullptr);
+    EXPECT_EQ(history.find({}), nullptr);
+}
+
+TEST_F(DrawHistoryTest, AnOlderFileIsTakenOver) {
+    ASSERT_TRUE(QDir().mkpath(QFileInfo(path()).path()));
+    outside({QStringLiteral("create table drawings (id integer primary key, drawn_at text not null, prompt text not null, seed text not null, guidance real, temperature real, top_k integer, top_p real, video integer, model text, model_name text, "
+                            "fingerprint text, precision text, kept_codes integer, frames integer, rows integer, columns integer, depths integer, codes blob, seconds real, thumbnail blob)"),
+             QStringLiteral("insert into drawings (drawn_at, prompt, seed, guidance, model_name) values ('2025-01-01T10:00:00.000Z', 'an old apple', '7', 2.5, 'painter')"), QStringLiteral("pragma user_version = 1")});
+    history.add(entry(QStringLiteral("a new one"), 1, 1));
+    finish();
+    EXPECT_TRUE(history.problem().isEmpty()) << history.problem().toStdString();
+    ASSERT_THAT(prompts(history), ElementsAre("a new one", "an old apple"));
+    EXPECT_EQ(history.entries()[1].settings.course, GuidanceCourse::Constant);
+    EXPECT_EQ(history.entries()[1].settings.guidance, 2.5);
+    EXPECT_FALSE(ui::isFinished(history.entries()[1])) << "without codes";
+    EXPECT_TRUE(ui::isFinished(history.entries()[0]));
+}
+
 TEST_F(DrawHistoryTest, DeletedOnesAreGone) {
     history.add(entry(QStringLiteral("one"), 1, 1));
     history.add(entry(QStringLiteral("two"), 2, 2));
@@ -148,7 +211,7 @@ TEST_F(DrawHistoryTest, AFileOfALaterVersionIsLeftAlone) {
     finish();
     EXPECT_THAT(history.problem().toStdString(), HasSubstr("a later version of Tessera"));
     EXPECT_THAT(prompts(history), ElementsAre("one")) << "what was read before stays to be seen";
-    outside({QStringLiteral("pragma user_version = 1")});
+    outside({QStringLiteral("pragma user_version = %1").arg(ui::DrawHistory::kVersion)});
     history.search({});
     finish();
     EXPECT_THAT(prompts(history), ElementsAre("two", "one"));
@@ -188,6 +251,27 @@ TEST_F(DrawHistoryTest, AnUnwritableFolderIsOneSentence) {
     history.add(entry(QStringLiteral("one"), 1, 1));
     finish();
     EXPECT_THAT(history.problem().toStdString(), HasSubstr("its folder cannot be made"));
+}
+
+TEST_F(DrawHistoryTest, AFileWithoutStepsLearnsThem) {
+    history.add(entry(QStringLiteral("an old apple"), 7, 1));
+    finish();
+    outside({QStringLiteral("alter table drawings drop column steps"), QStringLiteral("pragma user_version = 2")});
+    ui::HistoryEntry flow = entry(QStringLiteral("207"), 9, 2);
+    flow.by = DrawnBy::Flow;
+    flow.codes.clear();
+    flow.depths = 0;
+    flow.settings.sampler = QStringLiteral("heun");
+    flow.settings.steps = 20;
+    history.add(flow);
+    history.search({});
+    finish();
+    ASSERT_TRUE(history.problem().isEmpty()) << history.problem().toStdString();
+    ASSERT_THAT(history.entries(), SizeIs(2));
+    EXPECT_EQ(history.entries()[0].by, DrawnBy::Flow);
+    EXPECT_EQ(history.entries()[0].settings, flow.settings);
+    EXPECT_TRUE(isFinished(history.entries()[0]));
+    EXPECT_EQ(history.entries()[1].by, DrawnBy::Tokens);
 }
 
 }  // namespace

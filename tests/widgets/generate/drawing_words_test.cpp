@@ -19,7 +19,7 @@ using testing::HasSubstr;
 using testing::StartsWith;
 
 ui::DrawingSettings unusual() {
-    return {.prompt = QStringLiteral("ein Löwe, 水彩"), .seed = 12'345'678'901'234'567'890ULL, .guidance = 4.5, .temperature = 0.7, .topK = 0, .topP = 0.8, .count = 4, .video = false};
+    return {.prompt = QStringLiteral("ein Löwe, 水彩"), .seed = 12'345'678'901'234'567'890ULL, .guidance = 4.5, .temperature = 0.7, .topK = 0, .topP = 0.8, .course = GuidanceCourse::Cosine, .count = 4, .video = false};
 }
 
 std::map<std::string, std::string> wordsOf(const ui::DrawingSettings& settings) {
@@ -40,18 +40,80 @@ TEST(DrawingWords, WhatTheCommandLineWritesComesBack) {
     EXPECT_FALSE(file->keptCodes);
 }
 
+TEST(DrawingWords, WhatModelsThatDrawInStepsFollowComesBack) {
+    ui::DrawingSettings flow = unusual();
+    flow.steps = 31;
+    flow.keptSteps = 5;
+    flow.sampler = QStringLiteral("dopri5");
+    flow.guidanceFrom = 0.25;
+    flow.guidanceTo = 0.75;
+    flow.weakGuide = true;
+    flow.towardsSeed = 12'345'678'901'234'567'890ULL;
+    flow.towards = 0.5;
+    ModelInfo model;
+    model.drawing = {.by = DrawnBy::Flow, .weakModel = true, .steps = 49, .samplers = {"euler", "dopri5"}, .startsFromPictures = true};
+    const auto file = ui::drawnFileFrom(generationWords(model, ui::requestOf(flow, {}), flow.seed, "Tessera"));
+    ASSERT_TRUE(file);
+    ui::DrawingSettings expected = flow;
+    expected.count = 1;
+    expected.keptSteps = file->settings.keptSteps;  // changes nothing of the picture
+    EXPECT_EQ(file->settings, expected);
+    // And through one line of the history, with where it set out from.
+    flow.start = std::make_shared<const SourceRequest>(SourceRequest{.path = "/pictures/cat.png", .bytes = {}, .pixels = {}, .name = {}});
+    flow.startTime = 0.6;
+    ui::DrawingSettings read = unusual();
+    EXPECT_EQ(ui::readSteps(ui::textOfSteps(flow, DrawnBy::Flow), read), DrawnBy::Flow);
+    ASSERT_TRUE(read.start);
+    EXPECT_EQ(read.start->path, "/pictures/cat.png");
+    read.start = flow.start;
+    EXPECT_EQ(read, flow);
+    // Of what draws token after token there is nothing to be said, and nonsense is not believed.
+    EXPECT_TRUE(ui::textOfSteps(flow, DrawnBy::Tokens).isEmpty());
+    ui::DrawingSettings wild;
+    EXPECT_EQ(ui::readSteps(QStringLiteral(R"({"by":"masks","steps":1e9,"guidance_from":7})"), wild), DrawnBy::Masks);
+    EXPECT_EQ(wild.steps, 1000);
+    EXPECT_EQ(wild.guidanceFrom, 1);
+}
+
+TEST(DrawingWords, AModelIsNotAskedForWhatItDoesNotFollow) {
+    ui::DrawingSettings all = unusual();
+    all.steps = 31;
+    all.sampler = QStringLiteral("heun");
+    all.weakGuide = true;
+    all.startTime = 0.5;
+    all.towards = 0.5;
+    ModelInfo model;
+    model.inputSide = 256;
+    const ui::DrawingSettings tokens = ui::followed(all, model);
+    ui::DrawingSettings expected = unusual();
+    expected.keptSteps = 0;
+    EXPECT_EQ(tokens, expected);
+    model.drawing = {.by = DrawnBy::Flow, .guided = false, .steps = 49, .samplers = {"euler", "heun"}};
+    all.count = 64;
+    all.keptSteps = 64;
+    const ui::DrawingSettings flow = ui::followed(all, model);
+    EXPECT_EQ(flow.guidance, 1);
+    EXPECT_EQ(flow.sampler, u"heun");
+    EXPECT_FALSE(flow.weakGuide);
+    EXPECT_EQ(flow.startTime, 1) << "there is no picture";
+    EXPECT_LT(flow.keptSteps, 8) << "64 pictures' steps have to fit into memory";
+    EXPECT_GT(flow.keptSteps, 0);
+}
+
 TEST(DrawingWords, NumbersOutOfRangeAreClampedAndNonsenseIsTheUsual) {
     auto words = wordsOf(unusual());
     words["Guidance"] = "1e9";
     words["Temperature"] = "-3";
     words["Top-k"] = "many";
     words["Top-p"] = "nan";
+    words["Guidance course"] = "uphill";
     const auto file = ui::drawnFileFrom(words);
     ASSERT_TRUE(file);
     EXPECT_EQ(file->settings.guidance, 100);
     EXPECT_EQ(file->settings.temperature, 0);
     EXPECT_EQ(file->settings.topK, 900);
     EXPECT_EQ(file->settings.topP, 0.96);
+    EXPECT_EQ(file->settings.course, GuidanceCourse::Constant);
 }
 
 TEST(DrawingWords, OtherPicturesSayNothing) {
@@ -102,7 +164,7 @@ TEST(DrawingWords, KeywordsWithSpacesAreRead) {
 TEST(DrawingWords, OtherProgramsFindTheirOwnLine) {
     const std::string line = ui::commonParameters(unusual(), 41, "painter", "0123456789abcdef");
     EXPECT_THAT(line, StartsWith("ein Löwe, 水彩\n"));
-    EXPECT_THAT(line, HasSubstr("Seed: 41, CFG scale: 4.5"));
+    EXPECT_THAT(line, HasSubstr("Seed: 41, CFG scale: 4.5, CFG schedule: cosine"));
     EXPECT_THAT(line, HasSubstr("Model hash: 0123456789"));
 }
 

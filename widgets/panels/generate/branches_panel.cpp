@@ -140,7 +140,8 @@ protected:
             painter.setPen(Qt::NoPen);
             painter.setBrush(colour);
             if (branch.parent < 0) painter.drawEllipse(QPointF(begin, y), kDot, kDot);
-            const double mark = chosen ? xOf(m_panel.m_desk.tokensShown(), all) : end;
+            const int steps = m_panel.m_desk.keptStep() ? m_panel.m_desk.stepCount() : 0, shown = m_panel.m_desk.tokensShown();
+            const double mark = chosen ? xOf(steps > 0 ? all * shown / steps : shown, all) : end;
             if (chosen || branch.drawn < branch.tokens) painter.drawEllipse(QPointF(std::max(from, mark), y), kDot, kDot);
             if (const QString words = branchExchange(m_panel.m_desk.queue(), branch); !words.isEmpty()) {
                 painter.setPen(t.second);

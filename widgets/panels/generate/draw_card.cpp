@@ -53,11 +53,11 @@ DrawCard::DrawCard(DrawingId id, QWidget* parent)
 void DrawCard::setDrawing(const Drawing& drawing, bool queuePaused, bool current) {
     using State = Drawing::State;
     m_state = drawing.state;
-    m_prompt = drawing.settings.prompt;
+    m_prompt = drawing.caption.isEmpty() ? drawing.settings.prompt : tr("%1 · %2").arg(drawing.caption, drawing.settings.prompt);
     m_words = drawingWords(drawing, queuePaused);
     m_problem = drawing.state == State::Failed ? drawing.problem : QString();
     m_current = current;
-    m_share = drawing.tokens() > 0 ? double(drawing.drawn.drawn) / drawing.tokens() : 0;
+    m_share = drawing.length() > 0 ? double(drawing.drawn.drawn) / drawing.length() : 0;
     const Picture* picture = drawing.last.empty() ? nullptr : &drawing.last.front();
     const void* samples = picture && !picture->image.empty() ? std::visit([](const auto& each) { return static_cast<const void*>(each.data()); }, picture->image.samples()) : nullptr;
     if (samples && samples != m_samples) m_thumbnail = imageOf(*picture).scaled(QSize(kPicture, kPicture) * devicePixelRatioF(), Qt::KeepAspectRatio, Qt::SmoothTransformation);
@@ -65,7 +65,7 @@ void DrawCard::setDrawing(const Drawing& drawing, bool queuePaused, bool current
     m_up->setVisible(drawing.state == State::Waiting);
     m_down->setVisible(drawing.state == State::Waiting);
     m_retry->setVisible(drawing.state == State::Failed || drawing.state == State::Cancelled);
-    const QString again = drawing.hasTokens() ? tr("Go on from what is there") : tr("Try again");
+    const QString again = drawing.hasTokens() && drawing.inSteps() ? tr("Draw it again from the start") : drawing.hasTokens() ? tr("Go on from what is there") : tr("Try again");
     m_retry->setAccessibleName(again);
     m_retry->setToolTip(again);
     const QString close = drawing.isOpen() ? tr("Cancel") : tr("Take out of the list");

@@ -2,13 +2,16 @@
 #include "panels/generate/drawn_canvas.h"
 
 #include <algorithm>
+#include <cmath>
 
 #include <QKeyEvent>
 #include <QPainter>
 
 #include <tessera/code_colour.h>
+#include <tessera/colour_map.h>
 
 #include "generate/draw_desk.h"
+#include "panels/generate/step_map.h"
 #include "panels/stage/number_words.h"
 #include "theme/theme.h"
 
@@ -16,6 +19,8 @@ namespace tessera::ui {
 namespace {
 
 constexpr int kMargin = 8, kMarchMilliseconds = 250, kDash = 4;
+constexpr int kHeat = 216;       // alpha of the strongest
+constexpr int kMasked = 120;     // alpha of what is not fixed yet: the picture below it is a guess
 constexpr int kLeastGrid = 5;  // logical pixels of a token: lines would cover smaller ones
 
 }  // namespace
@@ -106,6 +111,8 @@ void DrawnCanvas::paintEvent(QPaintEvent*) {
     }
     if (drawing->drawn.columns > 0) {
         paintTokens(painter, picture);
+        paintMasks(painter);
+        paintHeat(painter);
         paintMarks(painter);
     }
     const QString problem = m_desk.problem();
@@ -130,12 +137,13 @@ void DrawnCanvas::paintTokens(QPainter& painter, const QRect& picture) const {
     const auto drawing = m_desk.drawing();
     const Generation& drawn = drawing->drawn;
     const int perFrame = drawn.rows * drawn.columns, first = m_desk.frameShown() * perFrame;
-    const auto& codes = drawn.pictures[m_desk.picture().index].codes;
+    const GenerationStep* step = m_desk.keptStep();
+    const auto& codes = step ? step->codes : drawn.pictures[m_desk.picture().index].codes;
     for (int token = first; token < first + perFrame; ++token) {
         if (m_desk.isInImage(token)) continue;
         const auto at = static_cast<std::size_t>(token) * drawn.depths;
         QColor colour = t.canvas;  // not white in the light theme: pictures are
-        if (m_desk.isThere(token) && codes[at] >= 0) {
+        if (m_desk.isThere(token) && at < codes.size() && codes[at] >= 0) {
             const auto code = colourOfCode(codes[at]);
             colour = QColor(code[0], code[1], code[2]);
         }
@@ -151,6 +159,39 @@ void DrawnCanvas::paintTokens(QPainter& painter, const QRect& picture) const {
     for (int row = 1; row < drawn.rows; ++row) {
         const int y = picture.top() + picture.height() * row / drawn.rows;
         painter.drawLine(picture.left(), y, picture.right(), y);
+    }
+}
+
+/// Of masks at a kept step: what is not fixed yet, and what has just been.
+void DrawnCanvas::paintMasks(QPainter& painter) const {
+    const GenerationStep* step = m_desk.steps() ? m_desk.keptStep() : nullptr;
+    if (!step) return;
+    for (std::size_t token = 0; token < step->masked.size(); ++token) {
+        const QRect place = cells(static_cast<int>(token), static_cast<int>(token));
+        if (step->masked[token]) {
+            painter.fillRect(place, QColor(0, 0, 0, kMasked));
+            painter.fillRect(place, QBrush(QColor(255, 255, 255, 150), Qt::BDiagPattern));
+        } else if (isFresh(*step, token)) {
+            painter.setBrush(Qt::NoBrush);
+            painter.setPen(QPen(QColor::fromRgba(OverPicture::kAccent), 1));
+            painter.drawRect(place.adjusted(0, 0, -1, -1));
+        }
+    }
+}
+
+/// The map over the picture: what is near zero lets it through.
+void DrawnCanvas::paintHeat(QPainter& painter) const {
+    const auto drawing = m_desk.drawing();
+    const std::vector<float>& heat = m_desk.heat();
+    const int perFrame = drawing->drawn.rows * drawing->drawn.columns, first = m_desk.frameShown() * perFrame;
+    if (static_cast<int>(heat.size()) < first + perFrame) return;
+    const Legend legend = m_desk.heatLegend();
+    for (int i = 0; i < perFrame; ++i) {
+        const float value = heat[static_cast<std::size_t>(first + i)];
+        if (std::isnan(value)) continue;
+        const double share = value / legend.high;
+        const auto colour = tessera::colourOf(legend.map, (share + 1) / 2);
+        painter.fillRect(cells(i, i), QColor(colour[0], colour[1], colour[2], static_cast<int>(kHeat * std::min(1.0, std::abs(share)))));
     }
 }
 
@@ -184,7 +225,8 @@ void DrawnCanvas::paintMarks(QPainter& painter) const {
 void DrawnCanvas::tell() {
     const auto drawing = m_desk.drawing();
     QString words;
-    if (drawing && drawing->tokens() > 0) words = tr("%1 of %2 tokens").arg(m_desk.tokensShown()).arg(drawing->tokens());
+    if (drawing && drawing->inSteps()) words = tr("kept step %1 of %2").arg(m_desk.tokensShown()).arg(m_desk.stepCount());
+    else if (drawing && drawing->tokens() > 0) words = tr("%1 of %2 tokens").arg(m_desk.tokensShown()).arg(drawing->tokens());
     if (drawing && m_desk.token() >= 0) {
         words += QStringLiteral("; ") + tokenPlaceWords(m_desk, m_desk.token());
         if (const auto entry = traceAt(*drawing, m_desk.picture().index, m_desk.token(), m_desk.depth())) {

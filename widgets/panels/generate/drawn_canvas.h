@@ -9,7 +9,7 @@ namespace tessera::ui {
 class DrawDesk;
 
 /// The picture that is drawn, under its grid of tokens: what is not there yet stays dark, a token that came since the last preview has its code's colour,
-/// the one under way is dashed. A click looks at a token, a drag chooses a rectangle, arrows go from token to token.
+/// the one under way is dashed; what masks draw again is hatched, and what they have just fixed outlined. A click looks at a token, a drag chooses a rectangle, arrows go from token to token.
 class DrawnCanvas : public QWidget {
     Q_OBJECT
 public:
@@ -36,6 +36,8 @@ protected:
 
 private:
     void paintTokens(QPainter& painter, const QRect& picture) const;
+    void paintHeat(QPainter& painter) const;
+    void paintMasks(QPainter& painter) const;
     void paintMarks(QPainter& painter) const;
     void tell();
     QRect cells(int a, int b) const;

@@ -7,6 +7,7 @@
 #include "generate/draw_history.h"
 
 class QAction;
+class QComboBox;
 class QLabel;
 class QLineEdit;
 class QListWidget;
@@ -15,7 +16,7 @@ namespace tessera::ui {
 
 class HintStack;
 
-/// Everything that was drawn, the newest first: search, take its settings again, look at it again, delete.
+/// Everything that was drawn, the newest first: search, one model's alone, take its settings again, look at it again, delete.
 class HistoryPanel : public QWidget {
     Q_OBJECT
 public:
@@ -36,11 +37,14 @@ protected:
 
 private:
     void refresh();
+    void search();
+    void showModels();
     void showTools();
     const HistoryEntry* current() const;
 
     DrawHistory& m_history;
     QLineEdit* m_search;
+    QComboBox* m_models;
     QLabel* m_problem;
     QListWidget* m_list;
     HintStack* m_stack;

@@ -21,20 +21,21 @@ QString drawingWords(const Drawing& drawing, bool queuePaused) {
     const auto tr = [](const char* words) { return QueuePanel::tr(words); };
     const quint64 seed = drawing.settings.seed;
     const QString seeds = drawing.settings.count == 1 ? tr("seed %1").arg(groupedNumber(seed)) : tr("seeds %1 to %2").arg(groupedNumber(seed), groupedNumber(seed + quint64(drawing.settings.count) - 1));
-    const QString there = drawing.tokens() > 0 ? tr("%1 of %2").arg(drawn.drawn).arg(drawing.tokens()) : QString();
+    const int length = drawing.length();
+    const QString there = length == 0 ? QString() : (drawing.inSteps() ? tr("%1 of %2 steps") : tr("%1 of %2")).arg(drawn.drawn).arg(length);
     QStringList words;
     switch (drawing.state) {
         case State::Waiting: words << (queuePaused ? tr("held") : tr("waiting")) << seeds; break;
         case State::Running:
             if (there.isEmpty()) {
                 words << tr("reading the prompt") << seeds;
-            } else if (drawn.drawn >= drawing.tokens()) {
+            } else if (drawn.drawn >= length) {
                 words << tr("decoding") << seeds;
             } else {
                 words << there;
                 if (drawn.tokensPerSecond > 0) {
-                    words << tr("%1 tokens/s").arg(fixedNumber(drawn.tokensPerSecond, 1));
-                    words << timeLeftWords((drawing.tokens() - drawn.drawn) * double(drawn.pictures.size()) / drawn.tokensPerSecond);
+                    words << (drawing.inSteps() ? tr("%1 steps/s") : tr("%1 tokens/s")).arg(fixedNumber(drawn.tokensPerSecond, 1));
+                    words << timeLeftWords((length - drawn.drawn) * double(drawn.pictures.size()) / drawn.tokensPerSecond);
                 }
             }
             break;

@@ -84,6 +84,7 @@ protected:
         if (event->button() == Qt::LeftButton && (!item || item->isSelected())) return setCurrentRow(-1);
         QListWidget::mousePressEvent(event);
     }
+    void mouseDoubleClickEvent(QMouseEvent* event) override { mousePressEvent(event); }  // a quick second click is a click
 };
 
 }  // namespace

@@ -19,7 +19,8 @@
 namespace tessera::ui {
 namespace {
 
-constexpr int kFirstSteps = 5;
+constexpr int kFirstSteps = 5, kWay = 7;
+constexpr const char* kBlend = "blend";
 constexpr int kMostImages = 40;  // in a menu
 
 QString nameOf(Precision precision) {
@@ -370,6 +371,29 @@ void BoardMenus::fillCompareModel(QMenu& menu) {
 void BoardMenus::fillCompareImage(QMenu& menu) {
     addCompanionImages(menu, m_session.columns()[m_session.currentColumn()]);
     sayIfEmpty(menu, tr("This lens is drawn from its own cell alone"));
+}
+
+void BoardMenus::fillInterpolate(QMenu& menu) {
+    const Column& column = m_session.columns()[m_session.currentColumn()];
+    const LensInfo* lens = lensInfo(m_host, kBlend);
+    const auto& info = m_host.modelOf(column.model).info;
+    if (!lens || !info) return sayIfEmpty(menu, tr("The model is being opened"));
+    if (const auto refusal = notOffered(*lens, *info)) return sayIfEmpty(menu, QString::fromStdString(toLine(*refusal)));
+    const auto& groups = m_session.groups();
+    const auto group = std::ranges::find_if(groups, [&](const ModelGroup& each) { return each.model == column.model; });
+    const auto& rows = m_session.rows();
+    for (std::size_t i = 0; group != groups.end() && i < rows.size() && i < kMostImages; ++i) {
+        if (rows[i].id == m_session.currentRow()) continue;
+        const auto add = [this, index = static_cast<int>(group - groups.begin()), row = rows[i].id] {
+            const auto id = LensColumnId{m_session.nextLensId()};
+            Groups made = withLens(m_session.groups(), index, kBlend, m_session.nextLensId());
+            made = withParameter(std::move(made), {id, 0}, "path", std::string("spherical"));
+            made = withCompanion(std::move(made), id, Companion{row, {}});
+            m_session.editColumns(tr("interpolate"), withSweep(std::move(made), id, Sweep{.parameter = "amount", .values = sweepValues(0.0, 1.0, kWay, false)}));
+        };
+        connect(menu.addAction(rows[i].name), &QAction::triggered, this, add);
+    }
+    sayIfEmpty(menu, tr("There is no other image: open one more"));
 }
 
 }  // namespace tessera::ui

@@ -48,6 +48,8 @@ public:
     void fillLens(QMenu& menu);           ///< which lens it shows
     void fillCompareModel(QMenu& menu);   ///< what it is drawn with besides its own cell
     void fillCompareImage(QMenu& menu);
+    /// A row of pictures on the way from the current image's tokens to another one's, on the sphere: the lens blend, swept.
+    void fillInterpolate(QMenu& menu);
 
 Q_SIGNALS:
     void sweepEditRequested(tessera::ui::LensColumnId lens, QPoint position);
