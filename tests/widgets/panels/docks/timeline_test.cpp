@@ -23,7 +23,7 @@ protected:
         SourceInfo info = fakeInfo(8, 8);
         info.frames = frames;
         info.framesPerSecond = rate;
-        session.setRowInfo(row, info);
+        engine->described.back()->answer(info);
         runQueued();
         return row;
     }
