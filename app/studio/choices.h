@@ -26,7 +26,7 @@ inline constexpr std::array<Named<Precision>, 4> kPrecisions{{
 inline constexpr std::array<Named<ui::Theme::Choice>, 3> kThemes{{
     {ui::Theme::Choice::System, "system"}, {ui::Theme::Choice::Dark, "dark"}, {ui::Theme::Choice::Light, "light"},
 }};
-inline constexpr const char* kEmbeddedModel = "mini-autoencoder";
+inline constexpr const char* kEmbeddedModel = "tessera-mini";
 
 template <typename T, std::size_t N>
 QString nameOf(const std::array<Named<T>, N>& all, T value) {

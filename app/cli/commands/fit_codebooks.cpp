@@ -149,6 +149,21 @@ nlohmann::json configOf(const ModelInfo& model) {
     throw CommandError{Error{ErrorCode::NotFound, "the model's config.json cannot be read", model.path, "give the model as a folder"}};
 }
 
+/// The model's own tensors and those that its config takes from another model's file (weights_of), which stand beside them from now on.
+TensorMap tensorsOf(const ModelInfo& model, nlohmann::json& config) {
+    const fs::path folder(model.path), own = folder / "model.safetensors";
+    TensorMap tensors;
+    std::error_code error;
+    if (fs::exists(own, error) || !config.contains("weights_of")) tensors = valueOrThrow(readTensorFile(own.string()));
+    if (!config.contains("weights_of")) return tensors;
+    const std::string prefix = config["weights_of"].at("prefix");
+    for (auto& [name, tensor] : valueOrThrow(readTensorFile((folder / config["weights_of"].at("path").get<std::string>()).string()))) {
+        if (name.starts_with(prefix)) tensors.emplace(name.substr(prefix.size()), tensor);
+    }
+    config.erase("weights_of");
+    return tensors;
+}
+
 void runFit(Context& context, FitOptions& options) {
     const ModelInfo model = context.openModel(ModelRequest{options.model, Precision::Fp32});
     nlohmann::json config = configOf(model);
@@ -187,7 +202,7 @@ void runFit(Context& context, FitOptions& options) {
     bar.clear();
     if (interrupted()) throw CommandError{Error{ErrorCode::Cancelled, "cancelled", {}, {}}};
 
-    TensorMap tensors = valueOrThrow(readTensorFile((fs::path(model.path) / "model.safetensors").string()));
+    TensorMap tensors = tensorsOf(model, config);
     std::erase_if(tensors, [](const auto& entry) { return entry.first.starts_with("quantizer."); });
     tensors["quantizer.scale"] = floatTensor({static_cast<std::int64_t>(weights.size())}, weights);
     tensors["quantizer.codebooks"] = halfTensor({options.kmeans.depths, options.kmeans.codewords, dim}, books.codewords);

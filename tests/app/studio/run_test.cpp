@@ -29,6 +29,23 @@ protected:
     }
 };
 
+TEST_F(StudioRun, TheFirstStartHasOneModelForEveryBoard) {
+    settings = {};
+    open();
+    ASSERT_EQ(session().model().reference, "tessera-mini");
+    dropFiles({QString::fromStdString(writeQuadrants(folder, "first.png", 64))});
+    for (const ui::WorkspaceKind kind : {ui::WorkspaceKind::Reconstruct, ui::WorkspaceKind::Tokens, ui::WorkspaceKind::Compare, ui::WorkspaceKind::Heatmap}) {
+        session().setWorkspace(kind);
+        session().setParameter(-1, "size", Value(std::int64_t(64)));
+        ASSERT_TRUE(waitForRow()) << ui::keyOf(kind);
+        ASSERT_GT(session().columns().size(), 2u) << ui::keyOf(kind);
+        for (int column = 0; column < static_cast<int>(session().columns().size()); ++column) {
+            EXPECT_EQ(cell(column).state, ui::CellState::Done) << ui::keyOf(kind) << ' ' << column;
+            EXPECT_TRUE(cell(column).picture) << ui::keyOf(kind) << ' ' << column;
+        }
+    }
+}
+
 TEST_F(StudioRun, EscapeCancelsTheCurrentImageAndRunAgainBringsIt) {
     openWithLargePicture();
     press(Qt::Key_Escape);
@@ -103,7 +120,7 @@ TEST_F(StudioRun, ModelThatCannotBeOpenedIsSaidAndTheBuiltInOneIsOffered) {
     EXPECT_THAT(window().banner().sentence().toStdString(), HasSubstr("/nowhere/model.safetensors"));
     EXPECT_THAT(dialogs(), testing::IsEmpty());
     for (QPushButton* button : window().banner().findChildren<QPushButton*>()) {
-        if (button->text().contains(u"mini-autoencoder")) click(*button, button->rect().center());
+        if (button->text().contains(u"tessera-mini")) click(*button, button->rect().center());
     }
     ASSERT_TRUE(waitUntil([&] { return document->host.model().has_value(); }));
     EXPECT_FALSE(window().banner().isVisible());

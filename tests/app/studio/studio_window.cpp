@@ -30,6 +30,7 @@ QMimeData* filesAsMime(const QStringList& paths) {
 
 void StudioWindow::SetUp() {
     document = std::make_unique<studio::Document>();
+    settings.model = QStringLiteral("mini-autoencoder");  // the quickest
 }
 
 void StudioWindow::TearDown() {
