@@ -11,6 +11,7 @@
 #include "core/mapped_file.h"
 #include "device/device_lane.h"
 #include "device/torch_bridge.h"
+#include "families/shared_space.h"
 
 namespace tessera {
 namespace {
@@ -232,9 +233,8 @@ std::unique_ptr<Drawing> FlowGenerator::begin(const GenerateRequest& request, co
         noises.push_back(request.towards > 0 ? betweenNoises(noise, flowNoise(request.towardsSeed, shape().channels, grid, grid), request.towards) : noise);
     }
     task.noise = at::cat(noises);
-    const auto latents = start.encoded.find("latents");
-    if (latents != start.encoded.end()) {
-        const Tensor& given = latents->second;
+    if (start.encoded) {
+        const Tensor& given = encodedTensor(*start.encoded, "latents");
         if (given.sizes() != at::IntArrayRef({1, shape().channels, grid, grid})) {
             refuse("the picture to set out from has tokens of shape " + textOfShape(given.sizes().vec()) + " where " + textOfShape({1, shape().channels, grid, grid}) + " flow",
                    "use a picture of the size that this model draws");

@@ -110,7 +110,7 @@ struct Drawing {
 
 /// What a flow sets out from besides noise.
 struct DrawingStart {
-    TensorsByName encoded{};  ///< what the model's Encoder gave of GenerateRequest::start; empty: none
+    std::shared_ptr<const TensorsByName> encoded{};  ///< what the model's Encoder gave of GenerateRequest::start; null: none
 };
 
 /// Words, or classes, to codes of the model's Quantizer or to latents, from which its Decoder makes pictures.

@@ -37,7 +37,7 @@ StagePlanPtr LocalPlanner::drawing(const GenerateRequest& request) {
     stage->name = "drawing";
     stage->weight = 10;
     stage->start = [open, device = m_device, request](std::span<const StageValue> values) {
-        return std::make_unique<DrawingStepper>(open, device, request, values.empty() ? DrawingStart{} : DrawingStart{*values[0].as<TensorStage>().tensors});
+        return std::make_unique<DrawingStepper>(open, device, request, values.empty() ? DrawingStart{} : DrawingStart{values[0].as<TensorStage>().tensors});
     };
     return stage;
 }
