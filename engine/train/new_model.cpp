@@ -79,6 +79,14 @@ void NewModel::copy(const fs::path& from, const std::string& file) const {
     if (failed) throw Failure(ErrorCode::NotFound, "a part of the new model cannot be copied: " + failed.message(), from.string(), "check the paths in the recipe's [model.make]");
 }
 
+void forgetWeightsElsewhere(const fs::path& folder) {
+    const fs::path file = folder / "config.json";
+    if (!fs::exists(file)) return;
+    json config = Checkpoint::jsonOf(file);
+    if (!config.is_object() || config.erase("weights_of") == 0) return;
+    if (const auto failure = writeTextFile(file.string(), config.dump(1) + '\n')) throw Failure(*failure);
+}
+
 void NewModel::takeOver(const fs::path& from, const std::string& folder) const {
     const Checkpoint checkpoint = Checkpoint::open(from);
     json config = checkpoint.json("config.json");

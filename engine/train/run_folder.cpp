@@ -17,6 +17,7 @@
 #include "checkpoint/safetensors.h"
 #include "core/error.h"
 #include "device/torch_bridge.h"
+#include "train/new_model.h"
 
 namespace tessera::train {
 namespace {
@@ -141,6 +142,7 @@ fs::path RunFolder::writeModel(const Parameters& parameters, const TensorsByName
         else if (!written.contains(inside)) fs::copy_file(entry.path(), target / inside, fs::copy_options::overwrite_existing, failed);
         if (failed) throw Failure(ErrorCode::Unreadable, "the model cannot be written: " + failed.message(), (target / inside).string(), "free space where it lies");
     }
+    forgetWeightsElsewhere(target);
     return target;
 }
 

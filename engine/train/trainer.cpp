@@ -99,6 +99,7 @@ private:
             fs::remove_all(folder, failed);
             if (!failed && m_recipe.make.is_null()) fs::copy(m_recipe.start, folder, fs::copy_options::recursive, failed);
             if (failed) throw Failure(ErrorCode::Unreadable, "the model to start from cannot be copied: " + failed.message(), m_recipe.start.string(), "check model.start, and the space where the run lies");
+            if (m_recipe.make.is_null()) forgetWeightsElsewhere(folder);
             NewModel model(folder, m_recipe.make, m_recipe.file, m_recipe.settings, seedOf(m_recipe.seed, 0));
             recipe.create(model);
         }
