@@ -7,6 +7,7 @@
 #include <numeric>
 
 #include "core/error.h"
+#include "text/edit_distance.h"
 #include "text/unicode_text.h"
 
 namespace tessera {
@@ -31,27 +32,12 @@ std::vector<std::string> synonyms(const std::string& name) {
     return result;
 }
 
-/// Letters that must be put in, left out or changed.
-std::size_t distance(const std::string& a, const std::string& b) {
-    std::vector<std::size_t> row(b.size() + 1);
-    std::iota(row.begin(), row.end(), std::size_t{0});
-    for (std::size_t i = 1; i <= a.size(); ++i) {
-        std::size_t corner = std::exchange(row[0], i);
-        for (std::size_t j = 1; j <= b.size(); ++j) {
-            const std::size_t changed = corner + (a[i - 1] != b[j - 1]);
-            corner = row[j];
-            row[j] = std::min({changed, row[j] + 1, row[j - 1] + 1});
-        }
-    }
-    return row[b.size()];
-}
-
 /// What one must type less or more counts less than what is another word.
-std::size_t strangeness(const std::string& asked, const std::string& name) {
-    std::size_t least = 1000;
+int strangeness(const std::string& asked, const std::string& name) {
+    int least = 1000;
     for (const std::string& each : synonyms(name)) {
         const bool inside = !each.empty() && (each.find(asked) != std::string::npos || asked.find(each) != std::string::npos);
-        least = std::min(least, inside ? std::size_t{1} : 1 + distance(asked, each));
+        least = std::min(least, inside ? 1 : 1 + text::editDistance(asked, each));
     }
     return least;
 }
@@ -76,7 +62,8 @@ int ClassNames::find(std::string_view prompt) const {
 }
 
 std::string ClassNames::nearest(const std::string& asked) const {
-    std::vector<std::size_t> order(m_names.size()), strange;
+    std::vector<std::size_t> order(m_names.size());
+    std::vector<int> strange;
     std::iota(order.begin(), order.end(), std::size_t{0});
     for (const std::string& name : m_names) strange.push_back(strangeness(asked, name));
     std::ranges::stable_sort(order, {}, [&](std::size_t i) { return strange[i]; });

@@ -7,22 +7,17 @@
 #include <nlohmann/json.hpp>
 
 #include "core/error.h"
-#include "device/device_lane.h"
 #include "families/flow_generator.h"
-#include "families/known_words.h"
-#include "families/shared_space.h"
 #include "families/tokenizer_beside.h"
 
 namespace tessera {
 namespace {
 
-using at::Tensor;
-
 constexpr const char* kConfig = "config.json";
 
 class Flow final : public Model {
 public:
-    explicit Flow(const Checkpoint& checkpoint) : m_tokenizer(tokenizerOf(checkpoint)), m_info(m_tokenizer.model->describe()), m_words(m_tokenizer.folder / "words.txt"), m_capabilities(m_tokenizer.model->capabilities()) {
+    explicit Flow(const Checkpoint& checkpoint) : m_tokenizer(tokenizerOf(checkpoint)), m_info(m_tokenizer.model->describe()), m_capabilities(m_tokenizer.model->capabilities()) {
         auto file = FlowGeneratorFile::besides(checkpoint, "");
         TESSERA_ASSERT(file.has_value());
         if (!m_capabilities.encode || !m_capabilities.decode) throw Failure(ErrorCode::Mismatch, "the model that this flow draws for does not both encode and decode", kConfig, "name one that does as \"tokenizer\"");
@@ -30,7 +25,7 @@ public:
         if (textWidth > 0 && !m_capabilities.text) throw Failure(ErrorCode::Mismatch, "this flow follows texts, and the model that it draws for has no text tower", kConfig, "name one that has as \"tokenizer\"");
         const int grid = m_info.inputSide / std::max(1, m_info.downsample);
         // How wide the tower's vectors are is known when the first is made.
-        m_generator = std::make_unique<FlowGenerator>(std::move(*file), FlowGenerator::Latents{.channels = m_info.latentChannels, .grid = grid}, textWidth, [this](const std::string& prompt, DeviceLane& lane) { return vectorOf(prompt, lane); });
+        m_generator = std::make_unique<FlowGenerator>(std::move(*file), FlowGenerator::Latents{.channels = m_info.latentChannels, .grid = grid}, textWidth, [this, textWidth](const std::string& prompt, DeviceLane& lane) { return m_tokenizer.words(prompt, textWidth, kConfig, lane); });
         m_capabilities.generate = m_generator.get();
     }
 
@@ -58,20 +53,8 @@ private:
         return std::move(*found);
     }
 
-    /// [1,E] of unit length.
-    Tensor vectorOf(const std::string& prompt, DeviceLane& lane) const {
-        m_words.check(prompt, "generate");
-        DeviceLane exact = lane.in(Precision::Fp32);
-        const Tensor vector = m_capabilities.text->embedText(m_capabilities.text->ids({prompt}), exact).to(at::kFloat);
-        if (const int width = m_generator->shape().textWidth; vector.size(1) != width) {
-            throw Failure(ErrorCode::Mismatch, "the text tower's vectors have " + std::to_string(vector.size(1)) + " numbers, and this flow follows " + std::to_string(width), kConfig, "name the model that it was trained with as \"tokenizer\"");
-        }
-        return ofUnitLength(vector);
-    }
-
     BesideTokenizer m_tokenizer;
     ModelInfo m_info;
-    KnownWords m_words;
     std::unique_ptr<FlowGenerator> m_generator;
     Capabilities m_capabilities;
 };

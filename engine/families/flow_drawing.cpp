@@ -67,10 +67,9 @@ Tensor FlowDrawing::velocity(const Task& task, const Tensor& x, double time, std
 
 FlowVelocity FlowDrawing::flowOf(std::int64_t first, DeviceLane& lane) {
     return [this, first, &lane](const Tensor& x, double time) {
-        if (!m_exact) {
+        if (!m_exact && lane.precision() != Precision::Fp32) {
             Tensor found = velocity(m_task, x, time, first, lane);
             if (allFinite(found)) return found;
-            if (lane.precision() == Precision::Fp32) throw Failure(ErrorCode::Unsupported, "the model gives NaN or infinity at time " + std::to_string(time), "generate", "use less guidance or another sampler");
             lane.note("NaN or infinity in low precision: the flow goes on in fp32");
             m_exact = true;
         }

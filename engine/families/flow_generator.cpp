@@ -11,6 +11,7 @@
 #include "core/mapped_file.h"
 #include "device/device_lane.h"
 #include "device/torch_bridge.h"
+#include "families/drawing_parts.h"
 #include "families/shared_space.h"
 
 namespace tessera {
@@ -227,9 +228,9 @@ std::unique_ptr<Drawing> FlowGenerator::begin(const GenerateRequest& request, co
     }
     const int grid = shape().grid;
     std::vector<Tensor> noises;
-    for (int i = 0; i < request.count; ++i) {
-        task.seeds.push_back(request.seed + static_cast<std::uint64_t>(i));
-        const Tensor noise = flowNoise(task.seeds.back(), shape().channels, grid, grid);
+    task.seeds = seedsOf(request);
+    for (const std::uint64_t seed : task.seeds) {
+        const Tensor noise = flowNoise(seed, shape().channels, grid, grid);
         noises.push_back(request.towards > 0 ? betweenNoises(noise, flowNoise(request.towardsSeed, shape().channels, grid, grid), request.towards) : noise);
     }
     task.noise = at::cat(noises);

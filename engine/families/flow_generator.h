@@ -59,6 +59,7 @@ public:
     FlowGenerator(FlowGeneratorFile file, Latents latents, int textWidth = 0, Words words = {});
 
     DrawingInfo info() const override;
+    int startGrid() const override { return shape().grid; }
     std::unique_ptr<Drawing> begin(const GenerateRequest& request, const DrawingStart& start, DeviceLane& lane) const override;
     std::uint64_t bytesPerPosition(const DeviceLane& lane) const override;
     std::uint64_t flopsPerPosition(bool guided) const override;

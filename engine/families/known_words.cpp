@@ -4,12 +4,12 @@
 #include <algorithm>
 #include <fstream>
 #include <mutex>
-#include <numeric>
 #include <set>
 #include <sstream>
 #include <utility>
 
 #include "core/error.h"
+#include "text/edit_distance.h"
 #include "text/unicode_text.h"
 
 namespace tessera {
@@ -19,21 +19,6 @@ namespace {
 constexpr int kFarthest = 2;        // letters to change, leave out or put in
 constexpr std::size_t kNamed = 3;   // words in a sentence
 constexpr std::size_t kShortest = 4;  // of words that others can be alike to: shorter ones are like all others
-
-/// How many letters have to be changed, left out or put in.
-int distanceBetween(std::string_view a, std::string_view b) {
-    std::vector<int> row(b.size() + 1);
-    std::iota(row.begin(), row.end(), 0);
-    for (std::size_t i = 0; i < a.size(); ++i) {
-        int diagonal = std::exchange(row[0], static_cast<int>(i) + 1);
-        for (std::size_t j = 0; j < b.size(); ++j) {
-            const int changed = diagonal + (a[i] != b[j]);
-            diagonal = row[j + 1];
-            row[j + 1] = std::min({changed, row[j] + 1, diagonal + 1});
-        }
-    }
-    return row.back();
-}
 
 std::vector<std::string> wordsOf(const std::string& text) {
     const std::string plain = text::normalized(text::lowerEach(text), text::NormalForm::D);
@@ -90,7 +75,7 @@ std::vector<std::string> KnownWords::alike(const std::string& word) const {
     std::vector<std::pair<int, std::string>> near;
     for (const std::string& each : m_list->read()) {
         if (each.size() + kFarthest < word.size() || each.size() > word.size() + kFarthest || each.size() < kShortest) continue;
-        if (const int distance = distanceBetween(word, each); distance <= kFarthest) near.emplace_back(distance, each);
+        if (const int distance = text::editDistance(word, each); distance <= kFarthest) near.emplace_back(distance, each);
     }
     std::ranges::sort(near);
     std::vector<std::string> words;

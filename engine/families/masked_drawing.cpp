@@ -8,6 +8,7 @@
 
 #include "core/error.h"
 #include "device/device_lane.h"
+#include "families/drawing_parts.h"
 #include "families/kept_steps.h"
 #include "layers/few_threads.h"
 
@@ -16,19 +17,10 @@ namespace tessera {
 using at::Tensor;
 
 void MaskedDrawing::Task::follow(const GenerateRequest& request, const MaskGitConfig& config, const Tensor& told) {
-    const auto codes = static_cast<std::size_t>(config.positions()) * static_cast<std::size_t>(config.depths);
-    const auto refuse = [](const std::string& what, const char* advice) { throw Failure(ErrorCode::Invalid, what, "generate", advice); };
-    if (!request.given.empty() && request.given.size() != codes) {
-        refuse("there are " + std::to_string(request.given.size()) + " given codes, and what is drawn has " + std::to_string(codes), "give one for every place, -1 where it is to be drawn");
-    }
-    if (const auto wrong = std::ranges::find_if(request.given, [&](std::int32_t code) { return code < -1 || code >= config.codebookSize; }); wrong != request.given.end()) {
-        refuse("no codebook has the given code " + std::to_string(*wrong), "use codes of this model, -1 where one is to be drawn");
-    }
-    for (int i = 0; i < request.count; ++i) {
-        seeds.push_back(request.seed + static_cast<std::uint64_t>(i));
-        conditions.push_back(told);
-        given.push_back(request.given);
-    }
+    checkGivenCodes(request.given, static_cast<std::size_t>(config.positions()) * static_cast<std::size_t>(config.depths), config.codebookSize);
+    seeds = seedsOf(request);
+    conditions.assign(seeds.size(), told);
+    given.assign(seeds.size(), request.given);
     rounds = request.steps > 0 ? request.steps : config.steps;
     temperature = request.temperature;
     rule = {.guidance = request.guidance, .temperature = 1, .topK = request.topK, .topP = request.topP};

@@ -6,6 +6,7 @@
 #include "core/error.h"
 #include "device/device_lane.h"
 #include "families/masked_drawing.h"
+#include "families/parity_inputs.h"
 #include "layers/few_threads.h"
 
 namespace tessera {
@@ -13,16 +14,6 @@ namespace tessera {
 using at::Tensor;
 
 namespace {
-
-const Tensor* find(const TensorsByName& inputs, std::string_view name) {
-    const auto found = inputs.find(name);
-    return found == inputs.end() ? nullptr : &found->second;
-}
-
-double numberOf(const TensorsByName& inputs, std::string_view name, double otherwise) {
-    const Tensor* found = find(inputs, name);
-    return found && found->numel() > 0 ? found->flatten()[0].to(at::kDouble).item<double>() : otherwise;
-}
 
 [[noreturn]] void refuse(const std::string& what, const char* where, const std::string& advice) { throw Failure(ErrorCode::Mismatch, what, where, advice); }
 
@@ -38,7 +29,7 @@ Tensor codesOf(const Tensor& ids, const MaskGitConfig& config) {
 }
 
 Tensor conditionOf(const MaskGitNetwork& network, const MaskGitConfig& config, const TensorsByName& inputs, std::int64_t batch) {
-    const Tensor *classes = find(inputs, "in.class_labels"), *texts = find(inputs, "in.text_embedding");
+    const Tensor *classes = givenInput(inputs, "in.class_labels"), *texts = givenInput(inputs, "in.text_embedding");
     if (config.classes > 0 && classes) {
         if (classes->numel() != batch || !((*classes >= 0) & (*classes <= config.classes)).all().item<bool>()) refuse("the classes do not suit", "in.class_labels", "give one from 0 to " + std::to_string(config.classes - 1) + " for each grid");
         return network.ofClasses(classes->flatten());
@@ -77,8 +68,8 @@ TensorsByName ofPass(MaskGitNetwork& network, const Tensor& codes, const Tensor&
 TensorsByName ofDrawing(const MaskGitNetwork& network, const MaskGitConfig& config, const TensorsByName& inputs, const Tensor& codes, const Tensor& told, DeviceLane& lane) {
     const std::int64_t batch = codes.size(0), positions = config.positions();
     MaskedDrawing::Task task;
-    task.rounds = static_cast<int>(std::clamp(numberOf(inputs, "in.num_steps", config.steps), 1.0, 1000.0));
-    task.temperature = numberOf(inputs, "in.choice_temperature", config.temperature);
+    task.rounds = static_cast<int>(std::clamp(givenNumber(inputs, "in.num_steps", config.steps), 1.0, 1000.0));
+    task.temperature = givenNumber(inputs, "in.choice_temperature", config.temperature);
     const Tensor given = codes.to(at::kCPU).contiguous();
     for (std::int64_t i = 0; i < batch; ++i) {
         const std::int64_t* first = given[i].const_data_ptr<std::int64_t>();
@@ -88,7 +79,7 @@ TensorsByName ofDrawing(const MaskGitNetwork& network, const MaskGitConfig& conf
     }
     const std::vector<std::int64_t> shape{task.rounds, batch, positions};
     const auto uniforms = [&](const char* name) {
-        const Tensor* found = find(inputs, name);
+        const Tensor* found = givenInput(inputs, name);
         if (!found || found->sizes() != at::IntArrayRef(shape)) refuse("a drawing needs uniform numbers for every step, grid and cell", name, "give " + c10::str(at::IntArrayRef(shape)));
         return found->to(at::kCPU, at::kDouble).contiguous();
     };
@@ -121,14 +112,14 @@ TensorsByName ofDrawing(const MaskGitNetwork& network, const MaskGitConfig& conf
 }  // namespace
 
 TensorsByName maskGitParity(const MaskGitConfig& config, const std::function<MaskGitNetwork()>& make, const TensorsByName& inputs, DeviceLane& lane) {
-    const Tensor *unknown = find(inputs, "in.unknown"), *steps = find(inputs, "in.num_steps"), *ids = find(inputs, "in.ids");
+    const Tensor *unknown = givenInput(inputs, "in.unknown"), *steps = givenInput(inputs, "in.num_steps"), *ids = givenInput(inputs, "in.ids");
     if (unknown && steps && unknown->dim() == 1 && unknown->sizes() == steps->sizes()) return ofSchedules(config, *unknown, *steps);
     if (!ids) return {};
     if (config.depths > 1) throw Failure(ErrorCode::Unsupported, "recorded drawings are of one code for each cell", "in.ids", "give a model of one depth");
     MaskGitNetwork network = make();
     const Tensor codes = codesOf(*ids, config), told = conditionOf(network, config, inputs, codes.size(0));
     TensorsByName out = ofPass(network, codes, told, lane);
-    if (!find(inputs, "in.uniforms.tokens")) return out;
+    if (!givenInput(inputs, "in.uniforms.tokens")) return out;
     network.watch = nullptr;
     TensorsByName drawn = ofDrawing(network, config, inputs, codes, told, lane);
     drawn["mid.logits0"] = out.at("out.logits");

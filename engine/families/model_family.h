@@ -117,6 +117,8 @@ struct DrawingStart {
 struct Generator {
     virtual ~Generator() = default;
     virtual DrawingInfo info() const = 0;
+    /// Tokens along each side of the pictures that it draws and can set out from; 0: as many as they have.
+    virtual int startGrid() const { return 0; }
     /// Throws Failure(Invalid) for a request that it cannot follow; ranges were checked, and the number of given codes was not.
     virtual std::unique_ptr<Drawing> begin(const GenerateRequest& request, const DrawingStart& start, DeviceLane& lane) const = 0;
     /// Log probabilities [frames,rows,columns] float32 at temperature 1 of all tokens, their depths summed, with this prompt. Throws Failure(Unsupported) if not DrawnBy::Tokens.

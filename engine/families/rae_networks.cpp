@@ -57,7 +57,6 @@ RaeEncoder::RaeEncoder(const Weights& all, const RaeVisionShape& shape)
     const std::int64_t stored = std::int64_t(shape.imageSide / shape.patch) * (shape.imageSide / shape.patch);
     const Weights w = shape.kind == Kind::Siglip ? all / "vision_model" : shape.kind == Kind::Mae ? all / "vit" : all;
     const Weights embeddings = w / "embeddings";
-    const std::string layers = shape.kind == Kind::Dinov2 || shape.kind == Kind::Mae ? "encoder.layer." : "encoder.layers.";
     if (shape.kind == Kind::Siglip) {
         const Tensor table = (embeddings / "position_embedding").take("weight", {stored, shape.width});
         if (!all.checking()) m_positions = positionsOfPatches(table.unsqueeze(0));
@@ -71,7 +70,7 @@ RaeEncoder::RaeEncoder(const Weights& all, const RaeVisionShape& shape)
             if (registers.defined()) m_before = at::cat({m_before, registers}, 1);
         }
         for (int i = 0; i < shape.layers; ++i) {
-            const Weights layer = w / (layers + std::to_string(i));
+            const Weights layer = w / ("encoder.layer." + std::to_string(i));
             if (shape.kind == Kind::Dinov2) m_scaled.emplace_back(layer, shape);
             else m_blocks.emplace_back(layer, kVitBlock, TransformerBlock::Shape{.width = shape.width, .heads = shape.heads, .hidden = shape.hidden, .epsilon = shape.epsilon});
         }

@@ -5,6 +5,7 @@
 
 #include "core/error.h"
 #include "device/device_lane.h"
+#include "families/drawing_parts.h"
 #include "families/vila_u_known_codes.h"
 #include "layers/few_threads.h"
 #include "layers/in_lots.h"
@@ -14,22 +15,15 @@ namespace tessera {
 using at::Tensor;
 
 void VilaUDrawing::Task::follow(const GenerateRequest& request) {
-    for (int i = 0; i < request.count; ++i) seeds.push_back(request.seed + static_cast<std::uint64_t>(i));
+    seeds = seedsOf(request);
     given = request.given;
     rule = {.guidance = request.guidance, .temperature = request.temperature, .topK = request.topK, .topP = request.topP, .course = request.guidanceCourse};
 }
 
 void VilaUDrawing::Task::check(int most) const {
-    const auto codes = static_cast<std::size_t>(positions()) * static_cast<std::size_t>(depths);
-    const auto refuse = [](const std::string& what, const char* advice) { throw Failure(ErrorCode::Invalid, what, "generate", advice); };
-    if (!given.empty() && given.size() != codes) {
-        refuse("there are " + std::to_string(given.size()) + " given codes, and what is drawn has " + std::to_string(codes), "give one for every place, -1 where it is to be drawn");
-    }
-    if (const auto wrong = std::ranges::find_if(given, [&](std::int32_t code) { return code < -1 || code >= codebookSize; }); wrong != given.end()) {
-        refuse("no codebook has the given code " + std::to_string(*wrong), "use codes of this model, -1 where one is to be drawn");
-    }
+    checkGivenCodes(given, static_cast<std::size_t>(positions()) * static_cast<std::size_t>(depths), codebookSize);
     const std::int64_t all = static_cast<std::int64_t>(std::max(with.size(), without.size())) + positions() - 1;
-    if (all > most) refuse("prompt and picture would have " + std::to_string(all) + " tokens, and this model reads " + std::to_string(most), "write a shorter prompt");
+    if (all > most) throw Failure(ErrorCode::Invalid, "prompt and picture would have " + std::to_string(all) + " tokens, and this model reads " + std::to_string(most), "generate", "write a shorter prompt");
 }
 
 VilaUDrawing::VilaUDrawing(Networks networks, Task task) : m_networks(networks), m_task(std::move(task)), m_sampler(m_task.rule) {

@@ -3,6 +3,7 @@
 
 #include "core/error.h"
 #include "device/device_lane.h"
+#include "families/parity_inputs.h"
 #include "image/resize.h"
 
 namespace tessera {
@@ -10,11 +11,6 @@ namespace tessera {
 using at::Tensor;
 
 namespace {
-
-double numberOf(const TensorsByName& inputs, std::string_view name, double otherwise) {
-    const auto found = inputs.find(name);
-    return found == inputs.end() || found->second.numel() == 0 ? otherwise : found->second.flatten()[0].to(at::kDouble).item<double>();
-}
 
 std::vector<std::int64_t> idsOf(const Tensor& row) {
     const Tensor host = row.to(at::kCPU, at::kLong).contiguous();
@@ -38,7 +34,7 @@ Tensor vilaUPixels(const Tensor& picture, int side) {
 TensorsByName vilaUAnswerParity(const VilaULanguage& language, const TensorsByName& inputs, const Tensor& sums, DeviceLane& lane) {
     const Llama& llama = language.llama;
     ForwardPass pass(lane, 0);
-    const auto count = static_cast<std::int64_t>(numberOf(inputs, "in.max_new_tokens", 0));
+    const auto count = static_cast<std::int64_t>(givenNumber(inputs, "in.max_new_tokens", 0));
     const Tensor prompt = language.woven(idsOf(inputs.at("in.input_ids").flatten()), sums);
     Llama::State state = llama.begin(1, prompt.size(1) + count);
     TensorsByName out;
@@ -65,10 +61,10 @@ TensorsByName vilaUDrawingParity(VilaUDrawing::Networks networks, VilaUDrawing::
     const auto row = [&](std::int64_t i) { return idsOf(ids[i].masked_select(mask->second[i] != 0)); };
     task.with = row(0);
     task.without = row(1);
-    task.frames = static_cast<int>(numberOf(inputs, "in.frames", 1));
+    task.frames = static_cast<int>(givenNumber(inputs, "in.frames", 1));
     task.seeds = {0};
-    const bool greedy = numberOf(inputs, "in.greedy", 0) != 0;
-    task.rule = {.guidance = numberOf(inputs, "in.cfg_scale", 3), .temperature = numberOf(inputs, "in.temperature", 1), .topK = greedy ? 1 : static_cast<int>(numberOf(inputs, "in.top_k", 0)), .topP = numberOf(inputs, "in.top_p", 1)};
+    const bool greedy = givenNumber(inputs, "in.greedy", 0) != 0;
+    task.rule = {.guidance = givenNumber(inputs, "in.cfg_scale", 3), .temperature = givenNumber(inputs, "in.temperature", 1), .topK = greedy ? 1 : static_cast<int>(givenNumber(inputs, "in.top_k", 0)), .topP = givenNumber(inputs, "in.top_p", 1)};
     task.check(networks.language.llama.shape().positions);
     // A clip's first position is recorded, of a picture's two; before guidance one of either.
     const int recorded = task.frames > 1 ? 1 : 2;

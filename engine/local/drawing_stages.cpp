@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Pictures that are drawn from words, classes and noise.
 #include "core/error.h"
-#include "families/flow_generator.h"
 #include "local/drawing_request.h"
 #include "local/drawing_stepper.h"
 #include "local/local_planner.h"
@@ -14,8 +13,7 @@ constexpr std::int64_t kDrawingVersion = 2;
 /// How a picture becomes one that a flow can set out from: of the size that it draws, where the model takes any.
 ParameterSet startParameters(const OpenModel& open) {
     ParameterSet parameters = completed({}, preprocessingParameters(), &open.info);
-    const auto* flow = dynamic_cast<const FlowGenerator*>(open.model->capabilities().generate);
-    if (flow) parameters["size"] = std::int64_t(flow->shape().grid) * open.info.downsample;
+    if (const int grid = open.model->capabilities().generate->startGrid(); grid > 0) parameters["size"] = std::int64_t(grid) * open.info.downsample;
     return parameters;
 }
 

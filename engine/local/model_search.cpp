@@ -2,6 +2,7 @@
 #include "local/model_search.h"
 
 #include <algorithm>
+#include <functional>
 #include <set>
 #include <system_error>
 
@@ -71,12 +72,11 @@ private:
     std::vector<FoundModel> m_found;
 };
 
-}  // namespace
-
-std::optional<FoundModel> identify(const fs::path& path) {
+/// The model in a checkpoint of which `wanted` is true.
+std::optional<FoundModel> identified(const fs::path& path, const std::function<bool(const Checkpoint&)>& wanted) {
     try {
         const Checkpoint checkpoint = Checkpoint::open(path);
-        if (gathersSeveral(checkpoint)) return std::nullopt;
+        if (!wanted(checkpoint) || gathersSeveral(checkpoint)) return std::nullopt;
         for (const ModelFamily* family : modelFamilies()) {
             if (family->recognise(checkpoint)) return FoundModel{path, std::string(family->name), checkpoint.bytes()};
         }
@@ -84,6 +84,12 @@ std::optional<FoundModel> identify(const fs::path& path) {
         // Whoever opens it by name is told why.
     }
     return std::nullopt;
+}
+
+}  // namespace
+
+std::optional<FoundModel> identify(const fs::path& path) {
+    return identified(path, [](const Checkpoint&) { return true; });
 }
 
 std::vector<FoundModel> modelsBelow(const fs::path& root) {
@@ -99,13 +105,11 @@ std::vector<FoundModel> generatorsOf(const fs::path& tokenizer) {
         std::error_code ignored;
         const fs::path& folder = entries->path();
         if (!entries->is_directory(ignored) || !fs::exists(folder / "config.json", ignored)) continue;
-        try {
-            const auto named = tokenizerBeside(Checkpoint::open(folder));
-            if (!named || !fs::equivalent(*named, tokenizer, ignored)) continue;
-        } catch (const Failure&) {
-            continue;  // whoever opens it by name is told why
-        }
-        if (auto model = identify(folder)) found.push_back(std::move(*model));
+        const auto drawsFor = [&](const Checkpoint& checkpoint) {
+            const auto named = tokenizerBeside(checkpoint);
+            return named && fs::equivalent(*named, tokenizer, ignored);
+        };
+        if (auto model = identified(folder, drawsFor)) found.push_back(std::move(*model));
     }
     std::ranges::sort(found, {}, &FoundModel::path);
     return found;

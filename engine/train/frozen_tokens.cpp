@@ -67,12 +67,15 @@ void copyTokenizerConfigs(NewModel& model, const fs::path& tokenizer) {
     copyWords(model);
 }
 
-void copyTokenizer(NewModel& model, const fs::path& tokenizer, const std::string& anew) {
-    for (const auto& each : fs::recursive_directory_iterator(tokenizer)) {
-        const fs::path inside = each.path().lexically_relative(tokenizer);
+FrozenTokens takeTokenizer(NewModel& model, const std::string& anew, Parameters& frozen) {
+    const fs::path from = tokenizerOf(model);
+    FrozenTokens tokens(Checkpoint::open(from), frozen);
+    for (const auto& each : fs::recursive_directory_iterator(from)) {
+        const fs::path inside = each.path().lexically_relative(from);
         if (each.is_regular_file() && *inside.begin() != anew) model.copy(each.path(), inside.string());
     }
     copyWords(model);
+    return tokens;
 }
 
 }  // namespace tessera::train

@@ -38,11 +38,11 @@ private:
     TesseraMiniConfig m_config;
 };
 
-/// The folder of the trained tokenizer that [model.make] names. Throws Failure where it names none, and where none is there.
+/// Puts the trained tokenizer that [model.make] names into the new model, but for the folder in it that is to be made anew, and its weights into `frozen`.
+FrozenTokens takeTokenizer(NewModel& model, const std::string& anew, Parameters& frozen);
+/// The folder of that tokenizer. Throws Failure where it names none, and where none is there.
 std::filesystem::path tokenizerOf(const NewModel& model);
 /// Copies its configs and, where [model.make] names a list of "words" that are taught, that.
 void copyTokenizerConfigs(NewModel& model, const std::filesystem::path& tokenizer);
-/// Copies all of it, weights and what lies in its folders too, but not the folder that is to be made anew.
-void copyTokenizer(NewModel& model, const std::filesystem::path& tokenizer, const std::string& anew);
 
 }  // namespace tessera::train

@@ -79,25 +79,22 @@ void NewModel::copy(const fs::path& from, const std::string& file) const {
     if (failed) throw Failure(ErrorCode::NotFound, "a part of the new model cannot be copied: " + failed.message(), from.string(), "check the paths in the recipe's [model.make]");
 }
 
-void forgetWeightsElsewhere(const fs::path& folder) {
+bool forgetWeightsElsewhere(const fs::path& folder) {
     const fs::path file = folder / "config.json";
-    if (!fs::exists(file)) return;
+    if (!fs::exists(file)) return false;
     json config = Checkpoint::jsonOf(file);
-    if (!config.is_object() || config.erase("weights_of") == 0) return;
+    if (!config.is_object() || config.erase("weights_of") == 0) return false;
     if (const auto failure = writeTextFile(file.string(), config.dump(1) + '\n')) throw Failure(*failure);
+    return true;
 }
 
 void NewModel::takeOver(const fs::path& from, const std::string& folder) const {
-    const Checkpoint checkpoint = Checkpoint::open(from);
-    json config = checkpoint.json("config.json");
-    if (config.erase("weights_of") == 0) {
-        for (const auto& entry : fs::directory_iterator(from)) {
-            const fs::path name = entry.path().filename();
-            if (name == "config.json" || name.extension() == ".safetensors") copy(entry.path(), folder + "/" + name.string());
-        }
-        return;
+    for (const auto& entry : fs::directory_iterator(from)) {
+        const fs::path name = entry.path().filename();
+        if (name == "config.json" || name.extension() == ".safetensors") copy(entry.path(), folder + "/" + name.string());
     }
-    write(folder + "/config.json", config);
+    if (!forgetWeightsElsewhere(m_folder / folder)) return;
+    const Checkpoint checkpoint = Checkpoint::open(from);
     TensorMap tensors;
     for (const auto& [name, stored] : checkpoint.files().front().sections.at("")) tensors.emplace(name, stored.toHost());
     writeSafetensors(m_folder / folder / "model.safetensors", tensors);

@@ -59,8 +59,8 @@ TensorsByName newTensors(const Shapes& shapes, Draws& draws, int blocks, const s
 /// model.safetensors, and the folder that it lies in.
 void writeTensors(const std::filesystem::path& file, const TensorsByName& tensors);
 
-/// In a copy of a model's folder that holds all its weights, or gets them anew, config.json names none in another model's file (weights_of).
-void forgetWeightsElsewhere(const std::filesystem::path& folder);
+/// In a copy of a model's folder that holds all its weights, or gets them anew, config.json names none in another model's file (weights_of) from now on. Whether it did.
+bool forgetWeightsElsewhere(const std::filesystem::path& folder);
 
 /// The feature network in the folder "perceptual": 3x3 layers of so many `channels`, each after the first of half the side (none: the folder's own config, if there is one).
 /// Its filters are drawn at random: they compare texture without having learnt it.

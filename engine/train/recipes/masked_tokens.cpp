@@ -150,11 +150,8 @@ void beginFromCodewords(TensorsByName& tensors, const Tensor& books, Draws& draw
 }
 
 void create(NewModel& model) {
-    const std::filesystem::path from = tokenizerOf(model);
-    const Checkpoint tokenizer = Checkpoint::open(from);
     Parameters frozen;
-    const FrozenTokens tokens(tokenizer, frozen);
-    copyTokenizer(model, from, kFolder);
+    const FrozenTokens tokens = takeTokenizer(model, kFolder, frozen);
     const std::string file = std::string(kFolder) + "/config.json";
     model.write(file, configOf(model, tokens.config()));
     const MaskGitConfig config = MaskGitConfig::read(ConfigReader(model.config(file), (model.folder() / file).string()));

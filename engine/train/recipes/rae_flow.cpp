@@ -211,11 +211,8 @@ Tensor placesOf(int grid, std::int64_t width) {
 }
 
 void create(NewModel& model) {
-    const std::filesystem::path from = tokenizerOf(model);
-    const Checkpoint tokenizer = Checkpoint::open(from);
     Parameters frozen;
-    const FrozenTokens tokens(tokenizer, frozen);
-    copyTokenizer(model, from, kFolder);
+    const FrozenTokens tokens = takeTokenizer(model, kFolder, frozen);
     const ConfigReader make = model.table({"tokenizer", "words", "side", "layers", "width", "heads", "mlp_ratio", "head", "steps", "guidance", "shift_base"});
     const std::string file = kFolder + "/config.json";
     model.write(file, configOf(shapeOf(model, make, tokens.config()), make));
