@@ -5,6 +5,7 @@
 
 #include "checkpoint/file_words.h"
 #include "core/error.h"
+#include "text/time_limit.h"
 #include "text/unicode_text.h"
 
 namespace tessera::text {
@@ -58,7 +59,7 @@ std::vector<Part> AddedTokens::split(std::string_view text) const {
     for (std::size_t at = 0; !m_tree.empty() && at < text.size();) {
         const ByteTree::Found found = m_tree.longestAt(text, at);
         if (found.size == 0) {
-            ++at;
+            if (++at % 4096 == 0) TimeLimit::check();
             continue;
         }
         const AddedToken& token = m_tokens[static_cast<std::size_t>(found.id)];

@@ -6,6 +6,7 @@
 
 #include "checkpoint/file_words.h"
 #include "core/error.h"
+#include "text/time_limit.h"
 #include "text/unicode_text.h"
 
 namespace tessera::text {
@@ -94,7 +95,8 @@ void BytePairs::join(std::vector<int>& symbols) const {
     constexpr int kGone = -1;
     std::vector<Candidate> round;
     std::vector<int> joined;
-    while (!candidates.empty()) {
+    for (unsigned rounds = 1; !candidates.empty(); ++rounds) {
+        if (rounds % 4096 == 0) TimeLimit::check();
         round.clear();
         do {
             round.push_back(candidates.top());

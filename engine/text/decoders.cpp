@@ -9,6 +9,7 @@
 #include "text/byte_symbols.h"
 #include "text/json_fields.h"
 #include "text/text_steps.h"
+#include "text/time_limit.h"
 #include "text/unicode_text.h"
 
 namespace tessera::text {
@@ -80,7 +81,10 @@ Decoder made(const json& section, const std::string& where, int depth) {
         std::vector<Decoder> steps;
         for (const json& one : sections) steps.push_back(made(one, where, depth + 1));
         return [steps](Pieces pieces) {
-            for (const Decoder& step : steps) pieces = step(std::move(pieces));
+            for (const Decoder& step : steps) {
+                TimeLimit::check();
+                pieces = step(std::move(pieces));
+            }
             return pieces;
         };
     }

@@ -8,6 +8,7 @@
 #include "text/json_fields.h"
 #include "text/regex.h"
 #include "text/text_steps.h"
+#include "text/time_limit.h"
 #include "text/unicode_text.h"
 
 namespace tessera::text {
@@ -70,7 +71,10 @@ Normalizer made(const json& section, const std::string& where, int depth) {
         std::vector<Normalizer> steps;
         for (const json& one : sections) steps.push_back(made(one, where, depth + 1));
         return [steps](std::string text) {
-            for (const Normalizer& step : steps) text = step(std::move(text));
+            for (const Normalizer& step : steps) {
+                TimeLimit::check();
+                text = step(std::move(text));
+            }
             return text;
         };
     }

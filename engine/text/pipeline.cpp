@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "core/error.h"
+#include "text/time_limit.h"
 #include "text/unicode_text.h"
 
 namespace tessera::text {
@@ -16,6 +17,7 @@ public:
     std::vector<int> pieces(std::string_view text) const override {
         checkUtf8(text, "text");
         checkLength(text.size());
+        const TimeLimit limit;
         const std::string cleaned = m_steps.clean ? m_steps.clean(std::string(text)) : std::string(text);
         std::vector<int> ids;
         for (const Part& part : m_steps.added.split(cleaned)) {
@@ -28,6 +30,7 @@ public:
     std::vector<int> ids(std::string_view text) const override { return m_steps.idsArePieces ? pieces(text) : m_steps.context.unpadded(pieces(text)); }
 
     std::string text(std::span<const int> ids) const override {
+        const TimeLimit limit;
         std::vector<std::string> pieces;
         for (const int id : ids) {
             if (m_steps.special.contains(id)) continue;
@@ -66,6 +69,7 @@ private:
             std::vector<Word> words{{std::string(part.text), atStart && part.text.data() == normal.data()}};
             if (m_steps.preTokenize) m_steps.preTokenize(words);
             for (const Word& word : words) {
+                TimeLimit::check();
                 const auto whole = m_steps.wholeWords.find(word.text);
                 if (whole != m_steps.wholeWords.end()) ids.push_back(whole->second);
                 else m_steps.model->append(word.text, ids);

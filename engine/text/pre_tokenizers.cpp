@@ -10,6 +10,7 @@
 #include "text/json_fields.h"
 #include "text/regex.h"
 #include "text/text_steps.h"
+#include "text/time_limit.h"
 #include "text/unicode_text.h"
 
 namespace tessera::text {
@@ -157,7 +158,10 @@ PreTokenizer made(const json& section, const std::string& where, int depth) {
         std::vector<PreTokenizer> steps;
         for (const json& one : sections) steps.push_back(made(one, where, depth + 1));
         return [steps](std::vector<Word>& words) {
-            for (const PreTokenizer& step : steps) step(words);
+            for (const PreTokenizer& step : steps) {
+                TimeLimit::check();
+                step(words);
+            }
         };
     }
     if (type == "ByteLevel") return byteLevel(boolOf(section, "add_prefix_space", where, true), boolOf(section, "use_regex", where, true));

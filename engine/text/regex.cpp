@@ -1,25 +1,23 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "text/regex.h"
 
-#include <chrono>
-
 #define PCRE2_CODE_UNIT_WIDTH 8
 #include <pcre2.h>
 
 #include "core/error.h"
+#include "text/time_limit.h"
 #include "text/unicode_text.h"
 
 namespace tessera::text {
 namespace {
 
 constexpr std::size_t kLongestPattern = 64 * 1024;
-constexpr std::chrono::seconds kLongestSearch{10};  // over one text
 
 struct Watch {
-    std::chrono::steady_clock::time_point end = std::chrono::steady_clock::now() + kLongestSearch;
+    TimeLimit::Clock::time_point end = TimeLimit::end();
     unsigned count = 0;
 
-    bool isOver() { return ++count % 256 == 0 && std::chrono::steady_clock::now() > end; }
+    bool isOver() { return ++count % 256 == 0 && TimeLimit::Clock::now() > end; }
 };
 
 // PCRE2's own limit counts no steps within a repeated character, where a pattern like "a*a*c" spends its time: it is asked at every item instead.
@@ -64,6 +62,7 @@ struct Regex::Search {
         : match(pcre2_match_data_create_from_pattern(regex.m_code->pattern.get(), nullptr), &pcre2_match_data_free),
           context(pcre2_match_context_create(nullptr), &pcre2_match_context_free) {
         if (!match || !context) throw std::bad_alloc();
+        if (regex.m_watched) TimeLimit::check();
         pcre2_set_heap_limit(context.get(), 64 * 1024);  // KiB
         if (regex.m_watched) pcre2_set_callout(context.get(), stopWhenOver, &watch);
     }

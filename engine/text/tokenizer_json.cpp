@@ -8,6 +8,7 @@
 #include "text/byte_pairs.h"
 #include "text/json_fields.h"
 #include "text/pipeline.h"
+#include "text/time_limit.h"
 #include "text/unicode_text.h"
 #include "text/word_pieces.h"
 
@@ -228,6 +229,7 @@ json clipSections(int startId, int endId) {
 std::shared_ptr<const TextTokenizer> tokenizerOfJson(json file, const TokenizerFolder& folder, const std::string& where) {
     const json& model = sectionOf(file, "model");
     if (!model.is_object()) throw Failure(ErrorCode::Invalid, "the file has no \"model\"", where, "is it a tokenizer.json?");
+    const TimeLimit limit;  // added tokens go through the normaliser
     Pipeline pipeline;
     if (folder.rules == "hf_lowercased" || (folder.rules.empty() && lowersFirst(folder))) pipeline.clean = [](std::string text) { return lowerAsPython(text); };
     if (const json& section = sectionOf(file, "normalizer"); !section.is_null()) pipeline.normalize = normalizerOf(section, where);

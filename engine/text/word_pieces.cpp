@@ -2,6 +2,7 @@
 #include "text/word_pieces.h"
 
 #include "core/error.h"
+#include "text/time_limit.h"
 #include "text/unicode_text.h"
 
 namespace tessera::text {
@@ -20,6 +21,7 @@ void WordPieces::append(std::string_view word, std::vector<int>& ids) const {
     const std::size_t before = ids.size();
     bool fits = codePointCount(word) <= m_options.longestWord;
     for (std::size_t at = 0; fits && at < word.size();) {
+        TimeLimit::check();
         const ByteTree::Found longest = (at == 0 ? m_first : m_later).longestAt(word, at);
         fits = longest.size > 0;
         at += longest.size;

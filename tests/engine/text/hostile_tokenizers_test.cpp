@@ -105,6 +105,28 @@ TEST(HostileTokenizers, StepsInStepsAndStepsThatMultiply) {
     EXPECT_THAT(errorWith([](json& file) { file["added_tokens"] = json::array({{{"id", 9}, {"content", std::string(5000, 'x')}}}); }), HasSubstr("bytes long"));
 }
 
+/// Of each the one step is quick enough: they share one limit.
+TEST(HostileTokenizers, ManyStepsThatAreEachQuickEnough) {
+    const json slow = {{"Regex", "^(a|a)*$"}};
+    const std::string word = std::string(22, 'a') + "b ";
+    std::string words;
+    for (int i = 0; i < 2000; ++i) words += word;
+    const auto takesLong = HasSubstr("takes too long on this text");
+    EXPECT_THAT(errorWith([&](json& file) {
+                    file["normalizer"] = {{"type", "Prepend"}, {"prepend", words}};
+                    file["pre_tokenizer"] = {{"type", "Sequence"}, {"pretokenizers", {{{"type", "WhitespaceSplit"}}, {{"type", "Split"}, {"pattern", slow}, {"behavior", "Isolated"}}}}};
+                }), takesLong);
+    EXPECT_THAT(errorWith([&](json& file) {
+                    file["normalizer"] = {{"type", "Replace"}, {"pattern", slow}, {"content", "c"}};
+                    for (int i = 0; i < 2000; ++i) file["added_tokens"].push_back({{"id", 10 + i}, {"content", word + std::to_string(i)}, {"normalized", true}});
+                }), takesLong);
+    EXPECT_THAT(errorWith([&](json& file) {
+                    json many = {{"type", "Sequence"}, {"normalizers", std::vector<json>(64, {{"type", "NFKD"}})}};
+                    for (int i = 0; i < 2; ++i) many = {{"type", "Sequence"}, {"normalizers", std::vector<json>(40, many)}};
+                    file["normalizer"] = {{"type", "Sequence"}, {"normalizers", {{{"type", "Prepend"}, {"prepend", std::string(1 << 20, 'a')}}, many}}};
+                }), takesLong);
+}
+
 TEST(HostileTokenizers, ListsOfLines) {
     EXPECT_NE(errorOf("a\nb\na\n", "a", "vocab.txt"), "");              // no [UNK], and a piece twice
     EXPECT_NE(errorOf("[UNK]\n\xFF\n", "a", "vocab.txt"), "");
