@@ -121,7 +121,10 @@ bool ActionFilter::filterAcceptsRow(int row, const QModelIndex& parent) const {
 
 bool ActionFilter::lessThan(const QModelIndex& left, const QModelIndex& right) const {
     const int a = m_pattern.isEmpty() ? 0 : scoreOf(left), b = m_pattern.isEmpty() ? 0 : scoreOf(right);
-    return a == b ? left.row() > right.row() : a < b;  // equal ones in the menus' order
+    if (a != b) return a < b;
+    // Of equal ones those that can be done come first, in the menus' order.
+    const bool can = m_pattern.isEmpty() || left.data(EnabledRole).toBool(), otherCan = m_pattern.isEmpty() || right.data(EnabledRole).toBool();
+    return can == otherCan ? left.row() > right.row() : otherCan;
 }
 
 CommandPalette::CommandPalette(QWidget* window)

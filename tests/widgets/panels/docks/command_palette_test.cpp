@@ -99,6 +99,16 @@ TEST_F(Palette, DisabledActionStaysAndDoesNothing) {
     EXPECT_TRUE(palette.isVisible());
 }
 
+TEST_F(Palette, WhatCanBeDoneComesBeforeWhatMatchesAsWellAndCannot) {
+    zoom->setEnabled(false);
+    off->setEnabled(true);
+    palette.popUp();
+    palette.findChild<QLineEdit*>()->setText("zoom");
+    EXPECT_EQ(shown(), (QStringList{"Zoom to Nothing", "Zoom In"}));
+    send(Qt::Key_Return);
+    EXPECT_EQ(triggered, QStringList{"off"});
+}
+
 TEST_F(Palette, ArrowsGoRoundAndEscapeCloses) {
     palette.popUp();
     auto* list = palette.findChild<QListView*>();
