@@ -196,6 +196,8 @@ bool MainWindow::event(QEvent* event) {
         // The whole window is painted and flushed before the event loop runs again.
         QTimer::singleShot(0, this, &MainWindow::firstFrame);
     }
+    // After a dialog not every window manager gives the keyboard back.
+    if (event->type() == QEvent::WindowUnblocked) activateWindow();
     return QMainWindow::event(event);
 }
 

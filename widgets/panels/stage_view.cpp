@@ -358,7 +358,9 @@ void StageView::Private::refresh() {
 
 void StageView::Private::showEmptyState(bool wanted) {
     if (wanted == (q.focusProxy() == empty)) return;
-    const bool focused = q.hasFocus() || empty->isAncestorOf(QApplication::focusWidget());
+    // Also while another window is active: images come from a dialog.
+    const QWidget* inWindow = q.window()->focusWidget();
+    const bool focused = q.hasFocus() || inWindow == &q || empty->isAncestorOf(inWindow);
     empty->setVisible(wanted);
     q.setFocusProxy(wanted ? empty : nullptr);
     if (focused) q.setFocus(Qt::OtherFocusReason);

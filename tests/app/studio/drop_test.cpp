@@ -7,6 +7,8 @@
 #include <QClipboard>
 #include <QDockWidget>
 #include <QFile>
+#include <QFileDialog>
+#include <QLineEdit>
 #include <QListView>
 
 #include "incoming_files.h"
@@ -140,6 +142,23 @@ TEST_F(StudioDrop, FolderWithoutImagesSaysSo) {
     dropFiles({QString::fromStdString(folder / "nothing")});
     EXPECT_TRUE(waitUntil([&] { return told.startsWith(u"No images in nothing"); }, 10)) << told.toStdString();
     EXPECT_TRUE(session().rows().empty());
+}
+
+TEST_F(StudioDrop, AfterADialogTheKeyboardIsOnTheStageAgain) {
+    open({}, false);
+    const QString chosen = path("chosen.png");
+    press(Qt::Key_O, Qt::ControlModifier);
+    auto* dialog = window().findChild<QFileDialog*>();
+    ASSERT_TRUE(dialog);
+    activate(*dialog);
+    auto* name = dialog->findChild<QLineEdit*>(QStringLiteral("fileNameEdit"));
+    ASSERT_TRUE(name);
+    name->setText(chosen);
+    press(Qt::Key_Return);
+    ASSERT_TRUE(waitUntil([this] { return session().rows().size() == 1; }, 10));
+    EXPECT_TRUE(waitUntil([this] { return window().isActiveWindow() && stage().hasFocus(); }, 10));
+    press(Qt::Key_W, Qt::NoModifier, QStringLiteral("w"));
+    EXPECT_EQ(session().view().compare, canvas::Compare::Wipe);
 }
 
 TEST_F(StudioDrop, EncodedPictureNeedsNoFile) {
