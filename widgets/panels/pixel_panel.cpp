@@ -230,7 +230,9 @@ void PixelPanel::Private::showLatents() {
 }
 
 QString PixelPanel::text() const {
-    return d->model->text() + d->latents->text();
+    const Row* row = d->session.find(d->session.currentRow());
+    if (!row || !d->model->probe()) return {};
+    return tr("image") + u'\t' + row->name.simplified() + u'\n' + d->model->text() + d->latents->text();
 }
 
 }  // namespace tessera::ui

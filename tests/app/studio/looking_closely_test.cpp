@@ -66,12 +66,13 @@ TEST_F(LookingClosely, APinnedPlaceCopiesColoursAndTheLatentsThatTheEngineEncode
     ASSERT_EQ(vector.channels.size(), std::size_t(truth.shape[1]));
 
     const QStringList lines = copiedLines();
-    ASSERT_GE(lines.size(), 5 + int(vector.channels.size()));
-    EXPECT_TRUE(lines[0].startsWith("x 64\ty 64\t") || lines[0].startsWith("x 63\ty 63\t")) << lines[0].toStdString();
-    EXPECT_EQ(lines[1], "lens\tmodel\tsweep\tR\tG\tB\tvalue\tunit");
-    EXPECT_EQ(lines[2], "input\t\t\t255\t0\t0\t\t");
+    ASSERT_GE(lines.size(), 6 + int(vector.channels.size()));
+    EXPECT_EQ(lines[0], "image\t" + session().find(session().currentRow())->name);
+    EXPECT_TRUE(lines[1].startsWith("x 64\ty 64\t") || lines[1].startsWith("x 63\ty 63\t")) << lines[1].toStdString();
+    EXPECT_EQ(lines[2], "lens\tmodel\tsweep\tR\tG\tB\tvalue\tunit");
+    EXPECT_EQ(lines[3], "input\t\t\t255\t0\t0\t\t");
     const auto row = lines.indexOf(QString("row\t%1").arg(vector.row));
-    ASSERT_GT(row, 2);
+    ASSERT_GT(row, 3);
     EXPECT_EQ(lines[row + 1], QString("column\t%1").arg(vector.column));
     for (std::int64_t channel = 0; channel < truth.shape[1]; ++channel) {
         ASSERT_EQ(truth.type, DType::F32);
@@ -112,7 +113,7 @@ TEST_F(LookingClosely, ADifferenceFromTheReferenceIsSaidAndCopied) {
     for (int channel = 0; channel < 3; ++channel) sum += std::abs(std::clamp(probe->values[1].samples[channel], 0.F, 1.F) - probe->values[0].samples[channel]);
     EXPECT_GT(sum, 0);
     EXPECT_NEAR(*probe->difference, sum / 3, 1e-4);
-    EXPECT_TRUE(copiedLines().first().contains(QString("difference from reference %1").arg(double(*probe->difference), 0, 'f', 5))) << copiedLines().first().toStdString();
+    EXPECT_TRUE(copiedLines().at(1).contains(QString("difference from reference %1").arg(double(*probe->difference), 0, 'f', 5))) << copiedLines().at(1).toStdString();
 }
 
 TEST_F(LookingClosely, ABrushInTheHistogramDarkensTheOtherPixels) {
