@@ -77,7 +77,8 @@ std::vector<ModelEntry> ScriptedEngine::models() const {
 }
 
 Subscription ScriptedEngine::openModel(ModelRequest, Observer<ModelInfo> observer) {
-    tellLater<ModelInfo>(observer, model);
+    if (modelError) tellLater<ModelInfo>(observer, *modelError);
+    else tellLater<ModelInfo>(observer, model);
     return {};
 }
 
@@ -91,6 +92,7 @@ std::vector<LensInfo> ScriptedEngine::lenses() const {
                 {.name = "seed", .initial = std::int64_t(0), .low = std::int64_t(0), .high = std::int64_t(0xffffffff)},
                 {.name = "scale", .initial = std::string("absolute"), .choices = {"absolute", "token_rms"}},
                 {.name = "draw", .initial = std::string("fixed"), .choices = {"fixed", "as_trained"}},
+                {.name = "through", .initial = std::string("codes"), .choices = {"codes", "continuous"}, .countedBy = "depths"},
                 {.name = "tau", .initial = 0.8, .low = 0.0, .high = 100.0}}}};
     all.insert(all.end(), more.begin(), more.end());
     return all;

@@ -30,6 +30,7 @@ public:
     std::shared_ptr<Asked> newest(const std::string& lens) const;  ///< answered or not; null if there is none
     std::size_t requests(const std::string& lens) const;  ///< so far
     ModelInfo model;
+    std::optional<Error> modelError;  ///< why the next model does not open
     /// What tokens() answers at once, with the edit that was asked for; none: it never answers. Its layout is to be the model's.
     std::optional<TokenGrid> grid;
     std::vector<TokenEdit> edits;  ///< ids count from 1

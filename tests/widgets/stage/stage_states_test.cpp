@@ -228,6 +228,16 @@ TEST_F(StageStates, AModelWithoutDecoderLeadsToTheModels) {
     EXPECT_EQ(caption(1).row().text(), "not offered by this model");
 }
 
+TEST_F(StageStates, AModelThatDoesNotOpenIsSaidOnceAndItsOtherCellsWaitForNothing) {
+    engine->modelError = Error{ErrorCode::Mismatch, "3 tensors are missing", "broken.safetensors", "download it again"};
+    session.chooseModel({"broken"});
+    session.addRows({SourceRequest{.path = "/pictures/blocks.png"}});
+    ASSERT_TRUE(waitUntil([this] { return state(1).isVisible() && state(2).isVisible(); }, 20));
+    EXPECT_EQ(state(1).words().heading, "Checkpoint cannot be used");
+    EXPECT_EQ(state(2).words().text, "Nothing to show without the model.");
+    EXPECT_EQ(caption(2).row().text(), "no model");
+}
+
 TEST_F(StageStates, TheWorstBadgeIsTheOnlyOne) {
     addRow();
     Picture picture = *reconstruction;

@@ -98,7 +98,7 @@ bool stateCaption(const CellFacts& facts, CellFace& face) {
     }
     const bool wantsModel = !facts.isSource() && (cell.state == CellState::Waiting || cell.state == CellState::Failed);
     if (wantsModel && facts.model().error && !face.picture && !facts.row.error) {
-        left(facts.leadsGroup() ? headingOf(*facts.model().error, facts) : tr("waiting"), facts.leadsGroup() ? Word::Role::Error : Word::Role::Second);
+        left(facts.leadsGroup() ? headingOf(*facts.model().error, facts) : tr("no model"), facts.leadsGroup() ? Word::Role::Error : Word::Role::Second);
         return true;
     }
     if (facts.row.error && !face.picture) {

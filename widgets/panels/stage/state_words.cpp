@@ -167,7 +167,7 @@ std::optional<StateWords> stateOf(const CellFacts& facts) {
     const bool wantsModel = !facts.isSource() && (cell.state == CellState::Waiting || cell.state == CellState::Failed);
     if (wantsModel && facts.model().error) {
         if (facts.leadsGroup()) return errorWords(*facts.model().error, facts);
-        return quiet(tr("Waits for a model."));
+        return quiet(tr("Nothing to show without the model."));
     }
     switch (cell.state) {
         case CellState::Failed: {
