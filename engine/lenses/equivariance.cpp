@@ -23,6 +23,7 @@ constexpr std::int64_t kVersion = 1;
 struct Transformation {
     std::string name;
     std::int64_t tokens = 0;  ///< of a shift
+    int fold = 1;             ///< tokens along a side of what has a code: parts of it cannot be decoded
 
     bool alongX() const { return name == "shift_x"; }
     bool shifts() const { return name == "shift_x" || name == "shift_y"; }
@@ -43,7 +44,7 @@ struct Transformation {
 };
 
 Transformation transformationOf(const ParameterSet& parameters) {
-    Transformation result{std::get<std::string>(parameters.at("transform")), 0};
+    Transformation result{.name = std::get<std::string>(parameters.at("transform"))};
     if (result.shifts()) result.tokens = std::get<std::int64_t>(parameters.at("amount"));
     return result;
 }
@@ -52,13 +53,13 @@ bool showsError(const ParameterSet& parameters) {
     return std::get<std::string>(parameters.at("show")) == "error";
 }
 
-/// Whole tokens inside the picture that T can take: not what was padded, and an even number of them where T takes two at a time.
+/// Whole tokens inside the picture that T can take: not what was padded, and as many as make whole codes, of twice the side where T takes two at a time.
 struct Whole {
     std::int64_t rows = 0, columns = 0;
 };
 
 Whole wholeTokens(const Image& image, int downsample, const Transformation& t) {
-    const int step = t.name == "scale_half" ? 2 : 1;
+    const int step = t.name == "scale_half" ? 2 * t.fold : t.fold;
     const Whole whole{image.height() / downsample / step * step, image.width() / downsample / step * step};
     const std::int64_t across = t.alongX() ? whole.columns : whole.rows;
     if (whole.rows == 0 || whole.columns == 0 || (t.shifts() && std::abs(t.tokens) >= across)) {
@@ -155,8 +156,10 @@ StageValue equivariance(const DecodedPixels& plain, const DecodedPixels& transfo
 std::vector<StagePlanPtr> inputs(const Query& query, StagePlanner& planner) {
     planner.input(query.cell, preprocessingOf(query.parameters));  // there has to be one, to compare with
     const StagePlanPtr latents = planner.latents(query.cell, preprocessingOf(query.parameters));
-    const Transformation t = transformationOf(query.parameters);
-    const int downsample = planner.model(query.cell).downsample;
+    const ModelInfo model = planner.model(query.cell);
+    const int downsample = model.downsample;
+    Transformation t = transformationOf(query.parameters);
+    if (model.codes.depths() > 0 && downsample > 0) t.fold = std::max(1, model.codes.pixelsPerCell / downsample);
     const Hash128 key = Hasher().add("transformed").add(kVersion).add(latents->key).add(t.name).add(t.tokens).finish();
     const StagePlanPtr transformed = derivedStage(
         "transformed", key, {latents}, [=](std::span<const StageValue> values, StageContext&) { return transformedLatents(values[0].as<TensorStage>(), downsample, t); }, 0.1);

@@ -147,6 +147,13 @@ TEST_F(TokenLenses, OnlyWholeTokensAreTransformed) {
     EXPECT_EQ(half.image.height(), 8);
 }
 
+TEST_F(TokenLenses, WhereSeveralTokensHaveACodeNoneIsTakenApart) {
+    // 72 px are 9 x 9 tokens, padded to 5 x 5 codes; 4 x 4 of them hold nothing but picture, and pairs of them too.
+    const CellRef odd = cell("mini-rvq", floatImage(72, 72, [](int x, int y, int c) { return static_cast<float>((x * 5 + y * 3 + c * 7) % 17) / 17; }));
+    EXPECT_EQ(picture("equivariance", odd, with("shift_x", 1)).image.width(), 64);
+    EXPECT_EQ(picture("equivariance", odd, with("scale_half")).image.width(), 32);
+}
+
 TEST_F(TokenLenses, AShiftByAllTokensOrMoreIsRefused) {
     EXPECT_THAT(refused("equivariance", m_cells[0], with("shift_x", 6)), HasSubstr("only 6 x 4 whole tokens (lens equivariance, shift_x): shift by fewer"));
     EXPECT_EQ(refused("equivariance", m_cells[0], with("shift_x", -5)), "");
