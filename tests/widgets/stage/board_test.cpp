@@ -286,6 +286,18 @@ TEST_F(Board, MenusOfHeadersComeFromTheLensesOfTheEngine) {
     EXPECT_THAT(lenses(), ElementsAre("input", "reconstruction", "difference"));
 }
 
+TEST(FirstSweep, BeginsWithValuesThatTellSomething) {
+    const auto whole = [](std::int64_t initial, std::int64_t low, std::int64_t high, Unit unit = Unit::None) {
+        std::vector<std::int64_t> numbers;
+        for (const Value& value : ui::firstSweep({.name = "n", .initial = initial, .low = low, .high = high, .unit = unit})) numbers.push_back(std::get<std::int64_t>(value));
+        return numbers;
+    };
+    EXPECT_THAT(whole(256, 0, 8192, Unit::Pixels), ElementsAre(64, 128, 256, 512, 1024)) << "size";
+    EXPECT_THAT(whole(1, -256, 256), ElementsAre(1, 2, 3, 4, 5)) << "a shift to both sides";
+    EXPECT_THAT(whole(0, 0, 0xffffffff), ElementsAre(0, 1, 2, 3, 4)) << "seed";
+    EXPECT_THAT(whole(8, 1, 8), ElementsAre(1, 2, 3, 4, 5, 6, 7, 8)) << "depth";
+}
+
 TEST_F(Board, ASweepIsEditedInItsHeader) {
     const auto rows = addRows(1);
     const ui::LensColumnId lens = session.columns()[1].id.lens;

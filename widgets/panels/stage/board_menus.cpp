@@ -20,6 +20,7 @@ namespace tessera::ui {
 namespace {
 
 constexpr int kFirstSteps = 5, kWay = 7;
+constexpr std::int64_t kFirstSide = 64;
 constexpr const char* kBlend = "blend";
 constexpr int kMostImages = 40;  // in a menu
 
@@ -48,9 +49,12 @@ std::vector<Value> firstSweep(const ParameterSpec& spec) {
         return sweepValues(spec.low, end, kFirstSteps, end - low > 0.5 && low == 0);
     }
     if (const auto* high = std::get_if<std::int64_t>(&spec.high)) {
-        const std::int64_t low = std::get<std::int64_t>(spec.low);
+        // Sides of pictures are looked at in octaves; steps of one pixel would show the same picture several times.
+        if (spec.unit == Unit::Pixels) return sweepValues(kFirstSide, std::min(*high, kFirstSide << (kFirstSteps - 1)), kFirstSteps, true);
+        // Of a range to both sides, what the lens starts from comes first.
+        const std::int64_t declared = std::get<std::int64_t>(spec.low), low = declared < -1 ? std::get<std::int64_t>(spec.initial) : declared;
         const std::int64_t end = *high - low < 64 ? *high : std::min(*high, low + kFirstSteps - 1);
-        return sweepValues(spec.low, end, std::min<std::int64_t>(end - low + 1, 8), false);
+        return sweepValues(low, end, std::min<std::int64_t>(end - low + 1, 8), false);
     }
     return {};
 }
