@@ -56,7 +56,7 @@ find_package(Qt6 6.4 REQUIRED COMPONENTS Sql)
 target_sources(tessera_widgets PRIVATE
     generate/branch_tree.cpp generate/draw_desk.cpp generate/draw_history.cpp generate/draw_queue.cpp generate/drawing.cpp generate/drawing_sweep.cpp generate/drawing_words.cpp generate/word_weights.cpp
     panels/generate/alternatives_panel.cpp panels/generate/branches_panel.cpp panels/generate/class_field.cpp panels/generate/draw_card.cpp panels/generate/drawn_canvas.cpp panels/generate/generate_view.cpp
-    panels/generate/history_panel.cpp panels/generate/prompt_panel.cpp panels/generate/queue_panel.cpp panels/generate/step_map.cpp panels/generate/sweep_dialog.cpp panels/generate/trace_map.cpp panels/generate/words_panel.cpp)
+    panels/generate/history_panel.cpp panels/generate/prompt_panel.cpp panels/generate/queue_panel.cpp panels/generate/row_list.cpp panels/generate/step_map.cpp panels/generate/sweep_dialog.cpp panels/generate/token_map.cpp panels/generate/trace_map.cpp panels/generate/words_panel.cpp)
 target_link_libraries(tessera_widgets PRIVATE Qt6::Sql)
 # GCC 12 takes what an optional or the other side of a Result does not hold for uninitialised when it inlines both.
 set_source_files_properties(bridge/cell_board.cpp panels/stage/board_menus.cpp PROPERTIES COMPILE_OPTIONS -Wno-maybe-uninitialized)

@@ -2,12 +2,11 @@
 #include "engine/families/masked_grid.h"
 
 #include <fstream>
-#include <random>
 #include <stdexcept>
 
 #include <tessera/files.h>
 
-#include "support/golden_case.h"
+#include "engine/families/random_tensors.h"
 
 namespace tessera::test {
 namespace fs = std::filesystem;
@@ -22,48 +21,43 @@ void MaskedGrid::ofDepths(int depths) {
     config["depth"] = {{"layers", 1}, {"width", 8}, {"heads", 2}};
 }
 
+void MaskedGrid::ofTokenizer() {
+    ofDepths(3);
+    config["codebook_size"] = 8;
+    config["tokenizer"] = "..";
+}
+
 TensorMap MaskedGrid::tensors() const {
-    std::mt19937 random(11);
-    TensorMap all;
-    const auto add = [&](const std::string& name, std::vector<std::int64_t> shape, float centre = 0) {
-        std::int64_t count = 1;
-        for (const std::int64_t side : shape) count *= side;
-        std::normal_distribution<float> normal(centre, 0.4F);
-        std::vector<float> values(static_cast<std::size_t>(count));
-        for (float& value : values) value = normal(random);
-        all.emplace(name, float32Tensor(std::move(shape), values));
-    };
-    const auto linear = [&](const std::string& name, std::int64_t in, std::int64_t out) { add(name + ".weight", {out, in}), add(name + ".bias", {out}); };
-    const auto norm = [&](const std::string& name, std::int64_t width) { add(name + ".weight", {width}, 1), add(name + ".bias", {width}); };
+    RandomTensors make(11, 0.4F);
     const std::int64_t codes = config["codebook_size"], width = config["hidden_size"], hidden = config["intermediate_size"], classes = config["num_classes"], text = config["text_dim"], depths = config.value("depths", 1);
     const std::int64_t positions = config["grid_size"][0].get<std::int64_t>() * config["grid_size"][1].get<std::int64_t>();
-    add("token_embedding.weight", {depths * codes + classes + 1, width});
-    add("pos_embed", {1, positions + (classes > 0 || text > 0 ? 1 : 0), width});
-    if (text > 0) linear("text_projection", text, width);
+    make.add("token_embedding.weight", {depths * codes + classes + 1, width});
+    make.add("pos_embed", {1, positions + (classes > 0 || text > 0 ? 1 : 0), width});
+    if (text > 0) make.linear("text_projection", text, width);
     for (int i = 0; i < config["num_layers"].get<int>(); ++i) {
         const std::string block = "blocks." + std::to_string(i) + ".";
-        norm(block + "norm1", width), norm(block + "norm2", width);
-        linear(block + "attn.qkv", width, 3 * width), linear(block + "attn.proj", width, width);
-        linear(block + "mlp.fc1", width, hidden), linear(block + "mlp.fc2", hidden, width);
+        make.norm(block + "norm1", width), make.norm(block + "norm2", width);
+        make.linear(block + "attn.qkv", width, 3 * width), make.linear(block + "attn.proj", width, width);
+        make.linear(block + "mlp.fc1", width, hidden), make.linear(block + "mlp.fc2", hidden, width);
     }
-    norm("norm", width), norm("head.norm", width);
-    linear("head.dense", width, width);
+    make.norm("norm", width), make.norm("head.norm", width);
+    make.linear("head.dense", width, width);
     if (depths == 1) {
-        add("head.bias", {codes});
-        return all;
+        make.add("head.bias", {codes});
+        return make.all;
     }
     const std::int64_t inner = config["depth"]["width"];
-    linear("depth.in_mlp_1", width, inner), linear("depth.in_mlp_2", width, inner);
-    add("depth.pos_emb_d", {1, depths, inner});
+    make.linear("depth.in_mlp_1", width, inner), make.linear("depth.in_mlp_2", width, inner);
+    make.add("depth.pos_emb_d", {1, depths, inner});
     for (int i = 0; i < config["depth"]["layers"].get<int>(); ++i) {
         const std::string block = "depth.head_transformer.blocks." + std::to_string(i) + ".";
-        norm(block + "ln1", inner), norm(block + "ln2", inner);
-        for (const char* name : {"attn.query", "attn.key", "attn.value", "attn.proj"}) linear(block + name, inner, inner);
-        linear(block + "mlp.0", inner, 4 * inner), linear(block + "mlp.2", 4 * inner, inner);
+        make.norm(block + "ln1", inner), make.norm(block + "ln2", inner);
+        for (const char* name : {"attn.query", "attn.key", "attn.value", "attn.proj"}) make.linear(block + name, inner, inner);
+        make.linear(block + "mlp.0", inner, 4 * inner), make.linear(block + "mlp.2", 4 * inner, inner);
     }
-    norm("depth.classifier_mlp.layer_norm", inner);
-    linear("depth.classifier_mlp.linear", inner, codes);
-    return all;
+    make.norm("depth.classifier_mlp.layer_norm", inner);
+    make.linear("depth.classifier_mlp.linear", inner, codes);
+    return make.all;
 }
 
 void MaskedGrid::write(const fs::path& folder) const {
@@ -76,6 +70,13 @@ std::string MaskedGrid::write() const {
     const fs::path folder = m_folder->path() / std::to_string(m_written++);
     write(folder);
     return folder.string();
+}
+
+std::string MaskedGrid::writeInTokenizer(const fs::path& folder) const {
+    fs::remove_all(folder);
+    fs::copy(fs::path(TESSERA_SOURCE_DIR) / "tests/engine/families/tessera_mini/model", folder, fs::copy_options::recursive);
+    write(folder / "masked_generator");
+    return (folder / "masked_generator").string();
 }
 
 }  // namespace tessera::test

@@ -22,9 +22,13 @@ public:
     /// In a folder of its own, or inside one.
     std::string write() const;
     void write(const std::filesystem::path& folder) const;
+    /// In a folder of that tessera-mini, which is copied to `folder` anew. Returns its own folder.
+    std::string writeInTokenizer(const std::filesystem::path& folder) const;
 
     /// For `depths` of as many codes, drawn by a depth transformer.
     void ofDepths(int depths);
+    /// For the codes of the tests' own tessera-mini, in whose folder it lies.
+    void ofTokenizer();
 
 private:
     std::unique_ptr<TemporaryFolder> m_folder = std::make_unique<TemporaryFolder>();

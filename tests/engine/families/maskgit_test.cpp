@@ -10,11 +10,9 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-#include <tessera/files.h>
-#include <tessera/wait.h>
 
+#include "engine/families/drawing.h"
 #include "engine/families/masked_grid.h"
-#include "engine/families/model_files.h"
 
 namespace tessera::test {
 namespace {
@@ -28,22 +26,9 @@ using testing::ElementsAre;
 using testing::HasSubstr;
 
 constexpr int kCells = 20;
-const fs::path kTokenizer = fs::path(TESSERA_SOURCE_DIR) / "tests/engine/families/tessera_mini/model";
 
-class MaskGit : public FamilyTest {
+class MaskGit : public DrawingTest {
 protected:
-    static Result<Generation> answer(const GenerateRequest& request) {
-        return wait<Generation>([&](Observer<Generation> observer) { return s_engine->generate(request, Priority::Visible, std::move(observer)); });
-    }
-    static Generation drawing(const GenerateRequest& request) {
-        auto drawn = answer(request);
-        EXPECT_TRUE(drawn) << toLine(drawn.error());
-        return drawn ? std::move(drawn).value() : Generation();
-    }
-    static std::string refusalOf(const GenerateRequest& request) {
-        const auto drawn = answer(request);
-        return drawn ? std::string() : toLine(drawn.error());
-    }
     static GenerateRequest request(const std::string& path, const std::string& prompt = "1") {
         return {.model = opened(path).id, .prompt = prompt, .guidance = 1, .temperature = 4.5, .topK = 0, .topP = 1, .keptSteps = 64};
     }
@@ -54,21 +39,12 @@ protected:
         std::ofstream(fs::path(folder) / "config.json") << grid.config;
         return refusal(*s_engine, folder);
     }
-    /// The embedding of tests' own tessera-mini, with a generator in a folder inside.
-    std::string besideTokenizer(MaskedGrid& grid) const {
-        const fs::path folder = m_folder.path() / "tokenizer";
-        fs::remove_all(folder);
-        fs::copy(kTokenizer, folder, fs::copy_options::recursive);
-        grid.write(folder / "masked_generator");
-        return (folder / "masked_generator").string();
-    }
+    std::string besideTokenizer(const MaskedGrid& grid) const { return grid.writeInTokenizer(m_folder.path() / "tokenizer"); }
     static MaskedGrid ofTexts() {
         MaskedGrid grid;
-        grid.ofDepths(3);
-        grid.config["codebook_size"] = 8;
+        grid.ofTokenizer();
         grid.config["num_classes"] = 0;
         grid.config["text_dim"] = 6;
-        grid.config["tokenizer"] = "..";
         return grid;
     }
     TemporaryFolder m_folder;

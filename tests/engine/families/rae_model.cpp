@@ -3,12 +3,11 @@
 
 #include <filesystem>
 #include <fstream>
-#include <random>
 #include <stdexcept>
 
 #include <tessera/files.h>
 
-#include "support/golden_case.h"
+#include "engine/families/random_tensors.h"
 
 namespace tessera::test {
 namespace fs = std::filesystem;
@@ -19,30 +18,11 @@ namespace {
 constexpr const char* kEncoder = "facebook/tiny/model.safetensors";
 constexpr const char *kDecoder = "models/decoders/decoder.safetensors", *kStatistics = "models/stats/stat.safetensors", *kFlow = "models/DiTs/a/b/XL/stage2_model.safetensors", *kWeak = "models/DiTs/a/b/S/stage2_model.safetensors";
 
-/// Random tensors by name.
-class Maker {
-public:
-    explicit Maker(unsigned seed, float spread = 0.3F) : m_random(seed), m_spread(spread) {}
-    void add(const std::string& name, std::vector<std::int64_t> shape, float centre = 0, float share = 1) {
-        std::int64_t count = 1;
-        for (const std::int64_t side : shape) count *= side;
-        std::normal_distribution<float> normal(centre, m_spread * share);
-        std::vector<float> values(static_cast<std::size_t>(count));
-        for (float& value : values) value = normal(m_random);
-        all.emplace(name, float32Tensor(std::move(shape), values));
-    }
-    void linear(const std::string& name, std::int64_t in, std::int64_t out) { add(name + ".weight", {out, in}), add(name + ".bias", {out}); }
-    void norm(const std::string& name, std::int64_t width) { add(name + ".weight", {width}, 1), add(name + ".bias", {width}); }
-    TensorMap all;
-
-private:
-    std::mt19937 m_random;
-    float m_spread;
-};
+constexpr float kSpread = 0.3F;
 
 TensorMap encoderTensors() {
     const std::int64_t C = RaeModel::kChannels, patch = 4, positions = 25, hidden = 24;
-    Maker make(3);
+    RandomTensors make(3, kSpread);
     make.add("embeddings.cls_token", {1, 1, C}), make.add("embeddings.mask_token", {1, C}), make.add("embeddings.register_tokens", {1, 4, C}), make.add("embeddings.position_embeddings", {1, 1 + positions, C});
     make.add("embeddings.patch_embeddings.projection.weight", {C, 3, patch, patch}), make.add("embeddings.patch_embeddings.projection.bias", {C});
     const std::string layer = "encoder.layer.0.";
@@ -56,7 +36,7 @@ TensorMap encoderTensors() {
 
 TensorMap decoderTensors() {
     const std::int64_t C = RaeModel::kChannels, H = 8, hidden = 16, patch = RaeModel::kSide / RaeModel::kGrid, N = RaeModel::kGrid * RaeModel::kGrid;
-    Maker make(5);
+    RandomTensors make(5, kSpread);
     make.linear("decoder_embed", C, H);
     make.add("trainable_cls_token", {1, 1, H}), make.add("decoder_pos_embed", {1, N + 1, H});
     const std::string layer = "decoder_layers.0.";
@@ -95,7 +75,7 @@ RaeModel::RaeModel()
       decoder{{"decoder_hidden_size", 8}, {"decoder_intermediate_size", 16}, {"decoder_num_attention_heads", 2}, {"decoder_num_hidden_layers", 1}, {"hidden_act", "gelu"}, {"patch_size", "SHOULD BE RELOADED"}, {"num_channels", 3}} {
     weights[kEncoder] = encoderTensors();
     weights[kDecoder] = decoderTensors();
-    Maker statistics(7);
+    RandomTensors statistics(7, kSpread);
     statistics.add("mean", {kChannels, kGrid, kGrid});
     statistics.add("var", {kChannels, kGrid, kGrid}, 1, 0.3F);
     weights[kStatistics] = statistics.all;
@@ -108,7 +88,7 @@ void RaeModel::makeFlow() {
 }
 
 TensorMap RaeModel::flowTensors(const json& params, bool ddt) const {
-    Maker make(9, 0.15F);  // a flow that bends gently
+    RandomTensors make(9, 0.15F);  // a flow that bends gently
     const auto of = [&](const char* key, std::size_t i) -> std::int64_t { return ddt ? params[key][i].get<std::int64_t>() : i == 0 ? params[key].get<std::int64_t>() : 0; };
     const std::int64_t C = params["in_channels"], grid = params["input_size"], width = of("hidden_size", 0), head = ddt ? of("hidden_size", 1) : width, layers = of("depth", 0), heads = of("depth", 1), text = params.value("text_width", 0);
     make.add("pos_embed", {1, grid * grid, width});

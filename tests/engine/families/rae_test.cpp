@@ -7,9 +7,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <tessera/files.h>
-#include <tessera/wait.h>
 
-#include "engine/families/model_files.h"
+#include "engine/families/drawing.h"
 #include "engine/families/rae_model.h"
 
 namespace tessera::test {
@@ -24,27 +23,15 @@ using testing::HasSubstr;
 
 constexpr int kTokens = RaeModel::kGrid * RaeModel::kGrid;
 
-class Rae : public FamilyTest {
+class Rae : public DrawingTest {
 protected:
-    static Result<Generation> answer(const GenerateRequest& request) {
-        return wait<Generation>([&](Observer<Generation> observer) { return s_engine->generate(request, Priority::Visible, std::move(observer)); });
-    }
-    static Generation drawing(const GenerateRequest& request) {
-        auto drawn = answer(request);
-        EXPECT_TRUE(drawn) << toLine(drawn.error());
-        return drawn ? std::move(drawn).value() : Generation();
-    }
-    static std::string refusalOf(const GenerateRequest& request) {
-        const auto drawn = answer(request);
-        return drawn ? std::string() : toLine(drawn.error());
-    }
     static GenerateRequest request(const RaeModel& model, const std::string& prompt = "1") { return {.model = opened(model.write()).id, .prompt = prompt, .guidance = 1}; }
-    static std::vector<float> pixels(const Picture& picture) {
-        const Image rgb = picture.image.toFloatRgb();
+    static std::vector<float> pixels(const Image& image) {
+        const Image rgb = image.toFloatRgb();
         const auto& values = std::get<SharedArray<float>>(rgb.samples());
         return {values.span().begin(), values.span().end()};
     }
-    static std::vector<float> pixels(const Generation& drawn, std::size_t index = 0) { return drawn.pictures.size() > index && !drawn.pictures[index].frames.empty() ? pixels(drawn.pictures[index].frames[0]) : std::vector<float>(); }
+    static std::vector<float> pixels(const Generation& drawn, std::size_t index = 0) { return drawn.pictures.size() > index && !drawn.pictures[index].frames.empty() ? pixels(drawn.pictures[index].frames[0].image) : std::vector<float>(); }
     static double distance(const std::vector<float>& a, const std::vector<float>& b) {
         EXPECT_EQ(a.size(), b.size());
         double most = 0;
@@ -181,19 +168,13 @@ TEST_F(Rae, SetsOutFromAPicture) {
     asked.start = pictureToStartFrom(&image);
     asked.startTime = 0;
     const Generation still = drawing(asked);
-    const auto encoded = computed(model.write(), {{"in.image", float32Tensor({1, 3, RaeModel::kSide, RaeModel::kSide}, [&] {
-                                                       std::vector<float> planes;
-                                                       for (int c = 0; c < 3; ++c) {
-                                                           for (int i = 0; i < RaeModel::kSide * RaeModel::kSide; ++i) planes.push_back(static_cast<float>((i * 3 + c) * 37 % 251) / 255.0F);
-                                                       }
-                                                       return planes;
-                                                   }())}});
-    ASSERT_TRUE(encoded) << toLine(encoded.error());
-    const std::vector<double> planes = valuesOf(encoded.value().at("out.reconstruction"));
-    std::vector<float> reconstruction;
-    for (std::size_t i = 0; i < planes.size() / 3; ++i) {
-        for (std::size_t c = 0; c < 3; ++c) reconstruction.push_back(static_cast<float>(planes[c * planes.size() / 3 + i]));
+    std::vector<float> planes;
+    for (int c = 0; c < 3; ++c) {
+        for (int i = 0; i < RaeModel::kSide * RaeModel::kSide; ++i) planes.push_back(image.at(i % RaeModel::kSide, i / RaeModel::kSide, c));
     }
+    const auto encoded = computed(model.write(), {{"in.image", float32Tensor({1, 3, RaeModel::kSide, RaeModel::kSide}, planes)}});
+    ASSERT_TRUE(encoded) << toLine(encoded.error());
+    const std::vector<float> reconstruction = pixels(pictureOf(encoded.value().at("out.reconstruction")));
     EXPECT_LT(distance(pixels(still), reconstruction), 1e-4) << "at time 0 the picture stays";
     EXPECT_TRUE(still.finished);
     EXPECT_EQ(still.drawn, still.positions);

@@ -13,6 +13,7 @@
 #include <tessera/wait.h>
 
 #include "engine/families/describing.h"
+#include "engine/families/drawing.h"
 
 namespace tessera::test {
 namespace {
@@ -42,7 +43,7 @@ struct Drawn {
     std::vector<Generation> partial;
 };
 
-class VilaURelease : public FamilyTest {
+class VilaURelease : public DrawingTest {
 protected:
     static ModelId model() { return opened((fs::path(TESSERA_SOURCE_DIR) / "tests/golden" / kGolden / "model").string()).id; }  // the same id every time
     static GenerateRequest request(ModelId model, const std::string& prompt = "A snowy mountain.") { return {.model = model, .prompt = prompt}; }
@@ -58,15 +59,6 @@ protected:
             return s_engine->generate(request, Priority::Visible, std::move(observer));
         });
         return drawn;
-    }
-    static Generation drawing(const GenerateRequest& request) {
-        Drawn drawn = drawnBy(request);
-        EXPECT_TRUE(drawn.answer) << toLine(drawn.answer.error());
-        return drawn.answer ? std::move(drawn.answer).value() : Generation();
-    }
-    static std::string refusal(const GenerateRequest& request) {
-        const Drawn drawn = drawnBy(request);
-        return drawn.answer ? std::string() : toLine(drawn.answer.error());
     }
     static std::string with(const std::string& config, const std::string& key, const json& value) {
         ModelFiles files(kGolden);
@@ -402,7 +394,7 @@ TEST_F(VilaURelease, WhatItCannotDrawIsRefused) {
     const auto changed = [&](auto change) {
         GenerateRequest asked = request(model());
         change(asked);
-        return refusal(asked);
+        return refusalOf(asked);
     };
     EXPECT_THAT(changed([](auto& r) { r.prompt = " \n"; }), HasSubstr("the prompt is empty"));
     EXPECT_THAT(changed([](auto& r) { r.prompt = "caf\xe9"; }), AllOf(HasSubstr("UTF-8"), Not(HasSubstr("\n"))));
@@ -418,7 +410,7 @@ TEST_F(VilaURelease, WhatItCannotDrawIsRefused) {
     EXPECT_THAT(changed([](auto& r) { r.given = {1, 2, 3}; }), HasSubstr("there are 3 given codes, and what is drawn has 64"));
     EXPECT_THAT(changed([](auto& r) { r.given.assign(64, 960); }), HasSubstr("no codebook has the given code 960"));
     ModelFiles llava("llava/llava15_full_single");
-    EXPECT_THAT(refusal(request(opened(llava.write()).id)), HasSubstr("draws no pictures"));
+    EXPECT_THAT(refusalOf(request(opened(llava.write()).id)), HasSubstr("draws no pictures"));
 }
 
 TEST_F(VilaURelease, ADrawingThatNobodyWaitsForEndsAndOthersAreServedMeanwhile) {
@@ -519,10 +511,10 @@ TEST_F(VilaURelease, ATokenizerOfAnotherModelIsRefused) {
     ModelFiles files(kGolden);
     std::ofstream(folder.path() / "added_tokens.json") << R"({"<im_end>": 401, "<im_start>": 400, "<vi_end>": 1403, "<vi_start>": 402})";
     files.others["model/llm/added_tokens.json"] = folder.path() / "added_tokens.json";
-    EXPECT_THAT(refusal(request(opened(files.write()).id)), HasSubstr("the tokenizer has 1404 ids, and the language model knows 404"));
+    EXPECT_THAT(refusalOf(request(opened(files.write()).id)), HasSubstr("the tokenizer has 1404 ids, and the language model knows 404"));
     ModelFiles without(kGolden);
     std::erase_if(without.others, [](const auto& entry) { return entry.first.find("token") != std::string::npos; });
-    EXPECT_THAT(refusal(request(opened(without.write()).id)), HasSubstr("tokenizer"));
+    EXPECT_THAT(refusalOf(request(opened(without.write()).id)), HasSubstr("tokenizer"));
 }
 
 TEST_F(VilaURelease, LargeTensorsAreReadWhenTheyAreUsed) {
@@ -534,7 +526,7 @@ TEST_F(VilaURelease, LargeTensorsAreReadWhenTheyAreUsed) {
     files.tensors(kLlm)["model.embed_tokens.weight"] = float32Tensor({kWords, 64}, table);
     files.tensors(kLlm)["lm_head.weight"] = float32Tensor({kWords, 64}, std::vector<float>(table.size(), 0.01f));
     const ModelId model = opened(files.write()).id;
-    EXPECT_THAT(refusal(request(model)), AllOf(HasSubstr("1 weight tensor with NaN or infinity in it (model.embed_tokens.weight)"), HasSubstr("llm/model.safetensors")));
+    EXPECT_THAT(refusalOf(request(model)), AllOf(HasSubstr("1 weight tensor with NaN or infinity in it (model.embed_tokens.weight)"), HasSubstr("llm/model.safetensors")));
     // Smaller ones are read at once.
     ModelFiles small(kGolden);
     std::vector<double> norm = valuesOf(small.tensors(kLlm).at("model.norm.weight"));

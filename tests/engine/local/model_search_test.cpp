@@ -152,12 +152,9 @@ TEST_F(ModelSearch, AFolderOfSeveralModelsAsksForOneOfThem) {
 }
 
 TEST_F(ModelSearch, WhatDrawsForATokenizerIsListedBesideIt) {
-    fs::copy(fs::path(TESSERA_SOURCE_DIR) / "tests/engine/families/tessera_mini/model", models() / "mini", fs::copy_options::recursive);
     MaskedGrid grid;
-    grid.ofDepths(3);
-    grid.config["codebook_size"] = 8;
-    grid.config["tokenizer"] = "..";
-    grid.write(models() / "mini/masked_generator");
+    grid.ofTokenizer();
+    grid.writeInTokenizer(models() / "mini");
     grid.config["tokenizer"] = "../../other";  // which is not where it lies
     grid.write(models() / "mini/stray");
     EXPECT_THAT(found(), ElementsAre("mini", "mini/masked_generator"));

@@ -7,7 +7,6 @@
 #include <QHBoxLayout>
 #include <QKeyEvent>
 #include <QLabel>
-#include <QListWidget>
 #include <QPainter>
 #include <QPushButton>
 #include <QSignalBlocker>
@@ -20,6 +19,7 @@
 #include "generate/draw_desk.h"
 #include "panels/fact_list.h"
 #include "panels/generate/drawn_canvas.h"
+#include "panels/generate/row_list.h"
 #include "panels/hint_stack.h"
 #include "panels/stage/hint_button.h"
 #include "panels/stage/number_words.h"
@@ -70,43 +70,29 @@ public:
         painter->drawRoundedRect(QRectF(groove.topLeft(), QSizeF(groove.width() * share, kBar)), 2, 2);
         painter->setPen(t.text);
         painter->drawText(QRect(row.right() - kPercent - kMargin, row.top(), kPercent, row.height()), Qt::AlignVCenter | Qt::AlignRight, fixedNumber(100 * share, 1) + QStringLiteral(" %"));
-        painter->setRenderHint(QPainter::Antialiasing, false);
-        painter->fillRect(QRect(row.left(), row.bottom(), row.width(), 1), t.line);
-        if (option.state & QStyle::State_HasFocus && option.widget && option.widget->hasFocus()) {
-            painter->setPen(QPen(t.accent, 2));
-            painter->setBrush(Qt::NoBrush);
-            painter->drawRect(row.adjusted(1, 1, -1, -2));
-        }
+        paintRowEnd(*painter, option);
         painter->restore();
     }
 };
 
-/// Letters are the window's.
-class AlternativeList : public QListWidget {
+/// Enter forks.
+class AlternativeList : public RowList {
 protected:
     void keyPressEvent(QKeyEvent* event) override {
-        switch (event->key()) {
-            case Qt::Key_Return:
-            case Qt::Key_Enter:
-            case Qt::Key_Up:
-            case Qt::Key_Down:
-            case Qt::Key_Home:
-            case Qt::Key_End: return QListWidget::keyPressEvent(event);
-            default: event->ignore();
-        }
+        if (event->key() == Qt::Key_Return || event->key() == Qt::Key_Enter) QListWidget::keyPressEvent(event);
+        else RowList::keyPressEvent(event);
     }
 };
 
 }  // namespace
 
 AlternativesPanel::AlternativesPanel(DrawDesk& desk, CodePictures& pictures, QAction* fork, QWidget* parent)
-    : QWidget(parent), m_desk(desk), m_pictures(pictures), m_left(new WordLine), m_right(new WordLine), m_list(new AlternativeList), m_code(new QSpinBox), m_facts(new FactList) {
+    : QWidget(parent), m_desk(desk), m_pictures(pictures), m_left(new WordLine), m_right(new WordLine), m_code(new QSpinBox), m_facts(new FactList) {
+    auto* list = new AlternativeList;
+    list->setRowPainter(new AlternativePainter);
+    m_list = list;
     m_list->setObjectName(QStringLiteral("alternatives"));
     m_list->setAccessibleName(tr("Alternatives"));
-    m_list->setItemDelegate(new AlternativePainter(m_list));
-    m_list->setFrameShape(QFrame::NoFrame);
-    m_list->setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
-    m_list->setUniformItemSizes(true);
     m_code->setObjectName(QStringLiteral("forkCode"));
     m_code->setAccessibleName(tr("Code that the fork takes"));
     m_code->setToolTip(tr("Any code of this depth's codebook; a click on an alternative puts it here"));

@@ -7,10 +7,7 @@
 
 #include <QComboBox>
 #include <QLabel>
-#include <QMouseEvent>
 #include <QPainter>
-
-#include <tessera/colour_map.h>
 
 #include "bridge/picture_image.h"
 #include "generate/draw_desk.h"
@@ -19,11 +16,6 @@
 #include "theme/theme.h"
 
 namespace tessera::ui {
-namespace {
-
-constexpr int kHead = 32, kLegend = 22, kChoice = 28, kTime = 64;
-
-}  // namespace
 
 bool isFresh(const GenerationStep& step, std::size_t token) {
     // What was known before has no log probability.
@@ -34,24 +26,10 @@ int fixedAfter(const GenerationStep& step) {
     return static_cast<int>(std::ranges::count(step.masked, std::uint8_t(0)));
 }
 
-StepMap::StepMap(DrawDesk& desk, bool second, QWidget* parent)
-    : QWidget(parent), m_desk(desk), m_second(second), m_kind(second ? Kind::Velocity : Kind::Latents), m_choice(new QComboBox(this)), m_time(new QLabel(this)), m_bar(new LegendBar(this)) {
+StepMap::StepMap(DrawDesk& desk, bool second, QWidget* parent) : TokenMap(desk, {.remark = 56, .left = 64}, parent), m_second(second), m_kind(second ? Kind::Velocity : Kind::Latents) {
     setObjectName(second ? QStringLiteral("stepMap2") : QStringLiteral("stepMap1"));
-    setMouseTracking(true);
-    setSizePolicy(QSizePolicy::Expanding, QSizePolicy::Expanding);
-    m_choice->setAccessibleName(tr("What the map shows"));
-    m_choice->setFrame(false);
-    m_time->setProperty("role", "secondTable");
-    m_time->setAlignment(Qt::AlignRight | Qt::AlignVCenter);
     offerKinds(false);
     connect(m_choice, &QComboBox::activated, this, [this] { setKind(Kind(m_choice->currentData().toInt())); });
-    const auto follow = [this] {
-        read();
-        update();
-    };
-    connect(&desk, &DrawDesk::pictureChanged, this, follow);
-    connect(&desk, &DrawDesk::placeChanged, this, follow);
-    connect(&Theme::instance(), &Theme::changed, this, qOverload<>(&QWidget::update));
     read();
 }
 
@@ -71,7 +49,7 @@ void StepMap::offerKinds(bool masks) {
     }
     m_kind = Kind(m_choice->itemData(m_second ? 1 : 0).toInt());
     m_choice->setCurrentIndex(m_second ? 1 : 0);
-    resizeEvent(nullptr);
+    placeParts();
 }
 
 void StepMap::setKind(Kind kind) {
@@ -79,8 +57,7 @@ void StepMap::setKind(Kind kind) {
     if (index < 0) return;
     m_kind = kind;
     m_choice->setCurrentIndex(index);
-    read();
-    update();
+    readAnew();
 }
 
 void StepMap::read() {
@@ -96,7 +73,7 @@ void StepMap::read() {
     m_picture = {};
     m_rows = drawing && step ? drawing->drawn.rows : 0;
     m_columns = drawing && step ? drawing->drawn.columns : 0;
-    m_time->setText(step ? tr("t = %1").arg(fixedNumber(step->time, 2)) : QString());
+    m_remark->setText(step ? tr("t = %1").arg(fixedNumber(step->time, 2)) : QString());
     const std::size_t tokens = static_cast<std::size_t>(m_rows) * m_columns;
     LegendBar::Words words;
     QString said = tr("No step is kept yet");
@@ -136,45 +113,13 @@ void StepMap::read() {
     setAccessibleDescription(said);
 }
 
-QRect StepMap::bodyRect() const {
-    const QRect room = rect().adjusted(0, kHead, 0, -kLegend);
-    if (m_columns == 0) return room;
-    const QSize fitted = QSize(m_columns, m_rows).scaled(room.size(), Qt::KeepAspectRatio);
-    return {room.left() + (room.width() - fitted.width()) / 2, room.top(), fitted.width(), fitted.height()};
-}
-
-QRect StepMap::cell(int token) const {
-    const QRect body = bodyRect();
-    const int column = token % m_columns, row = token / m_columns;
-    const auto x = [&](int at) { return body.left() + body.width() * at / m_columns; };
-    const auto y = [&](int at) { return body.top() + body.height() * at / m_rows; };
-    return QRect(QPoint(x(column), y(row)), QPoint(x(column + 1) - 1, y(row + 1) - 1));
-}
-
-int StepMap::tokenAt(QPoint place) const {
-    const QRect body = bodyRect();
-    if (m_columns == 0 || !body.contains(place)) return -1;
-    const int column = std::min(m_columns - 1, (place.x() - body.left()) * m_columns / body.width()), row = std::min(m_rows - 1, (place.y() - body.top()) * m_rows / body.height());
-    return row * m_columns + column;
-}
-
-void StepMap::paintEvent(QPaintEvent*) {
-    QPainter painter(this);
+void StepMap::paintTokens(QPainter& painter) const {
     const Tokens& t = tokens();
-    painter.fillRect(rect(), t.caption);
-    painter.fillRect(QRect(0, 0, width(), kHead), t.header);
-    painter.fillRect(QRect(0, 0, width(), 1), t.line);
-    painter.fillRect(bodyRect(), t.canvas);
-    if (m_columns == 0) return;
     if (!m_picture.isNull()) painter.drawImage(bodyRect(), m_picture);
     const int count = m_rows * m_columns;
     const auto has = [](const std::vector<std::uint8_t>& marks, int token) { return token < static_cast<int>(marks.size()) && marks[static_cast<std::size_t>(token)]; };
-    for (int i = 0; i < count; ++i) {
-        if (m_kind == Kind::Masks) painter.fillRect(cell(i), has(m_again, i) ? t.canvas : has(m_fresh, i) ? t.accent : t.edge);
-        if (i >= static_cast<int>(m_values.size()) || std::isnan(m_values[static_cast<std::size_t>(i)])) continue;
-        const auto colour = tessera::colourOf(m_legend.map, m_values[static_cast<std::size_t>(i)] / m_legend.high);
-        painter.fillRect(cell(i), QColor(colour[0], colour[1], colour[2]));
-    }
+    for (int i = 0; m_kind == Kind::Masks && i < count; ++i) painter.fillRect(cell(i), has(m_again, i) ? t.canvas : has(m_fresh, i) ? t.accent : t.edge);
+    paintValues(painter, [this](float value) { return value / m_legend.high; });
     for (int i = 0; i < count; ++i) {
         if (has(m_again, i)) painter.fillRect(cell(i), QBrush(m_kind == Kind::Masks ? t.second : QColor(0, 0, 0, 150), Qt::BDiagPattern));
         else if (m_kind == Kind::Confidence && has(m_fresh, i)) {
@@ -183,35 +128,6 @@ void StepMap::paintEvent(QPaintEvent*) {
             painter.drawRect(cell(i).adjusted(0, 0, -1, -1));
         }
     }
-    const auto mark = [&](int token, QColor colour, int width) {
-        if (token < 0 || token >= count) return;
-        const QRect place = cell(token).adjusted(-1, -1, 0, 0);
-        painter.setBrush(Qt::NoBrush);
-        painter.setPen(QPen(Qt::black, width + 2, Qt::SolidLine, Qt::SquareCap, Qt::MiterJoin));
-        painter.drawRect(place);
-        painter.setPen(QPen(colour, width, Qt::SolidLine, Qt::SquareCap, Qt::MiterJoin));
-        painter.drawRect(place);
-    };
-    if (m_desk.hovered() != m_desk.token()) mark(m_desk.hovered(), Qt::white, 1);
-    mark(m_desk.token(), QColor::fromRgba(OverPicture::kAccent), 2);
-}
-
-void StepMap::mousePressEvent(QMouseEvent* event) {
-    if (event->button() == Qt::LeftButton) m_desk.setToken(tokenAt(event->position().toPoint()));
-}
-
-void StepMap::mouseMoveEvent(QMouseEvent* event) {
-    m_desk.setHovered(tokenAt(event->position().toPoint()));
-}
-
-void StepMap::leaveEvent(QEvent*) {
-    m_desk.setHovered(-1);
-}
-
-void StepMap::resizeEvent(QResizeEvent*) {
-    m_choice->setGeometry(2, 2, std::min(width() - kTime, m_choice->sizeHint().width() + 8), kChoice);
-    m_time->setGeometry(width() - kTime, 0, kTime - 8, kHead);
-    m_bar->setGeometry(0, height() - kLegend, width(), kLegend);
 }
 
 }  // namespace tessera::ui

@@ -6,13 +6,13 @@
 
 #include <QKeyEvent>
 #include <QLabel>
-#include <QListWidget>
 #include <QMouseEvent>
 #include <QPainter>
 #include <QStyledItemDelegate>
 #include <QVBoxLayout>
 
 #include "generate/word_weights.h"
+#include "panels/generate/row_list.h"
 #include "panels/hint_stack.h"
 #include "panels/stage/hint_button.h"
 #include "panels/stage/legend_bar.h"
@@ -56,28 +56,17 @@ public:
         painter->setFont(Theme::instance().font(TextSize::Table));
         painter->setPen(t.text);
         painter->drawText(QRect(row.right() - kNumber - kMargin, row.top(), kNumber, row.height()), Qt::AlignVCenter | Qt::AlignRight, gainWords(gain));
-        painter->fillRect(QRect(row.left(), row.bottom(), row.width(), 1), t.line);
-        if (option.state & QStyle::State_HasFocus && option.widget && option.widget->hasFocus()) {
-            painter->setPen(QPen(t.accent, 2));
-            painter->setBrush(Qt::NoBrush);
-            painter->drawRect(row.adjusted(1, 1, -1, -2));
-        }
+        paintRowEnd(*painter, option);
         painter->restore();
     }
 };
 
-/// Letters are the window's; a click on the chosen word, or Escape, takes its map away.
-class WordList : public QListWidget {
+/// A click on the chosen word, or Space, takes its map away.
+class WordList : public RowList {
 protected:
     void keyPressEvent(QKeyEvent* event) override {
-        switch (event->key()) {
-            case Qt::Key_Up:
-            case Qt::Key_Down:
-            case Qt::Key_Home:
-            case Qt::Key_End: return QListWidget::keyPressEvent(event);
-            case Qt::Key_Space: return setCurrentRow(-1);
-            default: event->ignore();
-        }
+        if (event->key() == Qt::Key_Space) return setCurrentRow(-1);
+        RowList::keyPressEvent(event);
     }
     void mousePressEvent(QMouseEvent* event) override {
         QListWidgetItem* item = itemAt(event->position().toPoint());
@@ -90,14 +79,13 @@ protected:
 }  // namespace
 
 WordsPanel::WordsPanel(WordWeights& weights, QWidget* parent)
-    : QWidget(parent), m_weights(weights), m_place(new WordLine), m_list(new WordList), m_problem(new QLabel), m_bar(new LegendBar(this)),
+    : QWidget(parent), m_weights(weights), m_place(new WordLine), m_problem(new QLabel), m_bar(new LegendBar(this)),
       m_ask(new HintButton(QStringLiteral("search"), tr("Weigh the words"), {}, this)) {
+    auto* list = new WordList;
+    list->setRowPainter(new WordPainter);
+    m_list = list;
     m_list->setObjectName(QStringLiteral("promptWords"));
     m_list->setAccessibleName(tr("The prompt's words by influence"));
-    m_list->setItemDelegate(new WordPainter(m_list));
-    m_list->setFrameShape(QFrame::NoFrame);
-    m_list->setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
-    m_list->setUniformItemSizes(true);
     m_list->setToolTip(tr("How much likelier the word made the codes: their log probability with the whole prompt minus that without the word, in nat per token. A chosen word lies over the picture; choose it again, or press Space, to see the picture alone"));
     m_ask->setObjectName(QStringLiteral("weighWords"));
     m_problem->setObjectName(QStringLiteral("wordsProblem"));
