@@ -44,7 +44,9 @@ ui::RecipeFacts factsOf(const Document& document, const ui::Row& row) {
     ui::RecipeFacts facts{.lens = lens, .model = infoOf(column.model), .source = row.info ? &*row.info : nullptr};
     if (!lens) return facts;
     for (const ui::OtherCell& other : ui::othersOf(document.session, row.id, column, *lens, ui::wishOf(column, lens).computed)) {
+        const ui::Row* found = document.session.find(other.row);
         if (other.row == row.id) facts.otherModel = infoOf(other.model);
+        else if (found && found->info) facts.otherSource = &*found->info;
     }
     return facts;
 }

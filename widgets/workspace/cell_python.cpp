@@ -65,6 +65,7 @@ struct Part {
         std::string reason;
     };
     std::vector<Only> only;
+    std::string oneModel;  ///< why both cells are to be of one model; empty: they need not
 };
 
 std::vector<std::string> split(std::string_view text, char at) {
@@ -103,6 +104,8 @@ Part parsed(std::string_view text, const std::vector<std::string>& needs) {
         } else if (line.starts_with("model folder")) {
             part.folder = true;
             if (line.starts_with("model folder with ")) part.holding = split(line.substr(18), ',');
+        } else if (line.starts_with("one model | ")) {
+            part.oneModel = line.substr(12);
         } else if (line.starts_with("only ")) {
             const std::size_t equals = line.find('='), bar = line.find(" | ");
             part.only.push_back({std::string(line.substr(5, equals - 5)), split(line.substr(equals + 1, bar - equals - 1), ','), std::string(line.substr(bar + 3))});
@@ -201,11 +204,18 @@ bool drawsFromModels(const LensInfo& lens) { return !lens.needs.empty(); }
 /// Cells of latents along the side of what has a code.
 int foldOf(const ModelInfo& model) { return model.codes.depths() > 0 && model.downsample > 0 ? std::max(1, model.codes.pixelsPerCell / model.downsample) : 1; }
 
-/// What comes before the lens's own lines where it compares the same picture under two models.
+/// The lens's lines of its own cell where another one's follow: of another picture, or of the same under another model.
 std::string firstOf(const std::string& lens) { return "lenses/" + lens + ".first"; }
 
-/// The lines that one model gives: what it is shown, its library, the lens's lines about it.
+/// The lens's last lines; those of two cells may be others.
+std::string lastOf(const CellRecipe& cell) {
+    const std::string plain = "lenses/" + cell.lens, second = plain + ".second";
+    return !cell.others.empty() && templateNamed(second) ? second : plain;
+}
+
+/// The lines that one cell gives: what its model is shown, the model's library, the lens's lines about it.
 struct Chapter {
+    std::string path;
     const ModelInfo* model = nullptr;
     ParameterSet parameters;
     std::vector<Part> parts;
@@ -219,16 +229,35 @@ public:
     /// Chooses the templates; an error if there is none for something.
     std::optional<Error> choose() {
         const LensInfo& lens = *m_facts.lens;
-        begin(drawsFromModels(lens) ? m_facts.model : nullptr);
-        add("open");
-        addModel();
-        if (!m_cell.others.empty()) {
-            add(firstOf(m_cell.lens));
-            begin(m_facts.otherModel);
-            addModel();
+        const ModelInfo* model = drawsFromModels(lens) ? m_facts.model : nullptr;
+        const CellRecipe::Other* other = m_cell.others.empty() ? nullptr : &m_cell.others.front();
+        if (other && !other->own) {
+            // Before the family, whose names then stay as it gives them.
+            begin(other->path, model);
+            add("open");
+            add("picture");
+            addInput();
+            add("other");
         }
-        if (!templateNamed("lenses/" + m_cell.lens)) return refusal("the lens " + m_cell.lens + " has no Python code yet");
-        add("lenses/" + m_cell.lens);
+        begin(m_cell.path, model);
+        if (m_chapters.size() == 1) add("open");
+        add("picture");
+        addInput();
+        addModel();
+        addPadding();
+        if (other) {
+            add(firstOf(m_cell.lens));
+            begin(m_cell.path, other->own ? m_facts.otherModel : model);
+            if (other->own) {
+                addInput();
+                addModel();
+            } else {
+                add("other_again");
+            }
+            addPadding();
+        }
+        if (!templateNamed(lastOf(m_cell))) return refusal("the lens " + m_cell.lens + " has no Python code yet");
+        add(lastOf(m_cell));
         return m_problem;
     }
 
@@ -248,7 +277,7 @@ public:
                 text = filled(text, {{"LOAD", std::string(lines)}});
             }
             std::map<std::string, std::string> known = wordsOf(chapter);
-            if (chapter.model) {
+            if (chapter.model && text.find("@MODEL@") != std::string::npos) {
                 auto model = modelWords(*chapter.model, folderTeller(chapter));
                 if (!model) return model.error();
                 known.merge(model.value());
@@ -259,7 +288,7 @@ public:
     }
 
 private:
-    void begin(const ModelInfo* model) {
+    void begin(const std::string& path, const ModelInfo* model) {
         ParameterSet parameters;
         for (const ParameterSpec& spec : m_facts.lens->parameters) parameters[spec.name] = model ? boundedFor(spec, *model).initial : spec.initial;
         for (const auto& [name, value] : m_cell.parameters) parameters[name] = value;
@@ -270,13 +299,20 @@ private:
             parameters["crop"] = std::string(squeezed ? "squeezed" : "square");
         }
         if (model && !model->denseMethods.empty() && parameters.contains("method") && toText(parameters["method"]) == "usual") parameters["method"] = model->denseMethods.front();
-        m_chapters.push_back({.model = model, .parameters = std::move(parameters), .parts = {}, .loading = {}});
+        m_chapters.push_back({.path = path, .model = model, .parameters = std::move(parameters), .parts = {}, .loading = {}});
     }
 
-    /// The picture as the chapter's model is given it, and the model's family.
+    /// The picture as the chapter's model is given it.
+    void addInput() {
+        const ParameterSet& parameters = m_chapters.back().parameters;
+        if (parameters.contains("size") && parameters.contains("crop")) add("input");
+    }
+    void addPadding() {
+        if (m_chapters.back().model) add("padding");
+    }
+    /// The model's family.
     void addModel() {
         Chapter& chapter = m_chapters.back();
-        if (chapter.parameters.contains("size") && chapter.parameters.contains("crop")) add("input");
         if (!chapter.model) return;
         const ModelInfo& model = *chapter.model;
         const std::string family = "families/" + model.family;
@@ -299,7 +335,6 @@ private:
                 refuse("models of the family " + model.family + " have no Python code for their " + need + " tower yet");
             }
         }
-        add("padding");
     }
 
     void refuse(std::string message) {
@@ -320,6 +355,7 @@ private:
         for (const Part::Only& only : part.only) {
             if (!contains(only.values, toText(m_chapters.back().parameters[only.parameter]))) refuse(only.reason);
         }
+        if (!part.oneModel.empty() && toText(m_cell.others.front().model) != toText(m_cell.model)) refuse(part.oneModel);
         return part;
     }
     void note(const std::vector<std::string>& packages) {
@@ -339,7 +375,7 @@ private:
         words["PACKAGES"] = packages;
         words["TITLE"] = title();
         words["VERSION"] = TESSERA_VERSION;
-        words["PATH"] = pythonText(fs::absolute(m_cell.path).string());
+        words["PATH"] = pythonText(fs::absolute(chapter.path).string());
         // What takes squares of one side only is given those as they are.
         const bool pads = chapter.model && chapter.model->inputSide == 0;
         words["MULTIPLE"] = std::to_string(pads ? std::max(chapter.model->downsample, chapter.model->codes.pixelsPerCell) : 1);
@@ -351,9 +387,9 @@ private:
     /// One line of comment, whatever the names hold.
     std::string title() const {
         std::string text = "The lens " + m_cell.lens + " of " + m_facts.source->name;
-        for (const Chapter& chapter : m_chapters) {
-            if (chapter.model) text += (&chapter == &m_chapters.front() ? ", model " : " and ") + chapter.model->name;
-        }
+        if (m_facts.otherSource) text += " and " + m_facts.otherSource->name;
+        if (drawsFromModels(*m_facts.lens)) text += ", model " + m_facts.model->name;
+        if (m_facts.otherModel) text += " and " + m_facts.otherModel->name;
         std::string line;
         for (std::size_t i = 0; i < text.size();) {
             const std::size_t length = utf8Length(std::string_view(text).substr(i));
@@ -371,6 +407,20 @@ private:
     std::optional<Error> m_problem;
 };
 
+/// The same for the other cell that the lens draws from.
+std::optional<Error> otherMissing(const CellRecipe& cell, const RecipeFacts& facts) {
+    if (cell.others.empty()) return std::nullopt;
+    const CellRecipe::Other& other = cell.others.front();
+    const bool offered = cell.others.size() == 1 && templateNamed(firstOf(cell.lens)) && (other.own || toText(other.model) == toText(cell.model));
+    if (!offered) return refusal("Python code of cells that draw from these other cells is not offered");
+    if (other.own) return facts.otherModel ? std::nullopt : std::optional(refusal("the other model is not open yet"));
+    if (other.path.empty()) return refusal("the other picture was pasted and is no file that Python could read", "save it and drop the file");
+    if (other.edited) return refusal("the tokens of the other cell are edited, and Python would compute those that the model finds");
+    if (!facts.otherSource) return refusal("the other picture has not been read yet");
+    if (holdsTokens(*facts.otherSource) || facts.otherSource->frames > 1) return refusal("the other row is no still picture that a model could be given");
+    return differsInPillow(*facts.otherSource);
+}
+
 /// Why no program of any kind goes with the cell.
 std::optional<Error> missing(const CellRecipe& cell, const RecipeFacts& facts) {
     if (cell.path.empty()) return refusal("a pasted picture is no file that Python could read", "save it and drop the file");
@@ -379,9 +429,7 @@ std::optional<Error> missing(const CellRecipe& cell, const RecipeFacts& facts) {
     if (drawsFromModels(*facts.lens) && !facts.model) return refusal("the model is not open yet");
     if (holdsTokens(*facts.source)) return refusal("a file of tokens is no picture that a model could be given", "numpy.load and safetensors read it as it is");
     if (cell.edited) return refusal("the tokens of this cell are edited, and Python would compute those that the model finds", "export them: numpy.load and safetensors read the file");
-    const bool ofTwoModels = cell.others.size() == 1 && cell.others.front().own && templateNamed(firstOf(cell.lens));
-    if (!cell.others.empty() && !ofTwoModels) return refusal("Python code of cells that draw from other cells is not offered");
-    if (ofTwoModels && !facts.otherModel) return refusal("the other model is not open yet");
+    if (const auto problem = otherMissing(cell, facts)) return problem;
     return differsInPillow(*facts.source);
 }
 

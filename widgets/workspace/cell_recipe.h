@@ -46,17 +46,20 @@ struct RecipeFacts {
     const LensInfo* lens = nullptr;
     const ModelInfo* model = nullptr;
     const SourceInfo* source = nullptr;
-    const ModelInfo* otherModel = nullptr;  ///< of CellRecipe::others, where they are the cell's own picture under another model
+    const ModelInfo* otherModel = nullptr;    ///< of CellRecipe::others, where they are the cell's own picture under another model
+    const SourceInfo* otherSource = nullptr;  ///< of the one picture in CellRecipe::others, where it is another one
 };
 
 /// Why there is no Python program for the cell, the sentence for a disabled action. Looks at no file and puts nothing together: for every change of the cell.
 std::optional<Error> pythonRefusal(const CellRecipe& cell, const RecipeFacts& facts);
 /// A Python program that computes the cell's tensors with upstream's own libraries in fp32. Refuses what pythonRefusal() does, and a folder of several models.
 ///
-/// Put together from resources/python: open, input (where the lens has size and crop), families/<family>, padding, lenses/<lens>. Between two models:
-/// lenses/<lens>.first after the cell's own, then input, family and padding of the other. A new family or lens is one file there. `#!` lines of a template:
+/// Put together from resources/python: open, picture, input (where the lens has size and crop), families/<family>, padding, lenses/<lens>. Between two cells
+/// lenses/<lens>.first comes before the other one's family and padding, and lenses/<lens>.second takes the place of lenses/<lens> where there is one; another
+/// picture is opened before all. A new family or lens is one file there. `#!` lines of a template:
 /// `packages a b` (for pip); `uses NAME` (a template that goes before it, once); `model folder` (what the model's library is given, else its file; `with A,B`:
-/// the folder that holds A, else B); `only NAME=VALUE,... | why other values are not offered`; `for NEED`: what follows is left out unless the lens needs that.
+/// the folder that holds A, else B); `only NAME=VALUE,... | why other values are not offered`; `one model | why two cells are to be of one`; `for NEED`: what
+/// follows is left out unless the lens needs that.
 /// A family defines encode() and decode(); with codes quantize(), embed() and picture(); `for text` text_vectors(), picture_vector(), dense(), scale and bias.
 Result<std::string> pythonFor(const CellRecipe& cell, const RecipeFacts& facts);
 

@@ -53,12 +53,12 @@ std::vector<float> shownCodes(const Picture& picture) {
     return codes;
 }
 
-/// Row after row, without the first columns.
-std::vector<float> tableOf(const Picture& picture, std::size_t without) {
+/// Row after row, without the first columns; at most `most` of the others.
+std::vector<float> tableOf(const Picture& picture, std::size_t without, std::size_t most = 100) {
     std::vector<float> values;
     const std::size_t columns = picture.table.columns.size();
     for (std::size_t i = 0; i < picture.table.values.size(); ++i) {
-        if (i % columns >= without) values.push_back(static_cast<float>(picture.table.values[i]));
+        if (i % columns >= without && i % columns < without + most) values.push_back(static_cast<float>(picture.table.values[i]));
     }
     return values;
 }
@@ -73,6 +73,7 @@ protected:
         SourceInfo source;
         ModelInfo model;
         std::optional<ModelInfo> other;  ///< of the cell's own picture under another model
+        std::optional<SourceInfo> otherSource;
         LensInfo lens;
     };
 
@@ -86,14 +87,16 @@ protected:
         const CellRef place{.source = source, .model = answer.model.id};
         Query query{.lens = cell.lens, .cell = place, .parameters = cell.parameters};
         for (const CellRecipe::Other& other : cell.others) {
-            answer.other = infoOf(other.model.reference);
-            query.others.push_back({.source = source, .model = answer.other->id});
+            const SourceId from = other.own ? source : engine->addSource({.path = other.path});
+            const ModelInfo info = infoOf(other.model.reference);
+            if (other.own) answer.other = info;
+            else answer.otherSource = describe(from);
+            query.others.push_back({.source = from, .model = info.id});
         }
         const auto picture = test::askFor(*engine, query);
         EXPECT_TRUE(picture) << (picture ? "" : toLine(picture.error()));
         if (picture) answer.picture = picture.value();
-        const auto described = wait<SourceInfo>([&](auto observer) { return engine->describeSource(source, std::move(observer)); });
-        if (described) answer.source = described.value();
+        answer.source = describe(source);
         for (const LensInfo& lens : engine->lenses()) {
             if (lens.name == cell.lens) answer.lens = lens;
         }
@@ -105,13 +108,18 @@ protected:
         if (tensors) answer.encoded = std::move(tensors).value();
         return answer;
     }
+    SourceInfo describe(SourceId source) {
+        const auto described = wait<SourceInfo>([&](auto observer) { return engine->describeSource(source, std::move(observer)); });
+        return described ? described.value() : SourceInfo();
+    }
     ModelInfo infoOf(const std::string& model) {
         const auto opened = test::openModel(*engine, model);
         EXPECT_TRUE(opened) << (opened ? "" : toLine(opened.error()));
         return opened ? opened.value() : ModelInfo();
     }
     Result<std::string> python(const CellRecipe& cell, const Answer& answer) {
-        const RecipeFacts facts{.lens = &answer.lens, .model = &answer.model, .source = &answer.source, .otherModel = answer.other ? &*answer.other : nullptr};
+        const RecipeFacts facts{.lens = &answer.lens, .model = &answer.model, .source = &answer.source, .otherModel = answer.other ? &*answer.other : nullptr,
+                                .otherSource = answer.otherSource ? &*answer.otherSource : nullptr};
         auto program = pythonFor(cell, facts);
         // The action is off for the same reason that a call of it would tell.
         const auto refusal = pythonRefusal(cell, facts);
@@ -154,7 +162,7 @@ protected:
         const TensorMap tensors = run(program.value());
         if (cell.lens == "source") expectNear(tensors, "pixels", planesOf(answer.picture.image, 3));
         if (cell.lens == "input") expectNear(tensors, "image", planesOf(answer.picture.image, 3));
-        if (cell.lens == "reconstruction" || cell.lens == "perturbed" || cell.lens == "depth") expectNear(tensors, "reconstruction", planesOf(answer.picture.image, 3));
+        if (cell.lens == "reconstruction" || cell.lens == "perturbed" || cell.lens == "depth" || cell.lens == "blend") expectNear(tensors, "reconstruction", planesOf(answer.picture.image, 3));
         if (cell.lens == "difference" || cell.lens == "depth_contribution") expectNear(tensors, "difference", planesOf(answer.picture.image, 3));
         if (cell.lens == "latent_pca") expectNear(tensors, "field", planesOf(answer.picture.image, 3));
         const bool perToken = cell.lens == "latent_channel" || cell.lens == "residual" || cell.lens == "token_norm" || cell.lens == "token_similarity" || cell.lens == "encoder_agreement";
@@ -163,7 +171,10 @@ protected:
         if (cell.lens == "text_similarity") expectNear(tensors, "maps", answer.picture.readings.values);
         // The program has no column that counts the prompts.
         if (cell.lens == "zero_shot") expectNear(tensors, "table", tableOf(answer.picture, 1));
-        if (cell.lens == "noise_curve") expectNear(tensors, "table", tableOf(answer.picture, 0));
+        if (cell.lens == "noise_curve" || cell.lens == "spectrum") expectNear(tensors, "table", tableOf(answer.picture, 0));
+        // Neither one that counts the channels nor the divergence, which needs the posterior's variance.
+        if (cell.lens == "channel_statistics") expectNear(tensors, "table", tableOf(answer.picture, 1, 4));
+        if (cell.lens == "equivariance") expectNear(tensors, cell.parameters.contains("show") ? "difference" : "reconstruction", planesOf(answer.picture.image, 3));
         if (const Measure* cka = answer.picture.measure("cka")) {
             char text[32];
             std::snprintf(text, sizeof text, "linear CKA %.4f", *cka->value);
@@ -198,6 +209,17 @@ TEST_F(CellPython, ComputesTheTensorsOfEveryLensThatItOffers) {
     expectSame(recipe("latent_pca", {{"size", std::int64_t(64)}}));
     for (const char* kind : {"absolute", "signed", "squared"}) expectSame(recipe("difference", {{"kind", std::string(kind)}, {"size", std::int64_t(64)}}));
     expectSame(recipe("latent_channel", {{"channel", std::int64_t(7)}}));
+    expectSame(recipe("channel_statistics"));
+    expectSame(recipe("spectrum"));
+    expectSame(recipe("spectrum", {{"size", std::int64_t(101)}, {"crop", std::string("whole")}}));
+}
+
+TEST_F(CellPython, TransformsTokensAsTheEngineDoes) {
+    NEEDS_PYTHON();
+    for (const char* transform : {"shift_x", "shift_y", "flip_horizontal", "flip_vertical", "rotate_90", "rotate_180", "rotate_270", "scale_half", "scale_double"}) {
+        expectSame(recipe("equivariance", {{"transform", std::string(transform)}, {"amount", std::int64_t(-3)}, {"size", std::int64_t(101)}, {"crop", std::string("whole")}}));
+    }
+    expectSame(recipe("equivariance", {{"show", std::string("error")}, {"amount", std::int64_t(2)}, {"size", std::int64_t(64)}}));
 }
 
 TEST_F(CellPython, ComputesTheCodesOfOurOwnModel) {
@@ -208,7 +230,7 @@ TEST_F(CellPython, ComputesTheCodesOfOurOwnModel) {
         cell.model.reference = "mini-rvq";
         expectSame(cell);
     };
-    for (const char* lens : {"reconstruction", "depth", "residual", "token_norm", "token_similarity"}) coded(lens);
+    for (const char* lens : {"reconstruction", "depth", "residual", "token_norm", "token_similarity", "spectrum", "equivariance"}) coded(lens);
     coded("perturbed", {{"strength", 0.4}});
     for (const char* lens : {"codes", "depth", "depth_contribution", "residual"}) coded(lens, {{"depth", std::int64_t(3)}});
     coded("token_similarity", {{"row", std::int64_t(0)}, {"column", std::int64_t(2)}});
@@ -306,6 +328,30 @@ TEST_F(CellPython, ComparesTwoEncoders) {
     }
 }
 
+TEST_F(CellPython, DrawsFromTwoPictures) {
+    NEEDS_PYTHON();
+    const auto withOther = [&](const std::string& model, const std::string& lens, ParameterSet parameters) {
+        CellRecipe cell = recipe(lens, std::move(parameters));
+        cell.model.reference = model;
+        cell.parameters.emplace("size", std::int64_t(72));
+        cell.others.push_back({.own = false, .path = (kSamples / "coffee.png").string(), .model = cell.model});
+        expectSame(cell);
+    };
+    for (const char* model : {"mini-autoencoder", "mini-rvq"}) {
+        withOther(model, "blend", {});
+        withOther(model, "blend", {{"amount", 0.3}, {"path", std::string("spherical")}});
+        withOther(model, "difference", {});
+    }
+    withOther("mini-autoencoder", "blend", {{"amount", 1.0}});
+}
+
+TEST_F(CellPython, ComparesTheReconstructionsOfTwoModels) {
+    NEEDS_PYTHON();
+    CellRecipe cell = recipe("difference", {{"kind", std::string("signed")}, {"size", std::int64_t(64)}});
+    cell.others.push_back({.own = true, .path = {}, .model = {"mini-rvq", Precision::Fp32}});
+    expectSame(cell);
+}
+
 TEST_F(CellPython, ComputesACurveOfNoise) {
     NEEDS_PYTHON();
     expectSame(recipe("noise_curve", {{"steps", std::int64_t(4)}, {"seeds", std::int64_t(2)}, {"size", std::int64_t(64)}}));
@@ -378,8 +424,9 @@ TEST_F(CellPython, EveryProgramCompiles) {
             command.push_back(folder / (std::to_string(command.size()) + ".py"));
             std::ofstream(command.back()) << program.value();
         }
-        // Of pictures 2, of tokens 5, then of what decodes, what has codes and what knows words.
-        EXPECT_EQ(programs, 7 + (can("decode") ? 4 : 0) + (can("quantize") ? 4 : 0) + (can("text") ? 2 : 0)) << model;
+        // Of pictures 2, of tokens 6, then of what decodes, what has codes and what knows words.
+        // Two cells of one model are asked for under the first alone.
+        EXPECT_EQ(programs, 8 + (std::string(model) == "mini-autoencoder") + (can("decode") ? 6 : 0) + (can("quantize") ? 4 : 0) + (can("text") ? 2 : 0)) << model;
     }
     const auto result = test::runProcess(command, {}, true);
     EXPECT_EQ(result.exitCode, 0) << result.err;
@@ -495,8 +542,18 @@ TEST_F(CellPython, SaysWhyThereIsNone) {
     tokens.source.bitsPerChannel = 0;
     EXPECT_THAT(reason(recipe("difference"), tokens), HasSubstr("a file of tokens is no picture"));
     other = recipe("difference");
-    other.others.push_back({.own = false, .path = other.path, .model = {}});
+    other.others.push_back({.own = false, .path = other.path, .model = {"mini-rvq", Precision::Fp32}});
     EXPECT_THAT(reason(other, answer), HasSubstr("other cells"));
+    other.others.front().model = other.model;
+    EXPECT_THAT(reason(other, answer), HasSubstr("has not been read yet"));
+    Answer two = answer;
+    two.otherSource = answer.source;
+    two.otherSource->bitsPerChannel = 16;
+    EXPECT_THAT(reason(other, two), HasSubstr("16-bit"));
+    other.others.front().path.clear();
+    EXPECT_THAT(reason(other, two), HasSubstr("pasted"));
+    other.others.push_back(other.others.front());
+    EXPECT_THAT(reason(other, two), HasSubstr("other cells"));
     Answer changed = answer;
     changed.source.bitsPerChannel = 16;
     EXPECT_THAT(reason(recipe("difference"), changed), HasSubstr("16-bit"));
