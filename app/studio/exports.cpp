@@ -25,7 +25,7 @@ void addOthers(const Document& document, ui::RowId row, const ui::Column& column
     for (const ui::OtherCell& other : ui::othersOf(document.session, row, column, lens, ui::wishOf(column, &lens).computed)) {
         const ui::Row* found = document.session.find(other.row);
         const bool edited = showsEdits(document, lens) && document.session.tokenEdit(other.row, other.model) != nullptr;
-        cell.others.push_back({.own = other.row == row, .path = found ? found->request.path : "", .model = requestOf(other.model), .edited = edited});
+        cell.others.push_back({.own = other.row == row, .path = found ? found->request.path : "", .model = requestOf(other.model), .edited = edited, .frame = document.session.frameOf(other.row)});
     }
 }
 
@@ -57,7 +57,7 @@ ui::CellRecipe recipeOf(const Document& document, ui::RowId row, int index) {
     const ui::Column& column = document.session.columns()[index];
     const LensInfo* lens = ui::lensInfo(document.host, column.lens);
     const EngineOptions& options = document.host.options();
-    ui::CellRecipe cell{.path = document.session.find(row)->request.path, .model = {}, .lens = column.lens, .parameters = column.parameters, .others = {}, .tokens = {}, .device = options.device, .threads = options.cpuThreads};
+    ui::CellRecipe cell{.path = document.session.find(row)->request.path, .model = {}, .lens = column.lens, .parameters = column.parameters, .others = {}, .tokens = {}, .frame = document.session.frameOf(row), .device = options.device, .threads = options.cpuThreads};
     cell.parameters.merge(document.board.followed(row, index));
     if (!lens || !lens->needs.empty()) cell.model = requestOf(column.model);
     if (!lens) return cell;

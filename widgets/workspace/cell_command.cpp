@@ -81,6 +81,7 @@ std::string outputName(const CellRecipe& cell) {
         while (end < kLongestStem) end += std::max<std::size_t>(1, utf8Length(std::string_view(stem).substr(end)));
         stem.resize(end);
     }
+    if (cell.frame > 0) stem += '-' + std::to_string(cell.frame + 1);
     return stem + '-' + cell.lens + ".png";
 }
 
@@ -90,6 +91,7 @@ std::optional<Error> commandRefusal(const CellRecipe& cell) {
     for (const CellRecipe::Other& other : cell.others) {
         if (!other.own && other.path.empty()) return refusal("the cell draws from a pasted picture, which has no file that the command could read", "save it and drop the file");
         if (!same(other.model, cell.others.front().model)) return refusal("the cell draws from several other models, and a command names one", {});
+        if (!other.own && other.frame > 0) return refusal("the cell draws from a later frame of another clip, and a command takes its first", "wind the clips back to their first frame");
         if (other.edited) return refusal("the cell draws from another one whose tokens are edited", "export those tokens and drop the file: it is a row of its own");
     }
     return std::nullopt;
@@ -108,6 +110,7 @@ std::string commandFor(const CellRecipe& cell) {
     command += " render " + shellWord(absolutePath(cell.path));
     if (!cell.model.reference.empty()) add("--model", toText(cell.model));
     add("--lens", lensWord(cell));
+    if (cell.frame > 0) add("--frame", std::to_string(cell.frame + 1));
     const bool ownUnderAnotherModel = cell.others.size() == 1 && cell.others[0].own;
     if (!ownUnderAnotherModel) {
         for (const CellRecipe::Other& other : cell.others) add("--with", absolutePath(other.own ? cell.path : other.path));

@@ -428,6 +428,7 @@ std::optional<Error> missing(const CellRecipe& cell, const RecipeFacts& facts) {
     if (!facts.source) return refusal("the picture has not been read yet");
     if (drawsFromModels(*facts.lens) && !facts.model) return refusal("the model is not open yet");
     if (holdsTokens(*facts.source)) return refusal("a file of tokens is no picture that a model could be given", "numpy.load and safetensors read it as it is");
+    if (facts.source->frames > 1) return refusal("Python code of a clip's frames is not offered", "tessera render --lens source:side=0 --frame N writes one as a picture");
     if (cell.edited) return refusal("the tokens of this cell are edited, and Python would compute those that the model finds", "export them: numpy.load and safetensors read the file");
     if (const auto problem = otherMissing(cell, facts)) return problem;
     return differsInPillow(*facts.source);

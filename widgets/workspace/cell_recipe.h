@@ -21,20 +21,22 @@ struct CellRecipe {
         std::string path;
         ModelRequest model;
         bool edited = false;  ///< its tokens are, and no file holds them
+        int frame = 0;        ///< as below
     };
     std::vector<Other> others;
     bool edited = false;  ///< the cell shows other tokens than its model finds
     std::string tokens;   ///< the file that holds these; empty: none does
+    int frame = 0;        ///< of a clip, 0-based
     std::string device = "auto";  ///< EngineOptions::device
     int threads = 0;              ///< EngineOptions::cpuThreads
 };
 
 /// A word for a POSIX shell, quoted where it must be; bytes that a terminal or a clipboard would swallow are spelled out.
 std::string shellWord(std::string_view text);
-/// "photo-reconstruction.png": what the command calls its output, without a folder.
+/// "photo-reconstruction.png", "clip-7-reconstruction.png" of a later frame: what the command calls its output, without a folder.
 std::string outputName(const CellRecipe& cell);
-/// Why there is no command for the cell, the sentence for a disabled action: a picture that is no file, others under several models, edited tokens of
-/// another cell. That its own edited tokens are in no file yet is none: see needsTokenFile().
+/// Why there is no command for the cell, the sentence for a disabled action: a picture that is no file, others under several models, edited tokens or a
+/// later frame of another cell. That its own edited tokens are in no file yet is none: see needsTokenFile().
 std::optional<Error> commandRefusal(const CellRecipe& cell);
 /// The cell's edited tokens have to be written before a command can name them.
 bool needsTokenFile(const CellRecipe& cell);

@@ -96,14 +96,14 @@ void nameOthers(Context& context, const Options& options, const LensInfo& lens, 
     }
     const ModelId model = options.withModel.empty() ? query.cell.model : context.openModel(options.withModel).id;
     for (const std::string& path : paths) query.others.push_back({.source = context.engine().addSource({.path = path}), .model = model});
-    if (paths.empty() && count == 1) query.others.push_back({.source = query.cell.source, .model = model});
+    if (paths.empty() && count == 1) query.others.push_back({.source = query.cell.source, .model = model, .frame = query.cell.frame});
 }
 
 /// A number that this model has no such thing for, as depth 9 of 8: bad usage like one that no model has.
 bool beyondModel(const Query& query, const LensInfo& lens, const ModelInfo& model) {
     return std::ranges::any_of(lens.parameters, [&](const ParameterSpec& spec) {
         const auto given = query.parameters.find(spec.name);
-        return given != query.parameters.end() && !spec.countedBy.empty() && boundedFor(spec, model).high < given->second;
+        return given != query.parameters.end() && !spec.countedBy.empty() && spec.choices.empty() && boundedFor(spec, model).high < given->second;
     });
 }
 
@@ -204,7 +204,7 @@ void addRender(CLI::App& app, Context& context) {
     command->add_option("--model", options->model, "Embedded model's name, or a checkpoint's file or folder");
     command->add_option("--with", options->with, "Other pictures that the lens draws from: SOURCE[,SOURCE...]")->allow_extra_args(false);
     command->add_option("--with-model", options->withModel, "Model of the other pictures; without --with, this picture under that model");
-    command->add_option("--frame", options->frame, "Of a clip, counted from 1")->capture_default_str()->check(CLI::Range(1, 1 << 20));
+    command->add_option("--frame", options->frame, "Of a clip, counted from 1; of other pictures that are clips, the first is taken")->capture_default_str()->check(CLI::Range(1, 1 << 20));
     command->add_option("--tokens", options->tokens, "Codes in place of those that the model finds: .safetensors, .npz, .npy or .csv as encode and the studio write them");
     command->add_option("--out", options->out, "PNG to write")->required();
     command->footer([&context] {

@@ -43,8 +43,8 @@ protected:
 
     /// What the studio shows for the recipe.
     Image picture(const CellRecipe& cell) {
-        Query query{.lens = cell.lens, .cell = {.source = sourceOf(cell.path), .model = modelOf(cell.model)}, .parameters = cell.parameters};
-        for (const CellRecipe::Other& other : cell.others) query.others.push_back({.source = other.own ? query.cell.source : sourceOf(other.path), .model = modelOf(other.model)});
+        Query query{.lens = cell.lens, .cell = {.source = sourceOf(cell.path), .model = modelOf(cell.model), .frame = cell.frame}, .parameters = cell.parameters};
+        for (const CellRecipe::Other& other : cell.others) query.others.push_back({.source = other.own ? query.cell.source : sourceOf(other.path), .model = modelOf(other.model), .frame = other.frame});
         const auto answer = test::askFor(*engine, query);
         EXPECT_TRUE(answer) << (answer ? "" : toLine(answer.error()));
         return answer ? rendered(answer.value(), answer.value().mapping, answer.value().legend.value_or(Legend())) : Image();
@@ -212,6 +212,26 @@ TEST_F(CellCommand, ABoardOfOthersIsNamed) {
         for (const char* name : {"raccoon.jpg", "watermill.png"}) cell.others.push_back({.path = (kSamples / name).string(), .model = cell.model});
         expectSame(cell);
     }
+}
+
+TEST_F(CellCommand, AFrameOfAClipIsNamed) {
+    std::vector<Image> frames;
+    for (const char* name : {"coffee.png", "raccoon.jpg", "watermill.png"}) frames.push_back(picture({.path = (kSamples / name).string(), .model = {}, .lens = "input", .parameters = {{"size", std::int64_t(64)}}, .others = {}}));
+    const std::string clip = folder / "clip.webp";
+    ASSERT_FALSE(writeClipFile(clip, frames, 8));
+    CellRecipe cell = recipe("difference", {{"size", std::int64_t(64)}});
+    cell.path = clip;
+    for (cell.frame = 0; cell.frame < 3; ++cell.frame) expectSame(cell);
+    cell.frame = 2;
+    EXPECT_EQ(outputName(cell), "clip-3-difference.png");
+    // The same picture under another model is the same frame; of another clip none can be named.
+    cell.others.push_back({.own = true, .path = {}, .model = {kCodedModel, Precision::Fp32}, .frame = 2});
+    expectSame(cell);
+    cell.others[0] = {.path = clip, .model = cell.model, .frame = 0};
+    expectSame(cell);
+    cell.others[0].frame = 1;
+    ASSERT_TRUE(commandRefusal(cell));
+    EXPECT_THAT(toLine(*commandRefusal(cell)), HasSubstr("a later frame of another clip"));
 }
 
 TEST_F(CellCommand, SizesAndCropsGiveTheSamePixels) {

@@ -558,6 +558,9 @@ TEST_F(CellPython, SaysWhyThereIsNone) {
     changed.source.bitsPerChannel = 16;
     EXPECT_THAT(reason(recipe("difference"), changed), HasSubstr("16-bit"));
     changed = answer;
+    changed.source.frames = 8;
+    EXPECT_THAT(reason(recipe("difference"), changed), HasSubstr("a clip's frames"));
+    changed = answer;
     changed.source.notes = {"Adobe RGB converted to sRGB"};
     EXPECT_THAT(reason(recipe("difference"), changed), HasSubstr("Adobe RGB"));
     changed = answer;
