@@ -78,7 +78,7 @@ extern const Lens kPerturbedLens{
          .choices = {"absolute", "token_rms"}},
         {.name = "draw", .initial = std::string("fixed"), .low = {}, .high = {}, .help = "The strength as given, or as decoders are trained: one drawn from U(0, tau) by the seed",
          .choices = {"fixed", "as_trained"}},
-        {.name = "show", .initial = std::string("picture"), .low = {}, .high = {}, .help = "The decoded picture or, of a model with codes, where noise makes them flip", .choices = {"picture", "flips"}},
+        {.name = "show", .initial = std::string("picture"), .low = {}, .high = {}, .help = "The decoded picture or, of a model with codes, where noise makes them flip", .choices = {"picture", "flips"}, .countedBy = "depths"},
         throughParameter(),
         {.name = "tau", .initial = 0.8, .low = 0.0, .high = 100.0, .help = "Largest strength that draw=as_trained draws"},
     }),

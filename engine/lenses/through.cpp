@@ -5,7 +5,7 @@ namespace tessera {
 
 ParameterSpec throughParameter() {
     return {.name = "through", .initial = std::string("codes"), .low = {}, .high = {}, .help = "What a model with codes decodes: what its codes stand for, or the latents as they were before",
-            .choices = {"codes", "continuous"}};
+            .choices = {"codes", "continuous"}, .countedBy = "depths"};
 }
 
 bool isContinuous(const Query& query) { return std::get<std::string>(query.parameters.at("through")) == "continuous"; }

@@ -58,6 +58,12 @@ ParameterSet preprocessingOf(const Column& column, const std::vector<LensInfo>& 
     return result;
 }
 
+std::optional<ParameterSpec> specFor(const ParameterSpec& declared, const std::optional<ModelInfo>& model) {
+    if (!model) return declared;
+    if (!declared.choices.empty() && !declared.countedBy.empty() && !countOf(*model, declared.countedBy)) return std::nullopt;
+    return boundedFor(declared, *model);
+}
+
 std::vector<OtherCell> othersOf(const Session& session, RowId row, const Column& column, const LensInfo& lens, const ParameterSet& computed) {
     std::vector<OtherCell> others;
     if (column.with && (lens.others == Others::Reference || lens.others == Others::Required)) {
@@ -115,7 +121,7 @@ std::optional<Error> notOffered(const LensInfo& lens, const ModelInfo& model) {
         }
         if (std::ranges::find(model.capabilities, need) != model.capabilities.end()) continue;
         return Error{ErrorCode::Unsupported, tr("this model has no %1").arg(wordFor(need)).toStdString(), model.name,
-                     need == "text" ? tr("choose a CLIP, a SigLIP or an OpenVision").toStdString()
+                     need == "text" ? tr("choose tessera-mini, a CLIP, a SigLIP or an OpenVision").toStdString()
                                     : tr("choose a model that offers %1").arg(QString::fromStdString(lens.name).replace(u'_', u' ')).toStdString()};
     }
     return std::nullopt;

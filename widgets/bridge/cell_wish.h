@@ -50,6 +50,9 @@ ParameterSet preprocessingOf(const Column& column, const std::vector<LensInfo>& 
 
 class Session;
 
+/// The parameter as it is for the model (boundedFor); nothing for a choice about something that the model has none of. A model that is not open may have it.
+std::optional<ParameterSpec> specFor(const ParameterSpec& declared, const std::optional<ModelInfo>& model);
+
 /// The cells that a column draws a row's picture from besides its own; their readings and frames are left at 0.
 std::vector<OtherCell> othersOf(const Session& session, RowId row, const Column& column, const LensInfo& lens, const ParameterSet& computed);
 

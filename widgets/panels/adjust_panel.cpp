@@ -8,6 +8,7 @@
 #include <QScrollArea>
 #include <QVBoxLayout>
 
+#include "bridge/cell_wish.h"
 #include "bridge/engine_host.h"
 #include "panels/hint_stack.h"
 #include "panels/parameter_field.h"
@@ -58,7 +59,7 @@ AdjustPanel::AdjustPanel(Session& session, EngineHost& host, QWidget* parent) : 
 AdjustPanel::Sections AdjustPanel::wanted() const {
     const std::vector<LensInfo>& lenses = m_host.lenses();
     const std::vector<Column>& columns = m_session.columns();
-    Sections sections{.shared = specsOf(lenses, columns.front().lens)};
+    Sections sections{.shared = preprocessingSpecs(lenses)};
     for (const Column& column : columns) {
         std::erase_if(sections.shared, [&](const ParameterSpec& spec) { return !holds(specsOf(lenses, column.lens), spec); });
     }
@@ -66,7 +67,8 @@ AdjustPanel::Sections AdjustPanel::wanted() const {
     sections.lens = current.lens;
     const auto& model = m_host.modelOf(current.model).info;
     for (const ParameterSpec& spec : specsOf(lenses, current.lens)) {
-        if (!holds(sections.shared, spec)) sections.own.push_back(model ? boundedFor(spec, *model) : spec);
+        if (holds(sections.shared, spec)) continue;
+        if (auto here = specFor(spec, model)) sections.own.push_back(std::move(*here));
     }
     return sections;
 }

@@ -58,7 +58,7 @@ std::vector<ParameterSpec> StripParameters::wanted() const {
     const auto& model = m_host.modelOf(column.model).info;
     for (const ParameterSpec& spec : lens->parameters) {
         if (std::ranges::find(shared, spec.name, &ParameterSpec::name) != shared.end()) continue;
-        specs.push_back(model ? boundedFor(spec, *model) : spec);
+        if (auto here = specFor(spec, model)) specs.push_back(std::move(*here));
     }
     return specs;
 }

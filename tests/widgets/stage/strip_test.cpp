@@ -10,6 +10,7 @@
 #include <QTest>
 #include <QToolButton>
 
+#include "bridge/cell_wish.h"
 #include "panels/stage/number_field.h"
 #include "panels/stage/parameter_slider.h"
 #include "panels/word_line.h"
@@ -273,6 +274,16 @@ TEST_F(StripTest, ParametersFollowTheColumn) {
     settle(40);
     ASSERT_NE(named<QComboBox>("Kind"), nullptr);
     for (const auto* spin : strip->findChildren<QDoubleSpinBox*>()) EXPECT_FALSE(spin->isVisible());
+}
+
+TEST_F(StripTest, WhatIsAboutCodesIsThereForModelsWithCodes) {
+    perturb();
+    const auto offers = [&](const QString& name) { return std::ranges::any_of(strip->findChildren<QComboBox*>(), [&](const QComboBox* each) { return each->isEnabled() && each->accessibleName() == name; }); };
+    EXPECT_TRUE(offers(QStringLiteral("Draw")));
+    EXPECT_FALSE(offers(QStringLiteral("Through")));
+    ModelInfo coded = engine->model;
+    coded.codes.codebookSizes = {16};
+    for (const ParameterSpec& spec : host.lenses()[3].parameters) EXPECT_EQ(ui::specFor(spec, coded), spec) << spec.name;
 }
 
 TEST_F(StripTest, NothingOverlapsAtAnyWidth) {

@@ -118,9 +118,10 @@ void BoardMenus::addSweep(QMenu& menu, const Column& column, QPoint position) {
     if (!lens || !owner) return;
     const auto& info = m_host.modelOf(column.model).info;
     for (const ParameterSpec& declared : lens->parameters) {
-        const ParameterSpec spec = info ? boundedFor(declared, *info) : declared;
-        std::vector<Value> values = firstSweep(spec);
+        const std::optional<ParameterSpec> here = specFor(declared, info);
+        std::vector<Value> values = here ? firstSweep(*here) : std::vector<Value>();
         if (values.size() < 2) continue;
+        const ParameterSpec& spec = *here;
         QAction* action = menu.addAction(parameterLabel(spec.name));
         action->setToolTip(QString::fromStdString(spec.help));
         action->setCheckable(true);
