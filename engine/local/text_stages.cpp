@@ -16,7 +16,7 @@ constexpr std::int64_t kTextVersion = 1, kPictureVersion = 1, kDenseVersion = 1,
 
 const TextTower& towerOf(const OpenModel& open) {
     if (const TextTower* tower = open.model->capabilities().text) return *tower;
-    throw Failure(ErrorCode::Unsupported, "this model has no text tower", open.info.name, "choose a model that compares pictures with texts: clip, siglip, openvision, openvision3, unitok or vila_u");
+    throw Failure(ErrorCode::Unsupported, "this model has no text tower", open.info.name, "choose a model that compares pictures with texts: tessera-mini, clip, siglip, openvision, openvision3, unitok or vila_u");
 }
 
 /// A stage of what `compute` gives in that precision, or in fp32 where that is not finite.

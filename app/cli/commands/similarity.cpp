@@ -154,7 +154,11 @@ void run(Context& context, const Options& options) {
         report["texts"].push_back({{"text", maps.texts[i]}, {"cosine", cosine}, {"logit", logit}, {"probability", probability}, {"min", low}, {"max", high}});
         if (!context.json) std::printf("%s  %8.3f  %8.3f  %8.3f\n", padded(oneLine(maps.texts[i]), widest).c_str(), cosine, static_cast<double>(low), static_cast<double>(high));
     }
-    if (context.json) printJson(report);
+    if (context.json) {
+        printJson(report);
+        return;
+    }
+    for (const Note& note : picture.notes) std::printf("%s\n", note.text.c_str());
 }
 
 }  // namespace
