@@ -80,6 +80,7 @@ std::unique_ptr<PieceModel> modelOf(const json& model, const std::shared_ptr<con
 }
 
 void addTokens(Pipeline& pipeline, const json& file, const TokenizerFolder& folder, const std::string& where) {
+    const TimeLimit limit;  // they go through the normaliser
     const auto add = [&](const json& token, std::int64_t id, bool special) {
         const std::string content = contentOf(token);
         if (content.empty()) return;
@@ -229,7 +230,6 @@ json clipSections(int startId, int endId) {
 std::shared_ptr<const TextTokenizer> tokenizerOfJson(json file, const TokenizerFolder& folder, const std::string& where) {
     const json& model = sectionOf(file, "model");
     if (!model.is_object()) throw Failure(ErrorCode::Invalid, "the file has no \"model\"", where, "is it a tokenizer.json?");
-    const TimeLimit limit;  // added tokens go through the normaliser
     Pipeline pipeline;
     if (folder.rules == "hf_lowercased" || (folder.rules.empty() && lowersFirst(folder))) pipeline.clean = [](std::string text) { return lowerAsPython(text); };
     if (const json& section = sectionOf(file, "normalizer"); !section.is_null()) pipeline.normalize = normalizerOf(section, where);
