@@ -139,7 +139,7 @@ void DescribePanel::Private::follow() {
     const bool can = now && !chosen.empty();
     stack->setFilled(can || running || !words->toPlainText().isEmpty());
     stack->setHint(now ? DescribePanel::tr("Words for the current image,\nonce there is one")
-                       : DescribePanel::tr("This model puts nothing into words.\nLLaVA does, and OpenVision 3\nwith a text decoder."));
+                       : DescribePanel::tr("This model puts nothing into words.\nLLaVA does, a whole VILA-U,\nand OpenVision 3 with a text decoder."));
     question->setEnabled(can && now->takesQuestions);
     question->setPlaceholderText(!now || now->takesQuestions ? DescribePanel::tr("Ask about the image") : DescribePanel::tr("This model gives captions"));
     ask->setText(running ? DescribePanel::tr("Stop") : chosen.size() > 1 ? DescribePanel::tr("Describe %1 images").arg(chosen.size()) : DescribePanel::tr("Describe"));

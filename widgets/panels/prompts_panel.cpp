@@ -139,7 +139,7 @@ void PromptsPanel::Private::follow() {
         if (info->denseMethods.empty()) without << QString::fromStdString(info->name);
     }
     absence->setVisible(!without.isEmpty());
-    const QString families = PromptsPanel::tr("Text towers come with CLIP, SigLIP, OpenVision 1 to 3, UniTok and VILA-U.");
+    const QString families = PromptsPanel::tr("Text towers come with the built-in tessera-mini, CLIP, SigLIP, OpenVision 1 to 3, UniTok and VILA-U.");
     absence->setText((any ? PromptsPanel::tr("Without a text tower: %1.") : PromptsPanel::tr("No text tower: %1.")).arg(without.join(QStringLiteral(", "))) + u' ' + families);
     showTools();
 }

@@ -15,6 +15,7 @@ struct Word {
     enum class Role { Value, Second, Strong, Disabled, Error, Warning, Good };
     QString text;
     Role role = Role::Value;
+    QRgb swatch = 0;  ///< a WordRow puts a square of this colour before it; 0: none
     bool operator==(const Word&) const = default;
 };
 

@@ -5,6 +5,8 @@
 #include <charconv>
 #include <cmath>
 
+#include "workspace/prompts.h"
+
 namespace tessera::ui {
 namespace {
 
@@ -176,6 +178,7 @@ Groups withParameter(Groups groups, const ColumnId& column, const std::string& n
             lens.sweep->values[column.step] = value;
         } else {
             lens.parameters.insert_or_assign(name, value);
+            if (lens.sweep && lens.sweep->parameter == "prompt" && showsBestPrompt(lens)) lens.sweep.reset();
         }
     });
 }

@@ -31,7 +31,7 @@ Groups withLensMoved(Groups groups, LensColumnId lens, int group, int to);
 Groups withCompanion(Groups groups, LensColumnId lens, std::optional<Companion> with);
 Groups withSweep(Groups groups, LensColumnId lens, std::optional<Sweep> sweep);
 Groups withSweepFolded(Groups groups, LensColumnId lens, bool folded);
-/// Sets a parameter of a lens; of a swept one it is the column's step that changes.
+/// Sets a parameter of a lens; of a swept one it is the column's step that changes. Where one picture then shows all prompts, a sweep over them ends.
 Groups withParameter(Groups groups, const ColumnId& column, const std::string& name, const Value& value);
 /// Sets it in every lens; a sweep over it ends.
 Groups withParameterEverywhere(Groups groups, const std::string& name, const Value& value);

@@ -9,11 +9,6 @@ namespace {
 constexpr const char *kMaps = "text_similarity", *kScores = "zero_shot";
 constexpr const char *kPrompts = "prompts", *kPrompt = "prompt", *kShow = "show", *kBest = "best";
 
-bool showsBest(const LensColumn& lens) {
-    const auto show = lens.parameters.find(kShow);
-    return show != lens.parameters.end() && show->second == Value(std::string(kBest));
-}
-
 /// One map per word; a single one needs no sweep.
 void spread(LensColumn& lens, const std::vector<std::string>& words) {
     lens.parameters.erase(kPrompt);
@@ -25,6 +20,11 @@ void spread(LensColumn& lens, const std::vector<std::string>& words) {
 }
 
 }  // namespace
+
+bool showsBestPrompt(const LensColumn& lens) {
+    const auto show = lens.parameters.find(kShow);
+    return lens.lens == kMaps && show != lens.parameters.end() && show->second == Value(std::string(kBest));
+}
 
 bool comparesTexts(const std::string& lens) { return lens == kMaps || lens == kScores; }
 
@@ -66,7 +66,7 @@ Groups withPrompts(Groups groups, const std::vector<std::string>& words, const s
     const std::string all = joinedPrompts(words);
     for (ModelGroup& group : groups) {
         if (!group.model) continue;
-        const auto isMaps = [](const LensColumn& lens) { return lens.lens == kMaps && !showsBest(lens); };
+        const auto isMaps = [](const LensColumn& lens) { return lens.lens == kMaps && !showsBestPrompt(lens); };
         if (std::ranges::none_of(group.lenses, isMaps) && hasTexts(*group.model)) group.lenses.push_back({.id = LensColumnId{nextId++}, .lens = kMaps, .parameters = {}});
         for (LensColumn& lens : group.lenses) {
             if (!comparesTexts(lens.lens)) continue;

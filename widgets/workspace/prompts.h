@@ -22,5 +22,7 @@ Groups withPrompts(Groups groups, const std::vector<std::string>& words, const s
 
 /// Whether a lens compares pictures with texts.
 bool comparesTexts(const std::string& lens);
+/// One picture of all prompts, the most alike at every token: a sweep over them would show it again and again.
+bool showsBestPrompt(const LensColumn& lens);
 
 }  // namespace tessera::ui

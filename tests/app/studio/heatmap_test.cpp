@@ -11,6 +11,8 @@
 #include <QTableView>
 #include <QUndoStack>
 
+#include <tessera/code_colour.h>
+
 #include "bridge/cell_board.h"
 #include "models/images_model.h"
 #include "models/prompts_model.h"
@@ -22,9 +24,11 @@
 #include "panels/prompts_panel.h"
 #include "panels/ranking_panel.h"
 #include "panels/stage/board_header.h"
+#include "panels/stage/cell_caption.h"
 #include "panels/stage/stage_canvas.h"
 #include "docks.h"
 #include "studio_window.h"
+#include "workspace/column_edits.h"
 #include "workspace/prompts.h"
 
 namespace tessera::test {
@@ -111,6 +115,35 @@ TEST_F(StudioHeatmap, TypedWordsBecomeMapsAndCanBeTakenBack) {
     EXPECT_THAT(maps(), ElementsAre("a person", "the sky", "a plant"));
 }
 
+TEST_F(StudioHeatmap, CaptionsTellWhichColourStandsForWhichPrompt) {
+    openWithModel("clip/hf_laion");
+    const auto inCaption = [&](int column, std::ptrdiff_t prompt) {
+        const auto [r, g, b] = colourOfCode(prompt);
+        const QImage caption = stage().findChildren<ui::CellCaption*>().at(column)->grab().toImage();
+        int found = 0;
+        for (int y = 0; y < caption.height(); ++y) {
+            for (int x = 0; x < caption.width(); ++x) found += caption.pixel(x, y) == qRgb(r, g, b);
+        }
+        return found;
+    };
+    const int column = columnsOf("text_similarity").front();
+    session().setParameter(column, "show", std::string("best"));
+    EXPECT_EQ(columnsOf("text_similarity").size(), 1u) << "one picture shows all prompts";
+    ASSERT_TRUE(waitUntil([&] { return cell(column).picture && cell(column).picture->measure("share: a person"); }, 30));
+    const std::shared_ptr<const Picture> best = cell(column).picture;
+    const std::vector<std::string>& names = best->readings.names;
+    const auto most = std::ranges::max_element(names, {}, [&](const std::string& name) { return *best->measure("share: " + name)->value; });
+    EXPECT_GE(inCaption(column, most - names.begin()), 64) << "of " << *most;
+
+    session().editColumns("lens", ui::withLensChanged(session().groups(), session().columns()[static_cast<std::size_t>(column)].id.lens, "zero_shot", {}));
+    const int bars = columnsOf("zero_shot").front();
+    ASSERT_TRUE(waitUntil([&] { return cell(bars).picture && cell(bars).picture->measure("probability: a person"); }, 30));
+    const Table table = cell(bars).picture->table;
+    std::size_t likeliest = 0;
+    for (std::size_t i = 1; i < table.rows(); ++i) likeliest = table.at(i, 3) > table.at(likeliest, 3) ? i : likeliest;
+    EXPECT_GE(inCaption(bars, static_cast<std::ptrdiff_t>(likeliest)), 64);
+}
+
 TEST_F(StudioHeatmap, TheLastWordStaysAndOneWordNeedsNoSweep) {
     openWithModel("clip/hf_laion");
     click(*table().viewport(), table().visualRect(table().model()->index(0, 0)).center());
@@ -150,12 +183,12 @@ TEST_F(StudioHeatmap, AModelWithoutATextTowerIsNamedWithThoseThatHaveOne) {
     press(Qt::Key_4, Qt::ControlModifier);
     ASSERT_TRUE(waitForRow());
     const QString words = panel().findChild<QLabel*>()->text();
-    EXPECT_TRUE(words.startsWith(QStringLiteral("No text tower: mini-autoencoder. Text towers come with CLIP"))) << words.toStdString();
+    EXPECT_TRUE(words.startsWith(QStringLiteral("No text tower: mini-autoencoder. Text towers come with the built-in tessera-mini, CLIP"))) << words.toStdString();
     // One column says so, not one for every prompt.
     EXPECT_EQ(session().columns().size(), 3U);
     ASSERT_TRUE(cell(1).error);
     EXPECT_EQ(cell(1).error->message, "this model has no text tower");
-    EXPECT_EQ(cell(1).error->action, "choose a CLIP, a SigLIP or an OpenVision");
+    EXPECT_EQ(cell(1).error->action, "choose tessera-mini, a CLIP, a SigLIP or an OpenVision");
 }
 
 TEST_F(StudioHeatmap, ADescriptionComesWordByWordAndIsTheOneThatTheEngineGives) {

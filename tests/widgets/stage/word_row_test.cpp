@@ -33,5 +33,24 @@ TEST(WordRows, HalfANumberIsNotShown) {
     EXPECT_GT(inkAtLeft(row, kWide), 0);
 }
 
+TEST(WordRows, ASquareOfItsColourStandsBeforeAWord) {
+    const QRgb colour = qRgb(12, 200, 99);
+    const ui::WordRow row{.left = {}, .numbers = {{{"the sky", ui::Word::Role::Second, colour}, {"53 %"}}, {{"a plant"}, {"47 %"}}}};
+    const auto coloured = [&](int width) {
+        QImage image(width, 22, QImage::Format_RGB32);
+        image.fill(Qt::black);
+        QPainter painter(&image);
+        row.paint(painter, image.rect(), ui::TextSize::Table);
+        painter.end();
+        int count = 0;
+        for (int y = 0; y < image.height(); ++y) {
+            for (int x = 0; x < width; ++x) count += image.pixel(x, y) == colour;
+        }
+        return count;
+    };
+    EXPECT_EQ(coloured(300), 64);
+    EXPECT_EQ(coloured(40), 0) << "no room for the word, none for its colour";
+}
+
 }  // namespace
 }  // namespace tessera::test

@@ -58,6 +58,17 @@ TEST(Prompts, ReachLensesThatCompareWithAllOfThemWithoutASweep) {
     EXPECT_TRUE(findLens(groups, LensColumnId{10})->sweep);
 }
 
+TEST(Prompts, AreOneColumnWhereEveryTokenShowsTheMostAlike) {
+    std::uint32_t next = 10;
+    Groups groups = withPrompts(board(), {"a dog", "the sky"}, hasTexts, next);
+    const auto set = [&](const char* name, const char* value) { groups = withParameter(groups, {.lens = LensColumnId{10}, .step = 1}, name, std::string(value)); };
+    set("values", "probability");
+    ASSERT_TRUE(findLens(groups, LensColumnId{10})->sweep);
+    set("show", "best");
+    EXPECT_FALSE(findLens(groups, LensColumnId{10})->sweep);
+    EXPECT_EQ(columnsOf(groups).size(), 4U);
+}
+
 TEST(Prompts, OneIsNoSweepAndNoneChangesNothing) {
     std::uint32_t next = 10;
     Groups groups = withPrompts(board(), {"a dog", "the sky"}, hasTexts, next);

@@ -2,8 +2,11 @@
 #include "panels/stage/measure_words.h"
 
 #include <algorithm>
+#include <numeric>
 
 #include <QCoreApplication>
+
+#include <tessera/code_colour.h>
 
 #include "panels/stage/number_words.h"
 #include "panels/stage/picture_look.h"
@@ -25,6 +28,10 @@ std::vector<Word> number(const Measure& measure) {
     return words;
 }
 
+Word percentOf(const Measure& share) {
+    return {share.value ? tr("%1 %").arg(fixedNumber(*share.value * 100, 0)) : QStringLiteral("–"), Word::Role::Value};
+}
+
 void differenceCaption(const Picture& picture, const std::string& kind, CellFace& face) {
     if (kind == "flip") {
         face.caption.left = {{tr("mean"), Word::Role::Second}};
@@ -40,6 +47,40 @@ void differenceCaption(const Picture& picture, const std::string& kind, CellFace
     for (const char* name : {"mean_error", "max_error"}) {
         if (const Measure* measure = picture.measure(name)) face.caption.numbers.push_back({{measureNumber(*measure), Word::Role::Value}});
     }
+}
+
+/// Which colour stands for which prompt, and their shares, the largest first: of the tokens that are most like it, or its probability. False: the picture shows
+/// something else.
+bool promptsCaption(const Picture& picture, CellFace& face) {
+    const auto add = [&](std::size_t prompt, const std::string& name, const Measure& share) {
+        const auto [r, g, b] = colourOfCode(static_cast<std::int64_t>(prompt));
+        face.caption.numbers.push_back({{QString::fromStdString(name), Word::Role::Second, qRgb(r, g, b)}, percentOf(share)});
+    };
+    const auto ordered = [](std::size_t count, const auto& share) {
+        std::vector<std::size_t> order(count);
+        std::iota(order.begin(), order.end(), std::size_t(0));
+        std::ranges::stable_sort(order, std::greater<>(), share);
+        return order;
+    };
+    const std::vector<std::string>& names = picture.readings.names;
+    const auto tokens = [&](std::size_t prompt) { return picture.measure("share: " + names[prompt]); };
+    if (!names.empty() && tokens(0)) {
+        for (const std::size_t prompt : ordered(names.size(), [&](std::size_t each) { return tokens(each) ? tokens(each)->value.value_or(0) : 0; })) {
+            if (const Measure* share = tokens(prompt)) add(prompt, names[prompt], *share);
+        }
+        return true;
+    }
+    // A line of the table for every prompt as it was typed, and a measure of each, the likeliest first.
+    constexpr std::string_view kProbability = "probability: ";
+    constexpr std::size_t kColumn = 3;
+    std::vector<const Measure*> probabilities;
+    for (const Measure& measure : picture.measures) {
+        if (measure.name.starts_with(kProbability)) probabilities.push_back(&measure);
+    }
+    if (probabilities.empty() || probabilities.size() != picture.table.rows() || picture.table.columns.size() <= kColumn) return false;
+    const std::vector<std::size_t> order = ordered(probabilities.size(), [&](std::size_t each) { return picture.table.at(each, kColumn); });
+    for (std::size_t i = 0; i < order.size(); ++i) add(order[i], probabilities[i]->name.substr(kProbability.size()), *probabilities[i]);
+    return true;
 }
 
 /// The cell's own measures first, then those that another cell of the row worked out for the same pair of pictures.
@@ -85,6 +126,7 @@ void writeCaption(const CellFacts& facts, CellFace& face) {
         differenceCaption(picture, *kind, face);
         return;
     }
+    if (promptsCaption(picture, face)) return;
     if (column.lens == "input") face.caption.left = {{tr("reference"), Word::Role::Second}};
     if (picture.mapping == FieldMapping::Scalar && picture.measure("min") && picture.measure("max")) {
         face.caption.left = {{tr("%1 to %2").arg(measureNumber(*picture.measure("min")), measureNumber(*picture.measure("max"))), Word::Role::Second}};
@@ -98,6 +140,8 @@ void writeCaption(const CellFacts& facts, CellFace& face) {
     for (const char* name : {"psnr", "ssim", "similarity"}) {
         if (const Measure* measure = picture.measure(name)) face.caption.numbers.push_back(number(*measure));
     }
+    // Of noise on a model with codes.
+    if (const Measure* flipped = picture.measure("flipped")) face.caption.numbers.push_back({{measureTitle(flipped->name), Word::Role::Second}, percentOf(*flipped)});
 }
 
 }  // namespace

@@ -10,7 +10,7 @@
 namespace tessera::ui {
 namespace {
 
-constexpr int kNumberGap = 10, kWordGap = 3, kLeastLeft = 24;
+constexpr int kNumberGap = 10, kWordGap = 3, kLeastLeft = 24, kSwatch = 8;
 
 using Words = std::vector<Word>;
 
@@ -20,7 +20,7 @@ QFont fontOf(const Word& word, TextSize size) {
 
 int widthOf(const Words& words, TextSize size) {
     int width = 0;
-    for (const Word& word : words) width += QFontMetrics(fontOf(word, size)).horizontalAdvance(word.text) + kWordGap;
+    for (const Word& word : words) width += QFontMetrics(fontOf(word, size)).horizontalAdvance(word.text) + kWordGap + (word.swatch ? kSwatch + kWordGap : 0);
     return std::max(0, width - kWordGap);
 }
 
@@ -35,6 +35,10 @@ void draw(QPainter& painter, QRect room, const Words& words, TextSize size) {
         if (room.width() <= 0) return;
         const QFont font = fontOf(word, size);
         const QFontMetrics metrics(font);
+        if (word.swatch) {
+            painter.fillRect(room.left(), room.center().y() - kSwatch / 2, kSwatch, kSwatch, QColor(word.swatch));
+            room.setLeft(room.left() + kSwatch + kWordGap);
+        }
         const QString shown = metrics.elidedText(word.text, Qt::ElideMiddle, room.width());
         painter.setFont(font);
         painter.setPen(colourOf(word.role));
