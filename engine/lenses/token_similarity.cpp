@@ -27,7 +27,7 @@ Picture draw(const Query& query, std::span<const StageValue> values, StageContex
     const at::Tensor& from = values.back().as<TensorStage>().tensors->at("latents");  // the other picture's, if there is one
     const TokenPlace place = tokenPlace(query, from.size(2), from.size(3));
     const at::Tensor chosen = from.select(3, place.column).select(2, place.row).reshape({1, -1, 1, 1});
-    const at::Tensor cosine = at::cosine_similarity(tokens, chosen, 1).squeeze(0);  // [h,w]
+    const at::Tensor cosine = at::cosine_similarity(tokens, chosen, 1).squeeze(0).clamp(-1, 1);  // [h,w]; rounding puts some beyond
     Picture picture = tokenField(cosine, stage, {.label = "cosine", .range = std::pair(-1.0, 1.0)});
     picture.summary += ", like row " + std::to_string(place.row) + ", column " + std::to_string(place.column) + (values.size() > 1 ? " of the other picture" : "");
     picture.measures.push_back({"mean", cosine.mean().item<double>(), Unit::None, "cosine between the token and all tokens"});

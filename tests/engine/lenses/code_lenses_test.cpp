@@ -301,6 +301,11 @@ TEST_F(CodeLenses, SimilarityIsTheCosineWithTheChosenToken) {
             EXPECT_NEAR(drawn.image.at(2, 1, 0), 1, 1e-5);
         }
     }
+    for (int place = 0; place < kGridRows * kGridColumns; ++place) {  // rounding is no value beyond the ends
+        parameters["row"] = std::int64_t(place / kGridColumns);
+        parameters["column"] = std::int64_t(place % kGridColumns);
+        EXPECT_LE(*picture("token_similarity", m_cells[0], parameters).measure("max")->value, 1.0) << place;
+    }
     parameters["row"] = std::int64_t(kGridRows);
     EXPECT_THAT(refused("token_similarity", m_cells[0], parameters), HasSubstr("the grid has 2 rows"));
 }
