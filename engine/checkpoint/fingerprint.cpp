@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <algorithm>
+#include <filesystem>
+#include <set>
 #include <span>
 #include <vector>
 
@@ -10,6 +12,11 @@
 
 namespace tessera {
 namespace {
+
+namespace fs = std::filesystem;
+
+/// What tokenizers read that no JSON is.
+constexpr const char* kVocabularies[] = {"vocab.txt", "merges.txt", "tokenizer.model", "spiece.model", "bpe_simple_vocab_16e6.txt.gz"};
 
 /// All bytes of a small piece; the ends and two places between of a large one, so that a checkpoint costs milliseconds.
 void addSamples(Hasher& hasher, std::span<const std::byte> bytes) {
@@ -52,13 +59,15 @@ Hash128 fingerprintOf(const Checkpoint::File& file) {
     return hasher.finish();
 }
 
-/// A config changes what the weights compute.
+/// A config changes what the weights compute, and a tokenizer what texts mean to them: any byte of either.
 void addText(Hasher& hasher, const std::string& name, const std::filesystem::path& path) {
     hasher.add(name);
     try {
         hasher.add(readMapped(path, [](const MappedFile& file) {
+            constexpr std::size_t kLargestText = std::size_t(64) << 20;  // Gemma 3's tokenizer.json has 33 MiB
             Hasher content;
-            addSamples(content, file.bytes);
+            if (file.bytes.size() <= kLargestText) content.add(file.bytes);
+            else addSamples(content, file.bytes);
             return content.finish();
         }));
     } catch (const Failure& failure) {
@@ -75,7 +84,18 @@ Hash128 Checkpoint::fingerprint() const {
     Hasher hasher;
     for (const Hash128& file : files) hasher.add(file);
     checkUnchanged();
-    for (const std::string& text : m_texts) addText(hasher, text, m_folder / text);
+    std::set<fs::path> folders{fs::path()};
+    for (const std::string& text : m_texts) {
+        addText(hasher, text, m_folder / text);
+        folders.insert(fs::path(text).parent_path());
+    }
+    std::error_code ignored;
+    for (const fs::path& folder : folders) {
+        for (const char* name : kVocabularies) {
+            const fs::path path = folder / name;
+            if (fs::is_regular_file(m_folder / path, ignored)) addText(hasher, path.string(), m_folder / path);
+        }
+    }
     return hasher.finish();
 }
 

@@ -320,6 +320,20 @@ TEST(Fingerprint, ChangesWithNamesShapesTypesValuesAndConfigs) {
     expectNew({{"a", small}}, "a config");
     write(folder / "m/config.json", R"({"scaling_factor": 2})");
     expectNew({{"a", small}}, "another config");
+    std::string tokenizer = R"({"model": ")" + std::string(100'000, 'x') + "\"}";
+    for (const char letter : {'y', 'z'}) {
+        tokenizer[30'000] = letter;
+        write(folder / "m/tokenizer.json", tokenizer);
+        expectNew({{"a", small}}, "one byte of a tokenizer");
+    }
+    fs::create_directories(folder / "m/encoder");
+    write(folder / "m/encoder/config.json", "{}");
+    for (const char* name : {"m/vocab.txt", "m/encoder/vocab.txt", "m/tokenizer.model"}) {
+        write(folder / name, "[UNK]\na\n");
+        expectNew({{"a", small}}, name);
+        write(folder / name, "[UNK]\nb\n");
+        expectNew({{"a", small}}, name);
+    }
 }
 
 TEST(Checkpoint, AConfigTakesInWeightsOfAnotherModel) {
