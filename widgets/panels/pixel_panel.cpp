@@ -8,6 +8,7 @@
 #include <QHeaderView>
 #include <QLabel>
 #include <QScrollArea>
+#include <QStyle>
 #include <QTableView>
 #include <QToolButton>
 #include <QVBoxLayout>
@@ -24,6 +25,7 @@
 #include "panels/stage/number_words.h"
 #include "panels/table_painter.h"
 #include "panels/word_line.h"
+#include "theme/theme.h"
 #include "workspace/session.h"
 
 namespace tessera::ui {
@@ -40,9 +42,25 @@ QString waysWords(FieldMapping way) {
     }
 }
 
+/// Under a style sheet Qt cuts words that are too long at their beginning, whatever the elide mode.
+class ElidingHeader : public QHeaderView {
+public:
+    using QHeaderView::QHeaderView;
+
+protected:
+    void initStyleOptionForIndex(QStyleOptionHeader* option, int section) const override {
+        QHeaderView::initStyleOptionForIndex(option, section);
+        if (section == 0) return;  // as wide as its words
+        const QFontMetrics metrics(Theme::instance().font(TextSize::Table));
+        const int margins = 2 * (kCellPadding + style()->pixelMetric(QStyle::PM_HeaderMargin, nullptr, this));
+        option->text = metrics.elidedText(option->text, Qt::ElideMiddle, sectionSize(section) - margins);
+    }
+};
+
 /// All of its lines, always: the panel scrolls.
-QTableView* makeTable(QAbstractItemModel* model, QStyledItemDelegate* delegate, const QString& name) {
+QTableView* makeTable(QAbstractItemModel* model, QStyledItemDelegate* delegate, const QString& name, QHeaderView* header = nullptr) {
     auto* table = new QTableView;
+    if (header) table->setHorizontalHeader(header);
     table->setModel(model);
     dressTable(*table);
     delegate->setParent(table);
@@ -99,9 +117,8 @@ void PixelPanel::Private::build(PixelPanel& panel) {
     table = makeTable(model, new TablePainter(ProbeModel::UnitRole, ProbeModel::ModelRole, nullptr, kCellPadding), tr("Values of all columns at the pixel"));
     table->horizontalHeader()->setSectionResizeMode(QHeaderView::ResizeToContents);
     table->horizontalHeader()->setSectionResizeMode(ProbeModel::LensSection, QHeaderView::Stretch);
-    latentsTable = makeTable(latents, new TablePainter(-1, -1, nullptr, kCellPadding), tr("Latents of all models at the pixel"));
+    latentsTable = makeTable(latents, new TablePainter(-1, -1, nullptr, kCellPadding), tr("Latents of all models at the pixel"), new ElidingHeader(Qt::Horizontal));
     latentsTable->horizontalHeader()->setSectionResizeMode(QHeaderView::Stretch);
-    latentsTable->horizontalHeader()->setTextElideMode(Qt::ElideMiddle);
     pinHint = new QLabel(tr("I pins the place and reads the latents there"));
     pinHint->setProperty("role", "secondTable");
     pinHint->setWordWrap(true);
@@ -153,7 +170,11 @@ void PixelPanel::Private::follow(PixelPanel& panel) {
     QObject::connect(&session, &Session::columnChanged, &panel, showAgain);
     QObject::connect(&session, &Session::viewChanged, &panel, [this] { showDifference(); });
     QObject::connect(model, &QAbstractItemModel::modelReset, &panel, [this] { showModelLines(); });
-    QObject::connect(latents, &QAbstractItemModel::modelReset, &panel, [this] { latentsTable->setFixedHeight((latents->rowCount() + 1) * size::kTableRow); });
+    QObject::connect(latents, &QAbstractItemModel::modelReset, &panel, [this] {
+        latentsTable->setFixedHeight((latents->rowCount() + 1) * size::kTableRow);
+        // Names of models need more room than counted channels.
+        if (latents->columnCount() > 1) latentsTable->horizontalHeader()->setSectionResizeMode(0, QHeaderView::ResizeToContents);
+    });
 }
 
 void PixelPanel::setTools(const QList<QAction*>& tools) {
@@ -225,7 +246,7 @@ void PixelPanel::Private::showLatents() {
     const QString where = LatentsModel::placeWords(shown.front().vector);
     const bool same = std::ranges::all_of(shown, [&](const LatentsModel::Entry& entry) { return LatentsModel::placeWords(entry.vector) == where; });
     const bool failed = shown.front().vector.state == LatentVector::State::Failed;
-    latentsHead->setWords({{tr("Latents"), Word::Role::Strong}, {same ? where : tr("at different places: see the heads"), same && failed ? Word::Role::Error : Word::Role::Second}});
+    latentsHead->setWords({{tr("Latents"), Word::Role::Strong}, {same ? where : tr("see the heads for places"), same && failed ? Word::Role::Error : Word::Role::Second}});
     latentsHead->setToolTip(latentsHead->text());
 }
 

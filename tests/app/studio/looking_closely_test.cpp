@@ -65,6 +65,11 @@ TEST_F(LookingClosely, APinnedPlaceCopiesColoursAndTheLatentsThatTheEngineEncode
     const HostTensor& truth = tensors->at("latents");
     ASSERT_EQ(vector.channels.size(), std::size_t(truth.shape[1]));
 
+    for (const QTableView* table : window().findChildren<QTableView*>()) {
+        if (table->model() != latents()) continue;
+        EXPECT_GT(table->columnWidth(1), table->columnWidth(0)) << "a model's name needs more room than a number of two digits";
+    }
+
     const QStringList lines = copiedLines();
     ASSERT_GE(lines.size(), 6 + int(vector.channels.size()));
     EXPECT_EQ(lines[0], "image\t" + session().find(session().currentRow())->name);
