@@ -11,10 +11,10 @@
 namespace tessera::test {
 namespace {
 
-/// The embedded model as it comes, and once more in bf16: two models that every machine has.
+/// Beside the tokenizer that the studio starts with the autoencoder below it: two models that every machine has.
 void twoModels(Studio& studio) {
     ui::Session& session = studio.session();
-    session.editColumns(QStringLiteral("add model"), ui::withModel(session.groups(), {"mini-autoencoder", Precision::Bf16}, session.nextLensId()));
+    session.editColumns(QStringLiteral("add model"), ui::withModel(session.groups(), {"mini-autoencoder", Precision::Auto}, session.nextLensId()));
 }
 
 void showCompare(Studio& studio) {
