@@ -70,17 +70,15 @@ bool promptsCaption(const Picture& picture, CellFace& face) {
         }
         return true;
     }
-    // A line of the table for every prompt as it was typed, and a measure of each, the likeliest first.
     constexpr std::string_view kProbability = "probability: ";
-    constexpr std::size_t kColumn = 3;
-    std::vector<const Measure*> probabilities;
+    std::vector<const Measure*> probabilities;  // in the order in which the prompts were typed
     for (const Measure& measure : picture.measures) {
         if (measure.name.starts_with(kProbability)) probabilities.push_back(&measure);
     }
-    if (probabilities.empty() || probabilities.size() != picture.table.rows() || picture.table.columns.size() <= kColumn) return false;
-    const std::vector<std::size_t> order = ordered(probabilities.size(), [&](std::size_t each) { return picture.table.at(each, kColumn); });
-    for (std::size_t i = 0; i < order.size(); ++i) add(order[i], probabilities[i]->name.substr(kProbability.size()), *probabilities[i]);
-    return true;
+    for (const std::size_t prompt : ordered(probabilities.size(), [&](std::size_t each) { return probabilities[each]->value.value_or(0); })) {
+        add(prompt, probabilities[prompt]->name.substr(kProbability.size()), *probabilities[prompt]);
+    }
+    return !probabilities.empty();
 }
 
 /// The cell's own measures first, then those that another cell of the row worked out for the same pair of pictures.
