@@ -118,7 +118,7 @@ extern const Lens kTextSimilarityLens{
                               .help = "Cosines, or the model's own probabilities: over the prompts, of SigLIP each by itself", .choices = {"cosine", "probability"}});
         parameters.push_back({.name = "method", .initial = std::string("usual"), .low = {}, .high = {},
                               .help = "How single tokens are brought to where words are; the usual way is the model's own or else maskclip, which lets the last block see each token alone",
-                              .choices = {"usual", "plain", "maskclip", "value_only", "map_value"}});
+                              .choices = {"usual", "tokens", "plain", "maskclip", "value_only", "map_value"}});
         return withPreprocessing(std::move(parameters));
     }(),
     .inputs = inputs,

@@ -112,6 +112,11 @@ TEST(Similarity, MethodTemplateAndProbabilityAreFollowed) {
     EXPECT_NE(with({"--method", "plain"})[0]["max"], usual[0]["max"]);
     EXPECT_NE(with({"--template", "photo"})[0]["cosine"], usual[0]["cosine"]);
     EXPECT_NE(with({"--template", "ensemble"})[0]["cosine"], with({"--template", "photo"})[0]["cosine"]);
+    // What the refusal of another way says to use is taken.
+    std::vector<std::string> mini{"similarity", kPicture, "--model", "tessera-mini", "--text", "dog", "--method", "maskclip"};
+    expectOneLineError(exactly(mini), 1, "use one of: tokens");
+    mini.back() = "tokens";
+    EXPECT_EQ(reported(mini)["texts"].size(), 1u);
     const json probabilities = with({"--probability"});
     for (const json& text : probabilities) {
         EXPECT_GE(text["min"].get<double>(), 0);

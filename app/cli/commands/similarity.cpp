@@ -170,7 +170,7 @@ void addSimilarity(CLI::App& app, Context& context) {
     command->add_option("--model", options->model, "A model with a text tower")->required();
     command->add_option("--text", options->texts, "What to look for; several may follow")->required();
     command->add_option("--out", options->out, "PNG (maps side by side, each in its own range), CSV or NPZ to write");
-    command->add_option("--method", options->method, "How tokens are brought to where words are")->check(CLI::IsMember({"usual", "plain", "maskclip", "value_only", "map_value"}));
+    command->add_option("--method", options->method, "How tokens are brought to where words are")->check(CLI::IsMember({"usual", "tokens", "plain", "maskclip", "value_only", "map_value"}));
     command->add_option("--template", options->around, "The sentence around each text")->check(CLI::IsMember({"none", "photo", "ensemble"}));
     command->add_flag("--probability", options->probability, "The model's own probabilities in place of cosines");
     options->preprocessing.addTo(*command);
