@@ -29,6 +29,7 @@ tessera_library(tessera_engine_objects SOURCES
     quantize/coarse_codebook.cpp
     quantize/coarse_scan.cpp
     quantize/code_search.cpp
+    quantize/beam_search.cpp
     quantize/codebook_quantizer.cpp
     quantize/device_search.cpp
     quantize/nearest_code.cpp
@@ -61,6 +62,7 @@ tessera_library(tessera_engine_objects SOURCES
     train/language_losses.cpp
     train/language_samples.cpp
     train/losses.cpp
+    train/kept_latents.cpp
     train/moving_codebooks.cpp
     train/new_model.cpp
     train/parameters.cpp

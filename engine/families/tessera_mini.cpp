@@ -8,6 +8,7 @@
 
 #include "core/error.h"
 #include "families/codebook_part.h"
+#include "quantize/beam_search.h"
 #include "families/config_reader.h"
 #include "families/shared_space.h"
 #include "families/llama_answer.h"
@@ -112,7 +113,7 @@ public:
     const CodeLayout& codeLayout() const { return m_layout; }
     const CodebookQuantizer& quantizerOn(const DeviceLane& lane) const {
         const c10::InferenceMode inference;
-        return m_quantizers.on(lane, [&](const Placement& placement) { return CodebookQuantizer({.layout = m_layout}, Networks::codebooks(loaded(placement), m_config).unbind(0)); });
+        return m_quantizers.on(lane, [&](const Placement& placement) { return CodebookQuantizer({.layout = m_layout, .beam = m_config.beam}, Networks::codebooks(loaded(placement), m_config).unbind(0)); });
     }
 
     void keepInt8() override {
@@ -387,6 +388,7 @@ TesseraMiniConfig TesseraMiniConfig::read(const ConfigReader& config) {
     const ConfigReader quantizer = config.below("quantizer");
     result.depths = quantizer.integer("depths", 1, kMostDepths);
     result.codebookSize = quantizer.integer("codebook_size", 1, kMostCodewords);
+    if (quantizer.has("beam")) result.beam = quantizer.integer("beam", 1, kWidestBeam);
     result.embedding = config.below("semantic").integer("embedding", 1, kWidest);
     result.text = textOf(config, result.embedding);
     if (config.has("language")) result.language = languageOf(config, result);

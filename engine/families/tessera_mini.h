@@ -26,6 +26,7 @@ struct TesseraMiniConfig {
     int patch = 2;  ///< p: latent cells of a token along each side
     Stack encoder, decoder, semantic;
     int depths = 0, codebookSize = 0;  ///< D, K
+    int beam = 1;                      ///< prefixes that the search for codes follows
     int embedding = 0;                 ///< E
     ClipText::Shape text;
 

@@ -7,6 +7,7 @@
 #include "core/error.h"
 #include "device/device_lane.h"
 #include "layers/weights.h"
+#include "quantize/beam_search.h"
 #include "quantize/token_facts.h"
 
 namespace tessera {
@@ -83,8 +84,13 @@ at::Tensor CodebookQuantizer::quantize(const at::Tensor& latents, DeviceLane& la
 
 at::Tensor CodebookQuantizer::searched(const at::Tensor& vectors, DeviceLane& lane) const {
     const CodeLayout& layout = m_options.layout;
-    const std::vector<const PreparedCodebook*>& codebooks = prepared();
     const bool product = layout.kind == CodeLayout::Kind::Product;
+    if (m_options.beam > 1 && !product && !m_options.unitLength) {
+        const at::Tensor codes = beamCodes(vectors, m_codebooks, m_options.beam, [&lane] { return lane.stopRequested(); });
+        lane.checkStopped();
+        return codes;
+    }
+    const std::vector<const PreparedCodebook*>& codebooks = prepared();
     if (!product && !m_options.unitLength) return residualCodes(vectors, codebooks, lane);
     at::Tensor rest = vectors;
     std::vector<at::Tensor> codes;

@@ -16,6 +16,7 @@ struct QuantizerOptions {
     CodeLayout layout;
     bool unitLength = false;             ///< vectors and codewords are L2-normalised (norm at least 1e-12) before the search, and the normalised codeword is what counts
     int foldRows = 1, foldColumns = 1;   ///< latent cells of one code cell; their channels lie one after the other, (row, column, channel)
+    int beam = 1;                        ///< residual codes without unit length: prefixes that are followed; 1: the nearest codeword at each depth
 };
 
 /// The one quantizer behind all families: plain, of unit length, residual over D depths, product. Holds codebooks [K,codewordDim] of one placement.

@@ -10,6 +10,7 @@
 
 #include "device/cuda_ops.h"
 #include "local/device_choice.h"
+#include "quantize/beam_search.h"
 #include "quantize/device_search.h"
 #include "quantize/nearest_code.h"
 
@@ -80,6 +81,24 @@ std::vector<std::int64_t> CodeSearch::codesByKernel(const CudaPlugin& plugin) {
     std::vector<const KernelCodebook*> depths;
     for (const PreparedCodebook* book : d->depths) depths.push_back(&book->forKernel(plugin));
     return numbersOf(tessera::codesByKernel(plugin, d->vectors, depths, d->lane));
+}
+
+namespace {
+
+std::vector<at::Tensor> wordsOf(const std::vector<const PreparedCodebook*>& depths) {
+    std::vector<at::Tensor> words;
+    for (const PreparedCodebook* book : depths) words.push_back(book->codewords());
+    return words;
+}
+
+}  // namespace
+
+std::vector<std::int64_t> CodeSearch::beamCodes(int beam, bool stopped) {
+    return numbersOf(tessera::beamCodes(d->vectors, wordsOf(d->depths), beam, [stopped] { return stopped; }));
+}
+
+std::vector<std::int64_t> CodeSearch::beamCodesByTensors(int beam, bool stopped) {
+    return numbersOf(tessera::beamCodesByTensors(d->vectors, wordsOf(d->depths), beam, [stopped] { return stopped; }));
 }
 
 bool CodeSearch::hasKernel() const {

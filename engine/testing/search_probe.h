@@ -26,6 +26,9 @@ public:
     std::vector<std::int64_t> codesByTensors();
     /// By this table's kernels, which read what the device's tensors hold.
     std::vector<std::int64_t> codesByKernel(const CudaPlugin& plugin);
+    /// By a beam (quantize/beam_search.h); a search that is stopped from the beginning leaves codes incomplete.
+    std::vector<std::int64_t> beamCodes(int beam, bool stopped = false);
+    std::vector<std::int64_t> beamCodesByTensors(int beam, bool stopped = false);
     /// Whether codes() takes a kernel.
     bool hasKernel() const;
 

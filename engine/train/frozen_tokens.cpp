@@ -32,7 +32,7 @@ Tensor FrozenTokens::tokens(const Tensor& images, const Placement& placement, Fo
 FrozenTokens::Coded FrozenTokens::coded(const Tensor& images, const Placement& placement, ForwardPass& pass) const {
     const c10::NoGradGuard still;
     const Tensor points = tokens(images, placement, pass).permute({0, 2, 3, 1});  // [n,h,w,T]
-    const ResidualCodes found = residualCodes(points.reshape({-1, m_config.tokenDim()}), m_parameters.at("quantizer.codebooks").unbind(0));
+    const ResidualCodes found = residualCodes(points.reshape({-1, m_config.tokenDim()}), m_parameters.at("quantizer.codebooks").unbind(0), m_config.beam);
     const auto byPicture = [&](const Tensor& all) { return all.unflatten(0, {images.size(0), -1}); };
     return {byPicture(found.codes), byPicture(at::stack(found.sums, 1))};
 }

@@ -3,6 +3,8 @@
 
 #include <c10/core/GradMode.h>
 
+#include "quantize/beam_search.h"
+
 namespace tessera::train {
 
 using at::Tensor;
@@ -18,14 +20,15 @@ Tensor distancesTo(const Tensor& points, const Tensor& rows) { return points.squ
 
 Tensor nearestRows(const Tensor& points, const Tensor& rows) { return distancesTo(points, rows).argmin(1); }
 
-ResidualCodes residualCodes(const Tensor& points, const std::vector<Tensor>& books) {
+ResidualCodes residualCodes(const Tensor& points, const std::vector<Tensor>& books, int beam) {
     const c10::NoGradGuard still;
     ResidualCodes found;
     std::vector<Tensor> codes;
     Tensor residual = points.detach().to(at::kFloat), sum = at::zeros_like(residual);
+    const Tensor searched = beam > 1 ? beamCodes(residual, books, beam) : Tensor();
     for (const Tensor& words : books) {
         found.residuals.push_back(residual);
-        codes.push_back(nearestRows(residual, words));
+        codes.push_back(searched.defined() ? searched.select(1, static_cast<std::int64_t>(codes.size())) : nearestRows(residual, words));
         const Tensor chosen = words.index_select(0, codes.back());
         residual = residual - chosen;
         sum = sum + chosen;

@@ -10,13 +10,13 @@ namespace tessera::train {
 /// The row of `rows` [K,C] that is nearest to each of `points` [N,C]: [N] int64.
 at::Tensor nearestRows(const at::Tensor& points, const at::Tensor& rows);
 
-/// Points [N,C] by codebooks (D) of [K,C], each of what those before it left; without gradients.
+/// Points [N,C] by codebooks (D) of [K,C], each of what those before it left; without gradients. `beam`: as in beamCodes().
 struct ResidualCodes {
     at::Tensor codes;                   ///< [N,D] int64
     std::vector<at::Tensor> sums;       ///< (D) of [N,C]: of the codewords so far
     std::vector<at::Tensor> residuals;  ///< (D) of [N,C]: what each depth was given
 };
-ResidualCodes residualCodes(const at::Tensor& points, const std::vector<at::Tensor>& books);
+ResidualCodes residualCodes(const at::Tensor& points, const std::vector<at::Tensor>& books, int beam = 1);
 
 struct Centres {
     at::Tensor rows;    ///< [K,C]

@@ -20,7 +20,7 @@ void MovingCodebooks::fit(Tensor vectors, const Tensor& picks) {
 }
 
 const ResidualCodes& MovingCodebooks::find(const Tensor& vectors) {
-    m_found = residualCodes(vectors, m_tensors.codewords.unbind(0));
+    m_found = residualCodes(vectors, m_tensors.codewords.unbind(0), m_settings.beam);
     return m_found;
 }
 

@@ -21,6 +21,7 @@ public:
     struct Settings {
         double keep = 0.99;    ///< of the averages in each step, 0..1
         double least = 0.05;   ///< of the even share: codewords whose count falls below that start anew
+        int beam = 1;          ///< as in beamCodes()
     };
     MovingCodebooks(Tensors tensors, Settings settings) : m_tensors(std::move(tensors)), m_settings(settings) {}
 

@@ -146,6 +146,8 @@ RecipeFile::Data dataOf(const json& table, const fs::path& file, int side) {
     augment.enlargement = section.number("enlargement", augment.enlargement, 1e-3, 1e9);
     augment.centred = section.truth("centred", augment.centred);
     augment.flip = section.number("flip", augment.flip, 0, 1);
+    augment.turn = section.number("turn", augment.turn, 0, 1);
+    augment.swap = section.number("swap", augment.swap, 0, 1);
     augment.gamma = section.number("gamma", augment.gamma, 0, 10);
     augment.saturation = section.number("saturation", augment.saturation, 0, 1);
     if (section.has("backgrounds")) {

@@ -26,7 +26,7 @@ namespace tessera::train {
 ///   [[data]]                          one or more
 ///   path         = "photos"           a folder, a .tar or a folder of them, a list; its last part may hold a *
 ///   weight       = 1.0                how often it is drawn, beside the others
-///   smallest, largest, enlargement, centred, flip, gamma, saturation, backgrounds: as AugmentSettings
+///   smallest, largest, enlargement, centred, flip, turn, swap, gamma, saturation, backgrounds: as AugmentSettings
 ///   names        = false              true: the words of a file's name are the text of a picture that has none
 ///   [held_out]
 ///   paths        = ["held-out"]       never trained on; what figures are of

@@ -90,6 +90,26 @@ protected:
         return recipe;
     }
 
+    /// The same where the autoencoder's latents are kept: `kept` pictures, windows of 2 x 2 tokens.
+    static json tesseraMiniOfKeptLatents(int kept = 12) {
+        json recipe = tesseraMini();
+        json& settings = recipe["settings"];
+        settings.update({{"kept", kept}, {"kept_side", 64}, {"drawn", 10}, {"window", 2}});
+        settings["weights"] = {{"latent", 1.0}, {"charbonnier", 0.0}, {"mse", 0.0}, {"commitment", 0.25}, {"energy", 1.0}, {"contrastive", 0.0}, {"local", 0.0}};
+        recipe["model"]["make"]["quantizer"]["beam"] = 3;
+        recipe["run"].erase("stage");
+        return recipe;
+    }
+    /// Words over the tokens of `start`, which are kept.
+    static json tesseraMiniOfKeptTokens(const std::string& start) {
+        json recipe = tesseraMini();
+        json& settings = recipe["settings"];
+        settings.update({{"kept", 12}, {"kept_side", 32}, {"drawn", 16}});
+        settings["weights"] = {{"latent", 0.0}, {"charbonnier", 0.0}, {"mse", 0.0}, {"commitment", 0.0}, {"energy", 0.0}, {"contrastive", 0.5}, {"local", 0.5}};
+        recipe["model"] = {{"start", start}};
+        return recipe;
+    }
+
     /// A language model over what the run "tokens" of tesseraMini() made.
     json tesseraMiniLanguage() const {
         std::ofstream(folder / "words.txt") << "a\nand\ncoffee\nraccoon\n";
@@ -210,6 +230,16 @@ TEST_F(TrainRecipes, ARunOfEachGoesOnBitForBit) {
     }
     fs::rename(folder / "whole", folder / "tokens"), fs::remove_all(folder / "parts");
     {
+        SCOPED_TRACE("tessera_mini, words of kept tokens");
+        expectGoesOn(tesseraMiniOfKeptTokens(folder / "tokens/model"), "model.safetensors");
+    }
+    fs::remove_all(folder / "whole"), fs::remove_all(folder / "parts");
+    {
+        SCOPED_TRACE("tessera_mini, kept latents");
+        expectGoesOn(tesseraMiniOfKeptLatents(), "model.safetensors");
+    }
+    fs::remove_all(folder / "whole"), fs::remove_all(folder / "parts");
+    {
         SCOPED_TRACE("tessera_mini_language");
         expectGoesOn(tesseraMiniLanguage(), "model.safetensors");
     }
@@ -267,6 +297,30 @@ TEST_F(TrainRecipes, WordsOfTesseraMiniAreLearntOverTokensThatStay) {
     EXPECT_EQ(opened.exitCode, 0) << opened.err;
 }
 
+TEST_F(TrainRecipes, KeptPicturesAreLearntFromAgainAndAgain) {
+    json tokens = tesseraMiniOfKeptLatents();
+    tokens["run"]["steps"] = 30;
+    tokens["run"]["batch"] = 1;  // the others are kept ones
+    const ProcessResult made = train(tokens, "tokens");
+    ASSERT_EQ(made.exitCode, 0) << made.err;
+    const std::vector<double> latent = values(folder / "tokens", "latent");
+    ASSERT_EQ(latent.size(), 30u);
+    EXPECT_LT(std::accumulate(latent.end() - 5, latent.end(), 0.0), 0.9 * std::accumulate(latent.begin(), latent.begin() + 5, 0.0));
+    EXPECT_TRUE(values(folder / "tokens", "mse").empty()) << "pixels are looked at for held-out figures alone";
+    EXPECT_GT(report("tokens")["held_out"]["psnr"].get<double>(), 5.0);
+    EXPECT_EQ(json::parse(contents(folder / "tokens/model/config.json"))["quantizer"]["beam"], 3);
+
+    json words = tesseraMiniOfKeptTokens(folder / "tokens/model");
+    words["run"]["steps"] = 24;
+    words["run"]["batch"] = 4;
+    const ProcessResult learnt = train(words, "words");
+    ASSERT_EQ(learnt.exitCode, 0) << learnt.err;
+    const std::vector<double> contrastive = values(folder / "words", "contrastive");
+    ASSERT_EQ(contrastive.size(), 24u);
+    EXPECT_LT(contrastive[10] + contrastive[11], 0.8 * (contrastive[0] + contrastive[1])) << "of the first stage, whose pictures are kept";
+    EXPECT_FALSE(values(folder / "words", "local").empty());
+}
+
 TEST_F(TrainRecipes, ALanguageModelLearnsTheCodesOfNamesAndTheNamesOfCodes) {
     ASSERT_EQ(train(tesseraMini(), "tokens").exitCode, 0);
     json content = tesseraMiniLanguage();
@@ -312,7 +366,7 @@ TEST_F(TrainRecipes, ALanguageModelLearnsTheCodesOfNamesAndTheNamesOfCodes) {
 }
 
 TEST_F(TrainRecipes, ShippedOnesOverATokenizerLearnInSeconds) {
-    for (const std::string name : {"tessera_mini_words", "tessera_mini_masked", "tessera_mini_flow"}) {  // over the tessera-mini that is built in
+    for (const std::string name : {"tessera_mini_codes", "tessera_mini_words", "tessera_mini_language", "tessera_mini_masked", "tessera_mini_flow"}) {  // over the tessera-mini that is built in
         SCOPED_TRACE(name);
         const ProcessResult result = tessera({"--json", "train", kSource / "resources/recipes" / (name + ".toml"), "--smoke", "--out", folder / name});
         ASSERT_EQ(result.exitCode, 0) << result.err;
@@ -516,6 +570,9 @@ TEST_F(TrainRecipes, ABadTableIsOneSentence) {
     expectRefused(with(openVision3(), [](json& c) { c["run"]["stage"][0]["side"] = 24; }), "no multiple of 16");
     expectRefused(with(openVision3(), [](json& c) { c["model"]["make"]["vae"] = kSamples; }), "samples");
     expectRefused(with(openVision3(), [](json& c) { c["settings"]["weights"]["rec"] = c["settings"]["weights"]["und"] = 0; }), "no branch has a weight");
+    expectRefused(with(tesseraMiniOfKeptLatents(), [](json& c) { c["settings"]["weights"]["mse"] = 1; }), "what is kept has no pixels");
+    expectRefused(with(tesseraMiniOfKeptLatents(), [](json& c) { c["settings"]["window"] = 5; }), "window (tokens that fit into that side");
+    expectRefused(with(tesseraMiniOfKeptLatents(), [](json& c) { c["settings"]["kept_side"] = 32; }), "kept_side is not the side of the run's first pictures");
     expectRefused(tesseraMiniLanguage(), "the trained tessera-mini is not there");
     expectRefused(with(tesseraMiniLanguage(), [](json& c) { c["model"]["make"].erase("tokenizer"); }), "model.make.tokenizer names the trained tessera-mini");
     expectRefused(with(tesseraMiniLanguage(), [](json& c) { c["model"] = {{"start", (kSource / "tests/engine/families/tessera_mini/model").string()}}; }), "this tessera-mini has no language model");

@@ -119,6 +119,25 @@ void mirror(std::vector<float>& rgb, int side) {
         for (std::ptrdiff_t left = 0, right = width - 3; left < right; left += 3, right -= 3) std::swap_ranges(row + left, row + left + 3, row + right);
 }
 
+/// By 90 degrees, anticlockwise.
+std::vector<float> turned(const std::vector<float>& rgb, int side) {
+    std::vector<float> result(rgb.size());
+    const auto place = [side](int x, int y) { return (static_cast<std::size_t>(y) * static_cast<std::size_t>(side) + static_cast<std::size_t>(x)) * 3; };
+    for (int y = 0; y < side; ++y)
+        for (int x = 0; x < side; ++x) std::copy_n(rgb.begin() + static_cast<std::ptrdiff_t>(place(side - 1 - y, x)), 3, result.begin() + static_cast<std::ptrdiff_t>(place(x, y)));
+    return result;
+}
+
+/// One of the five other orders of the channels.
+void swapChannels(std::vector<float>& rgb, SplitMix64& random) {
+    constexpr std::array<std::array<std::size_t, 3>, 5> kOrders{{{0, 2, 1}, {1, 0, 2}, {1, 2, 0}, {2, 0, 1}, {2, 1, 0}}};
+    const auto& order = kOrders[random.below(kOrders.size())];
+    for (std::size_t i = 0; i < rgb.size(); i += 3) {
+        const Colour before{rgb[i], rgb[i + 1], rgb[i + 2]};
+        for (std::size_t c = 0; c < 3; ++c) rgb[i + c] = before[order[c]];
+    }
+}
+
 void jitter(std::vector<float>& rgb, const AugmentSettings& settings, SplitMix64& random) {
     if (settings.gamma > 0) {
         const auto exponent = static_cast<float>(std::pow(1 + settings.gamma, random.between(-1, 1)));
@@ -144,6 +163,8 @@ void AugmentSettings::check() const {
     need(isFrom(smallest, 1e-3, 16) && isFrom(largest, smallest, 16), "the scales are no range within 0.001 to 16");
     need(isFrom(enlargement, 1e-3, 1e6), "the enlargement is not 0.001 to 1000000");
     need(isFrom(flip, 0, 1), "the probability of mirrored pictures is not 0 to 1");
+    need(isFrom(turn, 0, 1), "the probability of turned pictures is not 0 to 1");
+    need(isFrom(swap, 0, 1), "the probability of swapped channels is not 0 to 1");
     need(!backgrounds.empty(), "no background is given");
     need(isFrom(gamma, 0, 8), "gamma is not 0 to 8");
     need(isFrom(saturation, 0, 1), "the saturation is not 0 to 1");
@@ -163,6 +184,11 @@ Image augmented(const Example& example, const AugmentSettings& settings, SplitMi
     }
     for (float& value : rgb) value = within(value);
     if (random.uniform() < settings.flip) mirror(rgb, settings.side);
+    // What is off draws nothing: the pictures of recipes without it stay the same.
+    if (settings.turn > 0 && random.uniform() < settings.turn) {
+        for (std::uint64_t quarter = 1 + random.below(3); quarter > 0; --quarter) rgb = turned(rgb, settings.side);
+    }
+    if (settings.swap > 0 && random.uniform() < settings.swap) swapChannels(rgb, random);
     jitter(rgb, settings, random);
     return Image(settings.side, settings.side, 3, SharedArray<float>(std::move(rgb)));
 }

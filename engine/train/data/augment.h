@@ -22,6 +22,8 @@ struct AugmentSettings {
     double enlargement = 1e6;  ///< at most that many times the picture's pixels; less matters than `largest`
     bool centred = true;       ///< else anywhere in the picture, or within the background
     double flip = 0;           ///< probability of a mirrored picture, 0..1
+    double turn = 0;           ///< probability of a picture turned by 90, 180 or 270 degrees, 0..1
+    double swap = 0;           ///< probability of a picture whose red, green and blue change places, 0..1
     std::vector<Background> backgrounds{Background::White};  ///< each equally likely
     double gamma = 0;       ///< exponents 1/(1 + gamma) to 1 + gamma, log-uniformly
     double saturation = 0;  ///< 0..1: factors 1 - saturation to 1 + saturation

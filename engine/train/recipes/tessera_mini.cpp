@@ -11,7 +11,9 @@
 #include "families/shared_space.h"
 #include "families/tessera_mini_networks.h"
 #include "families/text_source.h"
+#include "quantize/beam_search.h"
 #include "train/held_out_figures.h"
+#include "train/kept_latents.h"
 #include "train/losses.h"
 #include "train/moving_codebooks.h"
 #include "train/new_model.h"
@@ -44,13 +46,21 @@ public:
         if (!isTesseraMini(checkpoint)) throw Failure(ErrorCode::Mismatch, "this is no tessera-mini", model, "give a folder with its config.json and model.safetensors");
         m_config = TesseraMiniConfig::detect(checkpoint);
         m_words = {.folder = checkpoint.folder(), .context = m_config.text.context};
+        if (const KeptSettings kept = KeptSettings::read(settings, m_config.downsample()); kept.pictures > 0) {
+            if (m_charbonnier > 0 || m_square > 0 || (restores() && understands()) || (understands() && kept.window > 0)) {
+                throw Failure(ErrorCode::Invalid, "what is kept has no pixels, and is for one goal at a time", "settings.kept",
+                              "train with weights.latent alone (charbonnier, mse, contrastive and local 0), or with the words' weights alone and window 0, or keep none");
+            }
+            if (restores()) m_kept.emplace(kept, m_config.autoencoder.latentChannels, TesseraAutoencoderConfig::kDownsample, m_config.patch, parameters);
+            else m_keptWords.emplace(kept, m_config.tokenDim(), m_config.downsample(), m_config.text.context, parameters);
+        }
         const TesseraAutoencoderFile file = tesseraMiniFile(checkpoint);
         parameters.add("", *file.tensors, file.where);
         const std::int64_t depths = m_config.depths, size = m_config.codebookSize, dim = m_config.tokenDim();
         const Tensor& books = parameters.at("quantizer.codebooks");
         const Tensor counts = parameters.keep("codebooks.counts", at::ones({depths, size})), sums = parameters.keep("codebooks.sums", books.clone());
         TESSERA_ASSERT(books.sizes() == at::IntArrayRef({depths, size, dim}));
-        m_books.emplace(MovingCodebooks::Tensors{.codewords = books, .counts = counts, .sums = sums}, MovingCodebooks::Settings{.keep = numberOf(settings, "codebook_ema"), .least = numberOf(settings, "least_used")});
+        m_books.emplace(MovingCodebooks::Tensors{.codewords = books, .counts = counts, .sums = sums}, MovingCodebooks::Settings{.keep = numberOf(settings, "codebook_ema"), .least = numberOf(settings, "least_used"), .beam = m_config.beam});
     }
 
     bool trains(std::string_view name) const override {
@@ -67,15 +77,26 @@ public:
         batch["picks"] = draws.uniform({m_config.depths, m_config.codebookSize});
         batch["noise"] = draws.normal({count, m_config.tokenDim(), rows, columns});
         addTexts(batch, texts, draws);
+        if (m_keptWords && m_keptWords->takes(image) && batch.contains("text_rows")) {
+            batch["words.ids"] = allIds(texts, batch.at("text_rows"));
+            m_keptWords->draw(batch, batch.at("text_rows").size(0), draws);
+        }
+        if (m_kept && m_kept->takes(image)) {
+            m_kept->draw(batch, draws);
+            batch["window.uniforms"] = draws.uniform({3, m_kept->settings().drawn});
+            batch["window.noise"] = draws.normal({m_kept->settings().drawn, m_config.tokenDim(), m_kept->tokens(), m_kept->tokens()});
+        }
     }
 
     /// Held-out figures are of clean pictures and all depths.
     void settle(TensorsByName& batch) const override {
         batch["uniforms"] = at::zeros_like(batch.at("uniforms"));
         batch["uniforms"][2].fill_(1);
+        std::erase_if(batch, [](const auto& each) { return each.first.starts_with("window.") || each.first.starts_with("words."); });
     }
 
     void begin(const std::function<TensorsByName()>& next, bool fresh, DeviceLane& lane) override {
+        fillKept(next, lane);
         if (!fresh) return;
         // A channel weighs what it does to the pixels; tokens have unit variance on the whole.
         const Tensor effects = m_parameters.at("autoencoder.decoder.patch.weight").square().sum({1, 2, 3}).sqrt();
@@ -99,13 +120,18 @@ public:
         ForwardPass pass(lane, 0);
         const Weights w = weights(lane);
         m_picks = batch.at("picks");
-        const Tensor z = latentsOf(batch.at("image"), lane, pass);
+        const bool windows = batch.contains("window.places");
+        Tensor z = latentsOf(batch.at("image"), lane, pass);
+        if (windows) {
+            m_kept->put(z, batch);
+            z = m_kept->windows(batch);
+        }
         const Networks::Encoder encoder(w, m_config);
         const Tensor tokens = encoder(z, pass);  // [B,T,h,w]
         Terms terms;
         Tensor total;
         const auto add = [&total](const Tensor& term) { total = total.defined() ? total + term : term; };
-        if (restores()) add(reconstruction(batch, z, tokens, w, pass, terms));
+        if (restores()) add(reconstruction(batch, windows ? "window." : "", z, tokens, w, pass, terms));
         if (understands() && batch.contains("text_ids")) add(understanding(batch, encoder, tokens, w, lane, pass, terms));
         if (!total.defined()) throw Failure(ErrorCode::Invalid, "there is nothing to train for: all weights are 0, or no picture has a text", "weights", "give a weight, or texts");
         terms.total = total;
@@ -159,10 +185,46 @@ private:
         return encoder((2 * image - 1).contiguous(at::MemoryFormat::ChannelsLast), pass).first;
     }
 
-    /// Each picture goes one of two ways: its tokens with noise, or what its codes down to a random depth stand for.
-    Tensor reconstruction(const TensorsByName& batch, const Tensor& z, const Tensor& tokens, const Weights& w, ForwardPass& pass, Terms& terms) {
+    void fillKept(const std::function<TensorsByName()>& next, DeviceLane& lane) {
+        constexpr int kWithoutTexts = 100;  // batches one after the other
+        const std::int64_t wanted = m_kept ? m_kept->settings().pictures : m_keptWords ? m_keptWords->settings().pictures : 0;
+        int without = 0;
+        for (std::int64_t have = 0; have < wanted;) {
+            ForwardPass pass(lane, 0);
+            const TensorsByName batch = next();
+            const Tensor& image = batch.at("image");
+            if (m_kept ? !m_kept->takes(image) : !m_keptWords->takes(image)) throw Failure(ErrorCode::Invalid, "kept_side is not the side of the run's first pictures", "settings.kept_side", "give that of run.side or of its first stage");
+            const Tensor latents = latentsOf(image, lane, pass);
+            if (m_kept) {
+                m_kept->fill(latents, have);
+                have += latents.size(0);
+            } else if (batch.contains("words.ids")) {
+                const Tensor& rows = batch.at("text_rows");
+                m_keptWords->fill(Networks::Encoder(weights(lane), m_config)(latents.index_select(0, rows), pass), batch.at("words.ids"), have);
+                have += rows.size(0);
+                without = 0;
+            } else if (++without > kWithoutTexts) {
+                throw Failure(ErrorCode::Invalid, "hardly a picture has a text to be kept with", "data", "give pictures with texts, or names = true");
+            }
+        }
+    }
+
+    /// Ids of all texts of the pictures in `rows`: [M,kTexts,L]; who has fewer says them again.
+    Tensor allIds(const std::vector<std::vector<std::string>>& texts, const Tensor& rows) const {
+        std::vector<std::string> all;
+        for (std::int64_t i = 0; i < rows.size(0); ++i) {
+            const std::vector<std::string>& own = texts[static_cast<std::size_t>(rows[i].item<std::int64_t>())];
+            for (std::size_t k = 0; k < KeptWords::kTexts; ++k) all.push_back(own[k % own.size()]);
+        }
+        TextSource whole = m_words;
+        whole.padded = true;
+        return whole.ids(all).view({rows.size(0), KeptWords::kTexts, m_config.text.context});
+    }
+
+    /// Each picture goes one of two ways: its tokens with noise, or what its codes down to a random depth stand for. `drawn`: what begins the names of what was drawn for it.
+    Tensor reconstruction(const TensorsByName& batch, const std::string& drawn, const Tensor& z, const Tensor& tokens, const Weights& w, ForwardPass& pass, Terms& terms) {
         const std::int64_t count = tokens.size(0);
-        const auto uniforms = batch.at("uniforms").unbind(0);
+        const auto uniforms = batch.at(drawn + "uniforms").unbind(0);
         const Tensor rows = tokens.permute({0, 2, 3, 1});  // [B,h,w,T]
         const ResidualCodes& found = m_books->find(rows.reshape({-1, m_config.tokenDim()}));
         Tensor commitment;
@@ -176,7 +238,7 @@ private:
         // Half of the pictures keep all depths.
         const Tensor cut = ((1 - uniforms[1]) * 2).clamp_max(1), depth = (cut * m_config.depths).to(at::kLong).clamp(1, m_config.depths) - 1;  // [B]
         const Tensor quantized = at::stack(byDepth).index({depth, at::arange(count)}).permute({0, 3, 1, 2});  // [B,T,h,w]
-        const Tensor noisy = tokens + (m_tau * uniforms[0]).view({-1, 1, 1, 1}) * batch.at("noise");
+        const Tensor noisy = tokens + (m_tau * uniforms[0]).view({-1, 1, 1, 1}) * batch.at(drawn + "noise");
         const Tensor given = at::where((uniforms[2] < m_continuous).view({-1, 1, 1, 1}), noisy, tokens + (quantized - tokens).detach());
 
         const Networks::Decoder decoder(w, m_config);
@@ -190,7 +252,8 @@ private:
             if (name.starts_with("perplexity")) terms.figures[name] = value;
         }
         Tensor total = m_latent * latent + m_commitment * commitment + m_energy * energy;
-        if (m_charbonnier > 0 || m_square > 0) {
+        const bool figures = !c10::GradMode::is_enabled();  // held-out pictures are looked at, whatever is trained for
+        if (m_charbonnier > 0 || m_square > 0 || figures) {
             const TesseraAutoencoderNetworks::Decoder pixels(w / "autoencoder" / "decoder", m_config.autoencoder);
             const Tensor y = pixels(decoded.contiguous(at::MemoryFormat::ChannelsLast), pass), d = y - (2 * batch.at("image") - 1);
             const Tensor charbonnier = at::sqrt(d.square() + m_epsilon * m_epsilon).mean(), square = d.square().mean();
@@ -202,17 +265,27 @@ private:
     }
 
     /// Whole pictures meet their texts; tokens of four pictures in one meet theirs.
-    Tensor understanding(const TensorsByName& batch, const Networks::Encoder& encoder, const Tensor& tokens, const Weights& w, DeviceLane& lane, ForwardPass& pass, Terms& terms) const {
+    Tensor understanding(const TensorsByName& batch, const Networks::Encoder& encoder, const Tensor& tokens, const Weights& w, DeviceLane& lane, ForwardPass& pass, Terms& terms) {
         const Networks::SharedSpace shared(w, m_config);
         const Tensor& rows = batch.at("text_rows");
-        const Tensor texts = ofUnitLength(shared.text(batch.at("text_ids"), pass));                                              // [M,E]
-        const Tensor images = ofUnitLength(Networks::SharedSpace::pooled(shared.dense(tokens.detach().index_select(0, rows), pass)));  // [M,E]
-        const Tensor contrastive = pairwiseSigmoid(pairLogits(images, texts, shared.logitScale, shared.logitBias), batch.at("same"));
+        const auto textsOf = [&](const Tensor& ids) { return ofUnitLength(shared.text(ids, pass)); };
+        KeptWords::Drawn drawn{.tokens = tokens.detach().index_select(0, rows), .ids = batch.at("text_ids"), .same = batch.at("same")};
+        const bool kept = batch.contains("words.places");
+        if (kept) {
+            m_keptWords->put(drawn.tokens, batch);
+            drawn = m_keptWords->drawn(batch, kOwnNameShare);
+            // Nothing behind the end counts.
+            const std::int64_t longest = (drawn.ids == m_config.text.endId).to(at::kInt).argmax(1).max().item<std::int64_t>() + 1;
+            drawn.ids = drawn.ids.narrow(1, 0, longest);
+        }
+        const Tensor texts = textsOf(drawn.ids);                                                             // [M,E]
+        const Tensor images = ofUnitLength(Networks::SharedSpace::pooled(shared.dense(drawn.tokens, pass)));  // [M,E]
+        const Tensor contrastive = pairwiseSigmoid(pairLogits(images, texts, shared.logitScale, shared.logitBias), drawn.same);
         terms.losses["contrastive"] = contrastive;
         terms.between.insert({{"image_embedding", images}, {"text_embedding", texts}});
         Tensor total = m_contrastive * contrastive;
         if (m_local > 0 && rows.size(0) >= kInCollage) {
-            const Tensor local = ofCollages(batch, encoder, shared, texts, lane, pass);
+            const Tensor local = ofCollages(batch, encoder, shared, kept ? textsOf(batch.at("text_ids")) : texts, lane, pass);
             terms.losses["local"] = local;
             total = total + m_local * local;
         }
@@ -260,6 +333,8 @@ private:
     double m_epsilon, m_latent, m_charbonnier, m_square, m_commitment, m_energy, m_contrastive, m_local;
     TesseraMiniConfig m_config;
     TextSource m_words;
+    std::optional<KeptLatents> m_kept;
+    std::optional<KeptWords> m_keptWords;
     std::optional<MovingCodebooks> m_books;
     Tensor m_picks;  ///< [D,K] of the last pass
 };
@@ -292,8 +367,8 @@ void create(NewModel& model) {
         }
         config["text"]["vocabulary"] = pieces.size();
         config["text"]["end"] = end - pieces.begin();
-        const ConfigReader quantizer = model.table({"depths", "codebook_size"}, "quantizer");
-        config["quantizer"] = {{"depths", quantizer.integer("depths", 1, 64)}, {"codebook_size", quantizer.integer("codebook_size", 1, 1 << 20)}};
+        const ConfigReader quantizer = model.table({"depths", "codebook_size", "beam"}, "quantizer");
+        config["quantizer"] = {{"depths", quantizer.integer("depths", 1, 64)}, {"codebook_size", quantizer.integer("codebook_size", 1, 1 << 20)}, {"beam", quantizer.integer("beam", 1, 1, kWidestBeam)}};
         model.write("config.json", config);
         model.writeTokenizer("", pieces, config["text"]["context"]);
         nlohmann::json tokenizer = model.config("tokenizer.json");
@@ -327,7 +402,8 @@ void create(NewModel& model) {
 extern const Recipe kTesseraMiniRecipe{.name = "tessera_mini",
                                        .make = makeTrainee<TesseraMiniTrainee>,
                                        .create = create,
-                                       .settings = {"tau", "continuous", "fitted_tokens", "charbonnier_eps", "codebook_ema", "least_used", "weights.latent", "weights.charbonnier", "weights.mse", "weights.commitment", "weights.energy",
+                                       .settings = {"tau", "continuous", "fitted_tokens", "charbonnier_eps", "codebook_ema", "least_used", "kept", "kept_side", "drawn", "window",
+                                                    "weights.latent", "weights.charbonnier", "weights.mse", "weights.commitment", "weights.energy",
                                                     "weights.contrastive", "weights.local"}};
 
 }  // namespace tessera::train

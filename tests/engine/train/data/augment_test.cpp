@@ -6,6 +6,7 @@
 #include <functional>
 #include <limits>
 #include <set>
+#include <tuple>
 
 #include <gmock/gmock.h>
 
@@ -35,7 +36,7 @@ std::vector<float> rgb(const Image& image) {
     return {samples.begin(), samples.end()};
 }
 
-const AugmentSettings kEverything{.side = 24, .smallest = 0.3, .largest = 1.5, .enlargement = 3, .centred = false, .flip = 0.5,
+const AugmentSettings kEverything{.side = 24, .smallest = 0.3, .largest = 1.5, .enlargement = 3, .centred = false, .flip = 0.5, .turn = 0.5, .swap = 0.5,
                                   .backgrounds = {Background::White, Background::Grey, Background::Noise, Background::Gradient}, .gamma = 0.5, .saturation = 0.5};
 
 int speckled(int x, int y, int c) { return (x * 37 + y * 91 + c * 53 + x * y * 7) % 256; }
@@ -145,6 +146,46 @@ TEST(Augment, BackgroundsShowWhereNothingCovers) {
     }
 }
 
+TEST(Augment, TurnedPicturesAreOneOfThreeQuarterTurns) {
+    const Example example = exampleOf(9, 9, 3, speckled);
+    const Image plain = once(example, {.side = 9});
+    std::set<int> seen;
+    for (std::uint64_t seed = 0; seed < 30; ++seed) {
+        const Image turned = once(example, {.side = 9, .turn = 1}, seed);
+        int found = 0;
+        for (int quarters = 1; quarters <= 3; ++quarters) {
+            bool same = true;
+            for (int y = 0; y < 9; ++y)
+                for (int x = 0; x < 9; ++x) {
+                    int u = x, v = y;
+                    for (int i = 0; i < quarters; ++i) std::tie(u, v) = std::pair(8 - v, u);
+                    for (int c = 0; c < 3; ++c) same = same && turned.at(x, y, c) == plain.at(u, v, c);
+                }
+            if (same) found = quarters;
+        }
+        EXPECT_NE(found, 0) << seed;
+        seen.insert(found);
+    }
+    EXPECT_EQ(seen.size(), 3U);
+}
+
+TEST(Augment, SwappedChannelsAreTheSameOnesInAnotherOrder) {
+    const Example example = exampleOf(8, 8, 3, speckled);
+    const Image plain = once(example, {.side = 8});
+    std::set<std::vector<float>> seen;
+    for (std::uint64_t seed = 0; seed < 40; ++seed) {
+        const Image swapped = once(example, {.side = 8, .swap = 1}, seed);
+        EXPECT_NE(rgb(swapped), rgb(plain)) << seed;
+        for (int i = 0; i < 64; ++i) {
+            std::multiset<float> before, after;
+            for (int c = 0; c < 3; ++c) before.insert(plain.at(i % 8, i / 8, c)), after.insert(swapped.at(i % 8, i / 8, c));
+            EXPECT_EQ(before, after);
+        }
+        seen.insert(rgb(swapped));
+    }
+    EXPECT_EQ(seen.size(), 5U);
+}
+
 TEST(Augment, GraphicsLieSomewhereInTheBackground) {
     const Example square = exampleOf(10, 10, 4, [](int, int, int c) { return c == 3 ? 255 : 0; });
     std::set<std::pair<int, int>> places;
@@ -230,6 +271,8 @@ TEST(Augment, RefusesSettingsThatCannotBe) {
     EXPECT_THAT(refusal({.smallest = 1, .largest = 0.5}), HasSubstr("scales"));
     EXPECT_THAT(refusal({.enlargement = 0}), HasSubstr("enlargement"));
     EXPECT_THAT(refusal({.flip = 1.5}), HasSubstr("mirrored"));
+    EXPECT_THAT(refusal({.turn = -0.5}), HasSubstr("turned"));
+    EXPECT_THAT(refusal({.swap = 2}), HasSubstr("swapped"));
     EXPECT_THAT(refusal({.backgrounds = {}}), HasSubstr("background"));
     EXPECT_THAT(refusal({.gamma = std::numeric_limits<double>::quiet_NaN()}), HasSubstr("gamma"));
     EXPECT_THAT(refusal({.saturation = -1}), HasSubstr("saturation"));
