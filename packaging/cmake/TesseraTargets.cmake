@@ -46,6 +46,12 @@ function(tessera_add_test name)
     target_include_directories(${target} PRIVATE ${CMAKE_SOURCE_DIR}/tests)
     # Tests compile for longer than they run.
     target_compile_options(${target} PRIVATE $<$<CONFIG:Release>:-O1>)
+    if("${ARG_LIBS}" MATCHES "widgets|studio|Qt6")
+        target_compile_definitions(${target} PRIVATE QT_NO_KEYWORDS)  # as in the headers, which serve nobody else
+        target_precompile_headers(${target} REUSE_FROM tessera_test_headers_qt)
+    else()
+        target_precompile_headers(${target} REUSE_FROM tessera_test_headers)
+    endif()
     target_compile_definitions(${target} PRIVATE
         TESSERA_SOURCE_DIR="${CMAKE_SOURCE_DIR}" TESSERA_BINARY_DIR="${CMAKE_BINARY_DIR}")
     if(ARG_XVFB)
