@@ -133,7 +133,8 @@ CommandPalette::CommandPalette(QWidget* window)
       m_model(new QStandardItemModel(this)),
       m_filter(new ActionFilter(this)),
       m_field(new QLineEdit(this)),
-      m_list(new QListView(this)) {
+      m_list(new QListView(this)),
+      m_nothing(new QLabel(this)) {
     setObjectName(QStringLiteral("palette"));
     setAccessibleName(tr("Search actions"));
     m_field->setPlaceholderText(tr("Search actions"));
@@ -156,10 +157,18 @@ CommandPalette::CommandPalette(QWidget* window)
     layout->setSpacing(kMargin);
     layout->addWidget(m_field);
     layout->addWidget(m_list);
+    m_nothing->setProperty("role", "second");
+    m_nothing->setWordWrap(true);
+    m_nothing->hide();
+    layout->addWidget(m_nothing);
     connect(m_field, &QLineEdit::textChanged, this, [this](const QString& text) {
         m_filter->setPattern(text);
         m_list->setCurrentIndex(m_filter->index(0, 0));
         m_list->scrollToTop();
+        const bool found = m_filter->rowCount() > 0;
+        m_list->setVisible(found);
+        m_nothing->setVisible(!found);
+        m_nothing->setText(tr("No action, lens or model is called “%1”").arg(text.trimmed().left(40)));
         adaptHeight();
     });
     connect(m_list->selectionModel(), &QItemSelectionModel::currentChanged, this, &CommandPalette::tellCurrent);

@@ -6,6 +6,7 @@
 #include <QSortFilterProxyModel>
 
 class QAction;
+class QLabel;
 class QLineEdit;
 class QListView;
 class QMenu;
@@ -64,6 +65,7 @@ private:
     ActionFilter* m_filter;
     QLineEdit* m_field;
     QListView* m_list;
+    QLabel* m_nothing;  ///< in the list's place while nothing is found
 };
 
 }  // namespace tessera::ui

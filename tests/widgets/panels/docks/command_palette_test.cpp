@@ -4,6 +4,7 @@
 #include <QAction>
 #include <QApplication>
 #include <QKeyEvent>
+#include <QLabel>
 #include <QLineEdit>
 #include <QListView>
 #include <QMainWindow>
@@ -107,6 +108,19 @@ TEST_F(Palette, WhatCanBeDoneComesBeforeWhatMatchesAsWellAndCannot) {
     EXPECT_EQ(shown(), (QStringList{"Zoom to Nothing", "Zoom In"}));
     send(Qt::Key_Return);
     EXPECT_EQ(triggered, QStringList{"off"});
+}
+
+TEST_F(Palette, WhereNothingIsFoundASentenceSaysSo) {
+    palette.popUp();
+    palette.findChild<QLineEdit*>()->setText("xyzzy");
+    settle(20);
+    auto* sentence = palette.findChild<QLabel*>();
+    ASSERT_TRUE(sentence);
+    EXPECT_TRUE(sentence->isVisible());
+    EXPECT_TRUE(sentence->text().contains("xyzzy"));
+    palette.findChild<QLineEdit*>()->setText("zoom");
+    EXPECT_FALSE(sentence->isVisible());
+    EXPECT_TRUE(palette.findChild<QListView*>()->isVisible());
 }
 
 TEST_F(Palette, ArrowsGoRoundAndEscapeCloses) {
