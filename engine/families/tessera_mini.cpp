@@ -8,7 +8,6 @@
 
 #include "core/error.h"
 #include "families/codebook_part.h"
-#include "quantize/beam_search.h"
 #include "families/config_reader.h"
 #include "families/shared_space.h"
 #include "families/llama_answer.h"
@@ -18,6 +17,7 @@
 #include "families/vila_u_drawing.h"
 #include "families/vila_u_known_codes.h"
 #include "layers/placed_networks.h"
+#include "quantize/beam_search.h"
 
 namespace tessera {
 namespace {

@@ -8,6 +8,7 @@
 #include "core/error.h"
 #include "device/torch_bridge.h"
 #include "image/metrics.h"
+#include "lenses/code_planes.h"
 #include "lenses/derived_stage.h"
 #include "lenses/error_field.h"
 #include "lenses/lens.h"
@@ -23,7 +24,7 @@ constexpr std::int64_t kVersion = 1;
 struct Transformation {
     std::string name;
     std::int64_t tokens = 0;  ///< of a shift
-    int fold = 1;             ///< tokens along a side of what has a code: parts of it cannot be decoded
+    std::int64_t fold = 1;    ///< tokens along a side of what has a code: parts of it cannot be decoded
 
     bool alongX() const { return name == "shift_x"; }
     bool shifts() const { return name == "shift_x" || name == "shift_y"; }
@@ -59,7 +60,7 @@ struct Whole {
 };
 
 Whole wholeTokens(const Image& image, int downsample, const Transformation& t) {
-    const int step = t.name == "scale_half" ? 2 * t.fold : t.fold;
+    const std::int64_t step = t.name == "scale_half" ? 2 * t.fold : t.fold;
     const Whole whole{image.height() / downsample / step * step, image.width() / downsample / step * step};
     const std::int64_t across = t.alongX() ? whole.columns : whole.rows;
     if (whole.rows == 0 || whole.columns == 0 || (t.shifts() && std::abs(t.tokens) >= across)) {
@@ -159,7 +160,7 @@ std::vector<StagePlanPtr> inputs(const Query& query, StagePlanner& planner) {
     const ModelInfo model = planner.model(query.cell);
     const int downsample = model.downsample;
     Transformation t = transformationOf(query.parameters);
-    if (model.codes.depths() > 0 && downsample > 0) t.fold = std::max(1, model.codes.pixelsPerCell / downsample);
+    t.fold = foldOf(model);
     const Hash128 key = Hasher().add("transformed").add(kVersion).add(latents->key).add(t.name).add(t.tokens).finish();
     const StagePlanPtr transformed = derivedStage(
         "transformed", key, {latents}, [=](std::span<const StageValue> values, StageContext&) { return transformedLatents(values[0].as<TensorStage>(), downsample, t); }, 0.1);

@@ -2,7 +2,6 @@
 #include "quantize/beam_search.h"
 
 #include <algorithm>
-#include <atomic>
 #include <limits>
 
 #include <ATen/Parallel.h>
@@ -15,8 +14,8 @@ namespace {
 
 using at::Tensor;
 
-constexpr std::int64_t kVectorsAtOnce = 32;      // on the CPU: the last block is filled up, so that a vector's codes do not hang on those beside it
-constexpr std::int64_t kNumbersAtOnce = 1 << 24;    // on other devices, of distances
+constexpr std::int64_t kVectorsAtOnce = 32;       // on the CPU: the last block is filled up, so that a vector's codes do not hang on those beside it
+constexpr std::int64_t kNumbersAtOnce = 1 << 24;  // on other devices, of distances
 constexpr float kFarthest = std::numeric_limits<float>::infinity();
 
 /// Half of |r - e|^2, less half of |r|^2, is |e|^2 / 2 - r e.
@@ -71,38 +70,35 @@ void offer(Best& best, const float* scores, std::int64_t count, float rest, std:
 void searchBlock(const Tensor& vectors, std::int64_t count, const std::vector<Book>& books, int beam, std::int64_t* codes) {
     const std::int64_t n = vectors.size(0), depths = static_cast<std::int64_t>(books.size());
     Tensor rests = vectors;  // [n*width,C]
-    std::vector<float> left(static_cast<std::size_t>(n));
+    std::vector<Prefix> prefixes(static_cast<std::size_t>(n));  // [n,width]
     const Tensor squares = (vectors.square().sum(1) / 2).contiguous();
-    std::copy_n(squares.const_data_ptr<float>(), n, left.begin());
-    std::vector<std::int32_t> chosen, before;  // [n,width,depth]
-    std::vector<Prefix> prefixes;
+    for (std::int64_t i = 0; i < n; ++i) prefixes[static_cast<std::size_t>(i)].left = squares.const_data_ptr<float>()[i];
+    std::vector<std::int64_t> chosen;  // [n,width,depth]
     std::int64_t width = 1;
     for (std::int64_t depth = 0; depth < depths; ++depth) {
         const Book& book = books[static_cast<std::size_t>(depth)];
         const std::int64_t size = book.words.size(0), next = std::min<std::int64_t>(depth + 1 < depths ? beam : 1, width * size);
         const Tensor scores = at::addmm(book.halves, rests, book.transposed, 1, -1);  // [n*width,K]
-        prefixes.resize(static_cast<std::size_t>(n * next));
         const Tensor parents = at::empty({n * next}, at::kLong), words = at::empty({n * next}, at::kLong);
-        std::vector<float> leaves(static_cast<std::size_t>(n * next));
-        before.swap(chosen);
-        chosen.resize(static_cast<std::size_t>(n * next * (depth + 1)));
+        std::vector<Prefix> longer(static_cast<std::size_t>(n * next));
+        std::vector<std::int64_t> codesOfLonger(static_cast<std::size_t>(n * next * (depth + 1)));
         for (std::int64_t i = 0; i < n; ++i) {
-            Prefix* own = prefixes.data() + i * next;
+            Prefix* own = longer.data() + i * next;
             Best best(own, static_cast<int>(next));
             for (std::int64_t p = 0; p < width; ++p) {
                 const std::int64_t row = i * width + p;
-                offer(best, scores.const_data_ptr<float>() + row * size, size, left[static_cast<std::size_t>(row)], static_cast<std::int32_t>(p));
+                offer(best, scores.const_data_ptr<float>() + row * size, size, prefixes[static_cast<std::size_t>(row)].left, static_cast<std::int32_t>(p));
             }
             for (std::int64_t p = 0; p < next; ++p) {
                 const std::int64_t row = i * next + p, parent = i * width + own[p].from;
                 parents.mutable_data_ptr<std::int64_t>()[row] = parent;
                 words.mutable_data_ptr<std::int64_t>()[row] = own[p].code;
-                leaves[static_cast<std::size_t>(row)] = own[p].left;
-                std::copy_n(before.begin() + parent * depth, depth, chosen.begin() + row * (depth + 1));
-                chosen[static_cast<std::size_t>(row * (depth + 1) + depth)] = own[p].code;
+                const auto end = std::copy_n(chosen.begin() + parent * depth, depth, codesOfLonger.begin() + row * (depth + 1));
+                *end = own[p].code;
             }
         }
-        left = std::move(leaves);
+        prefixes = std::move(longer);
+        chosen = std::move(codesOfLonger);
         width = next;
         if (depth + 1 < depths) rests = rests.index_select(0, parents) - book.words.index_select(0, words);
     }

@@ -16,6 +16,7 @@ namespace tessera::train {
 struct KeptSettings {
     std::int64_t pictures = 0, side = 0, drawn = 0, window = 0;
 
+    bool takes(const at::Tensor& image) const { return image.size(2) == side && image.size(3) == side; }  ///< [B,3,H,W]
     /// `downsample`: pixels of a token. Throws Failure(Invalid) for numbers that do not go together.
     static KeptSettings read(const nlohmann::json& settings, int downsample);
 };
@@ -26,15 +27,12 @@ public:
     /// Latents [channels, side/cell, side/cell], a token has `patch` x `patch` of them.
     KeptLatents(const KeptSettings& settings, std::int64_t channels, int cell, int patch, Parameters& parameters);
 
-    bool takes(const at::Tensor& image) const { return image.size(2) == m_settings.side && image.size(3) == m_settings.side; }
     std::int64_t tokens() const { return m_window / m_patch; }  ///< along a window's side
     /// What put() and windows() go by: "window.into" [B] and "window.places" [3,N], all in [0,1).
     void draw(TensorsByName& batch, Draws& draws) const;
     void put(const at::Tensor& latents, const TensorsByName& batch) { m_rows.put(latents, batch.at("window.into")); }
     void fill(const at::Tensor& latents, std::int64_t first) { m_rows.fill(latents, first); }
     at::Tensor windows(const TensorsByName& batch) const;  ///< [N,channels,h,w]
-
-    const KeptSettings& settings() const { return m_settings; }
 
 private:
     KeptSettings m_settings;
@@ -49,7 +47,6 @@ public:
 
     KeptWords(const KeptSettings& settings, std::int64_t channels, int downsample, std::int64_t context, Parameters& parameters);
 
-    bool takes(const at::Tensor& image) const { return image.size(2) == m_settings.side && image.size(3) == m_settings.side; }
     /// Of B pictures with texts: "words.into" [B], "words.places" [3,N], all in [0,1); beside them goes "words.ids" [B,kTexts,L].
     void draw(TensorsByName& batch, std::int64_t pictures, Draws& draws) const;
     /// tokens [B,T,h,w].
@@ -60,8 +57,6 @@ public:
     };
     /// A picture's first text for the share `first` of them, else any of its texts.
     Drawn drawn(const TensorsByName& batch, double first) const;
-
-    const KeptSettings& settings() const { return m_settings; }
 
 private:
     KeptSettings m_settings;

@@ -46,13 +46,14 @@ public:
         if (!isTesseraMini(checkpoint)) throw Failure(ErrorCode::Mismatch, "this is no tessera-mini", model, "give a folder with its config.json and model.safetensors");
         m_config = TesseraMiniConfig::detect(checkpoint);
         m_words = {.folder = checkpoint.folder(), .context = m_config.text.context};
-        if (const KeptSettings kept = KeptSettings::read(settings, m_config.downsample()); kept.pictures > 0) {
-            if (m_charbonnier > 0 || m_square > 0 || (restores() && understands()) || (understands() && kept.window > 0)) {
+        m_keeping = KeptSettings::read(settings, m_config.downsample());
+        if (m_keeping.pictures > 0) {
+            if (m_charbonnier > 0 || m_square > 0 || (restores() && understands()) || (understands() && m_keeping.window > 0)) {
                 throw Failure(ErrorCode::Invalid, "what is kept has no pixels, and is for one goal at a time", "settings.kept",
                               "train with weights.latent alone (charbonnier, mse, contrastive and local 0), or with the words' weights alone and window 0, or keep none");
             }
-            if (restores()) m_kept.emplace(kept, m_config.autoencoder.latentChannels, TesseraAutoencoderConfig::kDownsample, m_config.patch, parameters);
-            else m_keptWords.emplace(kept, m_config.tokenDim(), m_config.downsample(), m_config.text.context, parameters);
+            if (restores()) m_kept.emplace(m_keeping, m_config.autoencoder.latentChannels, TesseraAutoencoderConfig::kDownsample, m_config.patch, parameters);
+            else m_keptWords.emplace(m_keeping, m_config.tokenDim(), m_config.downsample(), m_config.text.context, parameters);
         }
         const TesseraAutoencoderFile file = tesseraMiniFile(checkpoint);
         parameters.add("", *file.tensors, file.where);
@@ -77,14 +78,14 @@ public:
         batch["picks"] = draws.uniform({m_config.depths, m_config.codebookSize});
         batch["noise"] = draws.normal({count, m_config.tokenDim(), rows, columns});
         addTexts(batch, texts, draws);
-        if (m_keptWords && m_keptWords->takes(image) && batch.contains("text_rows")) {
+        if (m_keptWords && m_keeping.takes(image) && batch.contains("text_rows")) {
             batch["words.ids"] = allIds(texts, batch.at("text_rows"));
             m_keptWords->draw(batch, batch.at("text_rows").size(0), draws);
         }
-        if (m_kept && m_kept->takes(image)) {
+        if (m_kept && m_keeping.takes(image)) {
             m_kept->draw(batch, draws);
-            batch["window.uniforms"] = draws.uniform({3, m_kept->settings().drawn});
-            batch["window.noise"] = draws.normal({m_kept->settings().drawn, m_config.tokenDim(), m_kept->tokens(), m_kept->tokens()});
+            batch["window.uniforms"] = draws.uniform({3, m_keeping.drawn});
+            batch["window.noise"] = draws.normal({m_keeping.drawn, m_config.tokenDim(), m_kept->tokens(), m_kept->tokens()});
         }
     }
 
@@ -187,13 +188,12 @@ private:
 
     void fillKept(const std::function<TensorsByName()>& next, DeviceLane& lane) {
         constexpr int kWithoutTexts = 100;  // batches one after the other
-        const std::int64_t wanted = m_kept ? m_kept->settings().pictures : m_keptWords ? m_keptWords->settings().pictures : 0;
         int without = 0;
-        for (std::int64_t have = 0; have < wanted;) {
+        for (std::int64_t have = 0; have < m_keeping.pictures;) {
             ForwardPass pass(lane, 0);
             const TensorsByName batch = next();
             const Tensor& image = batch.at("image");
-            if (m_kept ? !m_kept->takes(image) : !m_keptWords->takes(image)) throw Failure(ErrorCode::Invalid, "kept_side is not the side of the run's first pictures", "settings.kept_side", "give that of run.side or of its first stage");
+            if (!m_keeping.takes(image)) throw Failure(ErrorCode::Invalid, "kept_side is not the side of the run's first pictures", "settings.kept_side", "give that of run.side or of its first stage");
             const Tensor latents = latentsOf(image, lane, pass);
             if (m_kept) {
                 m_kept->fill(latents, have);
@@ -333,7 +333,8 @@ private:
     double m_epsilon, m_latent, m_charbonnier, m_square, m_commitment, m_energy, m_contrastive, m_local;
     TesseraMiniConfig m_config;
     TextSource m_words;
-    std::optional<KeptLatents> m_kept;
+    KeptSettings m_keeping;
+    std::optional<KeptLatents> m_kept;  ///< of what is kept at most one
     std::optional<KeptWords> m_keptWords;
     std::optional<MovingCodebooks> m_books;
     Tensor m_picks;  ///< [D,K] of the last pass
