@@ -62,7 +62,9 @@ tessera_library(tessera_engine_objects SOURCES
     train/language_losses.cpp
     train/language_samples.cpp
     train/losses.cpp
+    train/kept_codes.cpp
     train/kept_latents.cpp
+    train/related_texts.cpp
     train/moving_codebooks.cpp
     train/new_model.cpp
     train/parameters.cpp

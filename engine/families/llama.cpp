@@ -28,6 +28,24 @@ Tensor turned(const Tensor& x, const Tensor& cosines, const Tensor& sines) {
     return at::cat({halves[0] * cosines - halves[1] * sines, halves[1] * cosines + halves[0] * sines}, -1);
 }
 
+/// The same of one token of each sample, in place: x [B,1,heads*headWidth] float32 on the CPU, whose rows may lie apart. Two loops in the place of nine operations on a handful of values.
+void turnTokens(const Tensor& x, int heads, const Tensor& cosines, const Tensor& sines) {
+    const std::int64_t half = cosines.size(-1), stride = x.stride(0), places = cosines.numel() / half;  // one for all, or each sample's own
+    float* values = x.mutable_data_ptr<float>();
+    const float *cosine = cosines.const_data_ptr<float>(), *sine = sines.const_data_ptr<float>();
+    for (std::int64_t b = 0; b < x.size(0); ++b) {
+        const std::int64_t place = places > 1 ? b * half : 0;
+        for (int head = 0; head < heads; ++head) {
+            float* pair = values + b * stride + head * 2 * half;
+            for (std::int64_t i = 0; i < half; ++i) {
+                const float first = pair[i], second = pair[i + half], c = cosine[place + i], s = sine[place + i];
+                pair[i] = first * c - second * s;
+                pair[i + half] = second * c + first * s;
+            }
+        }
+    }
+}
+
 }  // namespace
 
 Llama::Layer Llama::layer(const Weights& w, const Shape& shape) {
@@ -90,11 +108,20 @@ Llama::Places Llama::placesOf(const State& state, std::int64_t count) const {
 
 Tensor Llama::attended(const Layer& layer, const Tensor& x, KeyValueCache& cache, const Places& places) const {
     const std::int64_t count = x.size(1), queries = std::int64_t(m_shape.heads) * m_shape.headWidth, keys = std::int64_t(m_shape.keyValueHeads) * m_shape.headWidth;
-    const Tensor all = layer.queryKeyValue(layer.norm1(x, layer.queryKeyValue.inputType()));
+    Tensor all = layer.queryKeyValue(layer.norm1(x, layer.queryKeyValue.inputType()));
     const auto byHeads = [&](const Tensor& each, int heads) { return each.unflatten(-1, {heads, m_shape.headWidth}).transpose(1, 2); };  // [B,heads,L,headWidth]
     const auto type = all.scalar_type();
-    const Tensor query = turned(byHeads(all.narrow(-1, 0, queries), m_shape.heads).to(at::kFloat), places.cosines, places.sines).to(type);
-    const Tensor key = turned(byHeads(all.narrow(-1, queries, keys), m_shape.keyValueHeads).to(at::kFloat), places.cosines, places.sines).to(type);
+    Tensor query, key;
+    if (count == 1 && all.is_cpu() && !all.requires_grad()) {
+        const Tensor wide = all.to(at::kFloat);
+        turnTokens(wide.narrow(-1, 0, queries + keys), m_shape.heads + m_shape.keyValueHeads, places.cosines, places.sines);
+        all = wide.to(type);
+        query = byHeads(all.narrow(-1, 0, queries), m_shape.heads);
+        key = byHeads(all.narrow(-1, queries, keys), m_shape.keyValueHeads);
+    } else {
+        query = turned(byHeads(all.narrow(-1, 0, queries), m_shape.heads).to(at::kFloat), places.cosines, places.sines).to(type);
+        key = turned(byHeads(all.narrow(-1, queries, keys), m_shape.keyValueHeads).to(at::kFloat), places.cosines, places.sines).to(type);
+    }
     const auto [seen, values] = cache.append(key, byHeads(all.narrow(-1, queries + keys, keys), m_shape.keyValueHeads));
     const int shared = m_shape.heads / m_shape.keyValueHeads;
     const std::optional<Tensor> given = places.seen.defined() ? std::optional(places.seen) : std::nullopt;

@@ -38,6 +38,10 @@ public:
     void check(const std::string& text) const { m_known.check(text, "generate"); }
     /// A text, up to where its picture begins; an empty one: any picture. Throws Failure(Invalid) for letters that the vocabulary does not have.
     std::vector<std::int64_t> drawing(const std::string& text) const;
+    /// The same of a text's pieces.
+    std::vector<std::int64_t> drawingOf(const std::vector<std::int64_t>& pieces) const;
+    /// Pieces of a text; none of an empty one. Throws as drawing().
+    std::vector<std::int64_t> pieces(const std::string& text) const;
     /// A picture (VilaUPrompt::kPicture) that is to be put into words, up to where these begin.
     std::vector<std::int64_t> caption() const;
     const std::vector<std::int64_t>& ends() const { return m_ends; }  ///< of texts

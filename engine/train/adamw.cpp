@@ -25,17 +25,28 @@ double AdamW::step(double rate) {
     }
     const double norm = std::sqrt(squares);
     const double shrink = std::min(1.0, m_settings.clip / (norm + 1e-6));
-    const double ofMean = 1 - std::pow(m_settings.beta1, static_cast<double>(m_steps)), ofSquare = 1 - std::pow(m_settings.beta2, static_cast<double>(m_steps));
-    for (Slot& slot : m_slots) {
-        if (slot.decayed) slot.parameter.mul_(1 - rate * m_settings.decay);
-        const at::Tensor& gradient = slot.parameter.grad();
-        if (!gradient.defined()) continue;
-        const at::Tensor g = shrink < 1 ? gradient * shrink : gradient;
-        slot.mean.mul_(m_settings.beta1).add_(g, 1 - m_settings.beta1);
-        slot.square.mul_(m_settings.beta2).addcmul_(g, g, 1 - m_settings.beta2);
-        slot.parameter.addcdiv_(slot.mean, (slot.square.sqrt() / std::sqrt(ofSquare)).add_(m_settings.epsilon), -rate / ofMean);
-    }
+    for (const bool decayed : {true, false}) fusedStep(decayed, rate, shrink);
     return norm;
+}
+
+void AdamW::fusedStep(bool decayed, double rate, double shrink) {
+    std::vector<at::Tensor> parameters, gradients, means, squares, largest, steps;
+    for (const Slot& slot : m_slots) {
+        const at::Tensor& gradient = slot.parameter.grad();
+        if (slot.decayed != decayed) continue;
+        if (!gradient.defined()) {
+            if (decayed) at::Tensor(slot.parameter).mul_(1 - rate * m_settings.decay);
+            continue;
+        }
+        parameters.push_back(slot.parameter);
+        gradients.push_back(gradient.contiguous());
+        means.push_back(slot.mean);
+        squares.push_back(slot.square);
+        steps.push_back(at::full({}, static_cast<double>(m_steps), at::TensorOptions().device(gradient.device()).dtype(at::kFloat)));
+    }
+    if (parameters.empty()) return;
+    const at::Tensor scale = at::full({}, 1 / shrink, gradients.front().options());
+    at::_fused_adamw_(parameters, gradients, means, squares, largest, steps, rate, m_settings.beta1, m_settings.beta2, decayed ? m_settings.decay : 0, m_settings.epsilon, /*amsgrad=*/false, /*maximize=*/false, scale);
 }
 
 TensorsByName AdamW::state() const {

@@ -38,6 +38,9 @@ private:
         at::Tensor parameter, mean, square;
         bool decayed = false;
     };
+    /// Of those that decay, or of the others; gradients times `shrink`.
+    void fusedStep(bool decayed, double rate, double shrink);
+
     Settings m_settings;
     std::vector<Slot> m_slots;
     std::int64_t m_steps = 0;

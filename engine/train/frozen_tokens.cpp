@@ -37,6 +37,12 @@ FrozenTokens::Coded FrozenTokens::coded(const Tensor& images, const Placement& p
     return {byPicture(found.codes), byPicture(at::stack(found.sums, 1))};
 }
 
+Tensor FrozenTokens::sums(const Tensor& codes) const {
+    const c10::NoGradGuard still;
+    const Tensor books = m_parameters.at("quantizer.codebooks");  // [D,K,T]
+    return books.index({at::arange(m_config.depths), codes}).cumsum(-2);
+}
+
 Tensor FrozenTokens::texts(const Tensor& ids, const Placement& placement, ForwardPass& pass) const {
     const c10::NoGradGuard still;
     const Networks::SharedSpace shared(weights(placement), m_config);

@@ -17,14 +17,13 @@ void LanguageSample::learnt(const std::vector<std::int64_t>& more) {
     labels.insert(labels.end(), more.begin(), more.end());
 }
 
-void addLanguageSamples(TensorsByName& batch, const std::vector<std::string>& texts, const LanguageMix& mix, Draws& draws, const std::function<LanguageSample(const std::string& text, bool caption)>& make) {
-    const auto count = static_cast<std::int64_t>(texts.size());
+TensorsByName languageSamples(std::int64_t count, const LanguageMix& mix, Draws& draws, const std::function<LanguageSample(std::size_t picture, LanguageGoal goal)>& make) {
     const Tensor drawn = draws.uniform({count, 2});
     std::vector<LanguageSample> samples;
     std::size_t longest = 0;
     for (std::int64_t i = 0; i < count; ++i) {
-        const bool caption = drawn[i][0].item<double>() < mix.captions, dropped = !caption && drawn[i][1].item<double>() < mix.dropping;
-        samples.push_back(make(dropped ? std::string() : texts[static_cast<std::size_t>(i)], caption));
+        const bool caption = drawn[i][0].item<double>() < mix.captions, dropped = drawn[i][1].item<double>() < mix.dropping;
+        samples.push_back(make(static_cast<std::size_t>(i), caption ? LanguageGoal::Caption : dropped ? LanguageGoal::AnyDrawing : LanguageGoal::Drawing));
         longest = std::max(longest, samples.back().ids.size());
     }
     const auto width = static_cast<std::int64_t>(longest);
@@ -36,9 +35,7 @@ void addLanguageSamples(TensorsByName& batch, const std::vector<std::string>& te
         labels[i].narrow(0, 0, length).copy_(at::tensor(sample.labels, at::kLong));
         lengths[i].fill_(length);
     }
-    batch["input_ids"] = ids;
-    batch["labels"] = labels;
-    batch["lengths"] = lengths;
+    return {{"input_ids", ids}, {"labels", labels}, {"lengths", lengths}};
 }
 
 Terms termsOf(const LanguageTerms& losses, TensorsByName between) {

@@ -23,8 +23,11 @@ struct LanguageMix {
     double dropping = 0;  ///< share of the drawn ones whose words are left out, which guidance is for
 };
 
-/// Adds "input_ids", "labels" and "lengths" to a batch: one sample for every picture, in their order. `make` gives the sample of a text, which is empty where it was dropped.
-void addLanguageSamples(TensorsByName& batch, const std::vector<std::string>& texts, const LanguageMix& mix, Draws& draws, const std::function<LanguageSample(const std::string& text, bool caption)>& make);
+/// What a picture's sample is to be: its caption, or its drawing, from words or without.
+enum class LanguageGoal { Caption, Drawing, AnyDrawing };
+
+/// "input_ids", "labels" and "lengths" of one sample for each of `count` pictures, in their order.
+TensorsByName languageSamples(std::int64_t count, const LanguageMix& mix, Draws& draws, const std::function<LanguageSample(std::size_t picture, LanguageGoal goal)>& make);
 
 /// What a pass gives of the losses: their sum is minimised. Figures: shares of codes that were found likeliest, of all depths and of the first.
 Terms termsOf(const LanguageTerms& losses, TensorsByName between);

@@ -264,6 +264,10 @@ RecipeFile RecipeFile::read(const fs::path& file, bool smoke) {
 
     if (const json* settings = top.find("settings")) result.settings = *settings;
     if (!result.settings.is_object()) top.refuse("settings is no table");
+    if (const auto related = result.settings.find("related"); related != result.settings.end() && related->is_string() && !related->get<std::string>().empty()) {
+        result.related = file.parent_path() / related->get<std::string>();
+        *related = result.related.string();
+    }
     top.find("smoke");
     top.finish();
     tree.erase("smoke");

@@ -41,6 +41,7 @@ namespace tessera::train {
 ///   side         = 64                 of the pictures; figures are of run.side
 ///   batch        = 32                 pictures of a step; as run.batch where it is not there
 ///   [settings]                        numbers of the losses, those must be there that the recipe has no value for
+///   related      = "related.tsv"      of recipes that read texts beside pictures: as RelatedTexts
 ///   [smoke]                           what --smoke changes: keys of [run], a "path" in place of all data, and tables such as [smoke.settings]
 struct RecipeFile {
     struct Data {
@@ -74,6 +75,7 @@ struct RecipeFile {
     double ema = 0.99;
     std::int64_t reportEvery = 20, evaluateEvery = 500, checkpointEvery = 500;
     nlohmann::json settings = nlohmann::json::object();
+    std::filesystem::path related;  ///< settings.related; empty: there is none
     bool smoke = false;  ///< it is the small version of itself
     std::string hash;  ///< 32 hex digits of all that counts, --smoke included
 

@@ -33,6 +33,19 @@ constexpr std::size_t kKeptBytes = std::size_t(1) << 30;  // of decoded pictures
 constexpr std::uint64_t kBeginSeed = 0xbe91;       // apart from the steps' own noise
 constexpr std::uint64_t kHeldOutSeed = 0x7e55e7a;  // figures are of the same crops and the same noise whatever the run
 
+/// While it lives attention on the CPU is a product, a softmax and a product: the fused one's gradient goes through every head of every picture by itself, which for the short
+/// rows of training takes longer than all the rest of a step.
+class PlainAttention {
+public:
+    PlainAttention() : m_fused(at::globalContext().userEnabledFlashSDP()) { at::globalContext().setSDPUseFlash(false); }
+    ~PlainAttention() { at::globalContext().setSDPUseFlash(m_fused); }
+    PlainAttention(const PlainAttention&) = delete;
+    PlainAttention& operator=(const PlainAttention&) = delete;
+
+private:
+    bool m_fused;
+};
+
 double since(Clock::time_point start) { return std::chrono::duration<double>(Clock::now() - start).count(); }
 
 /// "machu picchu" of "sights/machu-picchu_02.jpg".
@@ -155,6 +168,7 @@ private:
             hasher.add(contentHash(*dataset));
             m_parts.push_back({.dataset = keptInMemory(std::move(dataset), kKeptBytes), .weight = data.weight, .augment = data.augment});
         }
+        if (!m_recipe.related.empty()) hasher.add(contentHash(m_recipe.related));
         m_folder.setDataHash(hasher.finish().hex());
         startLoader(0);
         for (const fs::path& path : m_recipe.heldOut) {
@@ -302,6 +316,7 @@ private:
         startLoader(static_cast<std::uint64_t>(position.item<std::int64_t>()));
     }
 
+    PlainAttention m_attention;
     const TrainRequest& m_request;
     const std::function<bool(const TrainStep&)>& m_onStep;
     RecipeFile m_recipe;

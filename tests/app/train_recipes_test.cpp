@@ -110,11 +110,26 @@ protected:
         return recipe;
     }
 
+    /// The same with texts that go with others, in a file beside the recipe.
+    json tesseraMiniOfRelatedTexts(const std::string& start) const {
+        std::ofstream(folder / "related.tsv") << "coffee\tbeverage\tdrink\nraccoon\tmammal\tanimal\nmill\tbuilding\nportrait\tpicture\n";
+        json recipe = tesseraMiniOfKeptTokens(start);
+        recipe["settings"].update({{"related", "related.tsv"}, {"related_pairs", 16}});
+        recipe["settings"]["weights"]["related"] = 0.5;
+        return recipe;
+    }
+
     /// A language model over what the run "tokens" of tesseraMini() made.
     json tesseraMiniLanguage() const {
         std::ofstream(folder / "words.txt") << "a\nand\ncoffee\nraccoon\n";
         json recipe = common("tessera_mini_language", json::object(), {{"captions", 0.3}, {"condition_dropout", 0.1}, {"names", 0.5}});
         recipe["model"]["make"] = {{"tokenizer", folder / "tokens/model"}, {"words", folder / "words.txt"}, {"side", 2}, {"text", 12}, {"layers", 1}, {"width", 32}, {"heads", 2}, {"hidden", 48}, {"depth", {{"layers", 1}, {"width", 16}, {"heads", 2}}}};
+        return recipe;
+    }
+
+    json tesseraMiniLanguageOfKeptCodes() const {
+        json recipe = tesseraMiniLanguage();
+        recipe["settings"].update({{"kept", 12}, {"kept_side", 32}, {"drawn", 10}});
         return recipe;
     }
 
@@ -245,6 +260,11 @@ TEST_F(TrainRecipes, ARunOfEachGoesOnBitForBit) {
     }
     fs::remove_all(folder / "whole"), fs::remove_all(folder / "parts");
     {
+        SCOPED_TRACE("tessera_mini_language, kept codes");
+        expectGoesOn(tesseraMiniLanguageOfKeptCodes(), "model.safetensors");
+    }
+    fs::remove_all(folder / "whole"), fs::remove_all(folder / "parts");
+    {
         SCOPED_TRACE("masked_tokens");
         expectGoesOn(maskedTokens(), "masked_generator/model.safetensors");
     }
@@ -319,6 +339,34 @@ TEST_F(TrainRecipes, KeptPicturesAreLearntFromAgainAndAgain) {
     ASSERT_EQ(contrastive.size(), 24u);
     EXPECT_LT(contrastive[10] + contrastive[11], 0.8 * (contrastive[0] + contrastive[1])) << "of the first stage, whose pictures are kept";
     EXPECT_FALSE(values(folder / "words", "local").empty());
+
+    json related = tesseraMiniOfRelatedTexts(folder / "tokens/model");
+    related["run"]["steps"] = 24;
+    related["run"]["batch"] = 4;
+    const ProcessResult meant = train(related, "related");
+    ASSERT_EQ(meant.exitCode, 0) << meant.err;
+    const std::vector<double> pairs = values(folder / "related", "related");
+    ASSERT_EQ(pairs.size(), 24u);
+    EXPECT_LT(pairs[22] + pairs[23], 0.5 * (pairs[0] + pairs[1]));
+    EXPECT_NE(report("related")["data_hash"], report("words")["data_hash"]) << "the texts are data, too";
+}
+
+TEST_F(TrainRecipes, ALanguageModelLearnsFromCodesThatAreKept) {
+    ASSERT_EQ(train(tesseraMini(), "tokens").exitCode, 0);
+    json content = tesseraMiniLanguageOfKeptCodes();
+    content["run"]["steps"] = 100;
+    content["run"]["batch"] = 1;  // the others are kept ones
+    content["run"]["evaluate_every"] = 100;
+    content["optimiser"]["rate"] = 1e-2;
+    const ProcessResult result = train(content, "language");
+    ASSERT_EQ(result.exitCode, 0) << result.err;
+    const auto fell = [&](const std::string& name) {
+        const std::vector<double> all = values(folder / "language", name);
+        return all.back() / all.front();
+    };
+    EXPECT_LT(fell("text"), 0.3) << "of ten pictures a step, each with its own text";
+    EXPECT_LT(fell("visual"), 0.8);
+    EXPECT_TRUE(std::isfinite(report("language")["held_out"]["visual"].get<double>())) << "of the pictures themselves";
 }
 
 TEST_F(TrainRecipes, ALanguageModelLearnsTheCodesOfNamesAndTheNamesOfCodes) {
@@ -573,6 +621,11 @@ TEST_F(TrainRecipes, ABadTableIsOneSentence) {
     expectRefused(with(tesseraMiniOfKeptLatents(), [](json& c) { c["settings"]["weights"]["mse"] = 1; }), "what is kept has no pixels");
     expectRefused(with(tesseraMiniOfKeptLatents(), [](json& c) { c["settings"]["window"] = 5; }), "window (tokens that fit into that side");
     expectRefused(with(tesseraMiniOfKeptLatents(), [](json& c) { c["settings"]["kept_side"] = 32; }), "kept_side is not the side of the run's first pictures");
+    const std::string mini = (kSource / "tests/engine/families/tessera_mini/model").string();
+    expectRefused(with(tesseraMiniOfRelatedTexts(mini), [](json& c) { c["settings"]["related"] = "nowhere.tsv"; }), "the list of related texts is not there");
+    expectRefused(with(tesseraMiniOfRelatedTexts(mini), [](json& c) { c["settings"]["related_pairs"] = 0; }), "at least one pair is learnt");
+    std::ofstream(folder / "alone.tsv") << "coffee\tdrink\nraccoon\n";
+    expectRefused(with(tesseraMiniOfRelatedTexts(mini), [](json& c) { c["settings"]["related"] = "alone.tsv"; }), "alone.tsv:2");
     expectRefused(tesseraMiniLanguage(), "the trained tessera-mini is not there");
     expectRefused(with(tesseraMiniLanguage(), [](json& c) { c["model"]["make"].erase("tokenizer"); }), "model.make.tokenizer names the trained tessera-mini");
     expectRefused(with(tesseraMiniLanguage(), [](json& c) { c["model"] = {{"start", (kSource / "tests/engine/families/tessera_mini/model").string()}}; }), "this tessera-mini has no language model");

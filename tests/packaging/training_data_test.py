@@ -323,6 +323,42 @@ class Shards(unittest.TestCase):
         self.assertEqual(make.key_of("clipart", "animals/scorpion-md-v0.1"), "clipart-animals_scorpion-md-v0_1")
 
 
+class Thesaurus(unittest.TestCase):
+    NOUNS = """\
+  1 a licence
+00000010 03 n 01 entity 0 000 | that which is
+00000020 05 n 02 animal 0 beast 0 001 @ 00000010 n 0000 | a living thing that moves; "no animal is taller"
+00000030 05 n 02 true_cat 0 cat 0 002 @ 00000020 n 0000 #m 00000010 n 0000 | any feline mammal (usually with thick soft fur)
+00000040 18 n 01 cat 0 001 @ 00000010 n 0000 | an unkind word for somebody
+00000050 05 n 02 Felis 0 cat_genus 0 001 @ 00000020 n 0000 | a genus whose explanation has many more words than any text should ever have
+"""
+    INDEX = """\
+  1 a licence
+animal n 1 1 @ 1 1 00000020
+cat n 2 1 @ 2 1 00000040 00000030
+cat_genus n 1 1 @ 1 0 00000050
+entity n 1 0 1 1 00000010
+true_cat n 1 1 @ 1 0 00000030
+"""
+
+    def related(self, unknown=()):
+        with tempfile.TemporaryDirectory() as folder:
+            folder = pathlib.Path(folder)
+            (folder / "data.noun").write_text(self.NOUNS)
+            (folder / "index.noun").write_text(self.INDEX)
+            return make.related(folder, lambda word: word not in unknown)
+
+    def test_words_go_with_synonyms_explanations_and_kinds(self):
+        rows = {row[0]: row[1:] for row in self.related()}
+        self.assertEqual(rows["cat"], ["true cat", "feline mammal", "animal"])  # nothing of the unkind sense
+        self.assertEqual(rows["animal"], ["beast", "living thing that moves"])  # "entity" says nothing
+        self.assertEqual(rows["cat genus"], ["animal"])  # a name and a long explanation are left out
+        self.assertNotIn("entity", rows)
+
+    def test_words_that_nobody_uses_are_left_out(self):
+        self.assertEqual([row[0] for row in self.related(unknown=("true",))], ["animal", "cat", "cat genus"])
+
+
 class Folder(unittest.TestCase):
     def setUp(self):
         folder = tempfile.TemporaryDirectory()
@@ -336,7 +372,7 @@ class Folder(unittest.TestCase):
         return code, out.getvalue(), err.getvalue()
 
     def packages(self):
-        for package, licence in (("unicode-cldr-core", "Unicode-DFS-2016"), ("fonts-noto-color-emoji", "SIL-1.1")):
+        for package, licence in (("unicode-cldr-core", "Unicode-DFS-2016"), ("fonts-noto-color-emoji", "SIL-1.1"), ("wordnet-base", "WordNet3.0")):
             file = self.folder / "packages" / package / "usr/share/doc" / package / "copyright"
             file.parent.mkdir(parents=True, exist_ok=True)
             file.write_text(f"Files: *\nCopyright: Holder\nLicense: {licence}\n Terms of it.\n .\n More.\n")
@@ -349,15 +385,16 @@ class Folder(unittest.TestCase):
             "train/photos": [item("b", source="gcompris-qt-data", origin="https://x/B.jpg"), item("a", source="openclipart-png")],
             "held-out/photos": [item("c")],
         }
-        return folder, make.write_set(folder, sets, make.collections.Counter({("openclipart-png", "a flag"): 3}), ["dog"], self.packages())
+        return folder, make.write_set(folder, sets, make.collections.Counter({("openclipart-png", "a flag"): 3}), ["dog"], [["cat", "feline", "animal"]], self.packages())
 
     def test_a_set_is_the_same_twice_and_passes_its_check(self):
         first, manifest = self.write("first")
         second, again = self.write("second")
         self.assertEqual(manifest, again)
         self.assertEqual(
-            sorted(f["path"] for f in manifest["files"]), ["NOTICE.md", "held-out/names.txt", "held-out/photos.tar", "train/photos-000.tar"]
+            sorted(f["path"] for f in manifest["files"]), ["NOTICE.md", "held-out/names.txt", "held-out/photos.tar", "train/photos-000.tar", "train/related.tsv"]
         )
+        self.assertEqual((first / "train/related.tsv").read_text(), "cat\tfeline\tanimal\n")
         code, out, err = self.run_script("--check", first)
         self.assertEqual((code, err), (0, ""))
         self.assertIn(manifest["sha256"], out)

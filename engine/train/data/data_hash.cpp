@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "train/data/data_hash.h"
 
+#include <fstream>
+#include <iterator>
+
 #include "core/error.h"
 
 namespace tessera::train {
@@ -23,6 +26,13 @@ Hash128 contentHash(const StoredDataset& dataset) {
         }
     }
     return hasher.finish();
+}
+
+Hash128 contentHash(const std::filesystem::path& file) {
+    std::ifstream in(file, std::ios::binary);
+    const std::string bytes(std::istreambuf_iterator<char>(in), {});
+    if (!in) throw Failure(ErrorCode::Unreadable, "the file cannot be read", file.string(), "check its permissions");
+    return Hasher().add(bytes).finish();
 }
 
 }  // namespace tessera::train

@@ -18,6 +18,7 @@
 #include "train/moving_codebooks.h"
 #include "train/new_model.h"
 #include "train/recipe.h"
+#include "train/related_texts.h"
 
 namespace tessera::train {
 namespace {
@@ -41,7 +42,8 @@ public:
           m_commitment(numberOf(settings, "weights.commitment")),
           m_energy(numberOf(settings, "weights.energy")),
           m_contrastive(numberOf(settings, "weights.contrastive")),
-          m_local(numberOf(settings, "weights.local")) {
+          m_local(numberOf(settings, "weights.local")),
+          m_alike(numberOf(settings, "weights.related", 1)) {
         const Checkpoint checkpoint = Checkpoint::open(model);
         if (!isTesseraMini(checkpoint)) throw Failure(ErrorCode::Mismatch, "this is no tessera-mini", model, "give a folder with its config.json and model.safetensors");
         m_config = TesseraMiniConfig::detect(checkpoint);
@@ -54,6 +56,9 @@ public:
             }
             if (restores()) m_kept.emplace(m_keeping, m_config.autoencoder.latentChannels, TesseraAutoencoderConfig::kDownsample, m_config.patch, parameters);
             else m_keptWords.emplace(m_keeping, m_config.tokenDim(), m_config.downsample(), m_config.text.context, parameters);
+        }
+        if (const std::string related = settings.value("related", ""); !related.empty() && understands()) {
+            m_related.emplace(related, static_cast<std::int64_t>(numberOf(settings, "related_pairs")), [this](const std::vector<std::string>& texts) { return paddedIds(texts); });
         }
         const TesseraAutoencoderFile file = tesseraMiniFile(checkpoint);
         parameters.add("", *file.tensors, file.where);
@@ -78,6 +83,7 @@ public:
         batch["picks"] = draws.uniform({m_config.depths, m_config.codebookSize});
         batch["noise"] = draws.normal({count, m_config.tokenDim(), rows, columns});
         addTexts(batch, texts, draws);
+        if (m_related) m_related->draw(batch, draws);
         if (m_keptWords && m_keeping.takes(image) && batch.contains("text_rows")) {
             batch["words.ids"] = allIds(texts, batch.at("text_rows"));
             m_keptWords->draw(batch, batch.at("text_rows").size(0), draws);
@@ -93,7 +99,7 @@ public:
     void settle(TensorsByName& batch) const override {
         batch["uniforms"] = at::zeros_like(batch.at("uniforms"));
         batch["uniforms"][2].fill_(1);
-        std::erase_if(batch, [](const auto& each) { return each.first.starts_with("window.") || each.first.starts_with("words."); });
+        std::erase_if(batch, [](const auto& each) { return each.first.starts_with("window.") || each.first.starts_with("words.") || each.first.starts_with("related."); });
     }
 
     void begin(const std::function<TensorsByName()>& next, bool fresh, DeviceLane& lane) override {
@@ -216,10 +222,15 @@ private:
             const std::vector<std::string>& own = texts[static_cast<std::size_t>(rows[i].item<std::int64_t>())];
             for (std::size_t k = 0; k < KeptWords::kTexts; ++k) all.push_back(own[k % own.size()]);
         }
+        return paddedIds(all).view({rows.size(0), KeptWords::kTexts, m_config.text.context});
+    }
+    Tensor paddedIds(const std::vector<std::string>& texts) const {
         TextSource whole = m_words;
         whole.padded = true;
-        return whole.ids(all).view({rows.size(0), KeptWords::kTexts, m_config.text.context});
+        return whole.ids(texts);
     }
+    /// Nothing behind the last end counts: [n,L] without it.
+    Tensor upToTheEnd(const Tensor& ids) const { return ids.narrow(1, 0, (ids == m_config.text.endId).to(at::kInt).argmax(1).max().item<std::int64_t>() + 1); }
 
     /// Each picture goes one of two ways: its tokens with noise, or what its codes down to a random depth stand for. `drawn`: what begins the names of what was drawn for it.
     Tensor reconstruction(const TensorsByName& batch, const std::string& drawn, const Tensor& z, const Tensor& tokens, const Weights& w, ForwardPass& pass, Terms& terms) {
@@ -274,9 +285,7 @@ private:
         if (kept) {
             m_keptWords->put(drawn.tokens, batch);
             drawn = m_keptWords->drawn(batch, kOwnNameShare);
-            // Nothing behind the end counts.
-            const std::int64_t longest = (drawn.ids == m_config.text.endId).to(at::kInt).argmax(1).max().item<std::int64_t>() + 1;
-            drawn.ids = drawn.ids.narrow(1, 0, longest);
+            drawn.ids = upToTheEnd(drawn.ids);
         }
         const Tensor texts = textsOf(drawn.ids);                                                             // [M,E]
         const Tensor images = ofUnitLength(Networks::SharedSpace::pooled(shared.dense(drawn.tokens, pass)));  // [M,E]
@@ -288,6 +297,13 @@ private:
             const Tensor local = ofCollages(batch, encoder, shared, kept ? textsOf(batch.at("text_ids")) : texts, lane, pass);
             terms.losses["local"] = local;
             total = total + m_local * local;
+        }
+        if (batch.contains("related.places")) {
+            const RelatedTexts::Pairs pairs = m_related->pairs(batch);
+            const auto both = textsOf(upToTheEnd(at::cat({pairs.first, pairs.second}))).chunk(2);
+            const Tensor related = pairwiseSigmoid(pairLogits(both[0], both[1], shared.logitScale, shared.logitBias), pairs.same);
+            terms.losses["related"] = related;
+            total = total + m_alike * related;
         }
         return total;
     }
@@ -330,12 +346,13 @@ private:
     Parameters& m_parameters;
     double m_tau, m_continuous;
     std::int64_t m_fitted;  ///< tokens that codebooks start from
-    double m_epsilon, m_latent, m_charbonnier, m_square, m_commitment, m_energy, m_contrastive, m_local;
+    double m_epsilon, m_latent, m_charbonnier, m_square, m_commitment, m_energy, m_contrastive, m_local, m_alike;
     TesseraMiniConfig m_config;
     TextSource m_words;
     KeptSettings m_keeping;
     std::optional<KeptLatents> m_kept;  ///< of what is kept at most one
     std::optional<KeptWords> m_keptWords;
+    std::optional<RelatedTexts> m_related;
     std::optional<MovingCodebooks> m_books;
     Tensor m_picks;  ///< [D,K] of the last pass
 };
@@ -403,8 +420,8 @@ void create(NewModel& model) {
 extern const Recipe kTesseraMiniRecipe{.name = "tessera_mini",
                                        .make = makeTrainee<TesseraMiniTrainee>,
                                        .create = create,
-                                       .settings = {"tau", "continuous", "fitted_tokens", "charbonnier_eps", "codebook_ema", "least_used", "kept", "kept_side", "drawn", "window",
+                                       .settings = {"tau", "continuous", "fitted_tokens", "charbonnier_eps", "codebook_ema", "least_used", "kept", "kept_side", "drawn", "window", "related", "related_pairs",
                                                     "weights.latent", "weights.charbonnier", "weights.mse", "weights.commitment", "weights.energy",
-                                                    "weights.contrastive", "weights.local"}};
+                                                    "weights.contrastive", "weights.local", "weights.related"}};
 
 }  // namespace tessera::train

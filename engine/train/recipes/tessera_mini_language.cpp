@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 // The language model of Tessera's own unified tokenizer: codes for words, words for codes; spec: engine/train/training.md, section 13.
+#include <algorithm>
+
 #include <nlohmann/json.hpp>
 
 #include "core/error.h"
 #include "device/torch_bridge.h"
 #include "families/tessera_mini_language.h"
 #include "train/frozen_tokens.h"
+#include "train/kept_codes.h"
 #include "train/language_losses.h"
 #include "train/language_samples.h"
 #include "train/new_model.h"
@@ -26,27 +29,46 @@ public:
     int side() const override { return config().language->side * config().downsample(); }
 
     void complete(TensorsByName& batch, const std::vector<std::vector<std::string>>& texts, Draws& draws) const override {
-        addLanguageSamples(batch, oneTextEach(texts, draws, m_names), m_mix, draws, [this](const std::string& text, bool caption) {
-            LanguageSample sample;
-            if (caption) {
-                sample.given(m_prompt->caption());
-                sample.learnt(m_prompt->words().pieces(text));
-            } else {
-                sample.given(m_prompt->drawing(text));
-                sample.learnt({LanguageSamples::kPicture, m_prompt->pictureEnd()});
-            }
-            sample.learnt(m_prompt->ends());
-            return sample;
-        });
+        const std::vector<std::string> chosen = oneTextEach(texts, draws, m_names);
+        std::vector<std::vector<std::int64_t>> pieces;
+        for (const std::string& text : chosen) pieces.push_back(m_prompt->words().pieces(text));
+        batch.merge(samples(pieces, draws));
+        if (!m_kept) return;
+        m_kept->draw(batch, draws);
+        batch["kept.pieces"] = m_kept->pieces(texts, [this](const std::string& text) { return m_prompt->words().pieces(text); });
+        for (auto& [name, tensor] : samples(m_kept->texts(batch, m_names), draws)) batch["kept." + name] = tensor;
+    }
+
+    /// Held-out figures are of the pictures themselves.
+    void settle(TensorsByName& batch) const override {
+        std::erase_if(batch, [](const auto& each) { return each.first.starts_with("kept."); });
+    }
+
+    void begin(const std::function<TensorsByName()>& next, bool, DeviceLane& lane) override {
+        if (!m_kept) return;
+        for (std::int64_t have = 0; have < m_keeping.pictures;) {
+            ForwardPass pass(lane, 0);
+            const TensorsByName batch = next();
+            m_kept->fill(m_tokens.coded(batch.at("image"), {lane.device(), lane.precision()}, pass).codes, batch.at("kept.pieces"), have);
+            have += batch.at("image").size(0);
+        }
     }
 
     Terms losses(const TensorsByName& batch, DeviceLane& lane) override {
         ForwardPass pass(lane, 0);
         const Placement placement{lane.device(), lane.precision()};
-        const auto [codes, sums] = m_tokens.coded(batch.at("image"), placement, pass);
+        const bool kept = batch.contains("kept.into");
+        const auto named = [&](const char* name) { return batch.at(kept ? "kept." + std::string(name) : name); };
+        auto [codes, sums] = m_tokens.coded(batch.at("image"), placement, pass);
+        if (kept) {
+            const Tensor drawn = m_kept->codes(batch);
+            m_kept->put(codes, batch);
+            codes = drawn;
+            sums = m_tokens.sums(drawn);
+        }
         const TesseraMiniLanguage language(m_parameters.weights("", placement) / TesseraMiniLanguage::kScope, config());
         const LanguageTerms terms = languageLosses({language.words.llama, language.depth, [&](const Tensor& x) { return language.words.projected(x); }},
-                                                   {batch.at("input_ids"), batch.at("labels"), batch.at("lengths"), codes, sums}, pass);
+                                                   {named("input_ids"), named("labels"), named("lengths"), codes, sums}, pass);
         return termsOf(terms, {{"codes", codes}});
     }
 
@@ -55,6 +77,27 @@ private:
         : m_parameters(parameters), m_tokens(checkpoint, parameters), m_mix{.captions = numberOf(settings, "captions"), .dropping = numberOf(settings, "condition_dropout")}, m_names(numberOf(settings, "names")) {
         if (!config().language) throw Failure(ErrorCode::Mismatch, "this tessera-mini has no language model", model, "make one by [model.make]");
         m_prompt.emplace(TextSource{.folder = checkpoint.folder(), .context = config().text.context}, *config().language, config().text.endId);
+        const std::int64_t tokens = config().language->side * config().language->side;
+        m_keeping = KeptSettings::read(settings, config().downsample());
+        if (m_keeping.pictures == 0) return;
+        if (m_keeping.side != side() || m_keeping.window > 0) throw Failure(ErrorCode::Invalid, "a language model learns from whole pictures of its own side", "settings.kept_side", "write kept_side = " + std::to_string(side()) + ", and no window");
+        m_kept.emplace(m_keeping, tokens, config().depths, std::max<std::int64_t>(1, config().language->llama.positions - tokens - std::ssize(m_prompt->caption())), parameters);
+    }
+
+    /// One for each picture of which these are a text's pieces.
+    TensorsByName samples(const std::vector<std::vector<std::int64_t>>& pieces, Draws& draws) const {
+        return languageSamples(std::ssize(pieces), m_mix, draws, [&](std::size_t picture, LanguageGoal goal) {
+            LanguageSample sample;
+            if (goal == LanguageGoal::Caption) {
+                sample.given(m_prompt->caption());
+                sample.learnt(pieces[picture]);
+            } else {
+                sample.given(m_prompt->drawingOf(goal == LanguageGoal::Drawing ? pieces[picture] : std::vector<std::int64_t>()));
+                sample.learnt({LanguageSamples::kPicture, m_prompt->pictureEnd()});
+            }
+            sample.learnt(m_prompt->ends());
+            return sample;
+        });
     }
     const TesseraMiniConfig& config() const { return m_tokens.config(); }
 
@@ -63,6 +106,8 @@ private:
     LanguageMix m_mix;
     double m_names;
     std::optional<TesseraMiniPrompt> m_prompt;
+    KeptSettings m_keeping;
+    std::optional<KeptCodes> m_kept;
 };
 
 constexpr int kWidest = 1 << 16, kLongest = 1 << 16;
@@ -107,6 +152,6 @@ void create(NewModel& model) {
 
 }  // namespace
 
-extern const Recipe kTesseraMiniLanguageRecipe{.name = "tessera_mini_language", .make = makeTrainee<TesseraMiniLanguageTrainee>, .create = create, .settings = {"captions", "condition_dropout", "names"}};
+extern const Recipe kTesseraMiniLanguageRecipe{.name = "tessera_mini_language", .make = makeTrainee<TesseraMiniLanguageTrainee>, .create = create, .settings = {"captions", "condition_dropout", "names", "kept", "kept_side", "drawn"}};
 
 }  // namespace tessera::train

@@ -42,19 +42,20 @@ public:
     void complete(TensorsByName& batch, const std::vector<std::vector<std::string>>& texts, Draws& draws) const override {
         const VilaUPrompt& prompt = m_language.prompt;
         const std::int64_t end = m_language.ends.front();
-        addLanguageSamples(batch, oneTextEach(texts, draws), {.captions = m_captions, .dropping = m_dropping}, draws, [&](const std::string& text, bool caption) {
+        const std::vector<std::string> chosen = oneTextEach(texts, draws);
+        batch.merge(languageSamples(std::ssize(chosen), {.captions = m_captions, .dropping = m_dropping}, draws, [&](std::size_t picture, LanguageGoal goal) {
             LanguageSample sample;
-            if (caption) {
+            if (goal == LanguageGoal::Caption) {
                 sample.given(prompt.question({}, 1));
-                sample.learnt(prompt.words().pieces(text));
+                sample.learnt(prompt.words().pieces(chosen[picture]));
             } else {
-                const std::vector<std::int64_t> words = prompt.drawing(text, false);
+                const std::vector<std::int64_t> words = prompt.drawing(goal == LanguageGoal::Drawing ? chosen[picture] : std::string(), false);
                 sample.given({words.begin(), words.end() - 1});
                 sample.learnt({words.back(), LanguageSamples::kPicture, words.back() + 1});
             }
             sample.learnt({end});
             return sample;
-        });
+        }));
     }
 
     Terms losses(const TensorsByName& batch, DeviceLane& lane) override {
