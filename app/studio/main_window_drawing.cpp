@@ -119,6 +119,7 @@ void MainWindow::connectDrawing() {
 
 /// Who would draw now.
 void MainWindow::showDrawer() {
+    constexpr std::string_view kDrawing[]{"vila_u", "maskgit", "rae", "flow"};  // families whose models draw, nearly all of them
     const ui::EngineHost& host = m_document.host;
     const ui::ModelChoice& choice = m_document.session.model();
     const ModelInfo* drawer = m_document.drawings.drawer(choice);
@@ -130,7 +131,7 @@ void MainWindow::showDrawer() {
     m_docks->prompt->setModel(drawer, why);
     QList<QPair<QString, QString>> known;
     for (const ModelEntry& entry : host.models()) {
-        if (entry.family == "vila_u" || entry.family == "maskgit") known << QPair(QString::fromStdString(entry.path), QString::fromStdString(entry.name));
+        if (std::ranges::find(kDrawing, entry.family) != std::end(kDrawing)) known << QPair(QString::fromStdString(entry.path), QString::fromStdString(entry.name));
     }
     m_generate->setDrawer(drawer, known);
     showDrawing();

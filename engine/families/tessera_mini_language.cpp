@@ -23,17 +23,15 @@ VilaULanguageFile shapeOf(const TesseraMiniConfig& config) {
 TesseraMiniLanguage::TesseraMiniLanguage(const Weights& w, const TesseraMiniConfig& config)
     : words(w / "llm", w / "mm_projector", shapeOf(config)), depth(w / "rqtransformer", config.language->depth), m_depths(config.depths) {}
 
-std::vector<std::int64_t> TesseraMiniPrompt::pieces(const std::string& text) const {
+std::vector<std::int64_t> TesseraMiniPrompt::drawing(const std::string& text) const {
     text::checkUtf8(text, "generate");
-    if (text::stripped(text).empty()) return {};
-    std::vector<std::int64_t> pieces = m_words.pieces(text);
+    if (text::stripped(text).empty()) return drawingOf({});
+    const std::vector<std::int64_t> pieces = m_words.pieces(text);
     if (const auto unknown = m_words.unknown(); unknown && std::ranges::find(pieces, *unknown) != pieces.end()) {
         throw Failure(ErrorCode::Invalid, "the prompt has letters that this model's vocabulary has nothing for", "generate", "write it otherwise");
     }
-    return pieces;
+    return drawingOf(pieces);
 }
-
-std::vector<std::int64_t> TesseraMiniPrompt::drawing(const std::string& text) const { return drawingOf(pieces(text)); }
 
 std::vector<std::int64_t> TesseraMiniPrompt::drawingOf(const std::vector<std::int64_t>& pieces) const {
     std::vector<std::int64_t> ids{m_language.start};

@@ -40,8 +40,6 @@ public:
     std::vector<std::int64_t> drawing(const std::string& text) const;
     /// The same of a text's pieces.
     std::vector<std::int64_t> drawingOf(const std::vector<std::int64_t>& pieces) const;
-    /// Pieces of a text; none of an empty one. Throws as drawing().
-    std::vector<std::int64_t> pieces(const std::string& text) const;
     /// A picture (VilaUPrompt::kPicture) that is to be put into words, up to where these begin.
     std::vector<std::int64_t> caption() const;
     const std::vector<std::int64_t>& ends() const { return m_ends; }  ///< of texts

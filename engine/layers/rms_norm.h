@@ -6,6 +6,7 @@
 #include <ATen/ATen.h>
 #include <c10/core/GradMode.h>
 
+#include "core/error.h"
 #include "layers/weights.h"
 
 namespace tessera {
@@ -27,6 +28,7 @@ private:
     at::Tensor ofFewValues(const at::Tensor& x) const {
         at::Tensor result = at::empty_like(x);
         const std::int64_t width = x.size(-1);
+        TESSERA_ASSERT(width == m_weight.numel());
         const float *from = x.const_data_ptr<float>(), *weight = m_weight.const_data_ptr<float>();
         float* to = result.mutable_data_ptr<float>();
         for (std::int64_t row = 0; row < x.numel(); row += width) {

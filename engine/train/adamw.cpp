@@ -35,7 +35,7 @@ void AdamW::fusedStep(bool decayed, double rate, double shrink) {
         const at::Tensor& gradient = slot.parameter.grad();
         if (slot.decayed != decayed) continue;
         if (!gradient.defined()) {
-            if (decayed) at::Tensor(slot.parameter).mul_(1 - rate * m_settings.decay);
+            if (decayed) slot.parameter.mul_(1 - rate * m_settings.decay);
             continue;
         }
         parameters.push_back(slot.parameter);

@@ -21,7 +21,7 @@ public:
     /// `decayed`: names of trained parameters that decay.
     AdamW(Parameters& parameters, std::set<std::string> decayed, Settings settings);
 
-    /// One step by the gradients that are there; a trained parameter without one stands still but for its decay. Gives the norm of all gradients before clipping.
+    /// One step by the gradients that are there; a trained parameter without one stands still but for its decay. Clips the gradients where they lie. Gives the norm of all gradients before clipping.
     double step() { return step(m_settings.rate); }
     double step(double rate);
 

@@ -37,7 +37,7 @@ void KeptLatents::draw(TensorsByName& batch, Draws& draws) const {
 Tensor KeptLatents::windows(const TensorsByName& batch) const {
     const Tensor& places = batch.at("window.places");
     const std::int64_t free = m_rows.rows().size(2) - m_window + 1;
-    const Tensor pictures = m_rows.chosen(places[0]), corners = (places.narrow(0, 1, 2) * static_cast<double>(free)).to(at::kLong);
+    const Tensor pictures = m_rows.chosen(places[0]), corners = wholeBelow(places.narrow(0, 1, 2), free);
     std::vector<Tensor> windows;
     for (std::int64_t i = 0; i < m_settings.drawn; ++i) {
         const auto corner = [&](std::int64_t direction) { return corners[direction][i].item<std::int64_t>(); };
@@ -69,10 +69,9 @@ void KeptWords::fill(const Tensor& tokens, const Tensor& ids, std::int64_t first
 KeptWords::Drawn KeptWords::drawn(const TensorsByName& batch, double first) const {
     const Tensor& places = batch.at("words.places");
     const Tensor pictures = m_tokens.chosen(places[0]), own = m_ids.rows().index_select(0, pictures);  // [N], [N,kTexts,L]
-    const Tensor which = at::where(places[1] < first, 0, (places[2] * static_cast<double>(kTexts)).to(at::kLong));
+    const Tensor which = textPlaces(places[1], places[2], first);
     const Tensor ids = own.index({at::arange(which.size(0)), which});  // [N,L]
-    const Tensor same = (own.unsqueeze(1) == ids.unsqueeze(0).unsqueeze(2)).all(3).any(2);  // [N,N]: a text of picture i is text j
-    return {m_tokens.rows().index_select(0, pictures), ids, same};
+    return {m_tokens.rows().index_select(0, pictures), ids, amongTexts(own, ids)};
 }
 
 }  // namespace tessera::train

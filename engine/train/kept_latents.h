@@ -7,6 +7,7 @@
 #include "train/kept_rows.h"
 #include "train/parameters.h"
 #include "train/recipe.h"
+#include "train/several_texts.h"
 
 namespace tessera::train {
 
@@ -43,8 +44,6 @@ private:
 /// Tokens with the ids of their pictures' texts.
 class KeptWords {
 public:
-    static constexpr std::int64_t kTexts = 16;  ///< of a picture, at most
-
     KeptWords(const KeptSettings& settings, std::int64_t channels, int downsample, std::int64_t context, Parameters& parameters);
 
     /// Of B pictures with texts: "words.into" [B], "words.places" [3,N], all in [0,1); beside them goes "words.ids" [B,kTexts,L].

@@ -6,6 +6,8 @@
 
 #include <ATen/ATen.h>
 
+#include "train/several_texts.h"
+
 namespace tessera::train {
 
 /// What was made of the pictures that came last, a row each, for steps that learn from more of them than they make anew.
@@ -17,7 +19,7 @@ public:
     std::int64_t count() const { return m_rows.size(0); }
     const at::Tensor& rows() const { return m_rows; }
     /// places [n] in [0,1) as rows [n].
-    at::Tensor chosen(const at::Tensor& places) const { return (places * static_cast<double>(count())).to(at::kLong); }
+    at::Tensor chosen(const at::Tensor& places) const { return wholeBelow(places, count()); }
     void put(const at::Tensor& rows, const at::Tensor& places) { m_rows.index_copy_(0, chosen(places), rows); }
     /// In the rows from `first` on; what is too many is left out.
     void fill(const at::Tensor& rows, std::int64_t first) {

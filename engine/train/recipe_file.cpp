@@ -264,7 +264,11 @@ RecipeFile RecipeFile::read(const fs::path& file, bool smoke) {
 
     if (const json* settings = top.find("settings")) result.settings = *settings;
     if (!result.settings.is_object()) top.refuse("settings is no table");
-    if (const auto related = result.settings.find("related"); related != result.settings.end() && related->is_string() && !related->get<std::string>().empty()) {
+    if (const auto related = result.settings.find("related"); related != result.settings.end()) {
+        if (!related->is_string()) top.refuse("settings.related is no path in quotes");
+        if (related->get<std::string>().empty()) result.settings.erase(related);
+    }
+    if (const auto related = result.settings.find("related"); related != result.settings.end()) {
         result.related = file.parent_path() / related->get<std::string>();
         *related = result.related.string();
     }

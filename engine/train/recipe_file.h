@@ -41,7 +41,7 @@ namespace tessera::train {
 ///   side         = 64                 of the pictures; figures are of run.side
 ///   batch        = 32                 pictures of a step; as run.batch where it is not there
 ///   [settings]                        numbers of the losses, those must be there that the recipe has no value for
-///   related      = "related.tsv"      of recipes that read texts beside pictures: as RelatedTexts
+///   related      = "related.tsv"      of tessera_mini: texts that mean nearly the same, as RelatedTexts; "": none
 ///   [smoke]                           what --smoke changes: keys of [run], a "path" in place of all data, and tables such as [smoke.settings]
 struct RecipeFile {
     struct Data {

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "train/related_texts.h"
 
-#include <algorithm>
 #include <fstream>
+#include <map>
 #include <sstream>
 
 #include "core/error.h"
@@ -32,6 +32,8 @@ RelatedTexts::RelatedTexts(const std::filesystem::path& file, std::int64_t pairs
     std::ifstream in(file);
     if (!in) throw Failure(ErrorCode::NotFound, "the list of related texts is not there", file.string(), "make it with packaging/make-training-data, or leave settings.related out");
     std::vector<std::string> all;
+    std::map<std::string, std::int64_t> known;
+    std::vector<std::int64_t> which;  // (lines,kTexts): of all
     std::int64_t number = 0;
     for (std::string line; std::getline(in, line);) {
         ++number;
@@ -39,20 +41,24 @@ RelatedTexts::RelatedTexts(const std::filesystem::path& file, std::int64_t pairs
         text::checkUtf8(line, where);
         const std::vector<std::string> texts = textsOf(line);
         if (texts.size() < 2) throw Failure(ErrorCode::Invalid, "a line of related texts has fewer than two", where, "part a word and its texts by tabs");
-        for (std::size_t k = 0; k < kTexts; ++k) all.push_back(texts[k % std::min<std::size_t>(kTexts, texts.size())]);
+        for (std::int64_t place = 0; place < kTexts; ++place) {
+            const auto [found, isNew] = known.emplace(textInPlace(texts, place), std::ssize(all));
+            if (isNew) all.push_back(found->first);
+            which.push_back(found->second);
+        }
     }
     if (all.empty()) throw Failure(ErrorCode::Invalid, "the list of related texts is empty", file.string(), "give one with lines, or leave settings.related out");
-    m_ids = idsOf(all).view({number, kTexts, -1}).to(at::kInt);
+    m_ids = idsOf(all).to(at::kInt).index_select(0, at::tensor(which, at::kLong)).view({number, kTexts, -1});
 }
 
 RelatedTexts::Pairs RelatedTexts::pairs(const TensorsByName& batch) const {
     const Tensor& places = batch.at("related.places");
-    const auto chosen = [](const Tensor& places, std::int64_t count) { return (places * static_cast<double>(count)).to(at::kLong); };
-    const Tensor own = m_ids.index_select(0, chosen(places[0], m_ids.size(0))).to(at::kLong);  // [P,kTexts,L]
-    const Tensor rows = at::arange(m_pairs);
-    const Tensor otherwise = at::where(places[1] < kWordShare, 0, chosen((places[1] - kWordShare).clamp_min(0) / (1 - kWordShare), kTexts));
-    const Tensor second = own.index({rows, 1 + chosen(places[2], kTexts - 1)});
-    return {own.index({rows, otherwise}), second, (own.unsqueeze(1) == second.unsqueeze(0).unsqueeze(2)).all(3).any(2)};
+    const Tensor own = m_ids.index_select(0, wholeBelow(places[0], m_ids.size(0))).to(at::kLong);  // [P,kTexts,L]
+    const Tensor rows = at::arange(m_pairs), second = own.index({rows, 1 + wholeBelow(places[2], kTexts - 1)});
+    // A number that says "not the word" says also which of the others.
+    const Tensor first = own.index({rows, textPlaces(places[1], (places[1] - kWordShare).clamp_min(0) / (1 - kWordShare), kWordShare)});
+    const Tensor repeated = (first == second).all(1, true);
+    return {at::where(repeated, own.select(1, 0), first), second, amongTexts(own, second)};
 }
 
 }  // namespace tessera::train

@@ -7,9 +7,9 @@
 #include <vector>
 
 #include <ATen/ATen.h>
-#include <nlohmann/json_fwd.hpp>
 
 #include "train/recipe.h"
+#include "train/several_texts.h"
 
 namespace tessera::train {
 
@@ -17,8 +17,6 @@ namespace tessera::train {
 /// tabs between them; relative to the recipe, "" or left out: none) and "related_pairs" (of a step).
 class RelatedTexts {
 public:
-    static constexpr std::int64_t kTexts = 16;  ///< of a line, at most
-
     /// `idsOf`: rows [n,L] of texts, as the text tower reads them. Throws Failure(NotFound, Invalid) that names the file, or its line.
     RelatedTexts(const std::filesystem::path& file, std::int64_t pairs, const std::function<at::Tensor(const std::vector<std::string>&)>& idsOf);
 
@@ -28,12 +26,12 @@ public:
         at::Tensor first, second;  ///< ids [P,L] of two texts of a line
         at::Tensor same;           ///< [P,P]: second text j stands in first text i's line
     };
-    /// The first is a line's word for half of them, else any of its texts, as the second is.
+    /// The first is a line's word for half of them, else any of its texts; the second any but the word, and another than the first.
     Pairs pairs(const TensorsByName& batch) const;
 
 private:
     std::int64_t m_pairs;
-    at::Tensor m_ids;  ///< [lines,kTexts,L]; a line that has fewer says them again
+    at::Tensor m_ids;  ///< [lines,kTexts,L]
 };
 
 }  // namespace tessera::train

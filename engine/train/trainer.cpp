@@ -17,6 +17,7 @@
 #include "train/data/loader.h"
 #include "train/held_out_figures.h"
 #include "train/new_model.h"
+#include "train/plain_attention.h"
 #include "train/recipe.h"
 #include "train/recipe_file.h"
 #include "train/run_folder.h"
@@ -32,19 +33,6 @@ constexpr int kShownSamples = 8;
 constexpr std::size_t kKeptBytes = std::size_t(1) << 30;  // of decoded pictures of each data set
 constexpr std::uint64_t kBeginSeed = 0xbe91;       // apart from the steps' own noise
 constexpr std::uint64_t kHeldOutSeed = 0x7e55e7a;  // figures are of the same crops and the same noise whatever the run
-
-/// While it lives attention on the CPU is a product, a softmax and a product: the fused one's gradient goes through every head of every picture by itself, which for the short
-/// rows of training takes longer than all the rest of a step.
-class PlainAttention {
-public:
-    PlainAttention() : m_fused(at::globalContext().userEnabledFlashSDP()) { at::globalContext().setSDPUseFlash(false); }
-    ~PlainAttention() { at::globalContext().setSDPUseFlash(m_fused); }
-    PlainAttention(const PlainAttention&) = delete;
-    PlainAttention& operator=(const PlainAttention&) = delete;
-
-private:
-    bool m_fused;
-};
 
 double since(Clock::time_point start) { return std::chrono::duration<double>(Clock::now() - start).count(); }
 

@@ -10,6 +10,7 @@
 #include "core/error.h"
 #include "device/torch_bridge.h"
 #include "train/adamw.h"
+#include "train/plain_attention.h"
 #include "train/recipe.h"
 
 namespace tessera::train {
@@ -83,6 +84,7 @@ TensorsByName batchOf(const fs::path& folder) {
 }  // namespace
 
 TensorMap runTrainingParity(const fs::path& folder, StageContext& context) {
+    const PlainAttention plain;
     const Case recorded(folder);
     Parameters parameters;
     const std::unique_ptr<Trainee> trainee = recorded.recipe().make(recorded.settings(), (folder / "model").string(), parameters);

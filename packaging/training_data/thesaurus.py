@@ -47,7 +47,7 @@ def texts_of(synsets, offset):
     for _ in range(LEVELS):
         found += [synsets[each].words[0] for each in level]
         level = [above for each in level for above in synsets[each].above[:1]]
-    return [text for text in found if text and text not in SAYS_NOTHING and (text == own.gloss or spoken(text))]
+    return [text for text in dict.fromkeys(found) if text and text not in SAYS_NOTHING and (text == own.gloss or spoken(text))]
 
 
 def related(folder, known):

@@ -366,6 +366,7 @@ TEST_F(TrainRecipes, ALanguageModelLearnsFromCodesThatAreKept) {
     };
     EXPECT_LT(fell("text"), 0.3) << "of ten pictures a step, each with its own text";
     EXPECT_LT(fell("visual"), 0.8);
+    EXPECT_GT(values(folder / "language", "text").size(), 80u) << "with one picture a step hardly a third of them would have a caption";
     EXPECT_TRUE(std::isfinite(report("language")["held_out"]["visual"].get<double>())) << "of the pictures themselves";
 }
 
@@ -626,6 +627,8 @@ TEST_F(TrainRecipes, ABadTableIsOneSentence) {
     expectRefused(with(tesseraMiniOfRelatedTexts(mini), [](json& c) { c["settings"]["related_pairs"] = 0; }), "at least one pair is learnt");
     std::ofstream(folder / "alone.tsv") << "coffee\tdrink\nraccoon\n";
     expectRefused(with(tesseraMiniOfRelatedTexts(mini), [](json& c) { c["settings"]["related"] = "alone.tsv"; }), "alone.tsv:2");
+    expectRefused(with(tesseraMiniOfRelatedTexts(mini), [](json& c) { c["settings"]["related"] = 5; }), "settings.related is no path");
+    expectRefused(with(tesseraMiniOfRelatedTexts(mini), [](json& c) { c["settings"]["weights"]["contrastive"] = c["settings"]["weights"]["local"] = 0; }), "related texts are learnt beside words");
     expectRefused(tesseraMiniLanguage(), "the trained tessera-mini is not there");
     expectRefused(with(tesseraMiniLanguage(), [](json& c) { c["model"]["make"].erase("tokenizer"); }), "model.make.tokenizer names the trained tessera-mini");
     expectRefused(with(tesseraMiniLanguage(), [](json& c) { c["model"] = {{"start", (kSource / "tests/engine/families/tessera_mini/model").string()}}; }), "this tessera-mini has no language model");

@@ -121,6 +121,7 @@ void DrawDesk::setToken(int token) {
     token = current && token >= 0 && token < current->tokens() ? token : -1;
     if (token == m_token) return;
     m_token = token;
+    m_hovered = -1;  // until the pointer moves, the one that was chosen is what matters
     if (current && token >= 0 && current->drawn.rows > 0) setFrame(token / (current->drawn.rows * current->drawn.columns));
     Q_EMIT placeChanged();
 }
@@ -206,7 +207,17 @@ void DrawDesk::setImage(QImage image, const void* shown, int tokens) {
     m_shown = shown;
     m_imageTokens = tokens;
     m_imageOf = m_place;
+    if (const auto current = drawing(); current && current->drawn.finished && !m_steps && !m_image.isNull()) {
+        m_finished = m_image;
+        m_finishedOf = m_place;
+    }
     Q_EMIT imageChanged();
+}
+
+QImage DrawDesk::lastFinished() const {
+    const auto current = drawing();
+    const bool another = current && !current->drawn.finished && current->id != m_finishedOf.drawing;
+    return another && m_queue.find(m_finishedOf.drawing) ? m_finished : QImage();
 }
 
 /// Finds the image of what is looked at, or asks for it.

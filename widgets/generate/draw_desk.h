@@ -69,6 +69,9 @@ public:
 
     /// What is to be seen; the one before it until it is decoded. Null before anything is.
     const QImage& image() const { return m_image; }
+    /// The last picture that was seen finished, while another one is being drawn; null: there is none.
+    QImage lastFinished() const;
+    DrawnPicture lastFinishedPicture() const { return m_finishedOf; }
     /// Why what was asked for cannot be decoded; empty if it can.
     const QString& problem() const { return m_problem; }
     /// The kept step that is looked at: the last one where nothing is wound back; null: there is none.
@@ -126,6 +129,8 @@ private:
     Picture m_held;               ///< whose samples the image was made from
     const void* m_shown = nullptr;
     DrawnPicture m_imageOf;
+    QImage m_finished;
+    DrawnPicture m_finishedOf;
     int m_imageTokens = 0;        ///< that it shows
     QString m_problem;
     std::map<std::array<quint64, 4>, QImage> m_decoded;

@@ -175,8 +175,8 @@ std::string nameOf(const Options& options, const Generation& generation, std::si
 
 const char* stepsOf(const ModelInfo& model) { return model.drawing.by == DrawnBy::Tokens ? "tokens" : "steps"; }
 
-/// What was drawn before Ctrl-C is not lost where there is a place for it.
-[[noreturn]] void keepCancelled(const Options& options, const ModelInfo& model, SoFar& soFar, Error error) {
+/// What was drawn before Ctrl-C or a failure is not lost where there is a place for it.
+[[noreturn]] void keepWhatIsDrawn(const Options& options, const ModelInfo& model, SoFar& soFar, Error error) {
     std::lock_guard lock(soFar.mutex);
     const Generation& drawn = soFar.generation;
     if (drawn.drawn > 0) {
@@ -186,7 +186,8 @@ const char* stepsOf(const ModelInfo& model) { return model.drawing.by == DrawnBy
         }
         if (!options.tokens.empty()) {
             writeCodes(options, model, drawn);
-            error.action = "--given " + options.tokens + " goes on with the first of its pictures";
+            const bool failed = error.code != ErrorCode::Cancelled && !error.action.empty();
+            error.action = (failed ? error.action + "; " : "") + "--given " + options.tokens + " goes on with the first of its pictures";
         }
     }
     throw CommandError{std::move(error)};
@@ -229,8 +230,7 @@ void run(Context& context, const Options& options) {
         },
         "drawing");
     if (!result) {
-        if (result.cancelled()) keepCancelled(options, model, *soFar, result.error());
-        throw CommandError{result.error()};
+        keepWhatIsDrawn(options, model, *soFar, result.error());
     }
     const Generation& drawn = result.value();
     if (!options.tokens.empty()) writeCodes(options, model, drawn);

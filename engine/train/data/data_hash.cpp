@@ -31,7 +31,7 @@ Hash128 contentHash(const StoredDataset& dataset) {
 Hash128 contentHash(const std::filesystem::path& file) {
     std::ifstream in(file, std::ios::binary);
     const std::string bytes(std::istreambuf_iterator<char>(in), {});
-    if (!in) throw Failure(ErrorCode::Unreadable, "the file cannot be read", file.string(), "check its permissions");
+    if (!in) throw Failure(ErrorCode::Unreadable, "the file is not there, or cannot be read", file.string(), "check its path and its permissions");
     return Hasher().add(bytes).finish();
 }
 

@@ -43,7 +43,7 @@ public:
           m_energy(numberOf(settings, "weights.energy")),
           m_contrastive(numberOf(settings, "weights.contrastive")),
           m_local(numberOf(settings, "weights.local")),
-          m_alike(numberOf(settings, "weights.related", 1)) {
+          m_relatedWeight(numberOf(settings, "weights.related", 1)) {
         const Checkpoint checkpoint = Checkpoint::open(model);
         if (!isTesseraMini(checkpoint)) throw Failure(ErrorCode::Mismatch, "this is no tessera-mini", model, "give a folder with its config.json and model.safetensors");
         m_config = TesseraMiniConfig::detect(checkpoint);
@@ -57,7 +57,8 @@ public:
             if (restores()) m_kept.emplace(m_keeping, m_config.autoencoder.latentChannels, TesseraAutoencoderConfig::kDownsample, m_config.patch, parameters);
             else m_keptWords.emplace(m_keeping, m_config.tokenDim(), m_config.downsample(), m_config.text.context, parameters);
         }
-        if (const std::string related = settings.value("related", ""); !related.empty() && understands()) {
+        if (const std::string related = settings.value("related", ""); !related.empty() && m_relatedWeight > 0) {
+            if (!understands()) throw Failure(ErrorCode::Invalid, "related texts are learnt beside words, whose weights are 0", "settings.related", "give weights.contrastive or weights.local, or leave it out");
             m_related.emplace(related, static_cast<std::int64_t>(numberOf(settings, "related_pairs")), [this](const std::vector<std::string>& texts) { return paddedIds(texts); });
         }
         const TesseraAutoencoderFile file = tesseraMiniFile(checkpoint);
@@ -140,6 +141,7 @@ public:
         const auto add = [&total](const Tensor& term) { total = total.defined() ? total + term : term; };
         if (restores()) add(reconstruction(batch, windows ? "window." : "", z, tokens, w, pass, terms));
         if (understands() && batch.contains("text_ids")) add(understanding(batch, encoder, tokens, w, lane, pass, terms));
+        if (batch.contains("related.places")) add(m_relatedWeight * alike(batch, w, pass, terms));
         if (!total.defined()) throw Failure(ErrorCode::Invalid, "there is nothing to train for: all weights are 0, or no picture has a text", "weights", "give a weight, or texts");
         terms.total = total;
         return terms;
@@ -215,14 +217,14 @@ private:
         }
     }
 
-    /// Ids of all texts of the pictures in `rows`: [M,kTexts,L]; who has fewer says them again.
+    /// Ids of all texts of the pictures in `rows`: [M,kTexts,L]; see textInPlace().
     Tensor allIds(const std::vector<std::vector<std::string>>& texts, const Tensor& rows) const {
         std::vector<std::string> all;
         for (std::int64_t i = 0; i < rows.size(0); ++i) {
             const std::vector<std::string>& own = texts[static_cast<std::size_t>(rows[i].item<std::int64_t>())];
-            for (std::size_t k = 0; k < KeptWords::kTexts; ++k) all.push_back(own[k % own.size()]);
+            for (std::int64_t k = 0; k < kTexts; ++k) all.push_back(textInPlace(own, k));
         }
-        return paddedIds(all).view({rows.size(0), KeptWords::kTexts, m_config.text.context});
+        return paddedIds(all).view({rows.size(0), kTexts, m_config.text.context});
     }
     Tensor paddedIds(const std::vector<std::string>& texts) const {
         TextSource whole = m_words;
@@ -298,14 +300,15 @@ private:
             terms.losses["local"] = local;
             total = total + m_local * local;
         }
-        if (batch.contains("related.places")) {
-            const RelatedTexts::Pairs pairs = m_related->pairs(batch);
-            const auto both = textsOf(upToTheEnd(at::cat({pairs.first, pairs.second}))).chunk(2);
-            const Tensor related = pairwiseSigmoid(pairLogits(both[0], both[1], shared.logitScale, shared.logitBias), pairs.same);
-            terms.losses["related"] = related;
-            total = total + m_alike * related;
-        }
         return total;
+    }
+
+    /// Texts that mean nearly the same.
+    Tensor alike(const TensorsByName& batch, const Weights& w, ForwardPass& pass, Terms& terms) const {
+        const Networks::SharedSpace shared(w, m_config);
+        const RelatedTexts::Pairs pairs = m_related->pairs(batch);
+        const auto both = ofUnitLength(shared.text(upToTheEnd(at::cat({pairs.first, pairs.second})), pass)).chunk(2);
+        return terms.losses["related"] = pairwiseSigmoid(pairLogits(both[0], both[1], shared.logitScale, shared.logitBias), pairs.same);
     }
 
     static constexpr std::int64_t kInCollage = 4;
@@ -346,7 +349,7 @@ private:
     Parameters& m_parameters;
     double m_tau, m_continuous;
     std::int64_t m_fitted;  ///< tokens that codebooks start from
-    double m_epsilon, m_latent, m_charbonnier, m_square, m_commitment, m_energy, m_contrastive, m_local, m_alike;
+    double m_epsilon, m_latent, m_charbonnier, m_square, m_commitment, m_energy, m_contrastive, m_local, m_relatedWeight;
     TesseraMiniConfig m_config;
     TextSource m_words;
     KeptSettings m_keeping;

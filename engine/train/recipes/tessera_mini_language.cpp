@@ -31,11 +31,11 @@ public:
     void complete(TensorsByName& batch, const std::vector<std::vector<std::string>>& texts, Draws& draws) const override {
         const std::vector<std::string> chosen = oneTextEach(texts, draws, m_names);
         std::vector<std::vector<std::int64_t>> pieces;
-        for (const std::string& text : chosen) pieces.push_back(m_prompt->words().pieces(text));
+        for (const std::string& text : chosen) pieces.push_back(piecesOf(text));
         batch.merge(samples(pieces, draws));
         if (!m_kept) return;
         m_kept->draw(batch, draws);
-        batch["kept.pieces"] = m_kept->pieces(texts, [this](const std::string& text) { return m_prompt->words().pieces(text); });
+        batch["kept.pieces"] = m_kept->pieces(texts, [this](const std::string& text) { return piecesOf(text); });
         for (auto& [name, tensor] : samples(m_kept->texts(batch, m_names), draws)) batch["kept." + name] = tensor;
     }
 
@@ -78,10 +78,18 @@ private:
         if (!config().language) throw Failure(ErrorCode::Mismatch, "this tessera-mini has no language model", model, "make one by [model.make]");
         m_prompt.emplace(TextSource{.folder = checkpoint.folder(), .context = config().text.context}, *config().language, config().text.endId);
         const std::int64_t tokens = config().language->side * config().language->side;
+        m_longest = std::max<std::int64_t>(0, config().language->llama.positions - tokens - std::ssize(m_prompt->caption()));  // a caption has as many marks as a drawing
         m_keeping = KeptSettings::read(settings, config().downsample());
         if (m_keeping.pictures == 0) return;
-        if (m_keeping.side != side() || m_keeping.window > 0) throw Failure(ErrorCode::Invalid, "a language model learns from whole pictures of its own side", "settings.kept_side", "write kept_side = " + std::to_string(side()) + ", and no window");
-        m_kept.emplace(m_keeping, tokens, config().depths, std::max<std::int64_t>(1, config().language->llama.positions - tokens - std::ssize(m_prompt->caption())), parameters);
+        if (m_keeping.side != side()) throw Failure(ErrorCode::Invalid, "a language model learns from whole pictures of its own side", "settings.kept_side", "write kept_side = " + std::to_string(side()));
+        m_kept.emplace(m_keeping, tokens, config().depths, m_longest, parameters);
+    }
+
+    /// As many of a text's pieces as there is room for. Letters that the vocabulary has nothing for are learnt as such: no reason to leave a picture out.
+    std::vector<std::int64_t> piecesOf(const std::string& text) const {
+        std::vector<std::int64_t> pieces = m_prompt->words().pieces(text);
+        pieces.resize(std::min(pieces.size(), static_cast<std::size_t>(m_longest)));
+        return pieces;
     }
 
     /// One for each picture of which these are a text's pieces.
@@ -106,6 +114,7 @@ private:
     LanguageMix m_mix;
     double m_names;
     std::optional<TesseraMiniPrompt> m_prompt;
+    std::int64_t m_longest = 0;  ///< pieces of a text
     KeptSettings m_keeping;
     std::optional<KeptCodes> m_kept;
 };

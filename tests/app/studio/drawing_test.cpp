@@ -220,6 +220,14 @@ TEST_F(StudioDrawing, AClickedTokenTellsItsAlternativesAndAForkGoesOnFromThere) 
     const int other = entry->alternatives[3].code == entry->code ? 4 : 3;
     click(*list.viewport(), list.visualItemRect(list.item(other)).center());
     EXPECT_EQ(field<QSpinBox>("forkCode").value(), entry->alternatives[other].code);
+    // The pointer over another token shows that one's; the fork stays where it was.
+    desk().setHovered(9);
+    EXPECT_THAT(alternatives().context().toStdString(), HasSubstr("row 3, column 2"));
+    EXPECT_EQ(field<QSpinBox>("forkCode").value(), entry->alternatives[other].code);
+    EXPECT_EQ(alternatives().code(), entry->alternatives[other].code);
+    desk().setHovered(-1);
+    EXPECT_THAT(alternatives().context().toStdString(), HasSubstr("row 2, column 3"));
+    EXPECT_EQ(list.currentRow(), other);
     clickOn("forkHere");
     ASSERT_TRUE(waitForAll());
     settle(50);

@@ -42,6 +42,34 @@ TEST_F(DrawDeskTest, FollowsWhatRunsUntilAnotherIsChosen) {
     EXPECT_EQ(desk.picture().drawing, third);
 }
 
+TEST_F(DrawDeskTest, TheLastFinishedPictureStaysUntilTheNextIsFinished) {
+    openPainter();
+    const auto first = order();
+    EXPECT_TRUE(desk.lastFinished().isNull()) << "nothing is finished yet";
+    finish();
+    EXPECT_TRUE(desk.lastFinished().isNull()) << "it is what is looked at";
+    order(QStringLiteral("second"));
+    EXPECT_TRUE(desk.image().isNull());
+    ASSERT_FALSE(desk.lastFinished().isNull());
+    EXPECT_EQ(qGray(desk.lastFinished().pixel(0, 0)), 50);
+    EXPECT_EQ(desk.lastFinishedPicture().drawing, first);
+    finish();
+    EXPECT_TRUE(desk.lastFinished().isNull());
+    order(QStringLiteral("third"));
+    queue.remove(desk.lastFinishedPicture().drawing);
+    EXPECT_TRUE(desk.lastFinished().isNull()) << "what was taken out is not shown";
+}
+
+TEST_F(DrawDeskTest, TheTokenUnderThePointerGivesWayToTheOneThatIsChosen) {
+    drawOne();
+    desk.setHovered(3);
+    desk.setToken(1);
+    EXPECT_EQ(desk.hovered(), -1);
+    desk.setHovered(3);
+    EXPECT_EQ(desk.hovered(), 3);
+    EXPECT_EQ(desk.token(), 1);
+}
+
 TEST_F(DrawDeskTest, WindingBackDecodesTheCodesThatWereThere) {
     drawOne();
     desk.setSteps(2);

@@ -2,6 +2,7 @@
 #include "panels/generate/alternatives_panel.h"
 
 #include <algorithm>
+#include <utility>
 
 #include <QAction>
 #include <QHBoxLayout>
@@ -159,20 +160,23 @@ AlternativesPanel::~AlternativesPanel() {
 }
 
 int AlternativesPanel::code() const {
-    return m_stack->isFilled() ? m_code->value() : -1;
+    return m_forks ? m_code->value() : -1;
 }
 
 void AlternativesPanel::refresh() {
     const auto drawing = m_desk.drawing();
-    const int token = m_desk.token(), depth = m_desk.depth();
-    const auto entry = drawing ? traceAt(*drawing, m_desk.picture().index, token, depth) : std::nullopt;
+    const bool peeks = m_desk.hovered() >= 0 && m_desk.hovered() != m_desk.token();
+    const int token = peeks ? m_desk.hovered() : m_desk.token(), depth = m_desk.depth();
+    const auto entryOf = [&](int which) { return drawing ? traceAt(*drawing, m_desk.picture().index, which, depth) : std::nullopt; };
+    const auto entry = entryOf(token);
+    m_forks = entryOf(m_desk.token()).has_value();
     const QString context = drawing && token >= 0 ? tr("%1 · d = %2").arg(tokenPlaceWords(m_desk, token)).arg(depth + 1) : QString();
     if (std::exchange(m_context, context) != context) Q_EMIT contextChanged(context);
     const bool filled = entry.has_value();
     if (!filled) m_stack->setHint(m_desk.forkRefusal().isEmpty() ? tr("Click a token of the picture\nto see what else was likely there") : m_desk.forkRefusal());
     m_stack->setFilled(filled);
     const QString shown = entry ? QStringLiteral("%1 %2 %3 %4").arg(quint64(m_desk.picture().drawing)).arg(m_desk.picture().index).arg(token).arg(depth) : QString();
-    if (shown == m_shown) return;  // what was drawn does not change
+    if (shown == m_shown && (peeks || shown == m_codeFor)) return;  // what was drawn does not change
     m_shown = shown;
     m_list->clear();
     wantPictures();
@@ -181,9 +185,9 @@ void AlternativesPanel::refresh() {
     m_left->setWords({{tr("drawn:"), Kind::Second}, {tr("rank %1, code %2").arg(entry->rank).arg(entry->code), Kind::Value}});
     m_right->setWords({{tr("entropy"), Kind::Second}, {tr("%1 bit").arg(fixedNumber(entry->entropy, 2)), Kind::Value}});
     const auto& model = m_desk.host().modelOf(drawing->model).info;
-    const bool known = model && depth < model->codes.depths();
-    const QSignalBlocker blocker(m_code);
-    m_code->setRange(0, known ? model->codes.codebookSizes[depth] - 1 : 1 << 24);
+    const bool known = model && depth < model->codes.depths(), fresh = !peeks && std::exchange(m_codeFor, shown) != shown;
+    const QSignalBlocker blocker(m_code), still(m_list);
+    if (fresh) m_code->setRange(0, known ? model->codes.codebookSizes[depth] - 1 : 1 << 24);
     for (std::size_t i = 0; i < entry->alternatives.size(); ++i) {
         const auto& each = entry->alternatives[i];
         auto* item = new QListWidgetItem(tr("%1: code %2, %3 %").arg(i + 1).arg(each.code).arg(fixedNumber(100 * each.probability, 1)) + (each.code == entry->code ? tr(", drawn") : QString()), m_list);
@@ -193,8 +197,9 @@ void AlternativesPanel::refresh() {
     }
     // The likeliest that was not drawn is what a fork most likely wants.
     const auto other = std::ranges::find_if(entry->alternatives, [&](const auto& each) { return each.code != entry->code; });
-    if (other != entry->alternatives.end()) m_list->setCurrentRow(static_cast<int>(other - entry->alternatives.begin()));
-    m_code->setValue(other != entry->alternatives.end() ? other->code : entry->code);
+    if (fresh) m_code->setValue(other != entry->alternatives.end() ? other->code : entry->code);
+    const auto chosen = peeks ? other : std::ranges::find_if(entry->alternatives, [&](const auto& each) { return each.code == m_code->value(); });
+    if (chosen != entry->alternatives.end()) m_list->setCurrentRow(static_cast<int>(chosen - entry->alternatives.begin()));
     std::vector<Fact> facts;
     if (entry->gain) facts.push_back({tr("Guided − unguided"), tr("%1%2 nat").arg(*entry->gain > 0 ? QStringLiteral("+") : QString(), fixedNumber(*entry->gain, 2)), {}});
     facts.push_back({tr("Probability of the draw"), tr("%1 %").arg(fixedNumber(100 * entry->probability, 1)), {}});

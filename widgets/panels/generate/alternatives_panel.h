@@ -17,7 +17,7 @@ class HintStack;
 class WordLine;
 
 /// What else the model could have drawn at the token and depth that are looked at, the likeliest first, with what each codeword looks like alone; and a
-/// way on from there with another code.
+/// way on from there with another code. While the pointer is over another token it shows that one's; a fork stays at the one that was clicked.
 class AlternativesPanel : public QWidget {
     Q_OBJECT
 public:
@@ -53,6 +53,8 @@ private:
     FactList* m_facts;
     HintStack* m_stack;
     QString m_context, m_shown;
+    QString m_codeFor;     ///< the clicked token that the code is of, as m_shown
+    bool m_forks = false;  ///< it has codes
 };
 
 }  // namespace tessera::ui

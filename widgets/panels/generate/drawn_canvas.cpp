@@ -21,6 +21,7 @@ namespace {
 constexpr int kMargin = 8, kMarchMilliseconds = 250, kDash = 4;
 constexpr int kHeat = 216;       // alpha of the strongest
 constexpr int kMasked = 120;     // alpha of what is not fixed yet: the picture below it is a guess
+constexpr int kLastShare = 6, kLeastLast = 64, kMostLast = 160;  // of the room's width, the last finished picture's side; logical pixels
 constexpr int kLeastGrid = 5;  // logical pixels of a token: lines would cover smaller ones
 
 }  // namespace
@@ -115,6 +116,7 @@ void DrawnCanvas::paintEvent(QPaintEvent*) {
         paintHeat(painter);
         paintMarks(painter);
     }
+    paintLastFinished(painter);
     const QString problem = m_desk.problem();
     if (!problem.isEmpty()) {
         painter.setFont(Theme::instance().font(TextSize::Table));
@@ -129,6 +131,27 @@ void DrawnCanvas::paintEvent(QPaintEvent*) {
         painter.setBrush(Qt::NoBrush);
         painter.drawRect(picture.adjusted(-3, -3, 2, 2));
     }
+}
+
+/// In the corner, until the next one is finished.
+QRect DrawnCanvas::lastFinishedRect() const {
+    const QImage image = m_desk.lastFinished();
+    if (image.isNull()) return {};
+    const QRect room = rect().adjusted(kMargin, kMargin, -kMargin, -kMargin);
+    const int side = std::clamp(room.width() / kLastShare, kLeastLast, kMostLast);
+    const QSize size = image.size().scaled(side, side, Qt::KeepAspectRatio);
+    return {QPoint(room.right() - size.width() + 1, room.bottom() - size.height() + 1), size};
+}
+
+void DrawnCanvas::paintLastFinished(QPainter& painter) const {
+    const QRect place = lastFinishedRect();
+    if (place.isEmpty()) return;
+    painter.setRenderHint(QPainter::SmoothPixmapTransform);
+    painter.drawImage(place, m_desk.lastFinished());
+    painter.setRenderHint(QPainter::SmoothPixmapTransform, false);
+    painter.setBrush(Qt::NoBrush);
+    painter.setPen(tokens().edge);
+    painter.drawRect(place.adjusted(-1, -1, 0, 0));
 }
 
 /// What is not there yet, and lines between all.
@@ -238,6 +261,7 @@ void DrawnCanvas::tell() {
 
 void DrawnCanvas::mousePressEvent(QMouseEvent* event) {
     if (event->button() != Qt::LeftButton) return;
+    if (lastFinishedRect().contains(event->position().toPoint())) return m_desk.show(m_desk.lastFinishedPicture());
     m_pressed = tokenAt(event->position().toPoint());
     m_dragged = false;
 }

@@ -23,6 +23,8 @@ public:
     QRect tokenRect(int token) const;
     /// Token at a place; -1: none.
     int tokenAt(QPoint place) const;
+    /// Where the last finished picture stands while another is being drawn; a click looks at it. Empty: there is none.
+    QRect lastFinishedRect() const;
     QSize sizeHint() const override { return {480, 480}; }
     QSize minimumSizeHint() const override { return {160, 160}; }
 
@@ -39,6 +41,7 @@ private:
     void paintHeat(QPainter& painter) const;
     void paintMasks(QPainter& painter) const;
     void paintMarks(QPainter& painter) const;
+    void paintLastFinished(QPainter& painter) const;
     void tell();
     QRect cells(int a, int b) const;
 
