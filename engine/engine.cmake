@@ -4,6 +4,13 @@ find_package(LibTorch 2.11 REQUIRED)
 # A new family, lens or recipe is its file and one line in the registry beside it.
 file(GLOB families_and_lenses RELATIVE ${CMAKE_CURRENT_SOURCE_DIR} CONFIGURE_DEPENDS families/*.cpp lenses/*.cpp train/recipes/*.cpp)
 
+set(image_net ${PROJECT_SOURCE_DIR}/resources/imagenet/classes.txt)
+set(embed_lines ${PROJECT_SOURCE_DIR}/packaging/cmake/EmbedLines.cmake)
+add_custom_command(OUTPUT ${CMAKE_CURRENT_BINARY_DIR}/image_net_names.cpp
+    COMMAND ${CMAKE_COMMAND} -DFILE=${image_net} -DHEADER=families/image_net_names.h -DCONSTANT=kImageNetNames -DOUTPUT=${CMAKE_CURRENT_BINARY_DIR}/image_net_names.cpp -P ${embed_lines}
+    DEPENDS ${embed_lines} ${image_net} VERBATIM)
+set_source_files_properties(${CMAKE_CURRENT_BINARY_DIR}/image_net_names.cpp PROPERTIES SKIP_PRECOMPILE_HEADERS ON)
+
 # Everything that touches tensors. An archive, so that tests reach its parts through engine/testing without a tensor header.
 tessera_library(tessera_engine_objects SOURCES
     device/activation_memory.cpp
@@ -37,6 +44,7 @@ tessera_library(tessera_engine_objects SOURCES
     quantize/token_facts.cpp
     local/bench.cpp
     local/device_choice.cpp
+    local/drawing_in_turn.cpp
     local/drawing_request.cpp
     local/drawing_stages.cpp
     local/drawing_stepper.cpp
@@ -75,6 +83,7 @@ tessera_library(tessera_engine_objects SOURCES
     train/trainer.cpp
     train/training_parity.cpp
     ${families_and_lenses}
+    ${CMAKE_CURRENT_BINARY_DIR}/image_net_names.cpp
     PUBLIC tessera_api tessera_jobs
     PRIVATE tessera_training_data tessera_files tessera_checkpoint tessera_text tessera_yaml tessera_store tessera_image tessera_kernels tessera_cuda_loader LibTorch::cpu nlohmann_json::nlohmann_json)
 target_include_directories(tessera_engine_objects PRIVATE ${PROJECT_SOURCE_DIR}/engine)

@@ -8,7 +8,7 @@ tessera_library(tessera_widgets SOURCES
     bridge/agreement_reader.cpp bridge/cell_board.cpp bridge/cell_wish.cpp bridge/drag_read.cpp bridge/engine_edits.cpp bridge/engine_host.cpp bridge/latent_reader.cpp bridge/model_warm_up.cpp bridge/qt_executor.cpp bridge/ranking_reader.cpp bridge/row_sources.cpp bridge/studio_trace.cpp bridge/token_reader.cpp bridge/work_estimate.cpp
     models/images_model.cpp models/latents_model.cpp models/log_model.cpp models/metrics_model.cpp models/models_model.cpp models/probe_model.cpp models/prompts_model.cpp
     # panels/docks
-    panels/adjust_panel.cpp panels/agreement_panel.cpp panels/banner.cpp panels/command_palette.cpp panels/describe_panel.cpp panels/dock.cpp panels/dock_title.cpp
+    panels/adjust_panel.cpp panels/agreement_panel.cpp panels/answer_list.cpp panels/banner.cpp panels/command_palette.cpp panels/describe_panel.cpp panels/dock.cpp panels/dock_title.cpp
     panels/fact_list.cpp panels/file_panel.cpp panels/hint_stack.cpp panels/image_list.cpp panels/image_row_painter.cpp panels/images_panel.cpp
     panels/histogram_data.cpp panels/histogram_model.cpp panels/histogram_panel.cpp panels/histogram_plot.cpp panels/labelled_combo.cpp panels/log_panel.cpp panels/metrics_panel.cpp panels/model_row_painter.cpp panels/models_panel.cpp panels/parameter_field.cpp panels/parameter_step.cpp
     panels/pixel_panel.cpp panels/pixel_patches.cpp panels/prompts_panel.cpp panels/ranking_panel.cpp panels/table_painter.cpp panels/timeline.cpp panels/word_line.cpp
@@ -54,7 +54,7 @@ target_link_libraries(tessera_widgets PUBLIC tessera_run_files)
 # panels/generate
 find_package(Qt6 6.4 REQUIRED COMPONENTS Sql)
 target_sources(tessera_widgets PRIVATE
-    generate/branch_tree.cpp generate/draw_desk.cpp generate/draw_history.cpp generate/draw_queue.cpp generate/drawing.cpp generate/drawing_sweep.cpp generate/drawing_words.cpp generate/word_weights.cpp
+    generate/branch_tree.cpp generate/draw_desk.cpp generate/draw_history.cpp generate/draw_queue.cpp generate/drawing.cpp generate/drawing_sweep.cpp generate/drawing_words.cpp generate/trace_bytes.cpp generate/word_weights.cpp
     panels/generate/alternatives_panel.cpp panels/generate/branches_panel.cpp panels/generate/class_field.cpp panels/generate/draw_card.cpp panels/generate/drawn_canvas.cpp panels/generate/generate_view.cpp
     panels/generate/history_panel.cpp panels/generate/prompt_panel.cpp panels/generate/queue_panel.cpp panels/generate/row_list.cpp panels/generate/step_map.cpp panels/generate/sweep_dialog.cpp panels/generate/token_map.cpp panels/generate/trace_map.cpp panels/generate/words_panel.cpp)
 target_link_libraries(tessera_widgets PRIVATE Qt6::Sql)

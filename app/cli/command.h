@@ -70,6 +70,9 @@ std::string csvNumber(double value);
 void printJson(const nlohmann::json& json);
 /// Creates the folder. Throws CommandError.
 void makeFolder(const std::string& path);
+std::string trimmed(const std::string& text);  ///< without the blanks around it
+/// The lines of a text file that say something, trimmed. Throws CommandError for none; `one`: what a line holds.
+std::vector<std::string> filledLines(const std::string& path, const std::string& one);
 
 // One per file in commands/.
 void addAgreement(CLI::App& app, Context& context);

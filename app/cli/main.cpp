@@ -5,6 +5,7 @@
 #include <cmath>
 #include <cstdio>
 #include <filesystem>
+#include <fstream>
 
 #include <nlohmann/json.hpp>
 #include <tessera/engine_library.h>
@@ -76,6 +77,28 @@ std::string csvNumber(double value) {
 
 void printJson(const nlohmann::json& json) {
     std::printf("%s\n", json.dump(2, ' ', false, nlohmann::json::error_handler_t::replace).c_str());
+}
+
+std::string trimmed(const std::string& text) {
+    const char* blank = " \t\r\n";
+    const std::size_t first = text.find_first_not_of(blank);
+    return first == std::string::npos ? std::string() : text.substr(first, text.find_last_not_of(blank) - first + 1);
+}
+
+std::vector<std::string> filledLines(const std::string& path, const std::string& one) {
+    constexpr std::string_view kMark = "\xEF\xBB\xBF";
+    std::error_code ignored;
+    if (!std::filesystem::exists(path, ignored) || std::filesystem::is_directory(path, ignored)) throw CommandError{Error{ErrorCode::NotFound, "there is no such file", path, "check the path"}};
+    std::ifstream file(path, std::ios::binary);
+    std::vector<std::string> lines;
+    bool first = true;
+    for (std::string line; std::getline(file, line); first = false) {
+        if (first && line.starts_with(kMark)) line.erase(0, kMark.size());
+        if (line = trimmed(line); !line.empty()) lines.push_back(line);
+    }
+    if (!file.eof()) throw CommandError{Error{ErrorCode::Unreadable, "the file cannot be read", path, "check it"}};
+    if (lines.empty()) throw CommandError{Error{ErrorCode::Invalid, "the file holds no " + one, path, "write a " + one + " a line"}};
+    return lines;
 }
 
 void makeFolder(const std::string& path) {

@@ -41,7 +41,7 @@ public:
     QActionGroup* tokenTools;
     QList<QAction*> tokens;  ///< those whose keys are the stage's while it shows tokens
     QAction *startTraining, *pauseTraining, *resumeTraining, *stopTraining, *openRecipe, *openRun, *closeRun, *openTrainedModel;
-    QAction *queueDrawing, *sweepDrawing, *chooseStart, *playDrawing, *pauseDrawing, *cancelDrawing, *forkDrawing, *redrawPart, *addToBoard, *addTokensToBoard, *saveDrawing, *earlierToken, *laterToken, *coarserCode, *finerCode;
+    QAction *queueDrawing, *sweepDrawing, *chooseStart, *playDrawing, *pauseDrawing, *cancelDrawing, *forkDrawing, *redrawPart, *addToBoard, *compareWithPrompt, *addTokensToBoard, *saveDrawing, *earlierToken, *laterToken, *coarserCode, *finerCode;
     QList<QAction*> drawing;  ///< those whose keys are theirs in the workspace that draws
     QAction *cancel, *cancelAll, *retry, *restartEngine, *int8Weights;
     QAction *searchActions, *keys, *about;

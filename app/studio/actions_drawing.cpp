@@ -19,7 +19,8 @@ void Actions::addDrawing() {
     cancelDrawing = add("cancelDrawing", tr("&Cancel"), {QKeySequence(Qt::Key_Escape)}, tr("What is drawn already stays"), "close");
     forkDrawing = add("forkDrawing", tr("&Fork Here"), {QKeySequence(Qt::Key_F)}, tr("Draws on from the token with another code, as a new branch; what came before it stays"), "branch");
     redrawPart = add("redrawPart", tr("&Redraw"), {QKeySequence(Qt::Key_R)}, tr("Draws the rectangle of tokens anew by the next seed. What draws in steps knows all around it; what draws token after token those before it, row after row, and what lies behind is kept but not known"), "retry");
-    addToBoard = add("addToBoard", tr("Add to &Board"), {QKeySequence(tr("Ctrl+B"))}, tr("The picture as a row: to be reconstructed, compared and measured by any model"), "plus");
+    addToBoard = add("addToBoard", tr("Add to &Board"), {QKeySequence(tr("Ctrl+B"))}, tr("The picture, or the clip, as a row: to be reconstructed, compared and measured by any model"), "plus");
+    compareWithPrompt = add("compareWithPrompt", tr("Compare with &Its Prompt"), {QKeySequence(tr("Ctrl+Shift+B"))}, tr("The picture as a row in the workspace Heatmap, with its prompt among the words that are looked for"), "search");
     addTokensToBoard = add("addTokensToBoard", tr("Add &Tokens to Board"), {}, tr("Its codes as a row, under the model that drew them"), "plus");
     saveDrawing = add("saveDrawing", tr("&Save Picture…"), {QKeySequence(tr("Ctrl+E"))}, tr("As PNG, a clip as MP4, GIF or WebP too, with its prompt, seed and settings as text inside"), "download");
     earlierToken = add("earlierToken", tr("One Step &Back"), {QKeySequence(Qt::Key_Comma)}, tr("The picture as it was before its last token, or at the kept step before"), "chevron-left");

@@ -38,6 +38,12 @@ const std::vector<Picture>* framesOf(const ui::Drawing& drawing, int picture) {
     return picture >= 0 && picture < static_cast<int>(drawing.drawn.pictures.size()) ? &drawing.drawn.pictures[picture].frames : nullptr;
 }
 
+std::vector<Image> imagesOf(const std::vector<Picture>& frames) {
+    std::vector<Image> images;
+    for (const Picture& each : frames) images.push_back(each.image);
+    return images;
+}
+
 }  // namespace
 
 FileWords wordsOf(const ui::Drawing& drawing, int picture) {
@@ -61,27 +67,24 @@ QString saveDrawing(const ui::Drawing& drawing, int picture, int frame, const QS
     const std::vector<Picture>* frames = framesOf(drawing, picture);
     if (!frames || frame >= static_cast<int>(frames->size())) return QStringLiteral("the picture is not there any more");
     if (namesClip(path.toStdString())) {
-        std::vector<Image> images;
-        for (const Picture& each : *frames) images.push_back(each.image);
-        const auto failure = writeClipFile(path.toStdString(), images, kFramesPerSecond, wordsOf(drawing, picture));
+        const auto failure = writeClipFile(path.toStdString(), imagesOf(*frames), kFramesPerSecond, wordsOf(drawing, picture));
         return failure ? QString::fromStdString(toLine(*failure)) : QString();
     }
     const auto failure = writePngFile(path.toStdString(), (*frames)[frame].image.toU8Rgb(), wordsOf(drawing, picture));
     return failure ? QString::fromStdString(toLine(*failure)) : QString();
 }
 
-std::vector<SourceRequest> rowsOf(const ui::Drawing& drawing, int picture) {
+std::optional<SourceRequest> rowOf(const ui::Drawing& drawing, int picture) {
     const std::vector<Picture>* frames = framesOf(drawing, picture);
-    std::vector<SourceRequest> rows;
-    if (!frames) return rows;
-    const FileWords words = wordsOf(drawing, picture);
-    for (std::size_t i = 0; i < frames->size(); ++i) {
-        const std::string name = ui::drawnName(drawing.settings, drawing.drawn.pictures[picture].seed).toStdString() + (frames->size() > 1 ? ", frame " + std::to_string(i + 1) : std::string()) + ".png";
-        SharedBytes bytes = bytesOf(QStringLiteral("one.png"), [&](const std::string& path) { return writePngFile(path, (*frames)[i].image.toU8Rgb(), words); });
-        if (bytes.empty()) return {};
-        rows.push_back({.path = {}, .bytes = std::move(bytes), .pixels = {}, .name = name});
-    }
-    return rows;
+    if (!frames || frames->empty()) return {};
+    const bool clip = frames->size() > 1;
+    const QString ending = clip ? QStringLiteral(".webp") : QStringLiteral(".png");
+    SharedBytes bytes = bytesOf(QStringLiteral("one") + ending, [&](const std::string& path) {
+        const FileWords words = wordsOf(drawing, picture);
+        return clip ? writeClipFile(path, imagesOf(*frames), kFramesPerSecond, words) : writePngFile(path, frames->front().image.toU8Rgb(), words);
+    });
+    if (bytes.empty()) return {};
+    return SourceRequest{.path = {}, .bytes = std::move(bytes), .pixels = {}, .name = (ui::drawnName(drawing.settings, drawing.drawn.pictures[picture].seed) + ending).toStdString()};
 }
 
 std::vector<SourceRequest> tokenRowsOf(const ui::Drawing& drawing, int picture) {

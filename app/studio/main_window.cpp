@@ -93,7 +93,7 @@ void MainWindow::build() {
     m_timeline = new ui::Timeline(m_document.session, m_document.board, centre);
     m_stage->setTokens(m_document.tokens);
     m_train = new ui::TrainView(m_document.training, centre);
-    m_generate = new ui::GenerateView(m_document.desk, {m_actions->pauseDrawing, m_actions->cancelDrawing, m_actions->redrawPart, m_actions->addToBoard, m_actions->saveDrawing, m_actions->playDrawing}, centre);
+    m_generate = new ui::GenerateView(m_document.desk, {m_actions->pauseDrawing, m_actions->cancelDrawing, m_actions->redrawPart, m_actions->addToBoard, m_actions->compareWithPrompt, m_actions->saveDrawing, m_actions->playDrawing}, centre);
     m_drawingBanner = new ui::Banner(centre);
     m_drawingBanner->setObjectName(QStringLiteral("drawingBanner"));
     m_tokenBar = makeTokenBar(centre);

@@ -146,7 +146,10 @@ private:
     void sweepDrawing();
     void forkDrawing();
     void saveDrawing();
-    void addDrawingToBoard(bool tokens);
+    void addDrawingToBoard();
+    void addDrawnTokensToBoard();
+    void compareWithPrompt();
+    void writeRow(std::function<void(SourceRequest)> then);
     void offerSettings(const QString& path);
     void takeSettings(const ui::DrawingSettings& settings, const QString& fingerprint, const QString& modelName, bool keptCodes);
     void openHistoryEntry(const ui::HistoryEntry& entry);

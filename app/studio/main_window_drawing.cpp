@@ -4,8 +4,10 @@
 #include <QFileDialog>
 #include <QFileInfo>
 #include <QStandardPaths>
+#include <QThreadPool>
 
 #include "actions.h"
+#include "bridge/qt_executor.h"
 #include "docks.h"
 #include "drawing_export.h"
 #include "generate/drawing_words.h"
@@ -20,6 +22,9 @@
 #include "panels/generate/prompt_panel.h"
 #include "panels/generate/sweep_dialog.h"
 #include "panels/log_panel.h"
+#include "panels/prompts_panel.h"
+#include "panels/stage/board_menus.h"
+#include "panels/stage_view.h"
 #include "status_line.h"
 #include "theme/icons.h"
 #include "workspace/dropped_files.h"
@@ -40,6 +45,8 @@ void MainWindow::connectDrawing() {
     m_document.history.setFile(historyFile());
     if (m_settings.drawing.kept) m_docks->prompt->setSettings(m_settings.drawing.settings, m_settings.drawing.settingsOf);
     m_docks->prompt->setSeedLocked(m_settings.drawing.seedLocked);
+    m_stage->menus().setWay(m_settings.way);
+    connect(&m_stage->menus(), &ui::BoardMenus::wayChosen, this, [this](int pictures) { m_settings.way = pictures; });
 
     connect(a.queueDrawing, &QAction::triggered, this, &MainWindow::queueDrawing);
     connect(a.sweepDrawing, &QAction::triggered, this, &MainWindow::sweepDrawing);
@@ -65,8 +72,9 @@ void MainWindow::connectDrawing() {
     });
     connect(a.forkDrawing, &QAction::triggered, this, &MainWindow::forkDrawing);
     connect(a.redrawPart, &QAction::triggered, this, [this] { m_document.desk.redraw(); });
-    connect(a.addToBoard, &QAction::triggered, this, [this] { addDrawingToBoard(false); });
-    connect(a.addTokensToBoard, &QAction::triggered, this, [this] { addDrawingToBoard(true); });
+    connect(a.addToBoard, &QAction::triggered, this, &MainWindow::addDrawingToBoard);
+    connect(a.compareWithPrompt, &QAction::triggered, this, &MainWindow::compareWithPrompt);
+    connect(a.addTokensToBoard, &QAction::triggered, this, &MainWindow::addDrawnTokensToBoard);
     connect(a.saveDrawing, &QAction::triggered, this, &MainWindow::saveDrawing);
     connect(a.earlierToken, &QAction::triggered, &desk, [&desk] { desk.setSteps(desk.tokensShown() - 1); });
     connect(a.laterToken, &QAction::triggered, &desk, [&desk] { desk.setSteps(desk.tokensShown() + 1); });
@@ -165,6 +173,8 @@ void MainWindow::showDrawing() {
     const bool frames = drawing && desk.picture().index < static_cast<int>(drawing->drawn.pictures.size()) && !drawing->drawn.pictures[desk.picture().index].frames.empty() && drawing->drawn.finished;
     const QString unfinished = !drawing ? tr("Nothing is drawn yet") : drawing->state == ui::Drawing::State::Finished ? tr("The picture has to be decoded first") : tr("The picture is not finished");
     for (QAction* action : {a.addToBoard, a.saveDrawing}) enable(action, frames, unfinished);
+    const bool words = drawing && !queue.wordsOf(*drawing).isEmpty();
+    enable(a.compareWithPrompt, frames && words, !frames ? unfinished : tr("What it was drawn from has no name"));
     const bool codes = !drawing || !drawing->hasTokens() || !drawing->drawn.pictures[desk.picture().index].codes.empty();
     enable(a.addTokensToBoard, codes && drawing && drawing->state == ui::Drawing::State::Finished, codes ? unfinished : tr("A flow draws no codes"));
     const bool tokens = drawing && drawing->hasTokens();
@@ -190,9 +200,11 @@ void MainWindow::sweepDrawing() {
     const ui::ModelChoice model = m_document.session.model();
     const ModelInfo* drawer = m_document.drawings.drawer(model);
     if (!drawer || !m_docks->prompt->refusal().isEmpty()) return;
-    auto* dialog = new ui::SweepDialog(m_docks->prompt->settings(), *drawer, this);
+    auto* dialog = new ui::SweepDialog(m_docks->prompt->settings(), *drawer, m_settings.way, this);
     dialog->setAttribute(Qt::WA_DeleteOnClose);
-    connect(dialog, &ui::SweepDialog::ordered, this, [this, model](const std::vector<std::pair<QString, ui::DrawingSettings>>& drawings) {
+    connect(dialog, &ui::SweepDialog::ordered, this, [this, model, dialog](const std::vector<std::pair<QString, ui::DrawingSettings>>& drawings) {
+        m_settings.way = dialog->way();
+        m_stage->menus().setWay(m_settings.way);
         if (!m_document.drawings.running()) m_document.desk.follow();
         const ui::DrawingId first = m_document.drawings.addSeries(drawings, model);
         if (!m_document.desk.drawing()) m_document.desk.show({first, 0});
@@ -214,14 +226,58 @@ void MainWindow::saveDrawing() {
                [drawing, picture, frame](const QString& path) { return studio::saveDrawing(*drawing, picture, frame, path); });
 }
 
-void MainWindow::addDrawingToBoard(bool tokens) {
+/// The picture that is looked at, as a row. A clip is written aside: it takes a while.
+void MainWindow::writeRow(std::function<void(SourceRequest)> then) {
+    const auto drawing = m_document.desk.drawing();
+    const int picture = m_document.desk.picture().index;
+    if (!drawing || picture >= static_cast<int>(drawing->drawn.pictures.size())) return;
+    const auto take = [this, then = std::move(then)](const std::optional<SourceRequest>& row) {
+        row ? then(*row) : m_status->say(tr("The picture could not be kept: there is no place for temporary files"));
+    };
+    if (drawing->drawn.frames == 1) return take(rowOf(*drawing, picture));
+    m_status->say(tr("The clip is being written"));
+    QThreadPool::globalInstance()->start([drawing = ui::Drawing(*drawing), picture, take, executor = ui::guiExecutor(this)] {
+        executor([take, row = rowOf(drawing, picture)] { take(row); });
+    });
+}
+
+void MainWindow::addDrawingToBoard() {
+    writeRow([this](SourceRequest row) {
+        const QString name = QString::fromStdString(row.name);
+        m_document.session.addRows({std::move(row)});
+        m_status->say(tr("%1 is a row of the board now").arg(name));
+    });
+}
+
+void MainWindow::addDrawnTokensToBoard() {
     const auto drawing = m_document.desk.drawing();
     if (!drawing) return;
-    std::vector<SourceRequest> rows = tokens ? tokenRowsOf(*drawing, m_document.desk.picture().index) : rowsOf(*drawing, m_document.desk.picture().index);
-    if (rows.empty()) return m_status->say(tr("The picture could not be kept: there is no place for temporary files"));
+    std::vector<SourceRequest> rows = tokenRowsOf(*drawing, m_document.desk.picture().index);
+    if (rows.empty()) return m_status->say(tr("The tokens could not be kept: there is no place for temporary files"));
     const QString name = QString::fromStdString(rows.front().name);
     m_document.session.addRows(std::move(rows));
     m_status->say(tr("%1 is a row of the board now").arg(name));
+}
+
+/// Its row, which may be there already, and its prompt beside the words of the board: one step to undo.
+void MainWindow::compareWithPrompt() {
+    const auto drawing = m_document.desk.drawing();
+    if (!drawing) return;
+    writeRow([this, words = m_document.drawings.wordsOf(*drawing)](SourceRequest row) {
+        ui::Session& session = m_document.session;
+        const auto same = [&row](const ui::Row& each) { return std::ranges::equal(each.request.bytes.span(), row.bytes.span()); };
+        const auto known = std::ranges::find_if(session.rows(), same);
+        const bool fresh = known == session.rows().end();
+        if (fresh) {
+            session.undoStack().beginMacro(tr("compare with its prompt"));
+            session.addRows({std::move(row)});
+        } else {
+            session.setCurrentRow(known->id);
+        }
+        session.setWorkspace(ui::WorkspaceKind::Heatmap);
+        m_docks->prompts->addPrompt(words);
+        if (fresh) session.undoStack().endMacro();
+    });
 }
 
 void MainWindow::offerSettings(const QString& path) {
@@ -246,7 +302,7 @@ void MainWindow::takeSettings(const ui::DrawingSettings& settings, const QString
     m_status->say(keptCodes ? tr("The settings are taken; the picture was a branch, so they draw what it began from") : other.isEmpty() ? tr("The settings are taken, with the seed kept") : other);
 }
 
-/// Its codes, to be looked at and gone on from; what the model thought of them is not kept. A branch comes with what it went on from.
+/// Its codes and what the model thought of them, to be looked at and gone on from. A branch comes with what it went on from.
 void MainWindow::openHistoryEntry(const ui::HistoryEntry& entry) {
     if (entry.codes.empty() && entry.by != DrawnBy::Flow) return m_status->say(tr("The history holds no codes of this picture"));
     if (entry.codes.empty()) {
@@ -254,7 +310,13 @@ void MainWindow::openHistoryEntry(const ui::HistoryEntry& entry) {
         return m_status->say(tr("Of a flow the history holds no tokens: its settings are taken, and draw the picture again"));
     }
     m_document.session.setWorkspace(ui::WorkspaceKind::Generate);
-    m_document.desk.show(drawingOf(entry));
+    const ui::DrawnPicture picture = drawingOf(entry);
+    m_document.desk.show(picture);
+    if (entry.by != DrawnBy::Tokens) return;
+    const auto drawing = m_document.drawings.find(picture.drawing);
+    const QString other = m_document.drawings.otherWeights(*drawing);
+    if (!other.isEmpty()) m_status->say(other);
+    else if (!m_document.drawings.drawer(drawing->model)) m_status->say(tr("%1, which drew this, is not open: to fork it or to go on opens it").arg(entry.modelName));
 }
 
 /// The picture in the list of drawings, put there if it is not.
@@ -297,7 +359,9 @@ ui::DrawnPicture MainWindow::drawingOf(const ui::HistoryEntry& entry) {
         drawing.last.emplace_back();
         drawing.last.back().image = ui::imageFrom(entry.thumbnail);
     }
-    return {m_document.drawings.addDrawn(std::move(drawing)), 0};
+    const ui::DrawnPicture added{m_document.drawings.addDrawn(std::move(drawing)), 0};
+    m_document.history.readTrace(entry, ui::guiExecutor(this), [this, added](GenerationTrace trace) { m_document.drawings.keepTrace(added, std::move(trace)); });
+    return added;
 }
 
 /// What is not finished when the window closes is in the history, as far as it came.

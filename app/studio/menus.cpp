@@ -85,7 +85,7 @@ void fillMenuBar(QMenuBar& bar, Actions& a, const QList<QAction*>& panels, const
     generate->addSeparator();
     generate->addActions({a.forkDrawing, a.redrawPart});
     generate->addSeparator();
-    generate->addActions({a.addToBoard, a.addTokensToBoard, a.saveDrawing});
+    generate->addActions({a.addToBoard, a.compareWithPrompt, a.addTokensToBoard, a.saveDrawing});
 
     QMenu* train = bar.addMenu(Actions::tr("Tr&ain"));
     train->addActions({a.openRecipe, a.openRun, a.closeRun});

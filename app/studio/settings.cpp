@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "settings.h"
 
+#include <algorithm>
+
 #include <QFile>
 #include <QSettings>
 #include <QStandardPaths>
@@ -66,6 +68,7 @@ Settings Settings::read() {
     drawn.video = file.value(QStringLiteral("drawing/clip"), drawn.video).toBool();
     ui::readSteps(text("drawing/steps", {}), drawn);
     drawing.settingsOf = text("drawing/model", {});
+    result.way = std::clamp(file.value(QStringLiteral("drawing/way"), result.way).toInt(), ui::kFewestOnWay, ui::kMostOnWay);
     for (const QString& key : file.allKeys()) {
         if (key.startsWith(u"keys/")) result.keys[key.mid(5)] = file.value(key).toString();
     }
@@ -111,6 +114,7 @@ void Settings::write() const {
     file.setValue(QStringLiteral("drawing/clip"), drawn.video);
     file.setValue(QStringLiteral("drawing/steps"), ui::textOfSteps(drawn, drawing.by));
     file.setValue(QStringLiteral("drawing/model"), drawing.settingsOf);
+    file.setValue(QStringLiteral("drawing/way"), way);
     if (logarithmicPeaks) file.setValue(QStringLiteral("histogram/logarithmicPeaks"), *logarithmicPeaks);
     if (logarithmicCounts) file.setValue(QStringLiteral("histogram/logarithmicCounts"), *logarithmicCounts);
 }

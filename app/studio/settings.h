@@ -6,7 +6,7 @@
 #include <QStringList>
 
 #include "choices.h"
-#include "generate/drawing.h"
+#include "generate/drawing_sweep.h"
 
 namespace tessera::studio {
 
@@ -51,6 +51,7 @@ struct Settings {
     std::optional<bool> logarithmicPeaks, logarithmicCounts;  ///< of histograms, where a person chose: see HistogramPanel::Logarithmic
     TrainingSettings training;
     DrawingPreferences drawing;
+    int way = ui::kUsualOnWay;  ///< pictures from one seed or image to another
     QString stateFolder;  ///< where sessions are kept unasked; empty: nowhere. Not a setting: read() finds it.
     QMap<QString, QString> keys;  ///< of actions by name, only those that a person changed: see KeyBindings
 

@@ -57,6 +57,7 @@ FileWords generationWords(const ModelInfo& model, const GenerateRequest& request
     const DrawingInfo& drawing = model.drawing;
     const auto number = [](double value) { return toText(Value(value)); };
     if (drawing.by != DrawnBy::Tokens) words.insert({"Steps", std::to_string(request.steps > 0 ? request.steps : drawing.steps)});
+    if (drawing.by == DrawnBy::Masks) words.insert({"Schedule", request.schedule.empty() && !drawing.schedules.empty() ? drawing.schedules.front() : request.schedule});
     if (drawing.by != DrawnBy::Flow) return words;
     words.insert({"Sampler", request.sampler.empty() && !drawing.samplers.empty() ? drawing.samplers.front() : request.sampler});
     words.insert({"Guidance times", number(request.guidanceFrom) + " to " + number(request.guidanceTo)});

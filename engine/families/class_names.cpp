@@ -7,6 +7,7 @@
 #include <numeric>
 
 #include "core/error.h"
+#include "families/image_net_names.h"
 #include "text/edit_distance.h"
 #include "text/unicode_text.h"
 
@@ -14,6 +15,7 @@ namespace tessera {
 namespace {
 
 constexpr std::size_t kNamed = 3;
+constexpr int kImageNetClasses = 1000;
 
 std::string plain(std::string_view text) {
     std::string result(text::stripped(std::string(text)));
@@ -43,6 +45,10 @@ int strangeness(const std::string& asked, const std::string& name) {
 }
 
 }  // namespace
+
+ClassNames::ClassNames(int count, std::vector<std::string> names) : m_count(count), m_names(std::move(names)) {
+    if (m_names.empty() && count == kImageNetClasses) m_names = namesInLines(std::string(kImageNetNames));
+}
 
 int ClassNames::find(std::string_view prompt) const {
     const std::string asked = plain(prompt);

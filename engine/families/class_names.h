@@ -12,7 +12,8 @@ class ClassNames {
 public:
     ClassNames() = default;
     /// `names` is empty, or has one for each class; a name may be several between commas, any of which will do.
-    ClassNames(int count, std::vector<std::string> names) : m_count(count), m_names(std::move(names)) {}
+    /// Of exactly 1000 classes without names of their own those are ImageNet's (ILSVRC-2012, in the usual order), which models of that many classes are trained on; one that is not says so by names of its own.
+    ClassNames(int count, std::vector<std::string> names);
 
     int count() const { return m_count; }
     const std::vector<std::string>& names() const { return m_names; }

@@ -2,6 +2,7 @@
 #include "families/mask_schedule.h"
 
 #include <algorithm>
+#include <array>
 #include <charconv>
 #include <cmath>
 #include <numbers>
@@ -17,6 +18,15 @@ std::optional<MaskSchedule> MaskSchedule::named(std::string_view name) {
     const auto [end, failed] = std::from_chars(name.data() + kPower.size(), name.data() + name.size(), power);
     if (failed != std::errc() || end != name.data() + name.size() || !(power > 0) || power > 100) return std::nullopt;
     return MaskSchedule(Kind::Power, power);
+}
+
+std::vector<std::string> MaskSchedule::offered() { return {"cosine", "uniform", "pow0.5", "pow2", "pow3"}; }
+
+std::string MaskSchedule::name() const {
+    if (m_kind == Kind::Cosine) return "cosine";
+    if (m_power == 1) return "uniform";
+    std::array<char, 32> digits{};  // the fewest that are read back as this number
+    return "pow" + std::string(digits.data(), std::to_chars(digits.data(), digits.data() + digits.size(), m_power).ptr);
 }
 
 double MaskSchedule::left(double r) const {

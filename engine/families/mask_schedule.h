@@ -3,7 +3,9 @@
 
 #include <cstdint>
 #include <optional>
+#include <string>
 #include <string_view>
+#include <vector>
 
 namespace tessera {
 
@@ -12,6 +14,10 @@ class MaskSchedule {
 public:
     /// "cosine", "uniform", or "pow2", "pow1.5", ...; nothing for other words.
     static std::optional<MaskSchedule> named(std::string_view name);
+    /// Those that are offered: the ones that MaskGIT's paper compares, but for its exponential and its logarithmic one.
+    static std::vector<std::string> offered();
+    /// By which named() finds it.
+    std::string name() const;
 
     /// The share of the masks that is left after a share r of the rounds, 0 < r <= 1: at least 1e-6.
     double left(double r) const;

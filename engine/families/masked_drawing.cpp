@@ -22,6 +22,7 @@ void MaskedDrawing::Task::follow(const GenerateRequest& request, const MaskGitCo
     conditions.assign(seeds.size(), told);
     given.assign(seeds.size(), request.given);
     rounds = request.steps > 0 ? request.steps : config.steps;
+    if (!request.schedule.empty()) schedule = MaskSchedule::named(request.schedule);
     temperature = request.temperature;
     rule = {.guidance = request.guidance, .temperature = 1, .topK = request.topK, .topP = request.topP};
     keptSteps = request.keptSteps;
@@ -103,7 +104,7 @@ void MaskedDrawing::choose(std::size_t picture, Round& round) {
         round.confidence[position] = round.logProbability[position] + noise * gumbel;
         sorted.push_back(round.confidence[position]);
     }
-    round.maskedCount = m_config.schedule.maskedAfter(m_round, m_task.rounds, row.atStart, row.now);
+    round.maskedCount = m_task.schedule.value_or(m_config.schedule).maskedAfter(m_round, m_task.rounds, row.atStart, row.now);
     const auto count = static_cast<std::size_t>(round.maskedCount);
     double least = std::numeric_limits<double>::infinity();  // what is known is never drawn again
     if (count < sorted.size()) {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <functional>
+#include <optional>
 #include <span>
 #include <vector>
 
@@ -20,6 +21,7 @@ public:
         std::vector<std::uint64_t> seeds;    ///< one for each picture
         std::vector<std::vector<std::int32_t>> given;  ///< (rows, columns, depths) of each picture, -1 where a code is to be drawn; empty: all are
         int rounds = 1;
+        std::optional<MaskSchedule> schedule;  ///< none: the config's
         double temperature = 0;    ///< of the choice of what stays
         CodeSampler::Rule rule{};  ///< how codes are drawn: at temperature 1
         int keptSteps = 0;

@@ -65,11 +65,18 @@ private:
         explicit GeneratorPart(const MaskGit& model) : model(model) {}
         DrawingInfo info() const override {
             const MaskGitConfig& config = model.m_config;
-            return {.by = DrawnBy::Masks, .prompts = config.textDim > 0, .classCount = config.classes, .classes = config.classNames, .guided = config.told(), .guidance = config.guidance, .steps = config.steps, .temperature = config.temperature};
+            return {.by = DrawnBy::Masks, .prompts = config.textDim > 0, .classCount = config.classes, .classes = model.m_classes.names(), .guided = config.told(), .guidance = config.guidance, .steps = config.steps, .schedules = schedules(), .temperature = config.temperature};
         }
         std::unique_ptr<Drawing> begin(const GenerateRequest& request, const DrawingStart&, DeviceLane& lane) const override { return model.drawing(request, lane); }
         std::uint64_t bytesPerPosition(const DeviceLane& lane) const override { return static_cast<std::uint64_t>(model.m_read) * (lane.precision() == Precision::Fp32 ? 4 : 2); }
         std::uint64_t flopsPerPosition(bool guided) const override { return static_cast<std::uint64_t>((guided ? 2 : 1) * model.m_flops); }
+        std::vector<std::string> schedules() const {
+            std::vector<std::string> names = MaskSchedule::offered();
+            const std::string own = model.m_config.schedule.name();
+            std::erase(names, own);
+            names.insert(names.begin(), own);
+            return names;
+        }
         const MaskGit& model;
     };
 

@@ -19,10 +19,14 @@ ParameterSet startParameters(const OpenModel& open) {
 
 }  // namespace
 
-StagePlanPtr LocalPlanner::drawing(const GenerateRequest& request) {
-    const OpenModel open = m_models.get(request.model);
+StagePlanPtr LocalPlanner::drawing(const GenerateRequest& asked, std::size_t keptBytes) {
+    const OpenModel open = m_models.get(asked.model);
     if (!open.model->capabilities().generate) throw Failure(ErrorCode::Unsupported, "this model draws no pictures", open.info.name, "choose a model that can: tessera-mini, a whole VILA-U, an RAE with its transformer");
-    checkDrawing(request, open);
+    checkDrawing(asked, open);
+    GenerateRequest request = asked;
+    request.keptSteps = keptStepsOf(asked, open.info, keptBytes);
+    std::vector<Note> notes;
+    if (request.keptSteps < asked.keptSteps) notes.push_back({Note::Kind::Warning, std::to_string(request.keptSteps) + " steps are kept in place of " + std::to_string(asked.keptSteps) + ": the engine's cache holds no more of their pictures"});
     auto stage = std::make_shared<StagePlan>();
     Hasher key;
     key.add(std::string_view("drawing")).add(kDrawingVersion).add(policyOf(open, open.precision));
@@ -34,8 +38,8 @@ StagePlanPtr LocalPlanner::drawing(const GenerateRequest& request) {
     stage->key = key.finish();
     stage->name = "drawing";
     stage->weight = 10;
-    stage->start = [open, device = m_device, request](std::span<const StageValue> values) {
-        return std::make_unique<DrawingStepper>(open, device, request, values.empty() ? DrawingStart{} : DrawingStart{values[0].as<TensorStage>().tensors});
+    stage->start = [open, device = m_device, request, notes](std::span<const StageValue> values) {
+        return std::make_unique<DrawingStepper>(open, device, request, values.empty() ? DrawingStart{} : DrawingStart{values[0].as<TensorStage>().tensors}, notes);
     };
     return stage;
 }

@@ -5,6 +5,7 @@
 
 #include "device/device_lane.h"
 #include "device/torch_bridge.h"
+#include "local/drawing_in_turn.h"
 #include "local/finite_guard.h"
 #include "local/part_context.h"
 
@@ -45,8 +46,8 @@ void fillWhole(Picture& picture) {
 
 }  // namespace
 
-DrawingStepper::DrawingStepper(OpenModel open, at::Device device, GenerateRequest request, DrawingStart start)
-    : m_open(std::move(open)), m_device(device), m_request(std::move(request)), m_start(std::move(start)), m_seen(static_cast<std::size_t>(m_request.count)) {}
+DrawingStepper::DrawingStepper(OpenModel open, at::Device device, GenerateRequest request, DrawingStart start, std::vector<Note> notes)
+    : m_open(std::move(open)), m_device(device), m_request(std::move(request)), m_start(std::move(start)), m_seen(static_cast<std::size_t>(m_request.count)), m_notes(std::move(notes)) {}
 
 std::optional<StageValue> DrawingStepper::step(StageContext& context) {
     if (!m_pending.empty()) return decodeNext(context);
@@ -56,8 +57,7 @@ std::optional<StageValue> DrawingStepper::step(StageContext& context) {
     const auto secondsSince = [](Clock::time_point begin) { return std::chrono::duration<double>(Clock::now() - begin).count(); };
     const Clock::time_point begin = Clock::now();
     if (!m_drawing) {
-        m_drawing = m_open.model->capabilities().generate->begin(m_request, m_start, lane);
-        m_start = {};
+        m_drawing = std::make_unique<DrawingInTurn>(*m_open.model->capabilities().generate, m_request, std::move(m_start));
     }
     m_drawn = !m_drawing->step(lane);
     m_seconds += secondsSince(begin);

@@ -19,8 +19,8 @@ namespace tessera {
 /// pictures as they come, so that no more than these is in memory.
 class DrawingStepper final : public StageStepper {
 public:
-    /// `start`: what the model's encoder gave of the picture to set out from, if there is one.
-    DrawingStepper(OpenModel open, at::Device device, GenerateRequest request, DrawingStart start);
+    /// `start`: what the model's encoder gave of the picture to set out from, if there is one. `notes`: what is to be said of every picture.
+    DrawingStepper(OpenModel open, at::Device device, GenerateRequest request, DrawingStart start, std::vector<Note> notes);
 
     std::optional<StageValue> step(StageContext& context) override;
 
@@ -61,7 +61,7 @@ private:
     std::deque<Place> m_pending;
     std::vector<Picture> m_frames;          ///< those that are decoded
     std::vector<std::vector<Seen>> m_seen;  ///< of each picture
-    std::vector<Note> m_notes;              ///< what the lane was told while drawing
+    std::vector<Note> m_notes;              ///< those of the start, and what the lane was told while drawing
     double m_seconds = 0, m_firstSeconds = 0;
     int m_firstDrawn = -1;
     double m_previewAt = 0, m_previewCost = 0;

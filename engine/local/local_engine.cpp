@@ -168,7 +168,7 @@ public:
         auto chain = std::make_shared<RequestChain<Generation>>(std::move(observer));
         const auto draw = [this, chain, request, priority] {
             LocalPlanner planner(m_sources, m_models, m_edits, m_device.device);
-            chain->run([&] { return submitGrowing(chain, planner.drawing(request), priority); });
+            chain->run([&] { return submitGrowing(chain, planner.drawing(request, m_scheduler.cache().budget()), priority); });
         };
         if (request.start == SourceId{}) draw();
         else withSources(chain, {request.start}, priority, draw);

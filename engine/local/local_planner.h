@@ -38,8 +38,8 @@ public:
     StagePlanPtr tokens(const CellRef& cell, const ParameterSet& parameters);
     /// Description of a cell, token by token. The request's parameters are completed preprocessing.
     StagePlanPtr description(const DescribeRequest& request);
-    /// Generation, token by token.
-    StagePlanPtr drawing(const GenerateRequest& request);
+    /// Generation, token by token. Pictures of kept steps take no more than `keptBytes`.
+    StagePlanPtr drawing(const GenerateRequest& request, std::size_t keptBytes);
     StagePlanPtr wordInfluence(const WordInfluenceRequest& request);
 
     /// Least pixels on the longer side of the scaled decode that previews and thumbnails share.

@@ -49,6 +49,7 @@ Tensor KeptLatents::windows(const TensorsByName& batch) const {
 KeptWords::KeptWords(const KeptSettings& settings, std::int64_t channels, int downsample, std::int64_t context, Parameters& parameters)
     : m_settings(settings),
       m_tokens(parameters.keep("kept.tokens", at::zeros({settings.pictures, channels, settings.side / downsample, settings.side / downsample}))),
+      m_painted(parameters.keep("kept.painted", at::zeros({settings.pictures, settings.side / downsample, settings.side / downsample}, at::kBool))),
       m_ids(parameters.keep("kept.ids", at::zeros({settings.pictures, kTexts, context}, at::kLong))) {}
 
 void KeptWords::draw(TensorsByName& batch, std::int64_t pictures, Draws& draws) const {
@@ -56,13 +57,15 @@ void KeptWords::draw(TensorsByName& batch, std::int64_t pictures, Draws& draws) 
     batch["words.places"] = draws.uniform({3, m_settings.drawn});
 }
 
-void KeptWords::put(const Tensor& tokens, const TensorsByName& batch) {
+void KeptWords::put(const Tensor& tokens, const Tensor& painted, const TensorsByName& batch) {
     m_tokens.put(tokens, batch.at("words.into"));
+    m_painted.put(painted, batch.at("words.into"));
     m_ids.put(batch.at("words.ids"), batch.at("words.into"));
 }
 
-void KeptWords::fill(const Tensor& tokens, const Tensor& ids, std::int64_t first) {
+void KeptWords::fill(const Tensor& tokens, const Tensor& painted, const Tensor& ids, std::int64_t first) {
     m_tokens.fill(tokens, first);
+    m_painted.fill(painted, first);
     m_ids.fill(ids, first);
 }
 
@@ -71,7 +74,7 @@ KeptWords::Drawn KeptWords::drawn(const TensorsByName& batch, double first) cons
     const Tensor pictures = m_tokens.chosen(places[0]), own = m_ids.rows().index_select(0, pictures);  // [N], [N,kTexts,L]
     const Tensor which = textPlaces(places[1], places[2], first);
     const Tensor ids = own.index({at::arange(which.size(0)), which});  // [N,L]
-    return {m_tokens.rows().index_select(0, pictures), ids, amongTexts(own, ids)};
+    return {m_tokens.rows().index_select(0, pictures), ids, amongTexts(own, ids), m_painted.rows().index_select(0, pictures)};
 }
 
 }  // namespace tessera::train

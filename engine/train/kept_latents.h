@@ -41,25 +41,26 @@ private:
     KeptRows m_rows;
 };
 
-/// Tokens with the ids of their pictures' texts.
+/// Tokens with the ids of their pictures' texts, and which of them something is drawn at.
 class KeptWords {
 public:
     KeptWords(const KeptSettings& settings, std::int64_t channels, int downsample, std::int64_t context, Parameters& parameters);
 
     /// Of B pictures with texts: "words.into" [B], "words.places" [3,N], all in [0,1); beside them goes "words.ids" [B,kTexts,L].
     void draw(TensorsByName& batch, std::int64_t pictures, Draws& draws) const;
-    /// tokens [B,T,h,w].
-    void put(const at::Tensor& tokens, const TensorsByName& batch);
-    void fill(const at::Tensor& tokens, const at::Tensor& ids, std::int64_t first);
+    /// tokens [B,T,h,w], painted [B,h,w] bool.
+    void put(const at::Tensor& tokens, const at::Tensor& painted, const TensorsByName& batch);
+    void fill(const at::Tensor& tokens, const at::Tensor& painted, const at::Tensor& ids, std::int64_t first);
     struct Drawn {
         at::Tensor tokens, ids, same;  ///< [N,T,h,w], one text each [N,L], [N,N]: text j is one of picture i's
+        at::Tensor painted{};          ///< [N,h,w]
     };
     /// A picture's first text for the share `first` of them, else any of its texts.
     Drawn drawn(const TensorsByName& batch, double first) const;
 
 private:
     KeptSettings m_settings;
-    KeptRows m_tokens, m_ids;
+    KeptRows m_tokens, m_painted, m_ids;
 };
 
 }  // namespace tessera::train

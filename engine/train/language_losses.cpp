@@ -23,7 +23,7 @@ struct Merged {
     std::int64_t longest = 0;
     std::vector<std::int64_t> inputs;                 ///< (S,longest): row of inputs
     std::vector<std::int64_t> textAt, textTargets;    ///< which of (S,longest) says which word next
-    std::vector<std::int64_t> visualAt, visualToken;  ///< which says the codes of which of (n,N)
+    std::vector<std::int64_t> visualAt, visualToken;  ///< which says the codes of which of (n,N): of those that are chosen
 };
 
 /// Pictures of every sample.
@@ -49,6 +49,8 @@ Merged merge(const LanguageSamples& samples) {
     const auto lengths = samples.lengths.accessor<std::int64_t, 1>();
     const std::vector<std::int64_t> pictures = picturesOf(samples), all = mergedLengths(samples, tokens);
     Merged merged{.longest = *std::ranges::max_element(all)};
+    TESSERA_ASSERT(!samples.chosen.defined() || (samples.chosen.is_contiguous() && samples.chosen.numel() == samples.codes.size(0) * tokens));
+    const bool* chosen = samples.chosen.defined() ? samples.chosen.const_data_ptr<bool>() : nullptr;
     merged.inputs.assign(static_cast<std::size_t>(count * merged.longest), 0);
     if (const std::int64_t places = std::accumulate(pictures.begin(), pictures.end(), std::int64_t(0)); places != samples.codes.size(0)) {
         throw Failure(ErrorCode::Mismatch, "the samples have " + std::to_string(places) + " places for pictures, and there are " + std::to_string(samples.codes.size(0)), "input_ids", "mark each picture's place once");
@@ -67,7 +69,7 @@ Merged merge(const LanguageSamples& samples) {
             }
             for (std::int64_t j = 0; j < tokens; ++j, ++at) {
                 merged.inputs[static_cast<std::size_t>(at)] = count * width + picture * tokens + j;
-                if (label == kPicture) merged.visualAt.push_back(at - 1), merged.visualToken.push_back(picture * tokens + j);
+                if (label == kPicture && (!chosen || chosen[picture * tokens + j])) merged.visualAt.push_back(at - 1), merged.visualToken.push_back(picture * tokens + j);
             }
             ++picture;
         }

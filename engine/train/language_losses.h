@@ -29,6 +29,7 @@ struct LanguageSamples {
     at::Tensor lengths;  ///< [S] int64
     at::Tensor codes;    ///< [n,N,D] int64, of every picture in the order of the samples
     at::Tensor sums;     ///< [n,N,D,C] float32: of the codewords of the first depth, of the first two, ...
+    at::Tensor chosen{}; ///< [n,N] bool on the CPU: tokens of learnt pictures whose codes are learnt; undefined: all
 };
 
 struct LanguageTerms {

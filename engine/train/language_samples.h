@@ -21,13 +21,21 @@ struct LanguageSample {
 struct LanguageMix {
     double captions = 0;  ///< share of the pictures that are put into words; the others are drawn from theirs
     double dropping = 0;  ///< share of the drawn ones whose words are left out, which guidance is for
+    double interleaved = 0;  ///< share of the captions behind which the next picture's follows, if that is a caption too
+    std::int64_t together = 1;  ///< most pictures of a sample
 };
 
-/// What a picture's sample is to be: its caption, or its drawing, from words or without.
+/// What a sample is to be: captions, or a drawing, from words or without.
 enum class LanguageGoal { Caption, Drawing, AnyDrawing };
 
-/// "input_ids", "labels" and "lengths" of one sample for each of `count` pictures, in their order.
-TensorsByName languageSamples(std::int64_t count, const LanguageMix& mix, Draws& draws, const std::function<LanguageSample(std::size_t picture, LanguageGoal goal)>& make);
+/// Pictures that one sample is of: of a drawing one.
+struct LanguagePart {
+    std::size_t first = 0, pictures = 1;
+    LanguageGoal goal = LanguageGoal::Caption;
+};
+
+/// "input_ids", "labels" and "lengths" of samples of `count` pictures, in their order.
+TensorsByName languageSamples(std::int64_t count, const LanguageMix& mix, Draws& draws, const std::function<LanguageSample(const LanguagePart&)>& make);
 
 /// What a pass gives of the losses: their sum is minimised. Figures: shares of codes that were found likeliest, of all depths and of the first.
 Terms termsOf(const LanguageTerms& losses, TensorsByName between);

@@ -155,6 +155,7 @@ RecipeFile::Data dataOf(const json& table, const fs::path& file, int side) {
         for (const std::string& word : section.list("backgrounds")) augment.backgrounds.push_back(backgroundOf(word, section));
     }
     data.names = section.truth("names", false);
+    data.only = section.list("only");
     if (!section.has("path")) section.refuse("data.path says where pictures lie, and is not there");
     section.finish();
     augment.check();
@@ -193,6 +194,7 @@ RecipeFile RecipeFile::read(const fs::path& file, bool smoke) {
         if (small.contains("path")) {
             json first = tree.contains("data") && tree["data"].is_array() && !tree["data"].empty() ? tree["data"][0] : json::object();
             first["path"] = small["path"];
+            first.erase("only");
             tree["data"] = json::array({first});
             tree["held_out"] = {{"paths", json::array({small["path"]})}, {"names", first.value("names", json(false))}};
         }

@@ -25,6 +25,7 @@ namespace tessera::train {
 ///   [model.make]                      instead of start: sizes of a new model, by the recipe (engine/train/training.md, section 9)
 ///   [[data]]                          one or more
 ///   path         = "photos"           a folder, a .tar or a folder of them, a list; its last part may hold a *
+///   only         = ["emoji-"]         beginnings of the names of files; others are left out. None: all are taken
 ///   weight       = 1.0                how often it is drawn, beside the others
 ///   smallest, largest, enlargement, centred, flip, turn, swap, gamma, saturation, backgrounds: as AugmentSettings
 ///   names        = false              true: the words of a file's name are the text of a picture that has none
@@ -49,6 +50,7 @@ struct RecipeFile {
         double weight = 1;
         AugmentSettings augment;
         bool names = false;
+        std::vector<std::string> only;
     };
     /// Steps on pictures of one size.
     struct Stage {

@@ -15,6 +15,7 @@
 #include "train/data/data_hash.h"
 #include "train/data/kept_dataset.h"
 #include "train/data/loader.h"
+#include "train/data/named_dataset.h"
 #include "train/held_out_figures.h"
 #include "train/new_model.h"
 #include "train/plain_attention.h"
@@ -152,7 +153,7 @@ private:
     void openData() {
         Hasher hasher;
         for (const RecipeFile::Data& data : m_recipe.data) {
-            std::unique_ptr<const StoredDataset> dataset = openDataset(data.path);
+            std::unique_ptr<const StoredDataset> dataset = openNamed(data.path, data.only);
             hasher.add(contentHash(*dataset));
             m_parts.push_back({.dataset = keptInMemory(std::move(dataset), kKeptBytes), .weight = data.weight, .augment = data.augment});
         }

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-// The command generate with a model that draws by a flow, and what models info says of it.
+// The command generate with models that draw in steps, by a flow or by masks, and what models info says of them.
 #include <filesystem>
 #include <fstream>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "engine/families/masked_grid.h"
 #include "engine/families/rae_model.h"
 #include "exact_program.h"
 #include "support/temporary_folder.h"
@@ -32,11 +33,11 @@ TEST(GenerateByFlow, DrawsAClassAndKeepsSteps) {
     ASSERT_EQ(report["pictures"].size(), 2u);
     EXPECT_EQ(report["pictures"][1]["out"], json{folder / "fish-2.png"});
     EXPECT_THAT(contents(folder / "fish-2.png"), AllOf(HasSubstr("Prompt"), HasSubstr("goldfish")));
-    for (const char* name : {"fish-1-step004.png", "fish-1-step004-tokens.png", "fish-1-step008.png", "fish-2-step008.png"}) EXPECT_TRUE(fs::exists(folder.path() / "steps" / name)) << name;
+    for (const char* name : {"fish-1-step001.png", "fish-1-step001-tokens.png", "fish-1-step008.png", "fish-2-step008.png"}) EXPECT_TRUE(fs::exists(folder.path() / "steps" / name)) << name;
     const auto lines = linesOf(contents(folder / "steps/fish-steps.csv"));
     ASSERT_EQ(lines.size(), 5u);
     EXPECT_EQ(lines[0], "picture,seed,step,time,mean_per_token,tokens_drawn_again");
-    EXPECT_THAT(lines[1], testing::StartsWith("1,5,4,0."));
+    EXPECT_THAT(lines[1], testing::StartsWith("1,5,1,1"));
     EXPECT_THAT(lines[4], testing::StartsWith("2,6,8,0."));
 
     const auto same = [&](std::vector<std::string> more) {
@@ -62,6 +63,7 @@ TEST(GenerateByFlow, SaysWhatItCannotFollow) {
         expectOneLineError(exactly(arguments), exitCode, part);
     };
     refused({"--sampler", "rk4"}, 1, "use one of: euler, heun, dopri5");
+    refused({"--schedule", "cosine"}, 2, "--schedule: ");
     refused({"--keep-steps", "2"}, 2, "--steps-out");
     refused({"--time", "0.5"}, 2, "--init");
     refused({"--tokens", folder / "out.npz"}, 2, "draws no codes");
@@ -69,6 +71,22 @@ TEST(GenerateByFlow, SaysWhatItCannotFollow) {
     refused({"--init", folder / "none.png"}, 1, "none.png");
     expectOneLineError(exactly({"generate", "goldfish", "--model", path, "--out", folder / "out.png"}), 1, "classes by number");
     expectOneLineError(exactly({"generate", "7", "--model", path, "--out", folder / "out.png"}), 1, "no class 7");
+}
+
+TEST(GenerateByMasks, FollowsASchedule) {
+    TemporaryFolder folder;
+    MaskedGrid grid;
+    grid.ofTokenizer();
+    const std::string path = grid.writeInTokenizer(folder.path() / "tokenizer");
+    const auto drawn = [&](std::vector<std::string> more) {
+        more.insert(more.begin(), {"generate", "1", "--model", path, "--seed", "5", "--out", folder / "drawn.png"});
+        return reported(more);
+    };
+    EXPECT_EQ(drawn({})["schedule"], "cosine") << "the model's own";
+    EXPECT_EQ(drawn({"--schedule", "pow1.5"})["schedule"], "pow1.5");
+    EXPECT_THAT(contents(folder / "drawn.png"), AllOf(HasSubstr("Schedule"), HasSubstr("pow1.5")));
+    expectOneLineError(exactly({"generate", "1", "--model", path, "--schedule", "linear", "--out", folder / "drawn.png"}), 1, "use one of: cosine, uniform, pow0.5, pow2, pow3, or another power");
+    EXPECT_THAT(exactly({"models", "info", path}).out, HasSubstr("by masks, 6 steps, schedules cosine, uniform, pow0.5, pow2, pow3"));
 }
 
 TEST(GenerateByFlow, ModelsInfoAndBenchKnowFlows) {

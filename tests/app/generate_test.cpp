@@ -69,6 +69,41 @@ TEST(Generate, WritesPicturesCodesAndTrace) {
     EXPECT_EQ(json::parse(same.out)["psnr"], "inf") << same.out;
 }
 
+TEST(Generate, DrawsAListOfPrompts) {
+    TemporaryFolder folder;
+    std::ofstream(folder / "prompts.txt") << "\xEF\xBB\xBF" "A snowy mountain.\r\n\n  Un caf\xC3\xA9, cr\xC3\xA8me!  \n";
+    const auto list = [&](std::vector<std::string> more) {
+        std::vector<std::string> arguments{"--json", "generate", "--prompts", folder / "prompts.txt", "--model", kModel, "--count", "2", "--seed", "5", "--out", folder / "drawn"};
+        arguments.insert(arguments.end(), more.begin(), more.end());
+        return exactly(arguments);
+    };
+    const ProcessResult result = list({});
+    ASSERT_EQ(result.exitCode, 0) << result.err;
+    const json drawings = json::parse(result.out)["drawings"];
+    ASSERT_EQ(drawings.size(), 2u);
+    EXPECT_EQ(drawings[0]["pictures"][1]["out"], json{folder / "drawn/001-a-snowy-mountain-2.png"});
+    EXPECT_EQ(contents(folder / "drawn/001-a-snowy-mountain-2.txt"), "A snowy mountain.\n");
+    EXPECT_EQ(contents(folder / "drawn/002-un-caf-cr-me-1.txt"), "Un caf\xC3\xA9, cr\xC3\xA8me!\n");
+    reported({"generate", "A snowy mountain.", "--model", kModel, "--seed", "6", "--out", folder / "alone.png"});
+    EXPECT_EQ(json::parse(exactly({"--json", "metrics", folder / "alone.png", folder / "drawn/001-a-snowy-mountain-2.png"}).out)["psnr"], "inf");
+
+    // What cannot be drawn is said; the others are drawn.
+    std::ofstream(folder / "prompts.txt") << "A <image> of it\nA clock\n";
+    const ProcessResult some = list({});
+    EXPECT_EQ(some.exitCode, 1);
+    EXPECT_THAT(some.err, AllOf(HasSubstr("\"A <image> of it\": the prompt holds <image>"), HasSubstr("1 of 2 prompts were not drawn")));
+    EXPECT_TRUE(fs::exists(folder / "drawn/002-a-clock-1.png"));
+
+    EXPECT_THAT(list({"A clock"}).err, HasSubstr("excludes --prompts"));
+    EXPECT_THAT(list({"--trace", folder / "trace.csv"}).err, HasSubstr("--trace is of one prompt"));
+    EXPECT_THAT(exactly({"generate", "--model", kModel, "--out", folder / "out.png"}).err, HasSubstr("there is nothing to draw"));
+    const ProcessResult steps = list({"--steps", "4"});
+    EXPECT_EQ(steps.exitCode, 2);
+    EXPECT_THAT(steps.err, testing::Not(HasSubstr("prompts were not drawn"))) << "that is not of a prompt";
+    std::ofstream(folder / "prompts.txt") << " \n";
+    EXPECT_THAT(list({}).err, HasSubstr("the file holds no prompt"));
+}
+
 TEST(Generate, GoesOnWithCodesOfAFile) {
     TemporaryFolder folder;
     const auto draw = [&](const std::string& name, std::vector<std::string> more) {

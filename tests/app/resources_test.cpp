@@ -155,7 +155,7 @@ TEST(Licences, EverySourceFileNamesItsOwnInItsFirstLines) {
 TEST(Licences, TextsOfAllAreThere) {
     const std::string overview = textOf(kRoot / "LICENSE");
     for (const auto& entry : fs::directory_iterator(kRoot / "LICENSES")) EXPECT_THAT(overview, HasSubstr(entry.path().filename().string()));
-    for (const char* notice : {"resources/SAMPLES.md", "resources/fonts/NOTICE.md", "resources/lpips/NOTICE.md"}) {
+    for (const char* notice : {"resources/SAMPLES.md", "resources/fonts/NOTICE.md", "resources/lpips/NOTICE.md", "resources/imagenet/NOTICE.md"}) {
         EXPECT_TRUE(fs::exists(kRoot / notice)) << notice;
         EXPECT_THAT(overview, HasSubstr(notice));
     }

@@ -104,7 +104,7 @@ protected:
     static json tesseraMiniOfKeptTokens(const std::string& start) {
         json recipe = tesseraMini();
         json& settings = recipe["settings"];
-        settings.update({{"kept", 12}, {"kept_side", 32}, {"drawn", 16}});
+        settings.update({{"kept", 12}, {"kept_side", 32}, {"drawn", 16}, {"collages", 2}});
         settings["weights"] = {{"latent", 0.0}, {"charbonnier", 0.0}, {"mse", 0.0}, {"commitment", 0.0}, {"energy", 0.0}, {"contrastive", 0.5}, {"local", 0.5}};
         recipe["model"] = {{"start", start}};
         return recipe;
@@ -129,7 +129,14 @@ protected:
 
     json tesseraMiniLanguageOfKeptCodes() const {
         json recipe = tesseraMiniLanguage();
-        recipe["settings"].update({{"kept", 12}, {"kept_side", 32}, {"drawn", 10}});
+        recipe["settings"].update({{"kept", 12}, {"kept_side", 32}, {"drawn", 10}, {"learnt", 0.5}});
+        return recipe;
+    }
+
+    /// A whole VILA-U that goes on: captions, some of several pictures in one text, and drawings.
+    static json vilaULm(double interleaved) {
+        json recipe = common("vila_u_lm", json::object(), {{"captions", 0.6}, {"condition_dropout", 0.1}, {"interleaved", interleaved}});
+        recipe["model"] = {{"start", (kSource / "tests/golden/vila_u/generate/model").string()}};
         return recipe;
     }
 
@@ -332,13 +339,15 @@ TEST_F(TrainRecipes, KeptPicturesAreLearntFromAgainAndAgain) {
 
     json words = tesseraMiniOfKeptTokens(folder / "tokens/model");
     words["run"]["steps"] = 24;
-    words["run"]["batch"] = 4;
+    words["run"]["batch"] = 2;  // of which no collage could be made
     const ProcessResult learnt = train(words, "words");
     ASSERT_EQ(learnt.exitCode, 0) << learnt.err;
     const std::vector<double> contrastive = values(folder / "words", "contrastive");
     ASSERT_EQ(contrastive.size(), 24u);
     EXPECT_LT(contrastive[10] + contrastive[11], 0.8 * (contrastive[0] + contrastive[1])) << "of the first stage, whose pictures are kept";
-    EXPECT_FALSE(values(folder / "words", "local").empty());
+    const std::vector<double> local = values(folder / "words", "local");
+    ASSERT_GE(local.size(), 12u) << "as long as pictures are kept";
+    EXPECT_LT(local[10] + local[11], 0.8 * (local[0] + local[1]));
 
     json related = tesseraMiniOfRelatedTexts(folder / "tokens/model");
     related["run"]["steps"] = 24;
@@ -368,6 +377,14 @@ TEST_F(TrainRecipes, ALanguageModelLearnsFromCodesThatAreKept) {
     EXPECT_LT(fell("visual"), 0.8);
     EXPECT_GT(values(folder / "language", "text").size(), 80u) << "with one picture a step hardly a third of them would have a caption";
     EXPECT_TRUE(std::isfinite(report("language")["held_out"]["visual"].get<double>())) << "of the pictures themselves";
+
+    content["run"]["steps"] = 1;
+    ASSERT_EQ(train(content, "half").exitCode, 0);
+    content["settings"]["learnt"] = 1;
+    ASSERT_EQ(train(content, "all").exitCode, 0);
+    const double half = values(folder / "half", "visual").front(), all = values(folder / "all", "visual").front();
+    EXPECT_NE(half, all);
+    EXPECT_NEAR(half, all, 0.1 * all) << "of half of the tokens";
 }
 
 TEST_F(TrainRecipes, ALanguageModelLearnsTheCodesOfNamesAndTheNamesOfCodes) {
@@ -412,6 +429,38 @@ TEST_F(TrainRecipes, ALanguageModelLearnsTheCodesOfNamesAndTheNamesOfCodes) {
     EXPECT_EQ(unknown.exitCode, 1);
     EXPECT_THAT(unknown.err, HasSubstr("this model was not taught \"cofee\" and \"zeppelin\" (generate): use \"coffee\""));
     EXPECT_FALSE(fs::exists(folder / "unknown.png"));
+}
+
+TEST_F(TrainRecipes, AVilaULearnsToDescribeAndToDraw) {
+    json content = vilaULm(0);
+    content["run"]["steps"] = 40;
+    content["run"]["evaluate_every"] = 40;
+    const ProcessResult result = train(content, "whole");
+    ASSERT_EQ(result.exitCode, 0) << result.err;
+    const auto fell = [&](const std::string& run, const std::string& name) {
+        const std::vector<double> all = values(folder / run, name);
+        return all.back() / all.front();
+    };
+    EXPECT_LT(fell("whole", "text"), 0.5);
+    EXPECT_LT(fell("whole", "visual"), 0.8);
+    // It is a release that is read as any other, and the tower stays but for its depth transformer.
+    const std::string model = folder / "whole/model";
+    EXPECT_EQ(tessera({"describe", kSamples + "/coffee.png", "--model", model}).exitCode, 0);
+    EXPECT_EQ(tessera({"generate", "coffee", "--model", model, "--out", folder / "drawn.png"}).exitCode, 0);
+    const auto before = tessera::readTensorFile(kSource / "tests/golden/vila_u/generate/model/vision_tower/model.safetensors"), after = tessera::readTensorFile(model + "/vision_tower/model.safetensors");
+    ASSERT_TRUE(before && after);
+    for (const auto& [name, tensor] : before.value()) EXPECT_EQ(valuesOf(tensor) == valuesOf(after.value().at(name)), !name.starts_with("rqtransformer.")) << name;
+
+    // Pictures with their texts in one sample: fewer samples, and the texts are learnt still.
+    content = vilaULm(1);
+    content["settings"]["captions"] = 1;
+    const ProcessResult joined = train(content, "joined");
+    ASSERT_EQ(joined.exitCode, 0) << joined.err;
+    EXPECT_LT(fell("joined", "text"), 0.9);
+    content["settings"]["interleaved"] = 0;
+    ASSERT_EQ(train(content, "apart").exitCode, 0);
+    EXPECT_NE(values(folder / "joined", "text").front(), values(folder / "apart", "text").front()) << "the same pictures, but the later ones are told behind others";
+    EXPECT_TRUE(values(folder / "joined", "visual").empty()) << "pictures are given";
 }
 
 TEST_F(TrainRecipes, ShippedOnesOverATokenizerLearnInSeconds) {
@@ -629,9 +678,14 @@ TEST_F(TrainRecipes, ABadTableIsOneSentence) {
     expectRefused(with(tesseraMiniOfRelatedTexts(mini), [](json& c) { c["settings"]["related"] = "alone.tsv"; }), "alone.tsv:2");
     expectRefused(with(tesseraMiniOfRelatedTexts(mini), [](json& c) { c["settings"]["related"] = 5; }), "settings.related is no path");
     expectRefused(with(tesseraMiniOfRelatedTexts(mini), [](json& c) { c["settings"]["weights"]["contrastive"] = c["settings"]["weights"]["local"] = 0; }), "related texts are learnt beside words");
+    expectRefused(with(tesseraMiniOfKeptTokens(mini), [](json& c) { c["settings"]["collages"] = 5; }), "settings.collages");
+    expectRefused(with(tesseraMiniOfKeptTokens(mini), [](json& c) { c["settings"]["weights"]["local"] = 0; }), "collages are of kept pictures");
+    expectRefused(with(vilaULm(2), [](json&) {}), "settings.interleaved");
+    expectRefused(with(siglip(), [](json& c) { c["data"][0]["only"] = {"coffee", "emoji-"}; }), "no picture's name begins with emoji-");
     expectRefused(tesseraMiniLanguage(), "the trained tessera-mini is not there");
     expectRefused(with(tesseraMiniLanguage(), [](json& c) { c["model"]["make"].erase("tokenizer"); }), "model.make.tokenizer names the trained tessera-mini");
     expectRefused(with(tesseraMiniLanguage(), [](json& c) { c["model"] = {{"start", (kSource / "tests/engine/families/tessera_mini/model").string()}}; }), "this tessera-mini has no language model");
+    expectRefused(with(tesseraMiniLanguageOfKeptCodes(), [&](json& c) { c["model"]["make"]["tokenizer"] = mini, c["settings"]["learnt"] = 0; }), "settings.learnt");
     expectRefused(maskedTokens(), "the trained tessera-mini is not there");
     expectRefused(with(maskedTokens(), [](json& c) { c["model"]["make"]["tokenizer"] = (kSource / "tests/engine/families/tessera_mini/model").string(), c["model"]["make"]["heads"] = 5; }), "5 heads do not divide 32 channels");
     expectRefused(with(maskedTokens(), [](json& c) { c["model"] = {{"start", (kSource / "tests/engine/families/tessera_mini/model").string()}}; }), "this tessera-mini has no masked_generator");

@@ -52,6 +52,9 @@ class Vocabulary(unittest.TestCase):
         self.assertEqual(len(first), 130)
         self.assertEqual(self.lines(texts, "--pieces", "130"), first)
 
+    def test_words_alone_are_of_the_chosen_drawings(self):
+        self.assertEqual(self.lines(["Red car", "a caf\u00e9, red", "boat"], "--words", "0", "1"), ["a", "cafe", "car", "red"])
+
     def test_without_shards_it_says_what_to_do(self):
         result = subprocess.run([sys.executable, PROGRAM, self.path / "vocab.txt", self.path / "missing.tar"], capture_output=True, text=True)
         self.assertNotEqual(result.returncode, 0)

@@ -323,6 +323,7 @@ QString DrawDesk::forkRefusal() const {
     const auto current = drawing();
     if (!current || !current->hasTokens()) return tr("Nothing is drawn yet");
     if (current->inSteps()) return tr("This model draws all tokens together: choose a rectangle and draw it anew instead");
+    if (const QString other = m_queue.otherWeights(*current); !other.isEmpty()) return other;
     if (m_token < 0) return tr("Click a token of the picture first");
     if (!traceAt(*current, m_place.index, m_token, m_depth)) return m_token >= current->drawn.drawn ? tr("This token is not drawn yet") : tr("What the model thought of this token is not known");
     return {};
@@ -344,6 +345,7 @@ QString DrawDesk::redrawRefusal() const {
     if (!current || !current->hasTokens()) return tr("Nothing is drawn yet");
     if (current->isOpen()) return tr("The picture is still being drawn");
     if (current->inSteps() && !current->drawn.finished) return tr("The picture is not finished");
+    if (const QString other = m_queue.otherWeights(*current); !current->inSteps() && !other.isEmpty()) return other;
     if (current->drawn.by == DrawnBy::Flow && !current->info.startsFromPictures) return tr("This model does not set out from pictures, so it cannot keep what lies around a rectangle");
     if (current->drawn.by == DrawnBy::Flow && current->drawn.pictures[m_place.index].frames.empty()) return tr("The picture itself is not kept: queue it again first");
     if (m_part.isEmpty()) return tr("Drag over the picture to choose a rectangle first");

@@ -18,6 +18,7 @@
 #include "bridge/picture_image.h"
 #include "bridge/qt_executor.h"
 #include "generate/drawing_words.h"
+#include "generate/trace_bytes.h"
 
 namespace tessera::ui {
 namespace {
@@ -87,6 +88,7 @@ HistoryEntry historyEntryOf(const Drawing& drawing, int picture) {
     // What is drawn in steps begins anew, so there is nothing to be kept of one that is not finished.
     if (!drawing.inSteps() || drawing.drawn.finished) entry.codes = drawn.codes;
     else entry.rows = entry.columns = 0;
+    if (drawn.trace.size() > 0) entry.trace = std::make_shared<const GenerationTrace>(drawn.trace);
     entry.seconds = drawing.drawn.seconds;
     if (seen && !seen->image.empty()) entry.thumbnail = imageOf(*seen).scaled(kThumbnail, kThumbnail, Qt::KeepAspectRatio, Qt::SmoothTransformation);
     return entry;
@@ -124,15 +126,20 @@ public:
 
     bool add(const HistoryEntry& entry) {
         const DrawingSettings& s = entry.settings;
-        run(QStringLiteral("insert into drawings (drawn_at, prompt, seed, guidance, temperature, top_k, top_p, video, model, model_name, fingerprint, precision, kept_codes, frames, rows, columns, depths, codes, seconds, thumbnail, guidance_course, key, parent, branch, steps) "
-                           "values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"),
+        run(QStringLiteral("insert into drawings (drawn_at, prompt, seed, guidance, temperature, top_k, top_p, video, model, model_name, fingerprint, precision, kept_codes, frames, rows, columns, depths, codes, seconds, thumbnail, guidance_course, key, parent, branch, steps, trace) "
+                           "values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"),
             {entry.when.toString(Qt::ISODateWithMs), s.prompt, QString::number(s.seed), s.guidance, s.temperature, s.topK, s.topP, s.video, entry.model, entry.modelName, entry.fingerprint, entry.precision, entry.keptCodes,
              entry.frames, entry.rows, entry.columns, entry.depths, packed(entry.codes), entry.seconds, pngOf(entry.thumbnail), QString::fromStdString(std::string(courseName(s.course))), entry.key, entry.parent,
-             entry.origin ? lineOf(*entry.origin) : QString(), textOfSteps(s, entry.by)});
+             entry.origin ? lineOf(*entry.origin) : QString(), textOfSteps(s, entry.by), entry.trace ? bytesOfTrace(*entry.trace) : QByteArray()});
         return isWell();
     }
 
     void remove(qint64 id) { run(QStringLiteral("delete from drawings where id = ?"), {id}); }
+
+    std::optional<GenerationTrace> trace(qint64 id, std::size_t mostCodes) {
+        QSqlQuery query = run(QStringLiteral("select trace from drawings where id = ?"), {id});
+        return isWell() && query.next() ? traceFromBytes(query.value(0).toByteArray(), mostCodes) : std::nullopt;
+    }
 
     Answer find(const QString& words, const QString& model) {
         Answer answer;
@@ -201,7 +208,8 @@ private:
             for (const char* column : {"guidance_course", "key", "parent", "branch"}) run(QStringLiteral("alter table drawings add column %1 text").arg(QLatin1String(column)));
             run(QStringLiteral("create index if not exists drawings_by_key on drawings (key)"));
         }
-        if (found < kVersion) run(QStringLiteral("alter table drawings add column steps text"));
+        if (found < 3) run(QStringLiteral("alter table drawings add column steps text"));
+        if (found < kVersion) run(QStringLiteral("alter table drawings add column trace blob"));
         run(QStringLiteral("pragma user_version = %1").arg(kVersion));
         run(QStringLiteral("commit"));
     }
@@ -309,6 +317,15 @@ void DrawHistory::add(HistoryEntry entry) {
 void DrawHistory::remove(std::vector<qint64> ids) {
     run([ids = std::move(ids)](File& file) {
         for (const qint64 id : ids) file.remove(id);
+    });
+}
+
+void DrawHistory::readTrace(const HistoryEntry& entry, Executor executor, std::function<void(GenerationTrace)> then) {
+    if (m_path.isEmpty() || entry.id == 0 || entry.codes.empty()) return;
+    m_pool.start([id = entry.id, codes = entry.codes.size(), path = m_path, executor = std::move(executor), then = std::move(then)] {
+        if (auto trace = File(path).trace(id, codes)) {
+            executor([then, trace = std::move(*trace)] { then(trace); });
+        }
     });
 }
 

@@ -11,6 +11,8 @@
 #include <QObject>
 #include <QThreadPool>
 
+#include <tessera/job.h>
+
 #include "generate/drawing.h"
 
 namespace tessera::ui {
@@ -30,6 +32,7 @@ struct HistoryEntry {
     std::vector<std::int32_t> codes;  ///< (frames, rows, columns, depths)
     double seconds = 0;
     QImage thumbnail;
+    std::shared_ptr<const GenerationTrace> trace;  ///< to be kept with it; null of one that was read: DrawHistory::readTrace()
 };
 /// Of one that is drawn, or as far as it is.
 HistoryEntry historyEntryOf(const Drawing& drawing, int picture);
@@ -52,6 +55,8 @@ public:
     const std::vector<HistoryEntry>& entries() const { return m_entries; }
     /// An entry, or one that an entry is a branch of, whether it has the words or not; null: the history does not hold it.
     const HistoryEntry* find(const QString& key) const;
+    /// What the model thought of an entry's codes, which entries() leave out: it is large. `then` is called if there is any.
+    void readTrace(const HistoryEntry& entry, Executor executor, std::function<void(GenerationTrace)> then);
     /// Names of all models that drew any of it.
     const QStringList& models() const { return m_models; }
     int total() const { return m_total; }
@@ -61,7 +66,7 @@ public:
     void wait();
 
     static constexpr int kMost = 300;
-    static constexpr int kVersion = 3;  ///< of the file
+    static constexpr int kVersion = 4;  ///< of the file
 
 Q_SIGNALS:
     void changed();

@@ -64,12 +64,15 @@ DrawingId DrawQueue::add(DrawingSettings settings, ModelChoice model, std::vecto
     drawing->given = std::move(given);
     drawing->key = QUuid::createUuid().toString(QUuid::WithoutBraces);
     if (origin) {
-        if (const auto parent = get(origin->from.drawing)) drawing->parentKey = historyKey(*parent, origin->from.index);
+        if (const auto parent = get(origin->from.drawing)) {
+            drawing->parentKey = historyKey(*parent, origin->from.index);
+            drawing->fingerprint = parent->fingerprint;
+        }
     }
     drawing->origin = std::move(origin);
     if (const ModelInfo* info = drawer(drawing->model)) {
         drawing->modelName = QString::fromStdString(info->name);
-        drawing->fingerprint = QString::fromStdString(info->fingerprint);
+        if (drawing->fingerprint.isEmpty()) drawing->fingerprint = QString::fromStdString(info->fingerprint);
         drawing->info = info->drawing;
     }
     m_drawings.push_back(drawing);
@@ -120,6 +123,30 @@ void DrawQueue::keepFrame(DrawnPicture picture, int frame, Picture decoded) {
     drawing->last[picture.index] = std::move(decoded);
     drawing->lastTokens = drawing->tokens();
     tell(picture.drawing);
+}
+
+void DrawQueue::keepTrace(DrawnPicture picture, GenerationTrace trace) {
+    const auto drawing = get(picture.drawing);
+    if (!drawing || picture.index >= static_cast<int>(drawing->drawn.pictures.size())) return;
+    GeneratedPicture& drawn = drawing->drawn.pictures[picture.index];
+    if (drawn.trace.size() > 0 || trace.size() > drawn.codes.size()) return;
+    drawn.trace = std::move(trace);
+    tell(picture.drawing);
+}
+
+QString DrawQueue::otherWeights(const Drawing& drawing) const {
+    const ModelInfo* model = drawer(drawing.model);
+    if (!model || drawing.fingerprint.isEmpty() || drawing.fingerprint == QString::fromStdString(model->fingerprint)) return {};
+    return tr("%1 has other weights than when this was drawn: its tokens can be looked at, but not gone on from").arg(QString::fromStdString(model->name));
+}
+
+QString DrawQueue::wordsOf(const Drawing& drawing) const {
+    const ModelInfo* model = drawer(drawing.model);
+    const DrawingInfo& info = model ? model->drawing : drawing.info;
+    bool isNumber = false;
+    const int number = drawing.settings.prompt.toInt(&isNumber);
+    if (info.prompts || !isNumber) return drawing.settings.prompt.trimmed();
+    return number >= 0 && number < static_cast<int>(info.classes.size()) ? QString::fromStdString(info.classes[static_cast<std::size_t>(number)]) : QString();
 }
 
 void DrawQueue::cancel(DrawingId id) {
@@ -238,6 +265,8 @@ void DrawQueue::startNext() {
         if (drawing->state != State::Waiting) continue;
         const ModelStatus& status = m_host.modelOf(drawing->model);
         if (const ModelInfo* model = drawer(drawing->model)) {
+            const bool goesOn = !drawing->inSteps() && (drawing->hasTokens() || !drawing->given.empty());
+            if (const QString other = otherWeights(*drawing); goesOn && !other.isEmpty()) return refuse(*drawing, other);
             if (drawing->hasTokens() && !drawing->inSteps() && drawing->drawn.pictures.size() > 1) split(i);
             start(*m_drawings[i], *model);
             return;
@@ -245,14 +274,19 @@ void DrawQueue::startNext() {
         // One whose model is being opened is not overtaken.
         if (status.opening) return;
         if (!status.info && !status.error) continue;
-        drawing->state = State::Failed;
-        drawing->problem = status.error ? tr("The model was not opened: %1").arg(QString::fromStdString(toLine(*status.error))) : tr("%1 draws no pictures").arg(QString::fromStdString(status.info->name));
-        Q_EMIT changed(drawing->id);
-        Q_EMIT failed(drawing->id);
-        Q_EMIT listChanged();
-        keepModels();
-        return schedule();
+        return refuse(*drawing, status.error ? tr("The model was not opened: %1").arg(QString::fromStdString(toLine(*status.error))) : tr("%1 draws no pictures").arg(QString::fromStdString(status.info->name)));
     }
+}
+
+/// It fails before it begins; what comes after it does not.
+void DrawQueue::refuse(Drawing& drawing, const QString& why) {
+    drawing.state = State::Failed;
+    drawing.problem = why;
+    Q_EMIT changed(drawing.id);
+    Q_EMIT failed(drawing.id);
+    Q_EMIT listChanged();
+    keepModels();
+    schedule();
 }
 
 /// Pictures that were drawn together have codes of their own by now: each goes on by itself.

@@ -39,6 +39,12 @@ public:
     DrawingId addDrawn(Drawing drawing);
     /// The picture of codes that came without: of the history, of a finished drawing with one frame. Else nothing.
     void keepFrame(DrawnPicture picture, int frame, Picture decoded);
+    /// What the model thought of codes that came without: of the history.
+    void keepTrace(DrawnPicture picture, GenerationTrace trace);
+    /// Why the model, if it is open, cannot go on from what is there: it is another one by now. One sentence; empty: it can.
+    QString otherWeights(const Drawing& drawing) const;
+    /// What it was drawn from, in words: its prompt, or its class's name; empty where that is not known.
+    QString wordsOf(const Drawing& drawing) const;
     /// Takes one that ended, or waits, out of the list; stops one that runs, which keeps what is there.
     void cancel(DrawingId id);
     void cancelAll();
@@ -67,6 +73,7 @@ private:
     void schedule();
     void startNext();
     void start(Drawing& drawing, const ModelInfo& model);
+    void refuse(Drawing& drawing, const QString& why);
     void take(Drawing& drawing, Generation drawn);
     void end(Drawing& drawing, const Result<Generation>& result);
     void stopRunning(State state);

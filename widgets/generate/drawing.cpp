@@ -6,13 +6,6 @@
 
 namespace tessera::ui {
 
-namespace {
-
-/// Of kept steps' pictures in memory, of which each step has two.
-constexpr double kMostKeptBytes = 4e8;
-
-}  // namespace
-
 DrawingSettings followed(DrawingSettings settings, const ModelInfo& model) {
     const DrawingInfo& info = model.drawing;
     const DrawingSettings usual;
@@ -29,6 +22,7 @@ DrawingSettings followed(DrawingSettings settings, const ModelInfo& model) {
         settings.towards = usual.towards;
     }
     if (std::ranges::find(info.samplers, settings.sampler.toStdString()) == info.samplers.end()) settings.sampler.clear();
+    if (info.by != DrawnBy::Masks) settings.schedule.clear();
     settings.weakGuide = settings.weakGuide && info.weakModel;
     if (!info.startsFromPictures) settings.start.reset();
     if (!settings.start) {
@@ -36,8 +30,6 @@ DrawingSettings followed(DrawingSettings settings, const ModelInfo& model) {
         settings.drawnAnew.clear();
     }
     settings.video = settings.video && info.frames > 0;
-    const double step = 2.0 * std::max(1, settings.count) * model.inputSide * model.inputSide * 3 * sizeof(float);
-    if (step > 0) settings.keptSteps = std::min(settings.keptSteps, std::max(1, static_cast<int>(kMostKeptBytes / step)));
     return settings;
 }
 
@@ -60,6 +52,7 @@ GenerateRequest requestOf(const DrawingSettings& settings, ModelId model) {
     request.steps = settings.steps;
     request.keptSteps = settings.keptSteps;
     request.sampler = settings.sampler.toStdString();
+    request.schedule = settings.schedule.toStdString();
     request.guidanceFrom = settings.guidanceFrom;
     request.guidanceTo = settings.guidanceTo;
     request.weakGuide = settings.weakGuide;

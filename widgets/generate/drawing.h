@@ -33,7 +33,7 @@ struct DrawingSettings {
     // Of models that draw in steps:
     static constexpr int kKeptSteps = 12;
     int steps = 0, keptSteps = kKeptSteps;  ///< 0: the model's own
-    QString sampler;                        ///< empty: the model's own
+    QString sampler, schedule;              ///< empty: the model's own
     double guidanceFrom = 0, guidanceTo = 1;
     bool weakGuide = false;
     std::shared_ptr<const SourceRequest> start;  ///< picture to set out from; null: none
@@ -44,7 +44,7 @@ struct DrawingSettings {
     bool operator==(const DrawingSettings&) const = default;
 };
 
-/// Without what the model does not follow, and with no more kept steps than there is room for.
+/// Without what the model does not follow.
 DrawingSettings followed(DrawingSettings settings, const ModelInfo& model);
 
 /// One of the pictures of a drawing.

@@ -8,6 +8,9 @@
 
 namespace tessera::ui {
 
+/// How many pictures a way from one seed to another has, or from one image to another, both ends among them.
+constexpr int kFewestOnWay = 3, kMostOnWay = 16, kUsualOnWay = 7;
+
 /// What several drawings can differ in.
 enum class Swept { Guidance, Steps, Temperature, StartTime, Seeds };
 

@@ -96,6 +96,7 @@ std::optional<DrawnFile> drawnFileFrom(const std::map<std::string, std::string>&
     file.keptCodes = !kept.isEmpty() && kept != u"none";
     settings.steps = static_cast<int>(number(words, "Steps", 0, kMostSteps, usual.steps));
     settings.sampler = text(words, "Sampler");
+    settings.schedule = text(words, "Schedule");
     readTimes(text(words, "Guidance times"), settings);
     settings.weakGuide = text(words, "Guided by") == u"the weaker model";
     readTowards(text(words, "Towards"), settings);
@@ -140,6 +141,7 @@ std::string commonParameters(const DrawingSettings& settings, quint64 seed, cons
                             QString::fromStdString(modelName), QString::fromStdString(fingerprint.substr(0, 10)), QLatin1String(course.data(), qsizetype(course.size())));
     if (settings.steps > 0) line += QStringLiteral(", Steps: %1").arg(settings.steps);
     if (!settings.sampler.isEmpty()) line += QStringLiteral(", Sampler: %1").arg(settings.sampler);
+    if (!settings.schedule.isEmpty()) line += QStringLiteral(", Mask schedule: %1").arg(settings.schedule);
     if (settings.start) line += QStringLiteral(", Denoising strength: %1").arg(settings.startTime);
     return line.toStdString();
 }
@@ -147,6 +149,7 @@ std::string commonParameters(const DrawingSettings& settings, quint64 seed, cons
 QString textOfSteps(const DrawingSettings& settings, DrawnBy by) {
     if (by == DrawnBy::Tokens) return {};
     QJsonObject json{{"by", by == DrawnBy::Flow ? "flow" : "masks"}, {"steps", settings.steps}, {"kept", settings.keptSteps}};
+    if (by == DrawnBy::Masks) json["schedule"] = settings.schedule;
     if (by == DrawnBy::Flow) {
         json["sampler"] = settings.sampler;
         json["guidance_from"] = settings.guidanceFrom;
@@ -167,6 +170,7 @@ DrawnBy readSteps(const QString& text, DrawingSettings& settings) {
     settings.steps = static_cast<int>(within("steps", 0, kMostSteps, settings.steps));
     settings.keptSteps = static_cast<int>(within("kept", 0, kMostKept, settings.keptSteps));
     settings.sampler = json["sampler"].toString();
+    settings.schedule = json["schedule"].toString();
     settings.guidanceFrom = within("guidance_from", 0, 1, 0);
     settings.guidanceTo = within("guidance_to", settings.guidanceFrom, 1, 1);
     settings.weakGuide = json["weak_guide"].toBool();

@@ -4,20 +4,26 @@
 #include <algorithm>
 #include <cmath>
 
+#include <QClipboard>
+#include <QGuiApplication>
 #include <QHBoxLayout>
 #include <QLabel>
 #include <QLineEdit>
 #include <QPlainTextEdit>
 #include <QPushButton>
 #include <QSpinBox>
+#include <QSplitter>
+#include <QToolButton>
 #include <QVBoxLayout>
 
 #include "bridge/cell_board.h"
 #include "bridge/cell_wish.h"
 #include "bridge/engine_host.h"
 #include "bridge/qt_executor.h"
+#include "panels/answer_list.h"
 #include "panels/hint_stack.h"
 #include "panels/stage/number_words.h"
+#include "theme/icons.h"
 #include "theme/theme.h"
 #include "workspace/session.h"
 
@@ -25,6 +31,8 @@ namespace tessera::ui {
 namespace {
 
 constexpr int kMostTokens = 512, kUsualTokens = 64;
+constexpr std::size_t kMostAnswers = 500;
+constexpr int kListShare = 1, kAnswerShare = 2, kLeastAnswer = 40;
 
 }  // namespace
 
@@ -38,9 +46,13 @@ struct DescribePanel::Private {
     QPushButton* ask;
     QLabel *about, *state;
     QPlainTextEdit* words;
+    QToolButton *copy, *clear;
+    AnswerList* list;
     HintStack* stack;
     std::function<std::vector<RowId>()> selection;
     Subscription job;
+    std::vector<ModelAnswer> answers;  ///< the oldest first; of one that runs, the last
+    std::size_t shown = 0;             ///< which of them, while there are any
     bool running = false;
     int ticket = 0;
 
@@ -48,6 +60,10 @@ struct DescribePanel::Private {
     std::vector<RowId> rows() const;
     std::vector<CellRef> cellsOf(RowId row, const ModelInfo& model, bool alone) const;
     void follow();
+    int rowOf(std::size_t answer) const { return static_cast<int>(answers.size() - 1 - answer); }
+    void add(ModelAnswer answer);
+    void showAnswer();
+    void tell(const QString& state);
     void show(const Description& said);
     void end(const Result<Description>& result);
 };
@@ -71,8 +87,20 @@ DescribePanel::DescribePanel(Session& session, CellBoard& board, EngineHost& hos
     d->words->setFrameShape(QFrame::NoFrame);
     d->words->setAccessibleName(tr("What the model says"));
     d->state = new QLabel(content);
-    d->state->setProperty("role", "second");
+    d->state->setProperty("role", "secondTable");
     d->state->setWordWrap(true);
+
+    const auto tool = [content](const char* name, const QString& icon, const QString& text, const QString& help) {
+        auto* button = new QToolButton(content);
+        button->setObjectName(QLatin1String(name));
+        button->setIcon(themedIcon(icon));
+        button->setText(text);
+        button->setToolTip(help);
+        button->setAccessibleName(text);
+        return button;
+    };
+    d->copy = tool("copyAnswer", QStringLiteral("copy"), tr("Copy answer"), tr("Copy the whole answer; Ctrl+C copies what is selected of it"));
+    d->clear = tool("clearAnswers", QStringLiteral("close"), tr("Clear answers"), tr("Forget all answers"));
 
     auto* layout = new QVBoxLayout(content);
     layout->setContentsMargins(size::kDockMargin, 8, size::kDockMargin, 8);
@@ -82,17 +110,43 @@ DescribePanel::DescribePanel(Session& session, CellBoard& board, EngineHost& hos
     row->setSpacing(8);
     row->addWidget(d->length);
     row->addStretch(1);
+    row->addWidget(d->copy);
+    row->addWidget(d->clear);
     row->addWidget(d->ask);
     layout->addLayout(row);
     layout->addWidget(d->about);
-    layout->addWidget(d->words, 1);
-    layout->addWidget(d->state);
+    d->list = new AnswerList;
+    d->list->setObjectName(QStringLiteral("answers"));
+    d->list->setAccessibleName(tr("Answers of this session"));
+    auto* answer = new QWidget;
+    auto* column = new QVBoxLayout(answer);
+    column->setContentsMargins(0, 0, 0, 0);
+    column->setSpacing(4);
+    column->addWidget(d->words, 1);
+    column->addWidget(d->state);
+    d->words->setMinimumHeight(kLeastAnswer);
+    d->list->setMinimumHeight(kLeastAnswer);
+    auto* both = new QSplitter(Qt::Vertical);
+    both->addWidget(answer);
+    both->addWidget(d->list);
+    both->setStretchFactor(0, kAnswerShare);
+    both->setStretchFactor(1, kListShare);
+    both->setChildrenCollapsible(false);
+    layout->addWidget(both, 1);
     d->stack = new HintStack(content, {}, this);
     auto* outer = new QVBoxLayout(this);
     outer->setContentsMargins(0, 0, 0, 0);
     outer->addWidget(d->stack);
 
     connect(d->ask, &QPushButton::clicked, this, [this] { d->running ? stop() : describe(); });
+    connect(d->copy, &QToolButton::clicked, this, &DescribePanel::copy);
+    connect(d->clear, &QToolButton::clicked, this, &DescribePanel::clear);
+    d->list->copy = [this] { copy(); };
+    connect(d->list, &QListWidget::currentRowChanged, this, [this](int row) {
+        if (row < 0 || row >= static_cast<int>(d->answers.size())) return;
+        d->shown = d->answers.size() - 1 - static_cast<std::size_t>(row);
+        d->showAnswer();
+    });
     connect(d->question, &QLineEdit::returnPressed, this, &DescribePanel::describe);
     const auto follow = [this] { d->follow(); };
     for (const auto signal : {&Session::currentRowChanged, &Session::currentColumnChanged, &Session::columnsChanged}) connect(&session, signal, this, follow);
@@ -102,6 +156,7 @@ DescribePanel::DescribePanel(Session& session, CellBoard& board, EngineHost& hos
         stop();
         d->follow();
     });
+    d->showAnswer();
     d->follow();
 }
 
@@ -137,7 +192,7 @@ void DescribePanel::Private::follow() {
     const ModelInfo* now = model();
     const std::vector<RowId> chosen = rows();
     const bool can = now && !chosen.empty();
-    stack->setFilled(can || running || !words->toPlainText().isEmpty());
+    stack->setFilled(can || running || !answers.empty());
     stack->setHint(now ? DescribePanel::tr("Words for the current image,\nonce there is one")
                        : DescribePanel::tr("This model puts nothing into words.\nLLaVA does, a whole VILA-U,\nand OpenVision 3 with a text decoder."));
     question->setEnabled(can && now->takesQuestions);
@@ -166,10 +221,12 @@ void DescribePanel::describe() {
     request.parameters = preprocessingOf(d->session.columns()[d->session.currentColumn()], d->host.lenses());
     if (model->takesQuestions) request.question = d->question->text().trimmed().toStdString();
     request.maxTokens = d->length->value();
-    const QString what = request.question.empty() ? name : tr("%1: %2").arg(name, QString::fromStdString(request.question));
-    d->about->setText(what);
-    d->words->clear();
-    d->state->setText(cells.size() > 1 ? tr("Reading %1 pictures").arg(cells.size()) : tr("Reading the image"));
+    if (d->running) d->tell(tr("Stopped"));
+    d->add({.images = name,
+            .question = QString::fromStdString(request.question),
+            .model = QString::fromStdString(model->name),
+            .text = {},
+            .state = cells.size() > 1 ? tr("Reading %1 pictures").arg(cells.size()) : tr("Reading the image")});
     d->running = true;
     const int ticket = ++d->ticket;
     Observer<Description> observer{.executor = guiExecutor(this)};
@@ -196,9 +253,50 @@ void DescribePanel::stop() {
     if (d->running) d->job = {};
 }
 
+/// One of which nothing was said makes way for the next.
+void DescribePanel::Private::add(ModelAnswer answer) {
+    if (!answers.empty() && answers.back().text.isEmpty()) {
+        answers.pop_back();
+        delete list->takeItem(0);
+    }
+    if (answers.size() == kMostAnswers) {
+        answers.erase(answers.begin());
+        delete list->takeItem(list->count() - 1);
+    }
+    answers.push_back(std::move(answer));
+    shown = answers.size() - 1;
+    list->addNewest(answers.back());
+    showAnswer();
+}
+
+void DescribePanel::Private::showAnswer() {
+    const ModelAnswer answer = answers.empty() ? ModelAnswer() : answers[shown];
+    about->setText(answers.empty() ? QString() : DescribePanel::tr("%1 · %2").arg(answer.about(), answer.model));
+    about->setVisible(answers.size() == 1);  // else the list tells it
+    if (words->toPlainText() != answer.text) words->setPlainText(answer.text);
+    state->setText(answer.state);
+    copy->setEnabled(!answer.text.isEmpty());
+    copy->setVisible(!answers.empty());
+    clear->setVisible(!answers.empty());
+    list->setVisible(answers.size() > 1);
+}
+
+/// How the newest answer goes.
+void DescribePanel::Private::tell(const QString& now) {
+    answers.back().state = now;
+    list->setRow(0, answers.back());
+    if (rowOf(shown) == 0) state->setText(now);
+}
+
 void DescribePanel::Private::show(const Description& said) {
+    const QString text = QString::fromStdString(said.text);
+    answers.back().text = text;
+    const double rate = said.seconds > 0 ? said.tokens / said.seconds : 0;
+    tell(DescribePanel::tr("%1 tokens, %2 per second").arg(said.tokens).arg(fixedNumber(rate, 1)));
+    if (rowOf(shown) != 0) return;
+    copy->setEnabled(!text.isEmpty());
     // Only what is new is put at the end, so that a selection and the place that is read stay.
-    const QString text = QString::fromStdString(said.text), before = words->toPlainText();
+    const QString before = words->toPlainText();
     if (text.startsWith(before)) {
         QTextCursor cursor(words->document());
         cursor.movePosition(QTextCursor::End);
@@ -206,25 +304,37 @@ void DescribePanel::Private::show(const Description& said) {
     } else {
         words->setPlainText(text);
     }
-    const double rate = said.seconds > 0 ? said.tokens / said.seconds : 0;
-    state->setText(DescribePanel::tr("%1 tokens, %2 per second").arg(said.tokens).arg(fixedNumber(rate, 1)));
 }
 
 void DescribePanel::Private::end(const Result<Description>& result) {
     running = false;
     if (result) {
         show(result.value());
-        if (!result.value().finished) state->setText(DescribePanel::tr("%1, cut at the most").arg(state->text()));
+        if (!result.value().finished) tell(DescribePanel::tr("%1, cut at the most").arg(answers.back().state));
     } else if (result.cancelled()) {
-        state->setText(DescribePanel::tr("Stopped"));
+        tell(DescribePanel::tr("Stopped"));
     } else {
-        state->setText(QString::fromStdString(toLine(result.error())));
+        tell(QString::fromStdString(toLine(result.error())));
     }
     follow();
 }
 
 QString DescribePanel::text() const {
-    return d->words->toPlainText();
+    return d->answers.empty() ? QString() : d->answers[d->shown].text;
+}
+
+void DescribePanel::copy() const {
+    if (!text().isEmpty()) QGuiApplication::clipboard()->setText(text());
+}
+
+void DescribePanel::clear() {
+    ++d->ticket;
+    d->job = {};
+    d->running = false;
+    d->answers.clear();
+    d->list->clear();
+    d->showAnswer();
+    d->follow();
 }
 
 }  // namespace tessera::ui

@@ -15,8 +15,8 @@ class CellBoard;
 class EngineHost;
 class Session;
 
-/// Words for the current image, for several that are selected, or for a clip, by the current column's model: a caption, or the answer to a question, as they come. What was said stays
-/// until something else is asked, with the image and the question that it is about.
+/// Words for the current image, for several that are selected, or for a clip, by the current column's model: a caption, or the answer to a question, as they come. What was said stays,
+/// the newest first, with the images, the question and the model that it is of, until it is cleared.
 class DescribePanel : public QWidget {
     Q_OBJECT
 public:
@@ -29,8 +29,11 @@ public:
     /// Asks; what is being said already stops.
     void describe();
     void stop();
-    /// All that was said.
+    /// The answer that is shown, as far as it was said.
     QString text() const;
+    void copy() const;  ///< that one
+    /// Forgets all answers; what is being said stops.
+    void clear();
     QSize sizeHint() const override { return {272, 200}; }
 
 private:

@@ -36,7 +36,7 @@ struct PromptsPanel::Private {
     std::vector<std::string> words() const;
     bool hasTexts(const ModelChoice& choice) const;
     void put(const QString& what, const std::vector<std::string>& words);
-    void add();
+    void add(const QString& text);
     void follow();
     void showTools();
     std::vector<int> chosen() const;
@@ -78,7 +78,10 @@ PromptsPanel::PromptsPanel(Session& session, EngineHost& host, QWidget* parent) 
     }
     layout->addWidget(d->table, 1);
 
-    connect(d->field, &QLineEdit::returnPressed, this, [this] { d->add(); });
+    connect(d->field, &QLineEdit::returnPressed, this, [this] {
+        d->add(d->field->text());
+        d->field->clear();
+    });
     connect(d->remove, &QAction::triggered, this, &PromptsPanel::removeChosen);
     connect(d->table->selectionModel(), &QItemSelectionModel::selectionChanged, this, [this] { d->showTools(); });
     connect(d->model, &QAbstractItemModel::modelReset, this, [this] { d->showTools(); });
@@ -116,16 +119,15 @@ void PromptsPanel::Private::put(const QString& what, const std::vector<std::stri
     session.editColumns(what, withPrompts(session.groups(), words, [this](const ModelChoice& choice) { return hasTexts(choice); }, session.nextLensId()));
 }
 
-void PromptsPanel::Private::add() {
+void PromptsPanel::Private::add(const QString& text) {
     std::vector<std::string> all = words();
     bool fresh = false;
-    for (std::string& word : splitPrompts(field->text().toStdString())) {
+    for (std::string& word : splitPrompts(text.toStdString())) {
         if (std::ranges::find(all, word) != all.end()) continue;
         all.push_back(std::move(word));
         fresh = true;
     }
     if (fresh) put(PromptsPanel::tr("add prompt"), all);
-    field->clear();
 }
 
 void PromptsPanel::Private::follow() {
@@ -152,6 +154,10 @@ std::vector<int> PromptsPanel::Private::chosen() const {
     std::vector<int> prompts;
     for (const QModelIndex& index : table->selectionModel()->selectedRows()) prompts.push_back(model->promptAt(index.row()));
     return prompts;
+}
+
+void PromptsPanel::addPrompt(const QString& sentence) {
+    d->add(QString(sentence).replace(u'|', u' ').simplified());
 }
 
 void PromptsPanel::removeChosen() {

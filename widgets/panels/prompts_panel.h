@@ -20,6 +20,8 @@ public:
     ~PromptsPanel() override;
 
     void setProbe(const StageProbe* probe);  ///< null: nothing under the pointer
+    /// Puts a sentence among the words, if it is not there; what parts prompts parts none of it.
+    void addPrompt(const QString& sentence);
     /// Takes the words that are chosen off the board; the last one stays.
     void removeChosen();
     QSize sizeHint() const override { return {272, 240}; }

@@ -22,6 +22,7 @@ std::string drawingWords(const DrawingInfo& drawing) {
     text += drawing.by == DrawnBy::Flow ? "; by a flow" : "; by masks";
     text += ", " + std::to_string(drawing.steps) + " steps";
     if (!drawing.samplers.empty()) text += ", samplers " + joined(drawing.samplers);
+    if (!drawing.schedules.empty()) text += ", schedules " + joined(drawing.schedules);
     if (drawing.guided) text += ", guidance " + toText(Value(drawing.guidance)) + (drawing.weakModel ? ", also by its weaker model" : "");
     if (drawing.startsFromPictures) text += ", from pictures too";
     return text;
@@ -30,7 +31,8 @@ std::string drawingWords(const DrawingInfo& drawing) {
 nlohmann::json drawingJson(const DrawingInfo& drawing) {
     return {{"by", nameOf(drawing.by)},         {"prompts", drawing.prompts},     {"classes", drawing.classCount},        {"class_names", drawing.classes},
             {"frames", drawing.frames},         {"guided", drawing.guided},       {"guidance", drawing.guidance},         {"weak_model", drawing.weakModel},
-            {"steps", drawing.steps},           {"samplers", drawing.samplers},   {"temperature", drawing.temperature},   {"starts_from_pictures", drawing.startsFromPictures}};
+            {"steps", drawing.steps},           {"samplers", drawing.samplers},   {"schedules", drawing.schedules},       {"temperature", drawing.temperature},
+            {"starts_from_pictures", drawing.startsFromPictures}};
 }
 
 }  // namespace tessera::cli

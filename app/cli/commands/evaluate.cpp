@@ -36,28 +36,16 @@ struct Options {
     PreprocessingOptions preprocessing;
 };
 
-std::string trimmed(const std::string& text) {
-    const char* blank = " \t\r\n";
-    const std::size_t first = text.find_first_not_of(blank);
-    return first == std::string::npos ? std::string() : text.substr(first, text.find_last_not_of(blank) - first + 1);
-}
-
 /// Names, or the lines of the one file that is named.
 std::vector<std::string> readLabels(const std::vector<std::string>& given) {
-    std::vector<std::string> labels;
-    const auto add = [&](const std::string& name) {
-        if (const std::string label = trimmed(name); !label.empty()) labels.push_back(label);
-    };
     std::error_code ignored;
-    if (given.size() != 1) {
-        for (const std::string& name : given) add(name);
-    } else if (!fs::is_regular_file(given.front(), ignored)) {
+    if (given.size() == 1 && !fs::is_regular_file(given.front(), ignored)) {
         throw CommandError{Error{ErrorCode::NotFound, "there is no such file, and one name leaves nothing to choose from", "--labels " + given.front(), "give a file with a name a line, or several names"}, 2};
-    } else {
-        std::ifstream file(given.front(), std::ios::binary);
-        for (std::string line; std::getline(file, line);) add(labels.empty() && line.starts_with("\xEF\xBB\xBF") ? line.substr(3) : line);
-        if (!file.eof()) throw CommandError{Error{ErrorCode::Unreadable, "the names cannot be read", given.front(), "check the file"}};
-        if (labels.empty()) throw CommandError{Error{ErrorCode::Invalid, "the file holds no name", given.front(), "write a name a line"}};
+    }
+    if (given.size() == 1) return filledLines(given.front(), "name");
+    std::vector<std::string> labels;
+    for (const std::string& name : given) {
+        if (const std::string label = trimmed(name); !label.empty()) labels.push_back(label);
     }
     return labels;
 }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <algorithm>
+#include <cctype>
 #include <cstdio>
 #include <cstring>
 #include <filesystem>
@@ -25,7 +26,7 @@ constexpr const char* kSoftware = "Tessera " TESSERA_VERSION;
 
 struct Options {
     GenerateRequest request;
-    std::string model, out, tokens, trace, given, influence, start, stepsOut;
+    std::string model, out, prompts, tokens, trace, given, influence, start, stepsOut;
     bool ownGuidance = true, ownTemperature = true;  ///< as the model has them
     int from = -1;
     double framesPerSecond = 8;
@@ -59,6 +60,20 @@ void checkNames(const Options& options) {
         std::error_code ignored;
         if (!folder.empty() && !fs::is_directory(folder, ignored)) throw CommandError{Error{ErrorCode::NotFound, "there is no such folder", folder.string(), "make it first"}};
     }
+}
+
+/// A list is of prompts, each with pictures alone.
+void checkList(const Options& options) {
+    const std::pair<const char*, bool> alone[]{{"--tokens", !options.tokens.empty()}, {"--trace", !options.trace.empty()},
+                                               {"--influence", !options.influence.empty()}, {"--given", !options.given.empty()},
+                                               {"--from", options.from >= 0}, {"--redraw", !options.redraw.empty()},
+                                               {"--init", !options.start.empty()}, {"--time", options.request.startTime != 1},
+                                               {"--keep-steps", options.request.keptSteps > 0}, {"--steps-out", !options.stepsOut.empty()},
+                                               {"--video", options.request.video}};
+    for (const auto& [option, asked] : alone) {
+        if (asked) badUsage(std::string(option) + " is of one prompt", options.prompts, "leave it out, or draw that prompt by itself");
+    }
+    if (fs::path(options.out).extension() == ".png" || namesClip(options.out)) badUsage("a list of prompts goes to a folder", options.out, "name one as --out");
 }
 
 /// A token lies in the rectangle of row, column, rows and columns, if there is one.
@@ -113,6 +128,7 @@ GenerateRequest requestFor(const Options& options, const ModelInfo& model, Conte
     absent(!tokens && !options.influence.empty(), "--influence", "does not draw token after token");
     absent(tokens && options.request.keptSteps > 0, "--keep-steps", "draws token after token and knows no steps");
     absent(tokens && options.request.steps > 0, "--steps", "draws token after token and knows no steps");
+    absent(drawing.by != DrawnBy::Masks && !options.request.schedule.empty(), "--schedule", "does not draw by masks");
     absent(!drawing.startsFromPictures && !options.start.empty(), "--init", "does not set out from pictures");
     GenerateRequest request = options.request;
     request.model = model.id;
@@ -215,9 +231,8 @@ nlohmann::json influenceOf(Context& context, const GenerateRequest& request, con
     return pictures;
 }
 
-void run(Context& context, const Options& options) {
-    checkNames(options);
-    const ModelInfo model = context.openModel(options.model);
+/// Draws one prompt and writes what was asked for; what --json says of it.
+nlohmann::json drawAndWrite(Context& context, const Options& options, const ModelInfo& model) {
     const GenerateRequest request = requestFor(options, model, context);
     auto soFar = std::make_shared<SoFar>();
     Result<Generation> result = await<Generation>(
@@ -270,13 +285,76 @@ void run(Context& context, const Options& options) {
         for (const float entropy : each.trace.entropy) bits += entropy;
         pictures.push_back({{"seed", each.seed}, {"out", written}, {"mean_entropy_bits", each.trace.size() ? bits / static_cast<double>(each.trace.size()) : 0.0}});
     }
-    if (context.json) {
-        printJson({{"model", model.name}, {"device", model.device}, {"precision", drawn.precision}, {"prompt", request.prompt}, {"guidance", request.guidance}, {"guidance_course", courseName(request.guidanceCourse)}, {"temperature", request.temperature},
-                   {"top_k", request.topK}, {"top_p", request.topP}, {"frames", drawn.frames}, {"rows", drawn.rows}, {"columns", drawn.columns}, {"depths", drawn.depths}, {stepsOf(model), drawn.positions},
-                   {"sampler", request.sampler.empty() && !model.drawing.samplers.empty() ? model.drawing.samplers.front() : request.sampler}, {"seconds", drawn.seconds}, {std::string(stepsOf(model)) + "_per_second", drawn.tokensPerSecond}, {"pictures", pictures}});
-        return;
+    if (!context.json) std::fprintf(stderr, "%d %s each, %.1f s, %.1f %s/s\n", drawn.positions, stepsOf(model), drawn.seconds, drawn.tokensPerSecond, stepsOf(model));
+    return {{"model", model.name}, {"device", model.device}, {"precision", drawn.precision}, {"prompt", request.prompt}, {"guidance", request.guidance}, {"guidance_course", courseName(request.guidanceCourse)}, {"temperature", request.temperature},
+            {"top_k", request.topK}, {"top_p", request.topP}, {"frames", drawn.frames}, {"rows", drawn.rows}, {"columns", drawn.columns}, {"depths", drawn.depths}, {stepsOf(model), drawn.positions},
+            {"sampler", request.sampler.empty() && !model.drawing.samplers.empty() ? model.drawing.samplers.front() : request.sampler},
+            {"schedule", request.schedule.empty() && !model.drawing.schedules.empty() ? model.drawing.schedules.front() : request.schedule}, {"seconds", drawn.seconds}, {std::string(stepsOf(model)) + "_per_second", drawn.tokensPerSecond}, {"pictures", pictures}};
+}
+
+/// "007-red-apple": what a prompt's files are called.
+std::string stemOf(std::size_t number, const std::string& prompt) {
+    constexpr std::size_t kLongest = 48;
+    char digits[24];
+    std::snprintf(digits, sizeof digits, "%03zu-", number);
+    std::string stem = digits;
+    for (const char c : prompt.substr(0, kLongest)) {
+        const auto byte = static_cast<unsigned char>(c);
+        if (std::isalnum(byte) && byte < 128) stem += static_cast<char>(std::tolower(byte));
+        else if (stem.back() != '-') stem += '-';
     }
-    std::fprintf(stderr, "%d %s each, %.1f s, %.1f %s/s\n", drawn.positions, stepsOf(model), drawn.seconds, drawn.tokensPerSecond, stepsOf(model));
+    while (stem.back() == '-') stem.pop_back();
+    return stem;
+}
+
+/// It is the prompt that cannot be drawn, not the whole list.
+bool isOfPrompt(const CommandError& failure) {
+    const ErrorCode code = failure.error.code;
+    return failure.exitCode == 1 && (code == ErrorCode::Invalid || code == ErrorCode::NotFound || code == ErrorCode::Unsupported || code == ErrorCode::Mismatch);
+}
+
+/// Every prompt of a list, each picture beside a text that names it. A prompt that cannot be drawn is said and does not keep the others from it.
+void drawList(Context& context, const Options& options, const std::vector<std::string>& prompts, const ModelInfo& model) {
+    makeFolder(options.out);
+    nlohmann::json drawings = nlohmann::json::array();
+    std::size_t failed = 0;
+    const auto report = [&] {
+        if (context.json) printJson({{"drawings", drawings}, {"failed", failed}});
+    };
+    for (std::size_t i = 0; i < prompts.size(); ++i) {
+        Options one = options;
+        one.request.prompt = prompts[i];
+        one.out = (fs::path(options.out) / (stemOf(i + 1, prompts[i]) + ".png")).string();
+        try {
+            const nlohmann::json drawn = drawAndWrite(context, one, model);
+            for (const nlohmann::json& picture : drawn["pictures"]) {
+                for (const nlohmann::json& path : picture["out"]) {
+                    if (const auto failure = writeTextFile(fs::path(path.get<std::string>()).replace_extension(".txt").string(), prompts[i] + "\n")) throw CommandError{*failure};
+                }
+            }
+            drawings.push_back(drawn);
+        } catch (const CommandError& failure) {
+            if (!isOfPrompt(failure)) {
+                report();
+                throw;
+            }
+            ++failed;
+            std::fprintf(stderr, "tessera: \"%s\": %s\n", prompts[i].c_str(), toLine(failure.error).c_str());
+        }
+    }
+    report();
+    if (failed > 0) throw CommandError{Error{ErrorCode::Invalid, std::to_string(failed) + " of " + std::to_string(prompts.size()) + " prompts were not drawn", options.prompts, "mend those named above"}};
+}
+
+void run(Context& context, const Options& options) {
+    if (!options.prompts.empty()) {
+        checkList(options);
+        const std::vector<std::string> prompts = filledLines(options.prompts, "prompt");
+        return drawList(context, options, prompts, context.openModel(options.model));
+    }
+    checkNames(options);
+    const nlohmann::json report = drawAndWrite(context, options, context.openModel(options.model));
+    if (context.json) printJson(report);
 }
 
 /// Options of models that draw in steps.
@@ -284,8 +362,9 @@ void addSteps(CLI::App& command, Options& options) {
     GenerateRequest& request = options.request;
     constexpr const char* kGroup = "Of models that draw in steps";
     command.add_option("--steps", request.steps, "Steps; 0: the model's own number")->check(CLI::Range(0, 1000))->group(kGroup);
-    command.add_option("--keep-steps", request.keptSteps, "Keep so many of the steps, spread evenly, the last among them")->check(CLI::Range(0, 64))->group(kGroup);
+    command.add_option("--keep-steps", request.keptSteps, "Keep so many of the steps, spread evenly, the first and the last among them; fewer where their pictures would not fit into the engine's cache")->check(CLI::Range(0, 64))->group(kGroup);
     command.add_option("--steps-out", options.stepsOut, "Folder for the kept steps: the picture that each expects, its tokens, and a table")->group(kGroup);
+    command.add_option("--schedule", request.schedule, "Of masks: how fast they fall, as tessera models info lists: cosine, uniform, or a power such as pow2; the model's own if left out")->group(kGroup);
     constexpr const char* kFlows = "Of flows, whose time runs from 1, noise, to 0, the picture";
     command.add_option("--sampler", request.sampler, "One of those that tessera models info lists; the model's own if left out")->group(kFlows);
     command.add_option("--guidance-from", request.guidanceFrom, "Guide at times from this one")->check(CLI::Range(0.0, 1.0))->group(kFlows);
@@ -303,9 +382,10 @@ void addGenerate(CLI::App& app, Context& context) {
     auto options = std::make_shared<Options>();
     GenerateRequest& request = options->request;
     CLI::App* command = app.add_subcommand("generate", "Pictures for words, or of a class");
-    command->add_option("prompt", request.prompt, "What is to be drawn; of a model that knows classes the name or the number of one, from 0")->required();
+    CLI::Option* prompt = command->add_option("prompt", request.prompt, "What is to be drawn; of a model that knows classes the name or the number of one, from 0");
+    CLI::Option* list = command->add_option("--prompts", options->prompts, "List of prompts, one a line: all are drawn into the folder --out, each picture with its prompt in a text beside it, as tessera evaluate takes them")->excludes(prompt);
     command->add_option("--model", options->model, "A model that draws: tessera-mini, a whole VILA-U, an RAE with its transformer")->required();
-    command->add_option("--out", options->out, "PNG to write; of several pictures NAME-1.png, NAME-2.png, ..., of a clip NAME-frame01.png, ...; or a clip's .mp4, .gif or .webp")->required();
+    command->add_option("--out", options->out, "PNG to write, or with --prompts a folder; of several pictures NAME-1.png, NAME-2.png, ..., of a clip NAME-frame01.png, ...; or a clip's .mp4, .gif or .webp")->required();
     command->add_option("--seed", request.seed, "Of the draws; several pictures take the ones after it")->capture_default_str();
     command->add_option("--count", request.count, "Pictures, drawn together")->capture_default_str()->check(CLI::Range(1, 64));
     CLI::Option* guidance = command->add_option("--guidance", request.guidance, "How much more the prompt counts than no prompt; 1: no guidance; the model's own if left out")->check(CLI::Range(0.0, 100.0));
@@ -323,7 +403,8 @@ void addGenerate(CLI::App& app, Context& context) {
     command->add_option("--from", options->from, "Of --given, keep the tokens before this one (0 is the first) and draw the rest")->check(CLI::Range(0, 1 << 24));
     command->add_option("--redraw", options->redraw, "Of --given or --init, draw this rectangle anew: ROW,COLUMN,ROWS,COLUMNS of tokens")->delimiter(',')->expected(4)->check(CLI::Range(0, 1 << 16));
     addSteps(*command, *options);
-    command->callback([options, guidance, temperature, &context] {
+    command->callback([options, prompt, list, guidance, temperature, &context] {
+        if (prompt->count() == 0 && list->count() == 0) badUsage("there is nothing to draw", "prompt, --prompts", "give a prompt, or a list of them");
         options->ownGuidance = guidance->count() == 0;
         options->ownTemperature = temperature->count() == 0;
         run(context, *options);

@@ -30,6 +30,7 @@ struct DrawingInfo {
     bool weakModel = false;            ///< a weaker model lies beside it, by which it can be guided
     int steps = 0;                     ///< its own; 0: of a model that draws token after token
     std::vector<std::string> samplers{};  ///< of a flow, its own first
+    std::vector<std::string> schedules{};  ///< of masks, its own first; "powN" with any other N will do too
     double temperature = 1;            ///< its own
     bool startsFromPictures = false;   ///< GenerateRequest::start is followed
     bool operator==(const DrawingInfo&) const = default;
@@ -56,7 +57,10 @@ struct GenerateRequest {
 
     // Of models that draw in steps: DrawnBy::Masks and DrawnBy::Flow.
     int steps = 0;            ///< 0: DrawingInfo::steps; to 1000
-    int keptSteps = 0;        ///< as many of them, evenly spread, the last among them, are kept in GeneratedPicture::steps; 0: none; to 64
+    /// As many of them, evenly spread, the first and the last among them (one: the last), are kept in GeneratedPicture::steps; 0: none; to 64. Where their pictures would take more than
+    /// the engine's cache may, fewer, and the pictures' notes say so.
+    int keptSteps = 0;
+    std::string schedule{};   ///< DrawnBy::Masks: how fast masks fall, as DrawingInfo::schedules names it; empty: the first
     // DrawnBy::Flow. Time runs from 1, all noise, to 0, the picture.
     std::string sampler{};    ///< of DrawingInfo::samplers; empty: the first
     double guidanceFrom = 0, guidanceTo = 1;  ///< times between which guidance is followed

@@ -42,14 +42,12 @@ public:
     virtual std::string path(std::size_t index) const = 0;
     /// Example::name.
     virtual std::string name(std::size_t index) const = 0;
+    /// The picture's place as messages name it.
+    virtual std::string place(std::size_t index) const = 0;
     /// Read without the picture. Throws Failure.
     virtual ExampleTexts texts(std::size_t index) const = 0;
     /// The picture's encoded bytes. Throws Failure.
     virtual SharedBytes file(std::size_t index) const = 0;
-
-protected:
-    /// The picture's place as messages name it.
-    virtual std::string place(std::size_t index) const = 0;
 };
 
 /// What lies at `path`, without reading any picture:

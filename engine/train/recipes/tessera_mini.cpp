@@ -57,6 +57,11 @@ public:
             if (restores()) m_kept.emplace(m_keeping, m_config.autoencoder.latentChannels, TesseraAutoencoderConfig::kDownsample, m_config.patch, parameters);
             else m_keptWords.emplace(m_keeping, m_config.tokenDim(), m_config.downsample(), m_config.text.context, parameters);
         }
+        m_collages = static_cast<std::int64_t>(numberOf(settings, "collages", 0));
+        if (m_collages != 0 && (!m_keptWords || m_local == 0)) throw Failure(ErrorCode::Invalid, "collages are of kept pictures, for words in their places", "settings.collages", "give kept and weights.local beside the words' weights alone, or leave it out");
+        if (m_collages < 0 || m_collages * kInCollage > m_keeping.drawn) {
+            throw Failure(ErrorCode::Invalid, "a collage is of four pictures that a step draws", "settings.collages", "write at most " + std::to_string(m_keeping.drawn / kInCollage) + ", or raise drawn");
+        }
         if (const std::string related = settings.value("related", ""); !related.empty() && m_relatedWeight > 0) {
             if (!understands()) throw Failure(ErrorCode::Invalid, "related texts are learnt beside words, whose weights are 0", "settings.related", "give weights.contrastive or weights.local, or leave it out");
             m_related.emplace(related, static_cast<std::int64_t>(numberOf(settings, "related_pairs")), [this](const std::vector<std::string>& texts) { return paddedIds(texts); });
@@ -208,7 +213,7 @@ private:
                 have += latents.size(0);
             } else if (batch.contains("words.ids")) {
                 const Tensor& rows = batch.at("text_rows");
-                m_keptWords->fill(Networks::Encoder(weights(lane), m_config)(latents.index_select(0, rows), pass), batch.at("words.ids"), have);
+                m_keptWords->fill(Networks::Encoder(weights(lane), m_config)(latents.index_select(0, rows), pass), paintedAt(image.index_select(0, rows)), batch.at("words.ids"), have);
                 have += rows.size(0);
                 without = 0;
             } else if (++without > kWithoutTexts) {
@@ -285,7 +290,7 @@ private:
         KeptWords::Drawn drawn{.tokens = tokens.detach().index_select(0, rows), .ids = batch.at("text_ids"), .same = batch.at("same")};
         const bool kept = batch.contains("words.places");
         if (kept) {
-            m_keptWords->put(drawn.tokens, batch);
+            m_keptWords->put(drawn.tokens, paintedAt(batch.at("image").index_select(0, rows)), batch);
             drawn = m_keptWords->drawn(batch, kOwnNameShare);
             drawn.ids = upToTheEnd(drawn.ids);
         }
@@ -295,12 +300,13 @@ private:
         terms.losses["contrastive"] = contrastive;
         terms.between.insert({{"image_embedding", images}, {"text_embedding", texts}});
         Tensor total = m_contrastive * contrastive;
-        if (m_local > 0 && rows.size(0) >= kInCollage) {
-            const Tensor local = ofCollages(batch, encoder, shared, kept ? textsOf(batch.at("text_ids")) : texts, lane, pass);
-            terms.losses["local"] = local;
-            total = total + m_local * local;
-        }
-        return total;
+        if (m_local == 0) return total;
+        Collages seen;
+        if (kept && m_collages > 0) seen += ofKept(drawn, texts, shared, pass);
+        if (rows.size(0) >= kInCollage) seen += ofNew(batch, encoder, shared, kept ? textsOf(batch.at("text_ids")) : texts, lane, pass);
+        if (!seen.loss.defined()) return total;
+        const Tensor local = terms.losses["local"] = seen.loss / seen.tokens.clamp_min(1);
+        return total + m_local * local;
     }
 
     /// Texts that mean nearly the same.
@@ -313,37 +319,56 @@ private:
 
     static constexpr std::int64_t kInCollage = 4;
 
-    /// Four pictures at half their size side by side: what is drawn in a quarter says that quarter's text and none of the other three.
-    Tensor ofCollages(const TensorsByName& batch, const Networks::Encoder& encoder, const Networks::SharedSpace& shared, const Tensor& texts, DeviceLane& lane, ForwardPass& pass) const {
+    /// Sums over the tokens at which something is drawn.
+    struct Collages {
+        Tensor loss, tokens;
+        Collages& operator+=(const Collages& more) {
+            loss = loss.defined() ? loss + more.loss : more.loss;
+            tokens = tokens.defined() ? tokens + more.tokens : more.tokens;
+            return *this;
+        }
+    };
+
+    /// Four quarters each [n,2,2,C,h,w], side by side [n,C,2h,2w].
+    static Tensor joined(const Tensor& quarters) { return quarters.permute({0, 3, 1, 4, 2, 5}).flatten(4, 5).flatten(2, 3); }
+    /// Where pictures [n,C,h,w] differ from their corner: [n,h,w] in tokens.
+    Tensor paintedAt(const Tensor& pictures) const {
+        const Tensor off = (pictures - pictures.slice(2, 0, 1).slice(3, 0, 1)).abs().amax(1, true);
+        return at::max_pool2d(off, m_config.downsample()).squeeze(1) > kDrawn;
+    }
+
+    /// Four new pictures at half their size side by side.
+    Collages ofNew(const TensorsByName& batch, const Networks::Encoder& encoder, const Networks::SharedSpace& shared, const Tensor& texts, DeviceLane& lane, ForwardPass& pass) const {
         const Tensor& rows = batch.at("text_rows");
-        const std::int64_t count = rows.size(0) / kInCollage;
-        const Tensor chosen = rows.narrow(0, 0, count * kInCollage);
-        const Tensor small = at::avg_pool2d(batch.at("image").index_select(0, chosen), 2).unflatten(0, {count, 2, 2});  // [N,2,2,3,h,w]
-        const auto joined = [](const Tensor& quarters) { return quarters.permute({0, 3, 1, 4, 2, 5}).flatten(4, 5).flatten(2, 3); };
-        const Tensor collage = joined(small);
+        const std::int64_t count = rows.size(0) / kInCollage, pictures = count * kInCollage;
+        const Tensor small = at::avg_pool2d(batch.at("image").index_select(0, rows.narrow(0, 0, pictures)), 2);
+        const Tensor painted = paintedAt(small).unflatten(0, {count, 2, 2}).unsqueeze(3);
         Tensor tokens;
         {
             const c10::NoGradGuard still;
-            tokens = encoder(latentsOf(collage, lane, pass), pass);
+            tokens = encoder(latentsOf(joined(small.unflatten(0, {count, 2, 2})), lane, pass), pass);
         }
-        const Tensor dense = ofUnitLength(shared.dense(tokens, pass).permute({0, 2, 3, 1}));  // [N,r,c,E]
-        const Tensor own = texts.narrow(0, 0, count * kInCollage).view({count, kInCollage, -1});
-        const Tensor logits = at::exp(shared.logitScale) * at::einsum("nrce,nke->nrck", {dense, own}) + shared.logitBias;  // [N,r,c,4]
-        // Which quarter a token lies in, and whether anything is drawn there.
+        return ofCollages(tokens, joined(painted).squeeze(1), texts.narrow(0, 0, pictures), batch.at("same"), shared, pass);
+    }
+    /// Four kept pictures' tokens side by side.
+    Collages ofKept(const KeptWords::Drawn& drawn, const Tensor& texts, const Networks::SharedSpace& shared, ForwardPass& pass) const {
+        const std::int64_t pictures = m_collages * kInCollage;
+        const auto quarters = [&](const Tensor& each) { return each.narrow(0, 0, pictures).unflatten(0, {m_collages, 2, 2}); };
+        return ofCollages(joined(quarters(drawn.tokens)), joined(quarters(drawn.painted).unsqueeze(3)).squeeze(1), texts.narrow(0, 0, pictures), drawn.same, shared, pass);
+    }
+
+    /// What is drawn in a quarter says that quarter's text and none of the other three. tokens [n,T,r,c], painted [n,r,c], texts [4n,E], same: begins with the [4n,4n] of these texts.
+    static Collages ofCollages(const Tensor& tokens, const Tensor& painted, const Tensor& texts, const Tensor& same, const Networks::SharedSpace& shared, ForwardPass& pass) {
+        const std::int64_t count = tokens.size(0);
+        const Tensor dense = ofUnitLength(shared.dense(tokens, pass).permute({0, 2, 3, 1}));  // [n,r,c,E]
+        const Tensor logits = at::exp(shared.logitScale) * at::einsum("nrce,nke->nrck", {dense, texts.view({count, kInCollage, -1})}) + shared.logitBias;  // [n,r,c,4]
         const std::int64_t r = dense.size(1), c = dense.size(2);
         const Tensor quarter = (at::arange(r).ge(r / 2).to(at::kLong) * 2).unsqueeze(1) + at::arange(c).ge(c / 2).to(at::kLong).unsqueeze(0);  // [r,c]
-        const Tensor corner = small.slice(4, 0, 1).slice(5, 0, 1);                                                                            // [N,2,2,3,1,1]
-        const Tensor drawn = at::max_pool2d(joined((small - corner).abs().amax(3, true)), m_config.downsample()).squeeze(1) > kDrawn;  // [N,r,c]
-        const Tensor same = batch.at("same").narrow(0, 0, count * kInCollage).narrow(1, 0, count * kInCollage);
-        const Tensor blocks = at::stack([&] {
-            std::vector<Tensor> each;
-            for (std::int64_t n = 0; n < count; ++n) each.push_back(same.narrow(0, n * kInCollage, kInCollage).narrow(1, n * kInCollage, kInCollage));
-            return each;
-        }());  // [N,4,4]
-        const Tensor wanted = blocks.index_select(1, quarter.flatten()).unflatten(1, {r, c});  // [N,r,c,4]
-        const Tensor each = -at::log_sigmoid(at::where(wanted, logits, -logits)).sum(-1);      // [N,r,c]
-        const Tensor weight = drawn.to(at::kFloat);
-        return (each * weight).sum() / weight.sum().clamp_min(1);
+        std::vector<Tensor> each;
+        for (std::int64_t n = 0; n < count; ++n) each.push_back(same.narrow(0, n * kInCollage, kInCollage).narrow(1, n * kInCollage, kInCollage));
+        const Tensor wanted = at::stack(each).index_select(1, quarter.flatten()).unflatten(1, {r, c});  // [n,r,c,4]
+        const Tensor losses = -at::log_sigmoid(at::where(wanted, logits, -logits)).sum(-1), weight = painted.to(at::kFloat);  // [n,r,c]
+        return {.loss = (losses * weight).sum(), .tokens = weight.sum()};
     }
 
     Parameters& m_parameters;
@@ -353,6 +378,7 @@ private:
     TesseraMiniConfig m_config;
     TextSource m_words;
     KeptSettings m_keeping;
+    std::int64_t m_collages = 0;  ///< of kept pictures, in a step
     std::optional<KeptLatents> m_kept;  ///< of what is kept at most one
     std::optional<KeptWords> m_keptWords;
     std::optional<RelatedTexts> m_related;
@@ -423,7 +449,7 @@ void create(NewModel& model) {
 extern const Recipe kTesseraMiniRecipe{.name = "tessera_mini",
                                        .make = makeTrainee<TesseraMiniTrainee>,
                                        .create = create,
-                                       .settings = {"tau", "continuous", "fitted_tokens", "charbonnier_eps", "codebook_ema", "least_used", "kept", "kept_side", "drawn", "window", "related", "related_pairs",
+                                       .settings = {"tau", "continuous", "fitted_tokens", "charbonnier_eps", "codebook_ema", "least_used", "kept", "kept_side", "drawn", "window", "collages", "related", "related_pairs",
                                                     "weights.latent", "weights.charbonnier", "weights.mse", "weights.commitment", "weights.energy",
                                                     "weights.contrastive", "weights.local", "weights.related"}};
 

@@ -35,6 +35,7 @@ public:
         batch.merge(samples(pieces, draws));
         if (!m_kept) return;
         m_kept->draw(batch, draws);
+        if (m_learnt < 1) batch["kept.chosen"] = draws.uniform({m_keeping.drawn, m_tokensOfPicture}) < m_learnt;
         batch["kept.pieces"] = m_kept->pieces(texts, [this](const std::string& text) { return piecesOf(text); });
         for (auto& [name, tensor] : samples(m_kept->texts(batch, m_names), draws)) batch["kept." + name] = tensor;
     }
@@ -68,21 +69,23 @@ public:
         }
         const TesseraMiniLanguage language(m_parameters.weights("", placement) / TesseraMiniLanguage::kScope, config());
         const LanguageTerms terms = languageLosses({language.words.llama, language.depth, [&](const Tensor& x) { return language.words.projected(x); }},
-                                                   {named("input_ids"), named("labels"), named("lengths"), codes, sums}, pass);
+                                                   {.ids = named("input_ids"), .labels = named("labels"), .lengths = named("lengths"), .codes = codes, .sums = sums, .chosen = batch.contains("kept.chosen") ? batch.at("kept.chosen") : Tensor()}, pass);
         return termsOf(terms, {{"codes", codes}});
     }
 
 private:
     TesseraMiniLanguageTrainee(const nlohmann::json& settings, const Checkpoint& checkpoint, const std::string& model, Parameters& parameters)
-        : m_parameters(parameters), m_tokens(checkpoint, parameters), m_mix{.captions = numberOf(settings, "captions"), .dropping = numberOf(settings, "condition_dropout")}, m_names(numberOf(settings, "names")) {
+        : m_parameters(parameters), m_tokens(checkpoint, parameters), m_mix{.captions = numberOf(settings, "captions"), .dropping = numberOf(settings, "condition_dropout")}, m_names(numberOf(settings, "names")), m_learnt(numberOf(settings, "learnt", 1)) {
         if (!config().language) throw Failure(ErrorCode::Mismatch, "this tessera-mini has no language model", model, "make one by [model.make]");
         m_prompt.emplace(TextSource{.folder = checkpoint.folder(), .context = config().text.context}, *config().language, config().text.endId);
-        const std::int64_t tokens = config().language->side * config().language->side;
-        m_longest = std::max<std::int64_t>(0, config().language->llama.positions - tokens - std::ssize(m_prompt->caption()));  // a caption has as many marks as a drawing
+        m_tokensOfPicture = config().language->side * config().language->side;
+        m_longest = std::max<std::int64_t>(0, config().language->llama.positions - m_tokensOfPicture - std::ssize(m_prompt->caption()));  // a caption has as many marks as a drawing
         m_keeping = KeptSettings::read(settings, config().downsample());
+        if (!(m_learnt > 0 && m_learnt <= 1)) throw Failure(ErrorCode::Invalid, "a step cannot learn the codes of that share of the tokens", "settings.learnt", "write a number above 0, 1 for all of them");
+        if (m_learnt < 1 && m_keeping.pictures == 0) throw Failure(ErrorCode::Invalid, "a share of the tokens is learnt of kept pictures", "settings.learnt", "give kept, or leave it out");
         if (m_keeping.pictures == 0) return;
         if (m_keeping.side != side()) throw Failure(ErrorCode::Invalid, "a language model learns from whole pictures of its own side", "settings.kept_side", "write kept_side = " + std::to_string(side()));
-        m_kept.emplace(m_keeping, tokens, config().depths, m_longest, parameters);
+        m_kept.emplace(m_keeping, m_tokensOfPicture, config().depths, m_longest, parameters);
     }
 
     /// As many of a text's pieces as there is room for. Letters that the vocabulary has nothing for are learnt as such: no reason to leave a picture out.
@@ -94,13 +97,13 @@ private:
 
     /// One for each picture of which these are a text's pieces.
     TensorsByName samples(const std::vector<std::vector<std::int64_t>>& pieces, Draws& draws) const {
-        return languageSamples(std::ssize(pieces), m_mix, draws, [&](std::size_t picture, LanguageGoal goal) {
+        return languageSamples(std::ssize(pieces), m_mix, draws, [&](const LanguagePart& part) {
             LanguageSample sample;
-            if (goal == LanguageGoal::Caption) {
+            if (part.goal == LanguageGoal::Caption) {
                 sample.given(m_prompt->caption());
-                sample.learnt(pieces[picture]);
+                sample.learnt(pieces[part.first]);
             } else {
-                sample.given(m_prompt->drawingOf(goal == LanguageGoal::Drawing ? pieces[picture] : std::vector<std::int64_t>()));
+                sample.given(m_prompt->drawingOf(part.goal == LanguageGoal::Drawing ? pieces[part.first] : std::vector<std::int64_t>()));
                 sample.learnt({LanguageSamples::kPicture, m_prompt->pictureEnd()});
             }
             sample.learnt(m_prompt->ends());
@@ -112,8 +115,9 @@ private:
     Parameters& m_parameters;
     FrozenTokens m_tokens;
     LanguageMix m_mix;
-    double m_names;
+    double m_names, m_learnt;
     std::optional<TesseraMiniPrompt> m_prompt;
+    std::int64_t m_tokensOfPicture = 0;
     std::int64_t m_longest = 0;  ///< pieces of a text
     KeptSettings m_keeping;
     std::optional<KeptCodes> m_kept;
@@ -161,6 +165,6 @@ void create(NewModel& model) {
 
 }  // namespace
 
-extern const Recipe kTesseraMiniLanguageRecipe{.name = "tessera_mini_language", .make = makeTrainee<TesseraMiniLanguageTrainee>, .create = create, .settings = {"captions", "condition_dropout", "names", "kept", "kept_side", "drawn"}};
+extern const Recipe kTesseraMiniLanguageRecipe{.name = "tessera_mini_language", .make = makeTrainee<TesseraMiniLanguageTrainee>, .create = create, .settings = {"captions", "condition_dropout", "names", "kept", "kept_side", "drawn", "learnt"}};
 
 }  // namespace tessera::train

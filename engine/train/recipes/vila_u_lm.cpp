@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // VILA-U's language model over a frozen vision tower: next words, and the codes of pictures; spec: engine/train/training.md, section 12.
+#include <algorithm>
+
 #include <c10/core/GradMode.h>
 #include <nlohmann/json.hpp>
 
@@ -19,10 +21,13 @@ using at::Tensor;
 
 const std::string kLanguage = "llm.", kProjector = "mm_projector.", kTower = "vision_tower.";
 
+constexpr std::int64_t kMostTogether = 6;  // pictures of a sample [U data/dataset.py]
+constexpr std::int64_t kWordsBeside = 64;  // of each, at most beside it
+
 class VilaULm final : public Trainee {
 public:
     VilaULm(const nlohmann::json& settings, const std::string& model, Parameters& parameters)
-        : m_parameters(parameters), m_captions(numberOf(settings, "captions", 0)), m_dropping(numberOf(settings, "condition_dropout", 0)) {
+        : m_parameters(parameters), m_mix{.captions = numberOf(settings, "captions", 0), .dropping = numberOf(settings, "condition_dropout", 0), .interleaved = numberOf(settings, "interleaved", 0)} {
         const Checkpoint checkpoint = Checkpoint::open(model);
         const auto file = findVilaU(checkpoint);
         if (!file) throw Failure(ErrorCode::Mismatch, "this is no VILA-U", model, "give a folder with llm/, mm_projector/ and vision_tower/ in it");
@@ -31,6 +36,9 @@ public:
         auto language = detectVilaULanguage(checkpoint, *file, m_config);
         if (!language) throw Failure(ErrorCode::Mismatch, "there is no language model beside the tower", model, "give a folder with llm/ in it");
         m_language = std::move(*language);
+        if (!(m_mix.interleaved >= 0 && m_mix.interleaved <= 1)) throw Failure(ErrorCode::Invalid, "that is no share of the captions", "settings.interleaved", "write a number from 0 to 1");
+        const std::int64_t tokens = std::int64_t(m_config.vision.grid()) * m_config.vision.grid();
+        m_mix.together = std::clamp<std::int64_t>(m_language.llama.positions / (tokens + kWordsBeside), 1, kMostTogether);
         parameters.add(kLanguage, m_language.tensors, m_language.where);
         if (!m_language.projectorNames.empty()) parameters.add(kProjector, m_language.projector, m_language.projectorWhere);
         parameters.add(kTower, *file->tensors, file->where);
@@ -43,13 +51,20 @@ public:
         const VilaUPrompt& prompt = m_language.prompt;
         const std::int64_t end = m_language.ends.front();
         const std::vector<std::string> chosen = oneTextEach(texts, draws);
-        batch.merge(languageSamples(std::ssize(chosen), {.captions = m_captions, .dropping = m_dropping}, draws, [&](std::size_t picture, LanguageGoal goal) {
+        batch.merge(languageSamples(std::ssize(chosen), m_mix, draws, [&](const LanguagePart& part) {
             LanguageSample sample;
-            if (goal == LanguageGoal::Caption) {
+            const std::string& text = chosen[part.first];
+            if (part.pictures > 1) {
+                sample.given(prompt.words().prompt({}));
+                for (std::size_t i = part.first; i < part.first + part.pictures; ++i) {
+                    sample.given({LanguageSamples::kPicture});
+                    sample.learnt(prompt.words().pieces(chosen[i]));
+                }
+            } else if (part.goal == LanguageGoal::Caption) {
                 sample.given(prompt.question({}, 1));
-                sample.learnt(prompt.words().pieces(chosen[picture]));
+                sample.learnt(prompt.words().pieces(text));
             } else {
-                const std::vector<std::int64_t> words = prompt.drawing(goal == LanguageGoal::Drawing ? chosen[picture] : std::string(), false);
+                const std::vector<std::int64_t> words = prompt.drawing(part.goal == LanguageGoal::Drawing ? text : std::string(), false);
                 sample.given({words.begin(), words.end() - 1});
                 sample.learnt({words.back(), LanguageSamples::kPicture, words.back() + 1});
             }
@@ -90,7 +105,7 @@ private:
     }
 
     Parameters& m_parameters;
-    double m_captions, m_dropping;
+    LanguageMix m_mix;
     VilaUConfig m_config;
     VilaULanguageFile m_language;
 };
@@ -101,6 +116,6 @@ void create(NewModel&) {
 
 }  // namespace
 
-extern const Recipe kVilaULmRecipe{.name = "vila_u_lm", .make = makeTrainee<VilaULm>, .create = create, .settings = {"captions", "condition_dropout"}};
+extern const Recipe kVilaULmRecipe{.name = "vila_u_lm", .make = makeTrainee<VilaULm>, .create = create, .settings = {"captions", "condition_dropout", "interleaved"}};
 
 }  // namespace tessera::train

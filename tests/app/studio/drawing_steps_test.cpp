@@ -32,6 +32,7 @@
 #include "panels/generate/history_panel.h"
 #include "panels/generate/prompt_panel.h"
 #include "panels/generate/step_map.h"
+#include "panels/generate/sweep_dialog.h"
 #include "panels/generate/trace_map.h"
 #include "panels/parameter_field.h"
 #include "studio_window.h"
@@ -125,6 +126,7 @@ TEST_F(StudioDrawingSteps, AFlowIsAskedForWhatItFollows) {
     auto& classes = field<ClassField>("classField");
     ASSERT_TRUE(classes.isVisible());
     for (const char* name : {"drawSteps", "keptSteps", "guidanceFrom", "guidanceTo", "sampler", "weakGuide", "startRow"}) EXPECT_TRUE(field<QWidget>(name).isVisibleTo(&panel())) << name;
+    EXPECT_FALSE(field<QComboBox>("schedule").isVisibleTo(&panel()));
     EXPECT_FALSE(field<QComboBox>("guidanceCourse").isVisibleTo(&panel()));
     const DrawingSettings own = panel().settings();
     EXPECT_EQ(own.guidance, 1.5);
@@ -199,6 +201,8 @@ TEST_F(StudioDrawingSteps, AFlowsKeptStepsAreScrubbedAndPlayed) {
 TEST_F(StudioDrawingSteps, MasksShowWhatIsFixedAndHowSureTheModelWas) {
     openMasks();
     for (const char* name : {"sampler", "startRow", "guidanceFrom"}) EXPECT_FALSE(field<QWidget>(name).isVisibleTo(&panel())) << name;
+    EXPECT_TRUE(field<QComboBox>("schedule").isVisibleTo(&panel()));
+    EXPECT_EQ(panel().settings().schedule, u"cosine") << "the model's own";
     EXPECT_EQ(panel().settings().temperature, 4.5) << "the model's own";
     drawOne(QStringLiteral("2"));
     const GeneratedPicture& drawn = picture(0);
@@ -309,6 +313,31 @@ TEST_F(StudioDrawingSteps, SettingsOfStepsGoToFileAndHistoryAndBack) {
     EXPECT_EQ(pixels(picture(0)), pixels(picture(1)));
 }
 
+TEST_F(StudioDrawingSteps, AScheduleGoesToFileAndHistoryAndBack) {
+    openMasks();
+    field<QComboBox>("schedule").setCurrentText(QStringLiteral("pow3"));
+    drawOne(QStringLiteral("2"));
+    EXPECT_EQ(queue().drawings()[0]->settings.schedule, u"pow3");
+    const QString path = QString::fromStdString(folder / "masks.png");
+    ASSERT_EQ(studio::saveDrawing(*desk().drawing(), 0, 0, path), QString());
+    const auto file = readDrawnFile(path);
+    ASSERT_TRUE(file);
+    ASSERT_TRUE(waitUntil([&] {
+        document->history.wait();
+        settle(10);
+        return document->history.entries().size() == 1;
+    }));
+    for (const DrawingSettings& kept : {file->settings, document->history.entries().front().settings}) EXPECT_EQ(kept.schedule, u"pow3");
+    // Back into the panel, a power too that nobody offers.
+    field<QComboBox>("schedule").setCurrentText(QStringLiteral("cosine"));
+    panel().setSettings(file->settings);
+    EXPECT_EQ(panel().settings().schedule, u"pow3");
+    DrawingSettings other = file->settings;
+    other.schedule = QStringLiteral("pow1.5");
+    panel().setSettings(other);
+    EXPECT_EQ(panel().settings().schedule, u"pow1.5");
+}
+
 TEST_F(StudioDrawingSteps, ASweepIsARowOfPicturesWithTheirValues) {
     openFlow();
     field<ClassField>("classField").setText(QStringLiteral("1"));
@@ -330,6 +359,15 @@ TEST_F(StudioDrawingSteps, ASweepIsARowOfPicturesWithTheirValues) {
         ASSERT_TRUE(waitForAll());
         settle(50);
     };
+    const auto usualCount = [this](Swept what, int way) {
+        SweepDialog dialog(panel().settings(), *queue().drawer(session().model()), way, nullptr);
+        auto* choice = dialog.findChild<QComboBox*>(QStringLiteral("sweepWhat"));
+        choice->setCurrentIndex(choice->findData(int(what)));
+        return dialog.findChild<QSpinBox*>(QStringLiteral("sweepCount"))->value();
+    };
+    EXPECT_EQ(usualCount(Swept::Seeds, 7), 7);
+    EXPECT_EQ(usualCount(Swept::Seeds, 16), 16);
+    EXPECT_EQ(usualCount(Swept::Guidance, 16), 5);
     sweep(Swept::Guidance, 1, 3, 3);
     ASSERT_EQ(queue().drawings().size(), 3u);
     auto& row = field<QListWidget>("seeds");
@@ -358,6 +396,8 @@ TEST_F(StudioDrawingSteps, ASweepIsARowOfPicturesWithTheirValues) {
     const auto steps = sweptDrawings(panel().settings(), Swept::Steps, 1, 3, 6);
     ASSERT_EQ(steps.size(), 3u);
     EXPECT_EQ(steps[1].first, u"2 steps");
+    close();
+    EXPECT_EQ(studio::Settings::read().way, 3) << "as many pictures as there were between the seeds";
 }
 
 TEST_F(StudioDrawingSteps, ADroppedPictureIsWhatAFlowSetsOutFrom) {
@@ -406,7 +446,11 @@ TEST_F(StudioDrawingSteps, TwoImagesAreInterpolatedOnTheBoard) {
     ASSERT_NE(menu, nullptr);
     ASSERT_TRUE(waitUntil([&] { return document->host.modelOf(session().model()).info.has_value(); }));
     Q_EMIT menu->aboutToShow();
-    ASSERT_EQ(menu->actions().size(), 1);
+    ASSERT_EQ(menu->actions().size(), 3) << "the other image, a line, and how many";
+    QMenu* counts = menu->actions().last()->menu();
+    ASSERT_NE(counts, nullptr);
+    ASSERT_EQ(counts->actions().size(), 14) << "3 to 16";
+    EXPECT_TRUE(counts->actions()[4]->isChecked()) << "7";
     EXPECT_EQ(menu->actions().first()->text(), u"two.png");
     menu->actions().first()->trigger();
     const auto& columns = session().columns();
@@ -416,6 +460,14 @@ TEST_F(StudioDrawingSteps, TwoImagesAreInterpolatedOnTheBoard) {
     EXPECT_EQ(std::get<double>(last.parameters.at("amount")), 1.0);
     ASSERT_TRUE(last.with);
     EXPECT_EQ(last.with->row, session().rows()[1].id);
+    // As many as are asked for, from then on.
+    counts->actions().first()->trigger();
+    menu->clear();
+    Q_EMIT menu->aboutToShow();
+    menu->actions().first()->trigger();
+    EXPECT_EQ(std::ranges::count(session().columns(), "blend", &Column::lens), 7 + 3);
+    close();
+    EXPECT_EQ(studio::Settings::read().way, 3);
 }
 
 }  // namespace

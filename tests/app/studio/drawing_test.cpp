@@ -5,6 +5,7 @@
 
 #include <QAction>
 #include <QApplication>
+#include <QCheckBox>
 #include <QComboBox>
 #include <QFile>
 #include <QImageReader>
@@ -17,6 +18,7 @@
 #include <QSpinBox>
 #include <QToolButton>
 
+#include "bridge/picture_image.h"
 #include "drawing_export.h"
 #include "generate/branch_tree.h"
 #include "generate/drawing_words.h"
@@ -32,8 +34,10 @@
 #include "panels/generate/prompt_panel.h"
 #include "panels/generate/queue_panel.h"
 #include "panels/generate/trace_map.h"
+#include "panels/timeline.h"
 #include "studio_window.h"
 #include "widgets/support/fake_engine.h"
+#include "workspace/prompts.h"
 #include "workspace/session_file.h"
 
 namespace tessera::test {
@@ -52,13 +56,28 @@ constexpr int kSide = 4, kDepths = 4;
 
 class StudioDrawing : public StudioWindow {
 protected:
-    void openDrawing() {
+    void openDrawing(const QString& model = kModel) {
         studio::StartOptions start;
-        start.model = kModel;
+        start.model = model;
         open(start);
         press(Qt::Key_5, Qt::ControlModifier);
         ASSERT_EQ(session().workspace().kind, WorkspaceKind::Generate);
         settle(50);
+    }
+    /// The next start, on what this one kept.
+    void openAgain(const QString& model = kModel) {
+        document->history.wait();
+        close();
+        document->history.wait();
+        settings = studio::Settings::read();
+        document = std::make_unique<studio::Document>();
+        openDrawing(model);
+    }
+    /// Looks at an entry of the history.
+    void reopen(int row) {
+        QListWidget& list = history().list();
+        click(*list.viewport(), list.visualItemRect(list.item(row)).center());
+        history().tools().at(1)->trigger();
     }
     template <typename T>
     T& field(const char* name) {
@@ -370,6 +389,65 @@ TEST_F(StudioDrawing, ADrawnPictureBecomesARowThatASessionKeeps) {
     EXPECT_EQ(cell(reconstruction).picture->image.width(), queue().drawings()[0]->drawn.pictures[0].frames[0].image.width());
 }
 
+TEST_F(StudioDrawing, ADrawnClipIsOneRowWithItsFrames) {
+    openDrawing();
+    auto& clip = field<QCheckBox>("clip");
+    clip.setChecked(true);
+    drawOne(QStringLiteral("fireworks"));
+    const int frames = desk().drawing()->drawn.frames;
+    ASSERT_GT(frames, 1);
+    press(Qt::Key_B, Qt::ControlModifier);
+    ASSERT_TRUE(waitUntil([&] { return !session().rows().empty(); }));
+    ASSERT_EQ(session().rows().size(), 1u) << "not one for each frame";
+    EXPECT_EQ(session().rows()[0].name, u"fireworks, seed 5.webp");
+    press(Qt::Key_1, Qt::ControlModifier);
+    ASSERT_TRUE(waitForRow());
+    ASSERT_TRUE(waitUntil([&] { return session().rows()[0].info.has_value(); }));
+    EXPECT_EQ(session().rows()[0].info->frames, frames);
+    EXPECT_EQ(session().frames(), frames);
+    settle(50);
+    auto* timeline = window().findChild<Timeline*>();
+    ASSERT_NE(timeline, nullptr);
+    EXPECT_TRUE(timeline->isVisible());
+    // To the last bit: the frames are the ones that were drawn.
+    press(Qt::Key_Right, Qt::AltModifier);
+    ASSERT_EQ(session().frameOf(session().rows()[0].id), 1);
+    ASSERT_TRUE(waitForRow());
+    const auto input = static_cast<int>(std::ranges::find(session().columns(), "input", &Column::lens) - session().columns().begin());
+    ASSERT_LT(input, static_cast<int>(session().columns().size()));
+    ASSERT_TRUE(waitUntil([&] { return cell(input).picture != nullptr; }));
+    const QImage seen = imageOf(*cell(input).picture).convertToFormat(QImage::Format_RGB888), drawn = imageOf(queue().drawings()[0]->drawn.pictures[0].frames[1]).convertToFormat(QImage::Format_RGB888);
+    ASSERT_EQ(seen.size(), drawn.size());
+    int most = 0;
+    for (int y = 0; y < seen.height(); ++y) {
+        for (int x = 0; x < 3 * seen.width(); ++x) most = std::max(most, std::abs(seen.constScanLine(y)[x] - drawn.constScanLine(y)[x]));
+    }
+    EXPECT_LE(most, 1);
+}
+
+TEST_F(StudioDrawing, APictureIsComparedWithItsPromptInOneStep) {
+    openDrawing();
+    EXPECT_FALSE(actions().compareWithPrompt->isEnabled());
+    drawOne();
+    press(Qt::Key_B, Qt::ControlModifier | Qt::ShiftModifier);
+    EXPECT_EQ(session().workspace().kind, WorkspaceKind::Heatmap);
+    ASSERT_EQ(session().rows().size(), 1u);
+    EXPECT_EQ(session().rows()[0].name, u"a clock, seed 5.png");
+    EXPECT_EQ(session().currentRow(), session().rows()[0].id);
+    EXPECT_THAT(promptsOf(session().groups()), testing::Contains("a clock"));
+    EXPECT_GT(promptsOf(session().groups()).size(), 1u) << "beside those that were there";
+    ASSERT_TRUE(waitForRow());
+    // Once more: nothing is there twice.
+    press(Qt::Key_5, Qt::ControlModifier);
+    press(Qt::Key_B, Qt::ControlModifier | Qt::ShiftModifier);
+    EXPECT_EQ(session().workspace().kind, WorkspaceKind::Heatmap);
+    EXPECT_EQ(session().rows().size(), 1u);
+    EXPECT_EQ(std::ranges::count(promptsOf(session().groups()), "a clock"), 1);
+    press(Qt::Key_Z, Qt::ControlModifier);
+    EXPECT_TRUE(session().rows().empty());
+    EXPECT_EQ(std::ranges::count(promptsOf(session().groups()), "a clock"), 0) << "undone together";
+}
+
 TEST_F(StudioDrawing, TheHistoryIsSearchedTakenUpAndDeleted) {
     openDrawing();
     drawOne(QStringLiteral("a clock"));
@@ -423,27 +501,87 @@ TEST_F(StudioDrawing, BranchesAndWhatIsNotFinishedAreThereAtTheNextStart) {
     document->drawings.setPaused(true);
     draw(QStringLiteral("a barn"), QStringLiteral("8"));
     ASSERT_EQ(queue().drawings().size(), 3u);
-    document->history.wait();
-    close();
-    document->history.wait();
-    settings = studio::Settings::read();
-    document = std::make_unique<studio::Document>();
-    studio::StartOptions start;
-    start.model = kModel;
-    open(start);
-    press(Qt::Key_5, Qt::ControlModifier);
+    openAgain();
     QListWidget& list = history().list();
     ASSERT_TRUE(waitUntil([&] { return list.count() == 3; }));
     EXPECT_THAT(list.item(0)->text().toStdString(), StartsWith("a barn"));
     EXPECT_THAT(list.item(0)->toolTip().toStdString(), HasSubstr("not begun"));
-    click(*list.viewport(), list.visualItemRect(list.item(1)).center());
-    history().tools().at(1)->trigger();
+    reopen(1);
     ASSERT_EQ(queue().drawings().size(), 2u) << "the branch, and what it went on from";
     EXPECT_EQ(codes(0), first);
     EXPECT_EQ(codes(1), fork);
     ASSERT_TRUE(queue().drawings()[1]->origin);
     EXPECT_EQ(queue().drawings()[1]->origin->token, kSide + 1);
     EXPECT_EQ(branchesOf(queue(), desk().picture()).size(), 2u);
+}
+
+TEST_F(StudioDrawing, AnEntryOfTheHistoryHasItsTraceAndIsForkedAtTheNextStart) {
+    openDrawing();
+    drawOne();
+    const GeneratedPicture drawn = queue().drawings()[0]->drawn.pictures[0];
+    const QImage whole = desk().image();
+    openAgain();
+    ASSERT_TRUE(waitUntil([&] { return history().list().count() == 1; }));
+    reopen(0);
+    ASSERT_EQ(queue().drawings().size(), 1u);
+    ASSERT_TRUE(waitUntil([&] { return queue().drawings()[0]->drawn.pictures[0].trace.size() > 0 && !desk().image().isNull(); }));
+    settle(50);
+    EXPECT_EQ(queue().drawings()[0]->drawn.pictures[0].trace, drawn.trace) << "to the bit";
+    EXPECT_EQ(codes(0), drawn.codes);
+    EXPECT_EQ(desk().image(), whole);
+    EXPECT_EQ(view().map(0).values()[3], drawn.trace.entropy[3 * kDepths]);
+    // Wound back.
+    canvas().setFocus();
+    press(Qt::Key_Comma, Qt::NoModifier, QStringLiteral(","));
+    EXPECT_EQ(desk().tokensShown(), 15);
+    ASSERT_TRUE(waitUntil([&] { return desk().image() != whole; }));
+    press(Qt::Key_Period, Qt::NoModifier, QStringLiteral("."));
+    // What else was likely, and a fork there.
+    clickToken(1, 2);
+    ASSERT_EQ(alternatives().list().count(), GenerationTrace::kAlternatives);
+    const auto first = drawn.trace.alternatives.begin() + 6 * kDepths * GenerationTrace::kAlternatives;
+    EXPECT_THAT(alternatives().list().item(0)->text().toStdString(), HasSubstr("code " + std::to_string(*first)));
+    const int code = field<QSpinBox>("forkCode").value();
+    ASSERT_NE(code, drawn.codes[6 * kDepths]);
+    clickOn("forkHere");
+    ASSERT_TRUE(waitForAll());
+    ASSERT_EQ(queue().drawings().size(), 2u);
+    ASSERT_EQ(queue().drawings()[1]->state, State::Finished) << queue().drawings()[1]->problem.toStdString();
+    EXPECT_TRUE(std::equal(codes(0).begin(), codes(0).begin() + 6 * kDepths, codes(1).begin()));
+    EXPECT_EQ(codes(1)[6 * kDepths], code);
+    EXPECT_EQ(branchesOf(queue(), desk().picture()).size(), 2u);
+    // The branch's own trace is kept too.
+    const GenerationTrace branch = queue().drawings()[1]->drawn.pictures[0].trace;
+    openAgain();
+    ASSERT_TRUE(waitUntil([&] { return history().list().count() == 2; }));
+    reopen(0);
+    ASSERT_EQ(queue().drawings().size(), 2u) << "with what it went on from";
+    ASSERT_TRUE(waitUntil([&] { return std::ranges::all_of(queue().drawings(), [](const auto& each) { return each->drawn.pictures[0].trace.size() > 0; }); }));
+    EXPECT_EQ(queue().drawings()[1]->drawn.pictures[0].trace, branch);
+}
+
+TEST_F(StudioDrawing, WhatOtherWeightsDrewIsLookedAtAndSaysWhyItIsNotForked) {
+    const std::filesystem::path model = folder / "painter";
+    std::filesystem::copy(kModel.toStdString(), model, std::filesystem::copy_options::recursive);
+    openDrawing(QString::fromStdString(model.string()));
+    drawOne();
+    document->history.wait();
+    {
+        // One weight of the language model, trained on.
+        std::fstream file(model / "llm/model.safetensors", std::ios::in | std::ios::out | std::ios::binary);
+        file.seekg(-2, std::ios::end);
+        const int byte = file.get();
+        file.seekp(-2, std::ios::end);
+        file.put(static_cast<char>(byte ^ 1));
+    }
+    openAgain(QString::fromStdString(model.string()));
+    ASSERT_TRUE(waitUntil([&] { return history().list().count() == 1; }));
+    reopen(0);
+    ASSERT_TRUE(waitUntil([&] { return !desk().image().isNull() && queue().drawings()[0]->drawn.pictures[0].trace.size() > 0; }));
+    clickToken(1, 2);
+    EXPECT_EQ(alternatives().list().count(), GenerationTrace::kAlternatives);
+    EXPECT_FALSE(actions().forkDrawing->isEnabled());
+    EXPECT_THAT(actions().forkDrawing->toolTip().toStdString(), HasSubstr("painter has other weights than when this was drawn"));
 }
 
 TEST_F(StudioDrawing, WordsAreRankedAndAChosenOneLiesOverThePicture) {
@@ -598,6 +736,41 @@ TEST_F(StudioDrawingFake, PauseIsOneClickAndTypingGoesOn) {
     clickOn("pauseDrawing");
     ASSERT_TRUE(waitUntil([&] { return engine->drawings.size() == 2; }));
     EXPECT_EQ(engine->drawings[1]->subject.prompt, "a leopard");
+}
+
+TEST_F(StudioDrawingFake, TheLastFinishedPictureStandsBesideTheGrowingOneAndNeverOverIt) {
+    openFake();
+    Generation whole = after(kSide * kSide, true);
+    whole.finished = true;
+    engine->drawings[0]->answer(whole);
+    ASSERT_TRUE(waitUntil([&] { return queue().drawings()[0]->state == State::Finished && !desk().image().isNull(); }));
+    settle(50);
+    draw(QStringLiteral("a second one"), QStringLiteral("8"));
+    ASSERT_TRUE(waitUntil([&] { return engine->drawings.size() == 2; }));
+    engine->drawings[1]->partial(after(4, true));
+    ASSERT_TRUE(waitUntil([&] { return desk().drawing()->drawn.drawn == 4; }));
+    settle(50);
+    int shown = 0;
+    for (const QSize size : {QSize(1440, 900), QSize(1440, 620), QSize(1000, 900), QSize(820, 620)}) {
+        window().resize(size);
+        settle(100);
+        const QRect last = canvas().lastFinishedRect();
+        if (last.isEmpty()) continue;
+        ++shown;
+        EXPECT_FALSE(last.intersects(canvas().pictureRect())) << size.width();
+        EXPECT_TRUE(canvas().rect().contains(last));
+        EXPECT_GE(last.width(), 72);
+    }
+    EXPECT_GT(shown, 0) << "there is room for it somewhere";
+    window().resize(1440, 620);
+    settle(100);
+    ASSERT_FALSE(canvas().lastFinishedRect().isEmpty());
+    const QPoint there = canvas().lastFinishedRect().center();
+    moveMouse(canvas(), there);
+    settle(20);
+    EXPECT_THAT(canvas().toolTip().toStdString(), HasSubstr("last finished"));
+    click(canvas(), there);
+    EXPECT_EQ(desk().picture().drawing, queue().drawings()[0]->id);
 }
 
 TEST_F(StudioDrawingFake, AFailureSaysItsSentenceInPlaceAndGoesOn) {

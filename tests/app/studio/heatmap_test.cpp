@@ -3,12 +3,16 @@
 #include <algorithm>
 #include <cmath>
 
+#include <QClipboard>
 #include <QComboBox>
+#include <QGuiApplication>
 #include <QLabel>
 #include <QLineEdit>
+#include <QListWidget>
 #include <QPlainTextEdit>
 #include <QPushButton>
 #include <QTableView>
+#include <QToolButton>
 #include <QUndoStack>
 
 #include <tessera/code_colour.h>
@@ -235,6 +239,55 @@ TEST_F(StudioHeatmap, SelectedImagesAreDescribedTogether) {
     QStringList about;
     for (const QLabel* label : describe->findChildren<QLabel*>()) about << label->text();
     EXPECT_TRUE(about.join(u' ').contains(u"coffee.png")) << about.join(u' ').toStdString();
+}
+
+TEST_F(StudioHeatmap, AnswersStayUntilTheyAreClearedAndAreCopied) {
+    openWithModel("vila_u/generate");
+    showPage("prompts", 1);
+    auto* describe = window().findChild<ui::DescribePanel*>();
+    auto* ask = describe->findChild<QPushButton*>();
+    auto* question = describe->findChild<QLineEdit*>();
+    auto* list = describe->findChild<QListWidget*>(QStringLiteral("answers"));
+    auto* copy = describe->findChild<QToolButton*>(QStringLiteral("copyAnswer"));
+    auto* clear = describe->findChild<QToolButton*>(QStringLiteral("clearAnswers"));
+    EXPECT_FALSE(copy->isVisible());
+    std::vector<QString> said;
+    for (const char* words : {"What is it?", "Who made it?"}) {
+        question->setText(QString::fromUtf8(words));
+        click(*ask, ask->rect().center());
+        ASSERT_TRUE(waitUntil([&] { return ask->text() == u"Describe" && !describe->text().isEmpty(); }, 60));
+        said.push_back(describe->text());
+    }
+    ASSERT_NE(said[0], said[1]);
+    settle();
+    ASSERT_TRUE(list->isVisible());
+    ASSERT_EQ(list->count(), 2);
+    EXPECT_THAT(list->item(0)->text().toStdString(), testing::HasSubstr("Who made it?")) << "the newest first";
+    EXPECT_THAT(list->item(0)->text().toStdString(), testing::HasSubstr("generate/model"));
+    EXPECT_EQ(list->currentRow(), 0);
+    click(*list->viewport(), list->visualItemRect(list->item(1)).center());
+    EXPECT_EQ(describe->text(), said[0]);
+    click(*copy, copy->rect().center());
+    EXPECT_EQ(QGuiApplication::clipboard()->text(), said[0]);
+    list->setFocus();
+    press(Qt::Key_Up);
+    EXPECT_EQ(describe->text(), said[1]);
+    press(Qt::Key_C, Qt::ControlModifier);
+    EXPECT_EQ(QGuiApplication::clipboard()->text(), said[1]) << "by the keyboard too";
+    // What is selected of an answer, and not the picture.
+    auto* words = describe->findChild<QPlainTextEdit*>();
+    words->setFocus();
+    QTextCursor cursor(words->document());
+    cursor.setPosition(1);
+    cursor.setPosition(3, QTextCursor::KeepAnchor);
+    words->setTextCursor(cursor);
+    press(Qt::Key_C, Qt::ControlModifier);
+    EXPECT_EQ(QGuiApplication::clipboard()->text(), said[1].mid(1, 2));
+    click(*clear, clear->rect().center());
+    EXPECT_EQ(list->count(), 0);
+    EXPECT_TRUE(describe->text().isEmpty());
+    EXPECT_FALSE(copy->isVisible());
+    EXPECT_FALSE(list->isVisible());
 }
 
 TEST_F(StudioHeatmap, AClickOnATokenMapsWhatIsLikeItUnderEveryModel) {

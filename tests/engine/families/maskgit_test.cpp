@@ -200,6 +200,7 @@ TEST_F(MaskGit, FollowsClassesGuidanceStepsAndTemperature) {
     EXPECT_EQ(info.classes.size(), 3u);
     EXPECT_EQ(info.steps, 6);
     EXPECT_EQ(info.temperature, 4.5);
+    EXPECT_THAT(info.schedules, ElementsAre("cosine", "uniform", "pow0.5", "pow2", "pow3"));
     const auto codes = [&](const std::function<void(GenerateRequest&)>& change) {
         GenerateRequest asked = request(path);
         change(asked);
@@ -226,7 +227,44 @@ TEST_F(MaskGit, FollowsClassesGuidanceStepsAndTemperature) {
     std::vector<int> kept;
     const Generation drawn = drawing(few);
     for (const GenerationStep& step : drawn.pictures.at(0).steps) kept.push_back(step.step);
-    EXPECT_THAT(kept, ElementsAre(2, 5, 8));
+    EXPECT_THAT(kept, ElementsAre(0, 4, 8));
+}
+
+TEST_F(MaskGit, MasksFallByTheScheduleThatIsAskedFor) {
+    MaskedGrid grid;
+    const std::string path = grid.write();
+    const auto drawn = [&](const std::string& model, const char* schedule) {
+        GenerateRequest asked = request(model);
+        asked.schedule = schedule;
+        return drawing(asked).pictures.at(0);
+    };
+    const auto masked = [&](const char* schedule) {
+        std::vector<std::int64_t> counts;
+        for (const GenerationStep& step : drawn(path, schedule).steps) counts.push_back(std::ranges::count(step.masked, std::uint8_t(1)));
+        return counts;
+    };
+    EXPECT_THAT(masked("uniform"), ElementsAre(16, 13, 10, 6, 3, 0)) << "20 (1 - r)";
+    EXPECT_THAT(masked("pow2"), ElementsAre(19, 17, 15, 11, 6, 0));
+    EXPECT_THAT(masked("pow0.5"), ElementsAre(11, 8, 5, 3, 1, 0));
+    EXPECT_EQ(drawn(path, "").codes, drawn(path, "cosine").codes) << "the model's own";
+    grid.config["sampling"]["schedule"] = "pow1.5";
+    const std::string other = grid.write();
+    EXPECT_THAT(opened(other).drawing.schedules, ElementsAre("pow1.5", "cosine", "uniform", "pow0.5", "pow2", "pow3"));
+    EXPECT_EQ(drawn(other, "").codes, drawn(path, "pow1.5").codes) << "powers that are not offered will do";
+    grid.config["sampling"]["schedule"] = "uniform";
+    EXPECT_THAT(opened(grid.write()).drawing.schedules, ElementsAre("uniform", "cosine", "pow0.5", "pow2", "pow3")) << "each once";
+}
+
+TEST_F(MaskGit, AThousandClassesAreImageNets) {
+    MaskedGrid grid;
+    grid.config["num_classes"] = 1000;
+    const std::string path = grid.write();
+    const DrawingInfo info = opened(path).drawing;
+    ASSERT_EQ(info.classes.size(), 1000u);
+    EXPECT_EQ(info.classes[207], "golden retriever");
+    EXPECT_EQ(drawing(request(path, "white shark")).pictures.at(0).codes, drawing(request(path, "2")).pictures.at(0).codes);
+    grid.config["num_classes"] = 10;
+    EXPECT_TRUE(opened(grid.write()).drawing.classes.empty());
 }
 
 TEST_F(MaskGit, RequestsThatCannotBeFollowedAreOneSentence) {
@@ -238,6 +276,7 @@ TEST_F(MaskGit, RequestsThatCannotBeFollowedAreOneSentence) {
         return refusalOf(asked);
     };
     EXPECT_THAT(asked([](GenerateRequest& r) { r.prompt = "3"; }), HasSubstr("class"));
+    EXPECT_THAT(asked([](GenerateRequest& r) { r.schedule = "linear"; }), AllOf(HasSubstr("there is no schedule \"linear\""), HasSubstr("use one of: cosine, uniform, pow0.5, pow2, pow3, or another power")));
     EXPECT_THAT(asked([](GenerateRequest& r) { r.given = {1, 2}; }), HasSubstr("there are 2 given codes, and what is drawn has 20"));
     EXPECT_THAT(asked([](GenerateRequest& r) { r.given.assign(kCells, 7); }), HasSubstr("no codebook has the given code 7"));
     grid.config["num_classes"] = 0;

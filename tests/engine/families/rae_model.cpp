@@ -34,6 +34,34 @@ TensorMap encoderTensors() {
     return make.all;
 }
 
+constexpr std::int64_t kEncoderHidden = 24, kEncoderPatch = 4;
+
+/// SigLIP's names; of 4 x 4 positions.
+TensorMap siglipTensors() {
+    const std::int64_t C = RaeModel::kChannels;
+    RandomTensors make(13, kSpread);
+    make.add("vision_model.embeddings.patch_embedding.weight", {C, 3, kEncoderPatch, kEncoderPatch}), make.add("vision_model.embeddings.patch_embedding.bias", {C});
+    make.add("vision_model.embeddings.position_embedding.weight", {RaeModel::kGrid * RaeModel::kGrid, C});
+    const std::string layer = "vision_model.encoder.layers.0.";
+    for (const char* name : {"q_proj", "k_proj", "v_proj", "out_proj"}) make.linear(layer + "self_attn." + name, C, C);
+    make.norm(layer + "layer_norm1", C), make.norm(layer + "layer_norm2", C), make.norm("vision_model.post_layernorm", C);
+    make.linear(layer + "mlp.fc1", C, kEncoderHidden), make.linear(layer + "mlp.fc2", kEncoderHidden, C);
+    return make.all;
+}
+
+/// transformers' names; of 5 x 5 positions, which are resampled.
+TensorMap maeTensors() {
+    const std::int64_t C = RaeModel::kChannels;
+    RandomTensors make(17, kSpread);
+    make.add("vit.embeddings.cls_token", {1, 1, C}), make.add("vit.embeddings.position_embeddings", {1, 1 + 25, C});
+    make.add("vit.embeddings.patch_embeddings.projection.weight", {C, 3, kEncoderPatch, kEncoderPatch}), make.add("vit.embeddings.patch_embeddings.projection.bias", {C});
+    const std::string layer = "vit.encoder.layer.0.";
+    for (const char* name : {"query", "key", "value"}) make.linear(layer + "attention.attention." + name, C, C);
+    make.linear(layer + "attention.output.dense", C, C), make.linear(layer + "intermediate.dense", C, kEncoderHidden), make.linear(layer + "output.dense", kEncoderHidden, C);
+    make.norm(layer + "layernorm_before", C), make.norm(layer + "layernorm_after", C), make.norm("vit.layernorm", C);
+    return make.all;
+}
+
 TensorMap decoderTensors() {
     const std::int64_t C = RaeModel::kChannels, H = 8, hidden = 16, patch = RaeModel::kSide / RaeModel::kGrid, N = RaeModel::kGrid * RaeModel::kGrid;
     RandomTensors make(5, kSpread);
@@ -80,6 +108,25 @@ RaeModel::RaeModel()
     statistics.add("var", {kChannels, kGrid, kGrid}, 1, 0.3F);
     weights[kStatistics] = statistics.all;
     makeFlow();
+}
+
+void RaeModel::overSiglip2() {
+    json& params = config["stage_1"]["params"];
+    params["encoder_cls"] = "SigLIP2wNorm";
+    params["encoder_params"] = {{"model_name", "facebook/tiny"}};
+    encoder = {{"model_type", "siglip"},
+               {"vision_config",
+                {{"model_type", "siglip_vision_model"}, {"hidden_size", kChannels}, {"image_size", kSide}, {"patch_size", kEncoderPatch}, {"num_attention_heads", 3}, {"num_hidden_layers", 1}, {"intermediate_size", kEncoderHidden}, {"hidden_act", "gelu_pytorch_tanh"}}}};
+    preprocessor = {{"image_mean", {0.5, 0.5, 0.5}}, {"image_std", {0.5, 0.5, 0.5}}};
+    weights[kEncoder] = siglipTensors();
+}
+
+void RaeModel::overMae() {
+    json& params = config["stage_1"]["params"];
+    params["encoder_cls"] = "MAEwNorm";
+    params["encoder_params"] = {{"model_name", "facebook/tiny"}};
+    encoder = {{"model_type", "vit_mae"}, {"hidden_size", kChannels}, {"image_size", 20}, {"patch_size", kEncoderPatch}, {"num_attention_heads", 3}, {"num_hidden_layers", 1}, {"intermediate_size", kEncoderHidden}, {"hidden_act", "gelu"}};
+    weights[kEncoder] = maeTensors();
 }
 
 void RaeModel::makeFlow() {

@@ -24,6 +24,9 @@ public:
     std::map<std::string, TensorMap> weights;  ///< by path
     std::string classes;                       ///< text of classes.txt; empty: there is none
 
+    /// The same over a SigLIP 2 or a MAE.
+    void overSiglip2();
+    void overMae();
     /// Makes the transformer anew by the config's stage_2.
     void makeFlow();
     /// The same tensors as a generator in a folder of its own.

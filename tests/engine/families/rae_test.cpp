@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Pictures that flow out of noise: what seeds, steps, guidance and starts mean, what is kept, and what is refused. That a velocity is upstream's: tests/parity_all over recorded runs.
+#include <algorithm>
 #include <filesystem>
 #include <fstream>
 #include <numeric>
@@ -7,6 +8,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <tessera/files.h>
+#include <tessera/wait.h>
 
 #include "engine/families/drawing.h"
 #include "engine/families/rae_model.h"
@@ -122,8 +124,8 @@ TEST_F(Rae, KeptStepsArePicturesOfTheWay) {
     for (const GeneratedPicture& picture : drawn.pictures) {
         EXPECT_TRUE(picture.codes.empty());
         ASSERT_EQ(picture.steps.size(), 3u);
-        EXPECT_EQ(picture.steps[0].step, 1);
-        EXPECT_EQ(picture.steps[2].step, 5) << "the last among them";
+        EXPECT_EQ(picture.steps[0].step, 0) << "the first";
+        EXPECT_EQ(picture.steps[2].step, 5) << "the last";
         for (const GenerationStep& step : picture.steps) {
             EXPECT_EQ(step.expected.image.width(), RaeModel::kSide);
             EXPECT_EQ(step.state.image.width(), RaeModel::kGrid);
@@ -132,13 +134,36 @@ TEST_F(Rae, KeptStepsArePicturesOfTheWay) {
         }
         EXPECT_GT(picture.steps[0].time, picture.steps[1].time);
     }
-    // u = 1 - 0.999 / 6, and a shift of 2.
-    const double u = 1 - 0.999 / 6;
-    EXPECT_NEAR(drawn.pictures[0].steps[0].time, 2 * u / (1 + u), 1e-12);
+    // u = 1 - 3 * 0.999 / 6, and a shift of 2.
+    const double u = 1 - 3 * 0.999 / 6;
+    EXPECT_NEAR(drawn.pictures[0].steps[1].time, 2 * u / (1 + u), 1e-12);
+    EXPECT_EQ(drawn.pictures[0].steps[0].time, 1);
     asked.keptSteps = 64;
     EXPECT_EQ(drawing(asked).pictures[0].steps.size(), 6u);
     asked.keptSteps = 0;
     EXPECT_TRUE(drawing(asked).pictures[0].steps.empty());
+}
+
+TEST_F(Rae, ASmallCacheKeepsFewerStepsAndSaysSo) {
+    const RaeModel model;
+    const std::string path = model.write();
+    constexpr std::size_t kStep = 2 * 3 * RaeModel::kSide * RaeModel::kSide * sizeof(float);
+    const auto kept = [&](std::size_t cacheBytes, int count) {
+        const auto engine = openCpuEngine(cacheBytes);
+        const auto opened = openModel(*engine, path);
+        EXPECT_TRUE(opened) << toLine(opened.error());
+        const GenerateRequest asked{.model = opened.value().id, .prompt = "1", .count = count, .guidance = 1, .keptSteps = 6};
+        const auto drawn = wait<Generation>([&](Observer<Generation> observer) { return engine->generate(asked, Priority::Visible, std::move(observer)); });
+        EXPECT_TRUE(drawn) << toLine(drawn.error());
+        std::vector<int> steps;
+        for (const GenerationStep& step : drawn.value().pictures.at(0).steps) steps.push_back(step.step);
+        const bool said = std::ranges::any_of(drawn.value().pictures[0].frames.at(0).notes, [](const Note& note) { return note.text.find("steps are kept in place of 6") != std::string::npos; });
+        EXPECT_EQ(said, steps.size() < 6);
+        return steps;
+    };
+    EXPECT_THAT(kept(kStep * 6, 1), ElementsAre(0, 1, 2, 3, 4, 5));
+    EXPECT_THAT(kept(kStep * 6, 2), ElementsAre(0, 3, 5));
+    EXPECT_THAT(kept(0, 1), ElementsAre(0, 5));
 }
 
 TEST_F(Rae, GuidanceIsFollowedBetweenItsTimes) {
@@ -232,6 +257,57 @@ TEST_F(Rae, ClassesHaveNamesWhereAFileSaysThem) {
     EXPECT_THAT(refusal(*s_engine, model.write()), AllOf(HasSubstr("2 names for 3 classes"), HasSubstr("classes.txt")));
 }
 
+TEST_F(Rae, SiglipAndMaeAreEncodersToo) {
+    std::vector<float> planes;
+    for (int i = 0; i < 3 * RaeModel::kSide * RaeModel::kSide; ++i) planes.push_back(static_cast<float>(i * 37 % 251) / 251);
+    const TensorMap picture{{"in.image", float32Tensor({1, 3, RaeModel::kSide, RaeModel::kSide}, planes)}};
+    std::vector<std::vector<double>> tokens;
+    for (void (RaeModel::*over)() : {&RaeModel::overSiglip2, &RaeModel::overMae}) {
+        RaeModel model;
+        (model.*over)();
+        SCOPED_TRACE(model.config["stage_1"]["params"]["encoder_cls"].get<std::string>());
+        const std::string path = model.write();
+        const ModelInfo info = opened(path);
+        EXPECT_EQ(info.family, "rae");
+        EXPECT_EQ(info.inputSide, RaeModel::kSide);
+        EXPECT_EQ(info.downsample, RaeModel::kSide / RaeModel::kGrid);
+        EXPECT_EQ(info.latentChannels, RaeModel::kChannels);
+        EXPECT_THAT(info.capabilities, ElementsAre("encode", "decode", "generate"));
+        const auto out = computed(path, picture), again = computed(model.write(), picture);
+        ASSERT_TRUE(out) << toLine(out.error());
+        ASSERT_TRUE(again) << toLine(again.error());
+        EXPECT_THAT(out.value().at("out.tokens").shape, ElementsAre(1, kTokens, RaeModel::kChannels));
+        EXPECT_THAT(out.value().at("out.latents").shape, ElementsAre(1, RaeModel::kChannels, RaeModel::kGrid, RaeModel::kGrid));
+        EXPECT_THAT(out.value().at("out.reconstruction").shape, ElementsAre(1, 3, RaeModel::kSide, RaeModel::kSide));
+        for (const char* name : {"out.tokens", "out.reconstruction"}) EXPECT_EQ(valuesOf(out.value().at(name)), valuesOf(again.value().at(name))) << name << " of the same weights in another folder";
+        // The last norm has no weights: each token has mean 0 and variance 1.
+        const std::vector<double> values = valuesOf(out.value().at("out.tokens"));
+        for (std::size_t i = 0; i < values.size(); i += RaeModel::kChannels) {
+            double sum = 0, squares = 0;
+            for (std::size_t c = i; c < i + RaeModel::kChannels; ++c) sum += values[c], squares += values[c] * values[c];
+            EXPECT_NEAR(sum, 0, 1e-4);
+            EXPECT_NEAR(squares, RaeModel::kChannels, 1e-2);
+        }
+        tokens.push_back(values);
+        const Generation drawn = drawing({.model = info.id, .prompt = "1", .guidance = 1});
+        EXPECT_EQ(pixels(drawn).size(), planes.size());
+        EXPECT_EQ(pixels(drawn), pixels(drawing(request(model))));
+    }
+    ASSERT_EQ(tokens.size(), 2u);
+    EXPECT_NE(tokens[0], tokens[1]);
+}
+
+TEST_F(Rae, AnEncoderOfAnotherKindThanTheConfigSaysIsRefused) {
+    RaeModel model;
+    model.overMae();
+    model.config["stage_1"]["params"]["encoder_cls"] = "Dinov2withNorm";
+    EXPECT_THAT(refusal(*s_engine, model.write()), HasSubstr("not of the kind that the config says"));
+    RaeModel narrow;
+    narrow.overSiglip2();
+    narrow.encoder["vision_config"]["image_size"] = 20;
+    EXPECT_THAT(refusal(*s_engine, narrow.write()), AllOf(HasSubstr("position_embedding.weight"), HasSubstr("[16, 12]"), HasSubstr("[25, 12]")));
+}
+
 TEST_F(Rae, LightningDiTAndAModelWithoutAFlowAreReadToo) {
     RaeModel model;
     model.config["stage_2"] = {{"target", "stage2.models.lightningDiT.LightningDiT"},
@@ -279,6 +355,7 @@ TEST_F(Rae, RequestsThatCannotBeFollowedAreRefused) {
         return refusalOf(asked);
     };
     EXPECT_THAT(refused([](auto& r) { r.sampler = "rk4"; }), HasSubstr("use one of: euler, heun, dopri5"));
+    EXPECT_THAT(refused([](auto& r) { r.schedule = "cosine"; }), HasSubstr("only models that draw by masks have a schedule"));
     EXPECT_THAT(refused([](auto& r) { r.steps = 1001; }), HasSubstr("the number of steps"));
     EXPECT_THAT(refused([](auto& r) { r.keptSteps = 65; }), HasSubstr("steps to keep"));
     EXPECT_THAT(refused([](auto& r) { r.startTime = 0.5; }), HasSubstr("needs a picture"));

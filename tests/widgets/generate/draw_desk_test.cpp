@@ -225,5 +225,45 @@ TEST_F(DrawDeskTest, OfTheHistoryThePictureIsDecodedFromItsCodes) {
     EXPECT_THAT(engine->drawings, IsEmpty()) << "nothing of it is drawn";
 }
 
+TEST_F(DrawDeskTest, OfTheHistoryATraceThatComesLaterLetsItBeForked) {
+    openPainter();
+    ui::Drawing kept;
+    kept.model = painter;
+    kept.drawn = after(kTokens);
+    kept.drawn.finished = true;
+    const GenerationTrace trace = std::exchange(kept.drawn.pictures[0].trace, {});
+    desk.show({queue.addDrawn(kept), 0});
+    desk.setToken(2);
+    EXPECT_FALSE(desk.forkRefusal().isEmpty());
+    queue.keepTrace(desk.picture(), trace);
+    EXPECT_TRUE(desk.forkRefusal().isEmpty()) << desk.forkRefusal().toStdString();
+    GenerationTrace longer = trace;
+    longer.probability.push_back(1);
+    kept.drawn.pictures[0].trace = {};
+    const ui::DrawnPicture other{queue.addDrawn(kept), 0};
+    queue.keepTrace(other, longer);
+    EXPECT_EQ(queue.find(other.drawing)->drawn.pictures[0].trace.size(), 0u) << "of another picture";
+}
+
+TEST_F(DrawDeskTest, WhatOtherWeightsDrewIsNotGoneOnFrom) {
+    openPainter();
+    ui::Drawing kept;
+    kept.model = painter;
+    kept.fingerprint = QStringLiteral("another");
+    kept.drawn = after(3);
+    const auto id = queue.addDrawn(kept);
+    desk.show({id, 0});
+    desk.setToken(1);
+    EXPECT_TRUE(desk.forkRefusal().contains(QStringLiteral("has other weights than when this was drawn"))) << desk.forkRefusal().toStdString();
+    EXPECT_EQ(desk.fork(7), ui::DrawingId{});
+    desk.setPart(QRect(0, 0, 1, 1));
+    EXPECT_EQ(desk.redrawRefusal(), desk.forkRefusal());
+    queue.retry(id);
+    runQueued();
+    EXPECT_EQ(stateOf(id), ui::Drawing::State::Failed);
+    EXPECT_EQ(queue.find(id)->problem, desk.forkRefusal());
+    EXPECT_THAT(engine->drawings, IsEmpty());
+}
+
 }  // namespace
 }  // namespace tessera::test

@@ -11,6 +11,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "generate/trace_bytes.h"
 #include "support/temporary_folder.h"
 #include "widgets/support/event_loop.h"
 
@@ -35,6 +36,21 @@ ui::HistoryEntry entry(const QString& prompt, quint64 seed, int minute) {
     each.seconds = 1.5;
     each.thumbnail = QImage(5, 4, QImage::Format_RGB32);
     each.thumbnail.fill(Qt::red);
+    return each;
+}
+
+GenerationTrace trace(int codes, bool guided) {
+    GenerationTrace each;
+    for (int i = 0; i < codes; ++i) {
+        each.probability.push_back(1.0F / static_cast<float>(i + 3));
+        each.rank.push_back(i * 70000);
+        each.entropy.push_back(0.1F * static_cast<float>(i));
+        if (guided) each.guidanceGain.push_back(-0.3F * static_cast<float>(i));
+        for (int k = 0; k < GenerationTrace::kAlternatives; ++k) {
+            each.alternatives.push_back(k == 9 ? -1 : 1000 * i + k);
+            each.alternativeProbabilities.push_back(1.0F / static_cast<float>(i + k + 2));
+        }
+    }
     return each;
 }
 
@@ -175,6 +191,68 @@ TEST_F(DrawHistoryTest, AnOlderFileIsTakenOver) {
     EXPECT_TRUE(ui::isFinished(history.entries()[0]));
 }
 
+TEST_F(DrawHistoryTest, ATraceIsKeptAndReadWhenItIsAskedFor) {
+    ui::HistoryEntry traced = entry(QStringLiteral("traced"), 1, 1);
+    traced.trace = std::make_shared<const GenerationTrace>(trace(8, true));
+    history.add(traced);
+    history.add(entry(QStringLiteral("without"), 2, 2));
+    finish();
+    EXPECT_TRUE(history.problem().isEmpty()) << history.problem().toStdString();
+    ui::DrawHistory next;
+    next.setFile(path());
+    next.search({});
+    next.wait();
+    runQueued();
+    ASSERT_THAT(prompts(next), ElementsAre("without", "traced"));
+    EXPECT_EQ(next.entries()[1].trace, nullptr) << "not with all of them";
+    std::vector<GenerationTrace> read;
+    for (const ui::HistoryEntry& each : next.entries()) next.readTrace(each, inlineExecutor(), [&read](GenerationTrace trace) { read.push_back(std::move(trace)); });
+    next.wait();
+    ASSERT_THAT(read, SizeIs(1));
+    EXPECT_EQ(read[0], *traced.trace);
+}
+
+TEST_F(DrawHistoryTest, AFileWithoutTracesLearnsThem) {
+    history.add(entry(QStringLiteral("old"), 1, 1));
+    finish();
+    outside({QStringLiteral("alter table drawings drop column trace"), QStringLiteral("pragma user_version = 3")});
+    ui::HistoryEntry traced = entry(QStringLiteral("new"), 2, 2);
+    traced.trace = std::make_shared<const GenerationTrace>(trace(8, false));
+    history.add(traced);
+    finish();
+    ASSERT_TRUE(history.problem().isEmpty()) << history.problem().toStdString();
+    ASSERT_THAT(prompts(history), ElementsAre("new", "old"));
+    std::optional<GenerationTrace> read;
+    for (const ui::HistoryEntry& each : history.entries()) history.readTrace(each, inlineExecutor(), [&read](GenerationTrace trace) { read = std::move(trace); });
+    history.wait();
+    EXPECT_EQ(read, *traced.trace);
+    // It goes with its entry.
+    const ui::HistoryEntry gone = history.entries()[0];
+    history.remove({gone.id});
+    finish();
+    read.reset();
+    history.readTrace(gone, inlineExecutor(), [&read](GenerationTrace trace) { read = std::move(trace); });
+    history.wait();
+    EXPECT_FALSE(read);
+}
+
+TEST(TraceBytes, WhatIsNoTraceOfThatPictureIsNothing) {
+    const GenerationTrace whole = trace(40, true);
+    const QByteArray bytes = ui::bytesOfTrace(whole);
+    EXPECT_EQ(ui::traceFromBytes(bytes, 40), whole);
+    EXPECT_FALSE(ui::traceFromBytes(bytes, 39));
+    EXPECT_FALSE(ui::traceFromBytes({}, 40));
+    EXPECT_TRUE(ui::bytesOfTrace({}).isEmpty());
+    EXPECT_FALSE(ui::traceFromBytes(bytes.left(bytes.size() / 2), 40));
+    EXPECT_FALSE(ui::traceFromBytes(QByteArray(64, '\xff'), 40)) << "4 GB of nothing";
+    QByteArray raw = qUncompress(bytes);
+    raw[3] = 9;
+    EXPECT_FALSE(ui::traceFromBytes(qCompress(raw), 40)) << "of a later version";
+    raw[3] = 1;
+    raw[7] = 20;
+    EXPECT_FALSE(ui::traceFromBytes(qCompress(raw), 40)) << "fewer codes than there are bytes of";
+}
+
 TEST_F(DrawHistoryTest, DeletedOnesAreGone) {
     history.add(entry(QStringLiteral("one"), 1, 1));
     history.add(entry(QStringLiteral("two"), 2, 2));
@@ -256,7 +334,7 @@ TEST_F(DrawHistoryTest, AnUnwritableFolderIsOneSentence) {
 TEST_F(DrawHistoryTest, AFileWithoutStepsLearnsThem) {
     history.add(entry(QStringLiteral("an old apple"), 7, 1));
     finish();
-    outside({QStringLiteral("alter table drawings drop column steps"), QStringLiteral("pragma user_version = 2")});
+    outside({QStringLiteral("alter table drawings drop column steps"), QStringLiteral("alter table drawings drop column trace"), QStringLiteral("pragma user_version = 2")});
     ui::HistoryEntry flow = entry(QStringLiteral("207"), 9, 2);
     flow.by = DrawnBy::Flow;
     flow.codes.clear();

@@ -67,6 +67,19 @@ TEST(DrawingWords, WhatModelsThatDrawInStepsFollowComesBack) {
     EXPECT_EQ(read.start->path, "/pictures/cat.png");
     read.start = flow.start;
     EXPECT_EQ(read, flow);
+    // Of masks, their schedule.
+    ui::DrawingSettings masks = unusual();
+    masks.steps = 9;
+    masks.schedule = QStringLiteral("pow1.5");
+    model.drawing = {.by = DrawnBy::Masks, .steps = 12, .schedules = {"cosine"}};
+    const auto masked = ui::drawnFileFrom(generationWords(model, ui::requestOf(masks, {}), masks.seed, "Tessera"));
+    ASSERT_TRUE(masked);
+    EXPECT_EQ(masked->settings.schedule, u"pow1.5");
+    EXPECT_EQ(masked->settings.steps, 9);
+    EXPECT_THAT(ui::commonParameters(masks, 41, "painter", "0123"), HasSubstr("Mask schedule: pow1.5"));
+    ui::DrawingSettings told = unusual();
+    EXPECT_EQ(ui::readSteps(ui::textOfSteps(masks, DrawnBy::Masks), told), DrawnBy::Masks);
+    EXPECT_EQ(told, masks);
     // Of what draws token after token there is nothing to be said, and nonsense is not believed.
     EXPECT_TRUE(ui::textOfSteps(flow, DrawnBy::Tokens).isEmpty());
     ui::DrawingSettings wild;
@@ -79,6 +92,7 @@ TEST(DrawingWords, AModelIsNotAskedForWhatItDoesNotFollow) {
     ui::DrawingSettings all = unusual();
     all.steps = 31;
     all.sampler = QStringLiteral("heun");
+    all.schedule = QStringLiteral("pow1.5");
     all.weakGuide = true;
     all.startTime = 0.5;
     all.towards = 0.5;
@@ -96,8 +110,10 @@ TEST(DrawingWords, AModelIsNotAskedForWhatItDoesNotFollow) {
     EXPECT_EQ(flow.sampler, u"heun");
     EXPECT_FALSE(flow.weakGuide);
     EXPECT_EQ(flow.startTime, 1) << "there is no picture";
-    EXPECT_LT(flow.keptSteps, 8) << "64 pictures' steps have to fit into memory";
-    EXPECT_GT(flow.keptSteps, 0);
+    EXPECT_EQ(flow.keptSteps, 64) << "the engine knows how many fit";
+    EXPECT_TRUE(flow.schedule.isEmpty());
+    model.drawing = {.by = DrawnBy::Masks, .steps = 12, .schedules = {"cosine", "uniform"}};
+    EXPECT_EQ(ui::followed(all, model).schedule, u"pow1.5") << "powers that are not offered as well";
 }
 
 TEST(DrawingWords, NumbersOutOfRangeAreClampedAndNonsenseIsTheUsual) {

@@ -131,6 +131,20 @@ void Program::makeDrawings() {
         settle(300);
         save(studio.window(), QStringLiteral("generate-failed"));
     });
+    make(QStringLiteral("generate-last"), [&] {
+        Studio studio;
+        const auto engine = adoptFake(studio);
+        Generation whole = halfDrawn(samples().first(), kSide * kSide);
+        whole.finished = true;
+        engine->drawings.back()->answer(std::move(whole));
+        waitUntil([&] { return engine->drawings.size() == 2; });
+        engine->drawings.back()->partial(halfDrawn(samples().last(), 90));
+        settle(500);
+        save(studio.window(), QStringLiteral("generate-last"));
+        studio.window().resize(kNarrow);
+        settle(500);
+        save(studio.window(), QStringLiteral("generate-last-narrow"));
+    });
 }
 
 }  // namespace tessera::test

@@ -21,7 +21,7 @@ namespace {
 constexpr int kMargin = 8, kMarchMilliseconds = 250, kDash = 4;
 constexpr int kHeat = 216;       // alpha of the strongest
 constexpr int kMasked = 120;     // alpha of what is not fixed yet: the picture below it is a guess
-constexpr int kLastShare = 6, kLeastLast = 64, kMostLast = 160;  // of the room's width, the last finished picture's side; logical pixels
+constexpr int kLeastLast = 72, kMostLast = 160, kLastLine = 4;  // the last finished picture's side, and what parts it from its words; logical pixels
 constexpr int kLeastGrid = 5;  // logical pixels of a token: lines would cover smaller ones
 
 }  // namespace
@@ -60,14 +60,40 @@ void DrawnCanvas::setGridShown(bool shown) {
     if (std::exchange(m_grid, shown) != shown) update();
 }
 
-QRect DrawnCanvas::pictureRect() const {
+DrawnCanvas::Places DrawnCanvas::places() const {
     const auto drawing = m_desk.drawing();
     if (!drawing) return {};
     QSize size = m_desk.image().size();
     if (size.isEmpty()) size = QSize(std::max(1, drawing->drawn.columns), std::max(1, drawing->drawn.rows));
     const QRect room = rect().adjusted(kMargin, kMargin, -kMargin, -kMargin);
-    const QSize fitted = size.scaled(room.size(), Qt::KeepAspectRatio);
-    return {room.left() + (room.width() - fitted.width()) / 2, room.top() + (room.height() - fitted.height()) / 2, fitted.width(), fitted.height()};
+    const QSize fitted = size.scaled(room.size(), Qt::KeepAspectRatio), spare = room.size() - fitted;
+    Places places{.picture = {room.topLeft() + QPoint(spare.width() / 2, spare.height() / 2), fitted}, .last = {}};
+    const QImage last = m_desk.lastFinished();
+    if (last.isNull()) return places;
+    // In the corner beside or below the picture, which makes way for it, under its words; nowhere in a room that is too narrow for both.
+    const QFontMetrics metrics(Theme::instance().font(TextSize::Table));
+    const int line = metrics.height() + kLastLine;
+    const auto within = [&last](int width, int height) { return last.size().scaled(std::clamp(width, 0, kMostLast), std::clamp(height, 0, kMostLast), Qt::KeepAspectRatio); };
+    const QSize beside = within(spare.width() - kMargin, room.height() - line), below = within(room.width(), spare.height() - kMargin - line);
+    const bool isBeside = beside.width() > below.width();
+    const QSize small = isBeside ? beside : below;
+    if (small.width() < std::max(kLeastLast, metrics.horizontalAdvance(lastFinishedWords())) || small.isEmpty()) return places;
+    places.last = {QPoint(room.right() - small.width() + 1, room.bottom() - small.height() + 1), small};
+    if (isBeside) places.picture.moveLeft(std::min(places.picture.left(), places.last.left() - kMargin - fitted.width()));
+    else places.picture.moveTop(std::min(places.picture.top(), places.last.top() - line - kMargin - fitted.height()));
+    return places;
+}
+
+QRect DrawnCanvas::pictureRect() const {
+    return places().picture;
+}
+
+QRect DrawnCanvas::lastFinishedRect() const {
+    return places().last;
+}
+
+QString DrawnCanvas::lastFinishedWords() {
+    return tr("last finished");
 }
 
 QRect DrawnCanvas::cells(int a, int b) const {
@@ -133,16 +159,6 @@ void DrawnCanvas::paintEvent(QPaintEvent*) {
     }
 }
 
-/// In the corner, until the next one is finished.
-QRect DrawnCanvas::lastFinishedRect() const {
-    const QImage image = m_desk.lastFinished();
-    if (image.isNull()) return {};
-    const QRect room = rect().adjusted(kMargin, kMargin, -kMargin, -kMargin);
-    const int side = std::clamp(room.width() / kLastShare, kLeastLast, kMostLast);
-    const QSize size = image.size().scaled(side, side, Qt::KeepAspectRatio);
-    return {QPoint(room.right() - size.width() + 1, room.bottom() - size.height() + 1), size};
-}
-
 void DrawnCanvas::paintLastFinished(QPainter& painter) const {
     const QRect place = lastFinishedRect();
     if (place.isEmpty()) return;
@@ -152,6 +168,9 @@ void DrawnCanvas::paintLastFinished(QPainter& painter) const {
     painter.setBrush(Qt::NoBrush);
     painter.setPen(tokens().edge);
     painter.drawRect(place.adjusted(-1, -1, 0, 0));
+    painter.setFont(Theme::instance().font(TextSize::Table));
+    painter.setPen(tokens().second);
+    painter.drawText(QRect(place.left(), 0, place.width(), place.top() - kLastLine), Qt::AlignLeft | Qt::AlignBottom, lastFinishedWords());
 }
 
 /// What is not there yet, and lines between all.
@@ -269,6 +288,9 @@ void DrawnCanvas::mousePressEvent(QMouseEvent* event) {
 void DrawnCanvas::mouseMoveEvent(QMouseEvent* event) {
     const auto drawing = m_desk.drawing();
     const int token = tokenAt(event->position().toPoint());
+    const bool atLast = lastFinishedRect().contains(event->position().toPoint());
+    setToolTip(atLast ? tr("The last finished picture; a click looks at it") : QString());
+    atLast ? setCursor(Qt::PointingHandCursor) : unsetCursor();
     if (!(event->buttons() & Qt::LeftButton) || m_pressed < 0 || !drawing) return m_desk.setHovered(token);
     if (token < 0 || (token == m_pressed && !m_dragged)) return;
     m_dragged = true;

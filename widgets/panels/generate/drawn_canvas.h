@@ -17,13 +17,13 @@ public:
 
     void setGridShown(bool shown);
     bool isGridShown() const { return m_grid; }
-    /// Where the picture stands.
+    /// Where the picture stands: in the middle, unless it makes way for the last finished one.
     QRect pictureRect() const;
     /// Of a token of the frame that is shown, counted over all frames; empty for one of another.
     QRect tokenRect(int token) const;
     /// Token at a place; -1: none.
     int tokenAt(QPoint place) const;
-    /// Where the last finished picture stands while another is being drawn; a click looks at it. Empty: there is none.
+    /// Where the last finished picture stands while another is being drawn; a click looks at it. Empty: there is none, or no room for it.
     QRect lastFinishedRect() const;
     QSize sizeHint() const override { return {480, 480}; }
     QSize minimumSizeHint() const override { return {160, 160}; }
@@ -37,11 +37,16 @@ protected:
     void keyPressEvent(QKeyEvent* event) override;
 
 private:
+    struct Places {
+        QRect picture, last;
+    };
+    Places places() const;
     void paintTokens(QPainter& painter, const QRect& picture) const;
     void paintHeat(QPainter& painter) const;
     void paintMasks(QPainter& painter) const;
     void paintMarks(QPainter& painter) const;
     void paintLastFinished(QPainter& painter) const;
+    static QString lastFinishedWords();
     void tell();
     QRect cells(int a, int b) const;
 

@@ -72,6 +72,7 @@ QString settingsWords(const Drawing& drawing) {
         else if (s.start) words << tr("from a picture at time %1").arg(shortNumber(s.startTime));
         if (s.towards > 0) words << tr("%1 of the way to seed %2").arg(shortNumber(s.towards)).arg(s.towardsSeed);
     } else {
+        if (!s.schedule.isEmpty()) words << tr("schedule %1").arg(s.schedule);
         words << tr("temperature %1").arg(shortNumber(s.temperature)) << tr("top-k %1").arg(s.topK > 0 ? QString::number(s.topK) : tr("all")) << tr("top-p %1").arg(shortNumber(s.topP));
     }
     return words.join(QStringLiteral(", "));
@@ -210,7 +211,7 @@ QWidget* GenerateView::makeHead(const Tools& tools) {
     row->addWidget(m_prompt, 1);
     row->addWidget(m_grid);
     for (QAction* action : {tools.pause, tools.cancel}) row->addWidget(pushButton(action, head));
-    for (QAction* action : {tools.redraw, tools.addToBoard, tools.save}) {
+    for (QAction* action : {tools.redraw, tools.addToBoard, tools.compare, tools.save}) {
         auto* button = new QToolButton(head);
         button->setDefaultAction(action);
         button->setToolButtonStyle(Qt::ToolButtonIconOnly);

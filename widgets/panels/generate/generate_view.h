@@ -33,7 +33,7 @@ class GenerateView : public QWidget {
     Q_OBJECT
 public:
     struct Tools {
-        QAction *pause, *cancel, *redraw, *addToBoard, *save, *play;
+        QAction *pause, *cancel, *redraw, *addToBoard, *compare, *save, *play;
     };
     GenerateView(DrawDesk& desk, Tools tools, QWidget* parent = nullptr);
 

@@ -173,7 +173,7 @@ PromptPanel::PromptPanel(QWidget* parent)
         Q_EMIT edited();
     });
     rollSeed();
-    for (const Row* each : {&m_timesRow, &m_stepsRow, &m_samplerRow, &m_keptRow}) each->setVisible(false);
+    for (const Row* each : {&m_timesRow, &m_stepsRow, &m_samplerRow, &m_scheduleRow, &m_keptRow}) each->setVisible(false);
     m_class->hide();
     m_startRow->hide();
     showStart();
@@ -257,14 +257,18 @@ void PromptPanel::addSteps(QGridLayout& grid, int& row) {
     m_sampler = new QComboBox;
     m_sampler->setAccessibleName(tr("Sampler"));
     m_sampler->setToolTip(tr("How a step is taken: euler looks once, heun twice, dopri5 as often as it takes to be exact"));
-    const std::pair<const char*, QWidget*> names[] = {{"guidanceFrom", m_from}, {"guidanceTo", m_to}, {"drawSteps", m_steps}, {"keptSteps", m_kept}, {"sampler", m_sampler}};
+    m_schedule = new QComboBox;
+    m_schedule->setAccessibleName(tr("Schedule"));
+    m_schedule->setToolTip(tr("How fast masks fall: uniform fixes as many tokens in every step, cosine and powers above 1 few at first and most at the end, powers below 1 the other way round"));
+    const std::pair<const char*, QWidget*> names[] = {{"guidanceFrom", m_from}, {"guidanceTo", m_to}, {"drawSteps", m_steps}, {"keptSteps", m_kept}, {"sampler", m_sampler}, {"schedule", m_schedule}};
     for (const auto& [name, widget] : names) widget->setObjectName(QLatin1String(name));
     m_timesRow = {label(tr("At times"), m_from->control()), m_times};
     m_stepsRow = {label(tr("Steps"), m_steps->control()), m_steps};
     m_samplerRow = {label(tr("Sampler"), m_sampler), m_sampler};
+    m_scheduleRow = {label(tr("Schedule"), m_schedule), m_schedule};
     m_keptRow = {label(tr("Keep"), m_kept->control()), m_kept};
     m_timesRow.label->setContentsMargins(0, 6, 0, 0);  // beside the first of its lines
-    for (const Row* each : {&m_timesRow, &m_stepsRow, &m_samplerRow, &m_keptRow}) {
+    for (const Row* each : {&m_timesRow, &m_stepsRow, &m_samplerRow, &m_scheduleRow, &m_keptRow}) {
         grid.addWidget(each->label, row, 0, each == &m_timesRow ? Qt::AlignTop : Qt::Alignment());
         grid.addWidget(each->field, row++, 1);
     }
@@ -287,6 +291,7 @@ DrawingSettings PromptPanel::settings() const {
     settings.steps = static_cast<int>(std::get<std::int64_t>(m_steps->value()));
     settings.keptSteps = static_cast<int>(std::get<std::int64_t>(m_kept->value()));
     settings.sampler = m_sampler->currentText();
+    settings.schedule = m_schedule->currentText();
     settings.guidanceFrom = std::get<double>(m_from->value());
     settings.guidanceTo = std::max(settings.guidanceFrom, std::get<double>(m_to->value()));
     settings.weakGuide = m_weak->isChecked();
@@ -303,6 +308,7 @@ void PromptPanel::setSettings(const DrawingSettings& settings, const QString& fi
     m_kept->setValue(std::int64_t(settings.keptSteps));
     m_wantedSampler = settings.sampler;
     m_sampler->setCurrentIndex(std::max(0, m_sampler->findText(settings.sampler)));
+    chooseSchedule(settings.schedule);
     m_from->setValue(settings.guidanceFrom);
     m_to->setValue(settings.guidanceTo);
     m_weak->setChecked(settings.weakGuide);
@@ -377,8 +383,20 @@ void PromptPanel::showFields() {
     m_sampler->clear();
     for (const std::string& sampler : info.samplers) m_sampler->addItem(QString::fromStdString(sampler));
     m_sampler->setCurrentIndex(std::max(0, m_sampler->findText(m_wantedSampler)));
+    m_scheduleRow.setVisible(!info.schedules.empty());
+    m_schedule->clear();
+    for (const std::string& schedule : info.schedules) m_schedule->addItem(QString::fromStdString(schedule));
+    chooseSchedule(m_wantedSchedule);
     if (std::get<std::int64_t>(m_steps->value()) == 0) m_steps->setValue(std::int64_t(info.steps));
     for (const Row* each : {&m_temperatureRow, &m_topKRow, &m_topPRow}) each->setVisible(!flow);
+}
+
+/// The model's own is the first; a power that is not offered joins those that are.
+void PromptPanel::chooseSchedule(const QString& name) {
+    m_wantedSchedule = name;
+    const bool other = m_schedule->count() > 0 && !name.isEmpty() && m_schedule->findText(name) < 0;
+    if (other) m_schedule->addItem(name);
+    m_schedule->setCurrentIndex(std::max(0, m_schedule->findText(name)));
 }
 
 /// The model's own settings.
@@ -388,6 +406,7 @@ void PromptPanel::takeOwn(const DrawingInfo& info) {
     m_temperature->setValue(info.temperature);
     m_steps->setValue(std::int64_t(info.steps));
     m_sampler->setCurrentIndex(0);
+    m_schedule->setCurrentIndex(0);
     m_from->setValue(usual.guidanceFrom);
     m_to->setValue(usual.guidanceTo);
     m_weak->setChecked(false);

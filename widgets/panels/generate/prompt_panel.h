@@ -59,6 +59,7 @@ Q_SIGNALS:
 private:
     QWidget* makeStart();
     void addSteps(QGridLayout& grid, int& row);
+    void chooseSchedule(const QString& name);
     void takeOwn(const DrawingInfo& info);
     void showFields();
     void showStart();
@@ -70,7 +71,7 @@ private:
     QLabel *m_startPicture, *m_timeLabel;
     WordLine* m_startName;
     ParameterField *m_time, *m_steps, *m_kept, *m_from, *m_to;
-    QComboBox* m_sampler;
+    QComboBox *m_sampler, *m_schedule;
     QCheckBox* m_weak;
     QWidget* m_times;
     /// Of each that not all models follow, its label and its field.
@@ -79,10 +80,10 @@ private:
         QWidget* field = nullptr;
         void setVisible(bool visible) const;
     };
-    Row m_guidanceRow, m_timesRow, m_stepsRow, m_samplerRow, m_keptRow, m_temperatureRow, m_topKRow, m_topPRow;
+    Row m_guidanceRow, m_timesRow, m_stepsRow, m_samplerRow, m_scheduleRow, m_keptRow, m_temperatureRow, m_topKRow, m_topPRow;
     std::shared_ptr<const SourceRequest> m_start;
     std::optional<ModelInfo> m_drawer;
-    QString m_settingsOf, m_setFor, m_wantedSampler;  ///< fingerprints of the models that what stands here is for
+    QString m_settingsOf, m_setFor, m_wantedSampler, m_wantedSchedule;  ///< the first two: fingerprints of the models that what stands here is for
     bool m_set = false;  ///< by somebody: a model that comes after does not bring its own
     ParameterField *m_guidance, *m_temperature, *m_topK, *m_topP;
     QComboBox* m_course;

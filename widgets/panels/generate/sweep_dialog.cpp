@@ -12,17 +12,18 @@
 #include <QLineEdit>
 #include <QPushButton>
 #include <QRegularExpressionValidator>
+#include <QSignalBlocker>
 #include <QSpinBox>
 
 namespace tessera::ui {
 namespace {
 
-constexpr int kUsual = 5, kMost = 16, kMostSteps = 1000, kWidth = 380;
+constexpr int kFewest = 2, kMost = 16, kUsual = 5, kMostSteps = 1000, kWidth = 380;
 
 }  // namespace
 
-SweepDialog::SweepDialog(DrawingSettings settings, const ModelInfo& model, QWidget* parent)
-    : QDialog(parent), m_settings(std::move(settings)), m_ownSteps(std::max(1, model.drawing.steps)), m_ownGuidance(model.drawing.guidance), m_what(new QComboBox), m_low(new QDoubleSpinBox), m_high(new QDoubleSpinBox),
+SweepDialog::SweepDialog(DrawingSettings settings, const ModelInfo& model, int way, QWidget* parent)
+    : QDialog(parent), m_settings(std::move(settings)), m_ownSteps(std::max(1, model.drawing.steps)), m_ownGuidance(model.drawing.guidance), m_way(way), m_values(kUsual), m_what(new QComboBox), m_low(new QDoubleSpinBox), m_high(new QDoubleSpinBox),
       m_seedLabel(new QLabel(tr("To seed"))), m_words(new QLabel), m_seed(new QLineEdit), m_count(new QSpinBox) {
     setObjectName(QStringLiteral("sweepDialog"));
     setWindowTitle(tr("A row of pictures"));
@@ -45,8 +46,6 @@ SweepDialog::SweepDialog(DrawingSettings settings, const ModelInfo& model, QWidg
     m_seed->setObjectName(QStringLiteral("sweepSeed"));
     m_words->setObjectName(QStringLiteral("sweepWords"));
     for (QAbstractSpinBox* each : {static_cast<QAbstractSpinBox*>(m_low), static_cast<QAbstractSpinBox*>(m_high), static_cast<QAbstractSpinBox*>(m_count)}) each->setButtonSymbols(QAbstractSpinBox::NoButtons);
-    m_count->setRange(2, kMost);
-    m_count->setValue(kUsual);
     m_seed->setText(QString::number(m_settings.seed + 1));
     m_seed->setValidator(new QRegularExpressionValidator(QRegularExpression(QStringLiteral("[0-9]{1,19}")), m_seed));
     m_words->setProperty("role", "second");
@@ -76,7 +75,10 @@ SweepDialog::SweepDialog(DrawingSettings settings, const ModelInfo& model, QWidg
     grid->addWidget(buttons, row, 0, 1, 2);
     connect(m_what, &QComboBox::currentIndexChanged, this, &SweepDialog::chooseRange);
     for (QDoubleSpinBox* each : {m_low, m_high}) connect(each, &QDoubleSpinBox::valueChanged, this, &SweepDialog::showWords);
-    connect(m_count, &QSpinBox::valueChanged, this, &SweepDialog::showWords);
+    connect(m_count, &QSpinBox::valueChanged, this, [this](int count) {
+        (what() == Swept::Seeds ? m_way : m_values) = count;
+        showWords();
+    });
     connect(m_seed, &QLineEdit::textChanged, this, &SweepDialog::showWords);
     connect(buttons, &QDialogButtonBox::rejected, this, &QDialog::reject);
     connect(buttons, &QDialogButtonBox::accepted, this, [this] {
@@ -112,7 +114,15 @@ void SweepDialog::chooseRange() {
     const bool seeds = what() == Swept::Seeds;
     m_seed->setVisible(seeds);
     m_seedLabel->setVisible(seeds);
+    chooseCount();
     showWords();
+}
+
+void SweepDialog::chooseCount() {
+    const bool seeds = what() == Swept::Seeds;
+    const QSignalBlocker quiet(m_count);  // what the range cuts off is nobody's wish
+    m_count->setRange(seeds ? kFewestOnWay : kFewest, seeds ? kMostOnWay : kMost);
+    m_count->setValue(seeds ? m_way : m_values);
 }
 
 std::vector<std::pair<QString, DrawingSettings>> SweepDialog::drawings() const {

@@ -18,7 +18,9 @@ namespace tessera::ui {
 class SweepDialog : public QDialog {
     Q_OBJECT
 public:
-    SweepDialog(DrawingSettings settings, const ModelInfo& model, QWidget* parent);
+    /// `way`: pictures on the way between two seeds, unless others are asked for.
+    SweepDialog(DrawingSettings settings, const ModelInfo& model, int way, QWidget* parent);
+    int way() const { return m_way; }
 
 Q_SIGNALS:
     void ordered(const std::vector<std::pair<QString, tessera::ui::DrawingSettings>>& drawings);
@@ -26,12 +28,14 @@ Q_SIGNALS:
 private:
     Swept what() const;
     void chooseRange();
+    void chooseCount();
     std::vector<std::pair<QString, DrawingSettings>> drawings() const;
     void showWords();
 
     DrawingSettings m_settings;
     int m_ownSteps;
     double m_ownGuidance;
+    int m_way, m_values;  ///< pictures: on the way between two seeds, and of what else there is
     QComboBox* m_what;
     QDoubleSpinBox *m_low, *m_high;
     QLabel *m_seedLabel, *m_words;

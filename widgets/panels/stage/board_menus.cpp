@@ -19,7 +19,7 @@
 namespace tessera::ui {
 namespace {
 
-constexpr int kFirstSteps = 5, kWay = 7;
+constexpr int kFirstSteps = 5;
 constexpr std::int64_t kFirstSide = 64;
 constexpr const char* kBlend = "blend";
 constexpr int kMostImages = 40;  // in a menu
@@ -379,6 +379,7 @@ void BoardMenus::fillCompareImage(QMenu& menu) {
 }
 
 void BoardMenus::fillInterpolate(QMenu& menu) {
+    qDeleteAll(menu.findChildren<QMenu*>(Qt::FindDirectChildrenOnly));  // clearing a menu leaves those in it
     const Column& column = m_session.columns()[m_session.currentColumn()];
     const LensInfo* lens = lensInfo(m_host, kBlend);
     const auto& info = m_host.modelOf(column.model).info;
@@ -394,11 +395,26 @@ void BoardMenus::fillInterpolate(QMenu& menu) {
             Groups made = withLens(m_session.groups(), index, kBlend, m_session.nextLensId());
             made = withParameter(std::move(made), {id, 0}, "path", std::string("spherical"));
             made = withCompanion(std::move(made), id, Companion{row, {}});
-            m_session.editColumns(tr("interpolate"), withSweep(std::move(made), id, Sweep{.parameter = "amount", .values = sweepValues(0.0, 1.0, kWay, false)}));
+            m_session.editColumns(tr("interpolate"), withSweep(std::move(made), id, Sweep{.parameter = "amount", .values = sweepValues(0.0, 1.0, m_way, false)}));
         };
         connect(menu.addAction(rows[i].name), &QAction::triggered, this, add);
     }
-    sayIfEmpty(menu, tr("There is no other image: open one more"));
+    if (menu.isEmpty()) return sayIfEmpty(menu, tr("There is no other image: open one more"));
+    menu.addSeparator();
+    addWay(menu);
+}
+
+void BoardMenus::addWay(QMenu& menu) {
+    QMenu* counts = menu.addMenu(tr("Pictures on the &Way: %1").arg(m_way));
+    for (int count = kFewestOnWay; count <= kMostOnWay; ++count) {
+        QAction* action = counts->addAction(QString::number(count));
+        action->setCheckable(true);
+        action->setChecked(count == m_way);
+        connect(action, &QAction::triggered, this, [this, count] {
+            m_way = count;
+            Q_EMIT wayChosen(count);
+        });
+    }
 }
 
 }  // namespace tessera::ui

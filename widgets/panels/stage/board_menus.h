@@ -7,6 +7,7 @@
 #include <QObject>
 #include <QPoint>
 
+#include "generate/drawing_sweep.h"
 #include "workspace/columns.h"
 
 class QAction;
@@ -48,11 +49,13 @@ public:
     void fillLens(QMenu& menu);           ///< which lens it shows
     void fillCompareModel(QMenu& menu);   ///< what it is drawn with besides its own cell
     void fillCompareImage(QMenu& menu);
-    /// A row of pictures on the way from the current image's tokens to another one's, on the sphere: the lens blend, swept.
+    /// A row of pictures on the way from the current image's tokens to another one's, on the sphere: the lens blend, swept. How many is chosen there too.
     void fillInterpolate(QMenu& menu);
+    void setWay(int pictures) { m_way = pictures; }
 
 Q_SIGNALS:
     void sweepEditRequested(tessera::ui::LensColumnId lens, QPoint position);
+    void wayChosen(int pictures);  ///< of interpolations from now on
 
 private:
     QMenu* newMenu();
@@ -71,11 +74,13 @@ private:
     void showForToken(const Column& column, const std::string& lens);
     void addReference(QMenu& menu, RowId row, const ColumnId& column);
     void addLensTo(int group, const std::string& lens);
+    void addWay(QMenu& menu);
 
     Session& m_session;
     CellBoard& m_board;
     EngineHost& m_host;
     QWidget* m_parent;
+    int m_way = kUsualOnWay;
     QList<QAction*> m_cellActions, m_tokenActions, m_depthActions;
 };
 

@@ -10,6 +10,7 @@
 #include "core/error.h"
 #include "engine/train/data/tar_builder.h"
 #include "support/temporary_folder.h"
+#include "train/data/named_dataset.h"
 
 namespace tessera::train {
 namespace {
@@ -64,6 +65,18 @@ TEST_F(Datasets, FolderIsReadWithAllInItInOrder) {
     EXPECT_EQ(example.picture.channels(), 3);
     EXPECT_NEAR(example.picture.at(2, 1, 2), 30 / 255.0, 1e-6);
     EXPECT_THAT(example.texts, IsEmpty());
+}
+
+TEST_F(Datasets, SomeAreChosenByTheirNames) {
+    for (const char* name : {"emoji-cat.ppm", "sub/emoji-dog.ppm", "emoji/clip.ppm", "word-cat.ppm"}) write(name, ppmOf(1, 1, 0, 0, 0));
+    write("emoji-cat.txt", "cat");
+    const auto data = openNamed(folder(), {"emoji-", "word-c"});
+    EXPECT_THAT(names(*data), ElementsAre("emoji-cat.ppm", "sub/emoji-dog.ppm", "word-cat.ppm"));
+    EXPECT_THAT(data->read(0).texts, ElementsAre("cat"));
+    EXPECT_THAT(data->path(1), HasSubstr("sub/emoji-dog.ppm"));
+    EXPECT_EQ(openNamed(folder(), {})->size(), 4U);
+    EXPECT_EQ(openNamed(folder(), {"emoji-", "emoji-c", "emoji-"})->size(), 2U);
+    EXPECT_THAT(refusalOf([&] { openNamed(folder(), {"emoji-", "cartoon"}); }), HasSubstr("cartoon"));
 }
 
 TEST_F(Datasets, TextsLieBesideThePicture) {
