@@ -57,14 +57,14 @@ public:
             if (restores()) m_kept.emplace(m_keeping, m_config.autoencoder.latentChannels, TesseraAutoencoderConfig::kDownsample, m_config.patch, parameters);
             else m_keptWords.emplace(m_keeping, m_config.tokenDim(), m_config.downsample(), m_config.text.context, parameters);
         }
+        if (const std::string related = settings.value("related", ""); !related.empty() && m_relatedWeight > 0) {
+            if (!understands()) throw Failure(ErrorCode::Invalid, "related texts are learnt beside words, whose weights are 0", "settings.related", "give weights.contrastive or weights.local, or leave it out");
+            m_related.emplace(related, static_cast<std::int64_t>(numberOf(settings, "related_pairs")), [this](const std::vector<std::string>& texts) { return paddedIds(texts); });
+        }
         m_collages = static_cast<std::int64_t>(numberOf(settings, "collages", 0));
         if (m_collages != 0 && (!m_keptWords || m_local == 0)) throw Failure(ErrorCode::Invalid, "collages are of kept pictures, for words in their places", "settings.collages", "give kept and weights.local beside the words' weights alone, or leave it out");
         if (m_collages < 0 || m_collages * kInCollage > m_keeping.drawn) {
             throw Failure(ErrorCode::Invalid, "a collage is of four pictures that a step draws", "settings.collages", "write at most " + std::to_string(m_keeping.drawn / kInCollage) + ", or raise drawn");
-        }
-        if (const std::string related = settings.value("related", ""); !related.empty() && m_relatedWeight > 0) {
-            if (!understands()) throw Failure(ErrorCode::Invalid, "related texts are learnt beside words, whose weights are 0", "settings.related", "give weights.contrastive or weights.local, or leave it out");
-            m_related.emplace(related, static_cast<std::int64_t>(numberOf(settings, "related_pairs")), [this](const std::vector<std::string>& texts) { return paddedIds(texts); });
         }
         const TesseraAutoencoderFile file = tesseraMiniFile(checkpoint);
         parameters.add("", *file.tensors, file.where);
