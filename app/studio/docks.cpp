@@ -47,7 +47,7 @@ namespace {
 
 constexpr int kLeftWidth = 208, kRightWidth = 272, kMetricsHeight = 152, kAdjustHeight = 256, kImagesHeight = 300, kPromptsHeight = 320;
 constexpr int kRunWidth = 300, kSamplesHeight = 236, kMessagesWidth = 380;
-constexpr int kPromptWidth = 288, kPromptHeight = 440, kAlternativesWidth = 292, kBranchesHeight = 216, kHistoryWidth = 400;
+constexpr int kPromptWidth = 288, kPromptHeight = 476, kAlternativesWidth = 292, kBranchesHeight = 216, kHistoryWidth = 400;
 constexpr int kTokensLeftWidth = 144, kTokensRightWidth = 336, kHistoryHeight = 304, kPlotsHeight = 180;
 
 }  // namespace
