@@ -38,6 +38,8 @@ FileWords tokenWords(const ModelInfo& model, const std::string& images, const Pa
             {"crop", textOf(preprocessing, "crop")}, {"size", textOf(preprocessing, "size")}, {"software", software}};
 }
 
+std::string askedOrOwn(const std::string& asked, const std::vector<std::string>& offered) { return asked.empty() && !offered.empty() ? offered.front() : asked; }
+
 FileWords generationWords(const ModelInfo& model, const GenerateRequest& request, std::uint64_t seed, const std::string& software) {
     // "model" and "fingerprint" as in every file of tokens.
     FileWords words{{"Software", software},
@@ -57,9 +59,9 @@ FileWords generationWords(const ModelInfo& model, const GenerateRequest& request
     const DrawingInfo& drawing = model.drawing;
     const auto number = [](double value) { return toText(Value(value)); };
     if (drawing.by != DrawnBy::Tokens) words.insert({"Steps", std::to_string(request.steps > 0 ? request.steps : drawing.steps)});
-    if (drawing.by == DrawnBy::Masks) words.insert({"Schedule", request.schedule.empty() && !drawing.schedules.empty() ? drawing.schedules.front() : request.schedule});
+    if (drawing.by == DrawnBy::Masks) words.insert({"Schedule", askedOrOwn(request.schedule, drawing.schedules)});
     if (drawing.by != DrawnBy::Flow) return words;
-    words.insert({"Sampler", request.sampler.empty() && !drawing.samplers.empty() ? drawing.samplers.front() : request.sampler});
+    words.insert({"Sampler", askedOrOwn(request.sampler, drawing.samplers)});
     words.insert({"Guidance times", number(request.guidanceFrom) + " to " + number(request.guidanceTo)});
     words.insert({"Guided by", request.weakGuide ? "the weaker model" : "no prompt"});
     words.insert({"Start", request.start == SourceId{} ? "noise" : "a picture at time " + number(request.startTime) + (request.drawnAnew.empty() ? "" : ", some tokens drawn anew")});

@@ -5,18 +5,12 @@
 
 #include "device/device_lane.h"
 #include "local/drawing_in_turn.h"
+#include "testing/no_context.h"
 
 namespace tessera::probes {
 namespace {
 
 constexpr int kSteps = 4;
-
-class NoContext final : public StageContext {
-public:
-    std::stop_token stopToken() const override { return {}; }
-    void report(double, std::string_view) override {}
-    void partial(StageValue) override {}
-};
 
 class Numbers final : public Drawing {
 public:

@@ -3,7 +3,6 @@
 
 #include <chrono>
 #include <ctime>
-#include <stop_token>
 #include <string_view>
 
 #include <ATen/ATen.h>
@@ -13,16 +12,10 @@
 #include "quantize/beam_search.h"
 #include "quantize/device_search.h"
 #include "quantize/nearest_code.h"
+#include "testing/no_context.h"
 
 namespace tessera::probes {
 namespace {
-
-class NoContext final : public StageContext {
-public:
-    std::stop_token stopToken() const override { return {}; }
-    void report(double, std::string_view) override {}
-    void partial(StageValue) override {}
-};
 
 at::Tensor matrixOf(std::span<const float> values, std::int64_t dim, at::Device device) {
     const auto rows = static_cast<std::int64_t>(values.size()) / dim;

@@ -288,8 +288,8 @@ nlohmann::json drawAndWrite(Context& context, const Options& options, const Mode
     if (!context.json) std::fprintf(stderr, "%d %s each, %.1f s, %.1f %s/s\n", drawn.positions, stepsOf(model), drawn.seconds, drawn.tokensPerSecond, stepsOf(model));
     return {{"model", model.name}, {"device", model.device}, {"precision", drawn.precision}, {"prompt", request.prompt}, {"guidance", request.guidance}, {"guidance_course", courseName(request.guidanceCourse)}, {"temperature", request.temperature},
             {"top_k", request.topK}, {"top_p", request.topP}, {"frames", drawn.frames}, {"rows", drawn.rows}, {"columns", drawn.columns}, {"depths", drawn.depths}, {stepsOf(model), drawn.positions},
-            {"sampler", request.sampler.empty() && !model.drawing.samplers.empty() ? model.drawing.samplers.front() : request.sampler},
-            {"schedule", request.schedule.empty() && !model.drawing.schedules.empty() ? model.drawing.schedules.front() : request.schedule}, {"seconds", drawn.seconds}, {std::string(stepsOf(model)) + "_per_second", drawn.tokensPerSecond}, {"pictures", pictures}};
+            {"sampler", askedOrOwn(request.sampler, model.drawing.samplers)},
+            {"schedule", askedOrOwn(request.schedule, model.drawing.schedules)}, {"seconds", drawn.seconds}, {std::string(stepsOf(model)) + "_per_second", drawn.tokensPerSecond}, {"pictures", pictures}};
 }
 
 /// "007-red-apple": what a prompt's files are called.

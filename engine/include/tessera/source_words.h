@@ -4,6 +4,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include <tessera/engine.h>
 #include <tessera/files.h>
@@ -18,6 +19,9 @@ std::optional<GuidanceCourse> courseNamed(std::string_view name);
 bool holdsTokens(const SourceInfo& source);
 /// "640 × 480 px", or "16 × 16 × 8 codes".
 std::string sizeWords(const SourceInfo& source);
+
+/// A sampler or a schedule: the one that is asked for, else the model's own, which is offered first.
+std::string askedOrOwn(const std::string& asked, const std::vector<std::string>& offered);
 
 /// The words of a file of tokens: what gave them, of which pictures, and how these were cut. `images` are paths, one a line; `software` is "Tessera 1.0".
 FileWords tokenWords(const ModelInfo& model, const std::string& images, const ParameterSet& preprocessing, const std::string& software);

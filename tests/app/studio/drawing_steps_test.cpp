@@ -84,6 +84,19 @@ protected:
         click(button, button.rect().center());
         settle(20);
     }
+    /// Settings of the picture that is looked at, as a file of it and then as the history have them.
+    void readKept(const char* name, std::vector<DrawingSettings>& kept) {
+        const QString path = QString::fromStdString(folder / name);
+        ASSERT_EQ(studio::saveDrawing(*desk().drawing(), 0, 0, path), QString());
+        const auto file = readDrawnFile(path);
+        ASSERT_TRUE(file);
+        ASSERT_TRUE(waitUntil([&] {
+            document->history.wait();
+            settle(10);
+            return document->history.entries().size() == 1;
+        }));
+        kept = {file->settings, document->history.entries().front().settings};
+    }
     void type(const QString& text) {
         for (const QChar letter : text) press(letter == u' ' ? Qt::Key_Space : Qt::Key(letter.toUpper().unicode()), Qt::NoModifier, letter);
     }
@@ -274,25 +287,18 @@ TEST_F(StudioDrawingSteps, SettingsOfStepsGoToFileAndHistoryAndBack) {
     field<QComboBox>("sampler").setCurrentText(QStringLiteral("heun"));
     field<QAbstractButton>("weakGuide").setChecked(true);
     drawOne(QStringLiteral("goldfish"));
-    const QString path = QString::fromStdString(folder / "fish.png");
-    ASSERT_EQ(studio::saveDrawing(*desk().drawing(), 0, 0, path), QString());
-    const auto file = readDrawnFile(path);
-    ASSERT_TRUE(file);
-    ASSERT_TRUE(waitUntil([&] {
-        document->history.wait();
-        settle(10);
-        return document->history.entries().size() == 1;
-    }));
+    std::vector<DrawingSettings> kept;
+    ASSERT_NO_FATAL_FAILURE(readKept("fish.png", kept));
     const HistoryEntry& entry = document->history.entries().front();
     EXPECT_EQ(entry.by, DrawnBy::Flow);
     EXPECT_TRUE(isFinished(entry));
-    for (const DrawingSettings& kept : {file->settings, entry.settings}) {
-        EXPECT_EQ(kept.steps, 5);
-        EXPECT_EQ(kept.sampler, u"heun");
-        EXPECT_DOUBLE_EQ(kept.guidanceFrom, 0.1);
-        EXPECT_DOUBLE_EQ(kept.guidanceTo, 0.9);
-        EXPECT_TRUE(kept.weakGuide);
-        EXPECT_EQ(kept.prompt, u"goldfish, Carassius auratus");
+    for (const DrawingSettings& each : kept) {
+        EXPECT_EQ(each.steps, 5);
+        EXPECT_EQ(each.sampler, u"heun");
+        EXPECT_DOUBLE_EQ(each.guidanceFrom, 0.1);
+        EXPECT_DOUBLE_EQ(each.guidanceTo, 0.9);
+        EXPECT_TRUE(each.weakGuide);
+        EXPECT_EQ(each.prompt, u"goldfish, Carassius auratus");
     }
     // Back into the panel by the history's own button.
     panel().setSettings({.prompt = QStringLiteral("0"), .steps = 3});
@@ -318,21 +324,14 @@ TEST_F(StudioDrawingSteps, AScheduleGoesToFileAndHistoryAndBack) {
     field<QComboBox>("schedule").setCurrentText(QStringLiteral("pow3"));
     drawOne(QStringLiteral("2"));
     EXPECT_EQ(queue().drawings()[0]->settings.schedule, u"pow3");
-    const QString path = QString::fromStdString(folder / "masks.png");
-    ASSERT_EQ(studio::saveDrawing(*desk().drawing(), 0, 0, path), QString());
-    const auto file = readDrawnFile(path);
-    ASSERT_TRUE(file);
-    ASSERT_TRUE(waitUntil([&] {
-        document->history.wait();
-        settle(10);
-        return document->history.entries().size() == 1;
-    }));
-    for (const DrawingSettings& kept : {file->settings, document->history.entries().front().settings}) EXPECT_EQ(kept.schedule, u"pow3");
+    std::vector<DrawingSettings> kept;
+    ASSERT_NO_FATAL_FAILURE(readKept("masks.png", kept));
+    for (const DrawingSettings& each : kept) EXPECT_EQ(each.schedule, u"pow3");
     // Back into the panel, a power too that nobody offers.
     field<QComboBox>("schedule").setCurrentText(QStringLiteral("cosine"));
-    panel().setSettings(file->settings);
+    panel().setSettings(kept.front());
     EXPECT_EQ(panel().settings().schedule, u"pow3");
-    DrawingSettings other = file->settings;
+    DrawingSettings other = kept.front();
     other.schedule = QStringLiteral("pow1.5");
     panel().setSettings(other);
     EXPECT_EQ(panel().settings().schedule, u"pow1.5");

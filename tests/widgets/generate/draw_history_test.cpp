@@ -81,6 +81,14 @@ protected:
         QSqlDatabase::removeDatabase(QStringLiteral("outside"));
     }
 
+    /// All that the file holds, as another start finds it.
+    void openAll(ui::DrawHistory& next) const {
+        next.setFile(path());
+        next.search({});
+        next.wait();
+        runQueued();
+    }
+
     TemporaryFolder folder;
     ui::DrawHistory history;
 };
@@ -91,10 +99,7 @@ TEST_F(DrawHistoryTest, EverythingComesBackInTheNextStart) {
     finish();
     EXPECT_TRUE(history.problem().isEmpty()) << history.problem().toStdString();
     ui::DrawHistory next;
-    next.setFile(path());
-    next.search({});
-    next.wait();
-    runQueued();
+    openAll(next);
     EXPECT_THAT(prompts(next), ElementsAre("a leopard", "a red apple")) << "the newest first";
     const ui::HistoryEntry& apple = next.entries().back();
     const ui::HistoryEntry expected = entry(QStringLiteral("a red apple"), 18'000'000'000'000'000'000ULL, 1);
@@ -199,10 +204,7 @@ TEST_F(DrawHistoryTest, ATraceIsKeptAndReadWhenItIsAskedFor) {
     finish();
     EXPECT_TRUE(history.problem().isEmpty()) << history.problem().toStdString();
     ui::DrawHistory next;
-    next.setFile(path());
-    next.search({});
-    next.wait();
-    runQueued();
+    openAll(next);
     ASSERT_THAT(prompts(next), ElementsAre("without", "traced"));
     EXPECT_EQ(next.entries()[1].trace, nullptr) << "not with all of them";
     std::vector<GenerationTrace> read;
