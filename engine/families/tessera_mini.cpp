@@ -76,7 +76,7 @@ Config::Language languageOf(const ConfigReader& config, const Config& model) {
                                       .width = depth.integer("width", 1, kWidest),
                                       .layers = depth.integer("layers", 1, kDeepest),
                                       .heads = depth.integer("heads", 1, kWidest),
-                                      .depths = model.depths},
+                                      .depths = language.has("depths") ? language.integer("depths", 1, model.depths) : model.depths},
                             .side = language.integer("side", 1, kLargestSide)};
     depth.checkHeads(result.depth.heads, result.depth.width);
     for (const auto& [name, id] : {std::pair("start", &result.start), std::pair("picture_start", &result.pictureStart), std::pair("picture_end", &result.pictureEnd)}) {
@@ -234,7 +234,7 @@ private:
         const bool fits = tokens.size(2) == side && tokens.size(3) == side;
         const Tensor resized = fits ? tokens : at::adaptive_avg_pool2d(tokens, {side, side});
         DeviceLane exact = lane.in(Precision::Fp32);
-        const Tensor sums = m_quantizer.embed(m_quantizer.quantize(resized, exact), 0, m_config.depths, exact);  // [1,T,side,side]
+        const Tensor sums = m_quantizer.embed(m_quantizer.quantize(resized, exact), 0, m_config.language->depth.depths, exact);  // [1,T,side,side]
         const TesseraMiniLanguage& language = languageOn(lane);
         const Tensor prompt = language.words.woven(m_prompt->caption(), sums.flatten(2).transpose(1, 2).contiguous());
         // Captions are as short as the texts that it was made for.
@@ -245,7 +245,7 @@ private:
 
     VilaUDrawing::Task taskOf(std::string_view prompt) const {
         const int side = m_config.language->side;
-        return {.with = m_prompt->drawing(std::string(prompt)), .without = {}, .rows = side, .columns = side, .depths = m_config.depths, .codebookSize = m_config.codebookSize, .seeds = {}, .given = {}, .rule = {}};
+        return {.with = m_prompt->drawing(std::string(prompt)), .without = {}, .rows = side, .columns = side, .depths = m_config.language->depth.depths, .codebookSize = m_config.codebookSize, .seeds = {}, .given = {}, .rule = {}};
     }
     VilaUDrawing::Networks networksOn(DeviceLane& lane) const {
         const DeviceLane exact = lane.in(Precision::Fp32);

@@ -21,7 +21,7 @@ VilaULanguageFile shapeOf(const TesseraMiniConfig& config) {
 }  // namespace
 
 TesseraMiniLanguage::TesseraMiniLanguage(const Weights& w, const TesseraMiniConfig& config)
-    : words(w / "llm", w / "mm_projector", shapeOf(config)), depth(w / "rqtransformer", config.language->depth), m_depths(config.depths) {}
+    : words(w / "llm", w / "mm_projector", shapeOf(config)), depth(w / "rqtransformer", config.language->depth), m_depths(config.language->depth.depths) {}
 
 std::vector<std::int64_t> TesseraMiniPrompt::drawing(const std::string& text) const {
     text::checkUtf8(text, "generate");

@@ -40,7 +40,7 @@ FrozenTokens::Coded FrozenTokens::coded(const Tensor& images, const Placement& p
 Tensor FrozenTokens::sums(const Tensor& codes) const {
     const c10::NoGradGuard still;
     const Tensor books = m_parameters.at("quantizer.codebooks");  // [D,K,T]
-    return books.index({at::arange(m_config.depths), codes}).cumsum(-2);
+    return books.index({at::arange(codes.size(-1)), codes}).cumsum(-2);
 }
 
 Tensor FrozenTokens::texts(const Tensor& ids, const Placement& placement, ForwardPass& pass) const {

@@ -27,7 +27,7 @@ public:
         at::Tensor codes;  ///< [n,h*w,D] int64
         at::Tensor sums;   ///< [n,h*w,D,T]: of their codewords, depth after depth
     };
-    at::Tensor sums(const at::Tensor& codes) const;  ///< Coded::sums of codes that are known, on the CPU
+    at::Tensor sums(const at::Tensor& codes) const;  ///< Coded::sums of codes [n,h*w,d] that are known, of all depths or the first d, on the CPU
     Coded coded(const at::Tensor& images, const Placement& placement, ForwardPass& pass) const;
     /// Vectors of unit length [n,E] of texts' ids [n,L].
     at::Tensor texts(const at::Tensor& ids, const Placement& placement, ForwardPass& pass) const;

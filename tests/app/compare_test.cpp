@@ -213,7 +213,7 @@ TEST(Compare, WhatFailsIsACellAndTheRestIsWritten) {
 TEST(Compare, TooManyPicturesForASheetStillGiveTheirNumbers) {
     TemporaryFolder folder;
     std::vector<std::string> arguments{"compare", "--models", "mini-autoencoder", "--lens", "input:size=8", "--out", folder / "out"};
-    arguments.insert(arguments.end(), 240, kSamples + "/portrait.png");
+    arguments.insert(arguments.end(), 240, kSamples + "/portrait.jpg");
     const auto result = tessera(arguments);
     EXPECT_EQ(result.exitCode, 1);
     EXPECT_EQ(linesOf(result.err).size(), 1u) << result.err;

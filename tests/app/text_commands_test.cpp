@@ -144,7 +144,7 @@ const std::string kSamples = std::string(TESSERA_SOURCE_DIR) + "/resources/sampl
 
 TEST(Rank, OrdersPicturesByAText) {
     TemporaryFolder folder;
-    const std::vector<std::string> pictures{kPicture, kSamples + "portrait.png", kSamples + "watermill.png"};
+    const std::vector<std::string> pictures{kPicture, kSamples + "portrait.jpg", kSamples + "watermill.png"};
     std::vector<std::string> arguments{"rank"};
     arguments.insert(arguments.end(), pictures.begin(), pictures.end());
     for (const char* more : {"--model", kClip.c_str(), "--text", "a red bicycle", "--out"}) arguments.push_back(more);
@@ -167,7 +167,7 @@ TEST(Rank, OrdersPicturesByAText) {
 }
 
 TEST(Rank, ThePictureItselfIsTheNearest) {
-    const std::string portrait = kSamples + "portrait.png";
+    const std::string portrait = kSamples + "portrait.jpg";
     for (const std::string& model : {kSiglip, std::string("mini-autoencoder")}) {
         const json report = reported({"rank", kPicture, portrait, kSamples + "watermill.png", "--model", model, "--like", portrait});
         EXPECT_EQ(report["images"][0]["image"], portrait);
@@ -191,7 +191,7 @@ TEST(Rank, BadUseIsOneSentence) {
 
 TEST(Agreement, IsAMatrixOfTheMeanOverPictures) {
     TemporaryFolder folder;
-    const std::string portrait = kSamples + "portrait.png", models = "mini-autoencoder," + kClip + "," + kSiglip;
+    const std::string portrait = kSamples + "portrait.jpg", models = "mini-autoencoder," + kClip + "," + kSiglip;
     const auto pairs = [&](std::vector<std::string> pictures, std::vector<std::string> more = {}) {
         std::vector<std::string> arguments{"agreement"};
         arguments.insert(arguments.end(), pictures.begin(), pictures.end());

@@ -416,7 +416,7 @@ TEST_F(TrainRecipes, ALanguageModelLearnsTheCodesOfNamesAndTheNamesOfCodes) {
     const ProcessResult drawn = tessera({"--json", "generate", "coffee", "--model", model, "--temperature", "0", "--tokens", folder / "drawn.safetensors", "--out", folder / "drawn.png"});
     ASSERT_EQ(drawn.exitCode, 0) << drawn.err;
     ASSERT_EQ(tessera({"encode", kSamples + "/coffee.png", "--model", model, "--size", "32", "--out", folder / "own.safetensors"}).exitCode, 0);
-    ASSERT_EQ(tessera({"encode", kSamples + "/portrait.png", "--model", model, "--size", "32", "--out", folder / "other.safetensors"}).exitCode, 0);
+    ASSERT_EQ(tessera({"encode", kSamples + "/portrait.jpg", "--model", model, "--size", "32", "--out", folder / "other.safetensors"}).exitCode, 0);
     const auto codes = [&](const char* name) { return valuesOf(tessera::readTensorFile(folder / name).value().at("codes")); };
     const auto alike = [](const std::vector<double>& a, const std::vector<double>& b) {
         int same = 0;
@@ -495,7 +495,7 @@ TEST_F(TrainRecipes, MaskedTokensLearnTheCodesOfNames) {
     const ProcessResult drawn = tessera({"--json", "generate", "coffee", "--model", model, "--temperature", "0", "--top-k", "1", "--guidance", "1", "--tokens", folder / "drawn.safetensors", "--out", folder / "drawn.png"});
     ASSERT_EQ(drawn.exitCode, 0) << drawn.err;
     ASSERT_EQ(tessera({"encode", kSamples + "/coffee.png", "--model", model, "--size", "32", "--out", folder / "own.safetensors"}).exitCode, 0);
-    ASSERT_EQ(tessera({"encode", kSamples + "/portrait.png", "--model", model, "--size", "32", "--out", folder / "other.safetensors"}).exitCode, 0);
+    ASSERT_EQ(tessera({"encode", kSamples + "/portrait.jpg", "--model", model, "--size", "32", "--out", folder / "other.safetensors"}).exitCode, 0);
     const auto alike = [](const std::vector<double>& a, const std::vector<double>& b) { return std::inner_product(a.begin(), a.end(), b.begin(), 0, std::plus<>(), std::equal_to<>()); };
     const std::vector<double> ours = codes("drawn.safetensors"), own = codes("own.safetensors"), other = codes("other.safetensors");
     ASSERT_EQ(ours.size(), 2u * 2 * 3);
@@ -628,7 +628,7 @@ TEST_F(TrainRecipes, CodesStartFromDataAndDeadOnesAreRestarted) {
 TEST_F(TrainRecipes, PicturesOfOneTextAreEachOthersPositives) {
     const fs::path pictures = folder / "pictures";
     fs::create_directories(pictures);
-    for (const char* name : {"coffee.png", "portrait.png", "watermill.png"}) {
+    for (const char* name : {"coffee.png", "portrait.jpg", "watermill.png"}) {
         fs::copy_file(fs::path(kSamples) / name, pictures / name);
         std::ofstream((pictures / name).replace_extension(".txt")) << "thing\n";
     }

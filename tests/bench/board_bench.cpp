@@ -142,7 +142,7 @@ int edits(const Program& program, int count) {
     studio::StartOptions start;
     start.model = QStringLiteral("mini-rvq");
     Studio studio(start);
-    const QString path = QString::fromStdString(program.files / "portrait.png");
+    const QString path = QString::fromStdString(program.files / "portrait.jpg");
     QImage(program.samples().filter(QStringLiteral("portrait")).first()).scaled(256, 256, Qt::IgnoreAspectRatio, Qt::SmoothTransformation).save(path);
     studio.open({path});
     ui::Session& session = studio.session();

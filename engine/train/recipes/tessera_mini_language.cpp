@@ -50,7 +50,7 @@ public:
         for (std::int64_t have = 0; have < m_keeping.pictures;) {
             ForwardPass pass(lane, 0);
             const TensorsByName batch = next();
-            m_kept->fill(m_tokens.coded(batch.at("image"), {lane.device(), lane.precision()}, pass).codes, batch.at("kept.pieces"), have);
+            m_kept->fill(coded(batch.at("image"), {lane.device(), lane.precision()}, pass).codes, batch.at("kept.pieces"), have);
             have += batch.at("image").size(0);
         }
     }
@@ -60,7 +60,7 @@ public:
         const Placement placement{lane.device(), lane.precision()};
         const bool kept = batch.contains("kept.into");
         const auto named = [&](const char* name) { return batch.at(kept ? "kept." + std::string(name) : name); };
-        auto [codes, sums] = m_tokens.coded(batch.at("image"), placement, pass);
+        auto [codes, sums] = coded(batch.at("image"), placement, pass);
         if (kept) {
             const Tensor drawn = m_kept->codes(batch);
             m_kept->put(codes, batch);
@@ -85,7 +85,7 @@ private:
         if (m_learnt < 1 && m_keeping.pictures == 0) throw Failure(ErrorCode::Invalid, "a share of the tokens is learnt of kept pictures", "settings.learnt", "give kept, or leave it out");
         if (m_keeping.pictures == 0) return;
         if (m_keeping.side != side()) throw Failure(ErrorCode::Invalid, "a language model learns from whole pictures of its own side", "settings.kept_side", "write kept_side = " + std::to_string(side()));
-        m_kept.emplace(m_keeping, m_tokensOfPicture, config().depths, m_longest, parameters);
+        m_kept.emplace(m_keeping, m_tokensOfPicture, config().language->depth.depths, m_longest, parameters);
     }
 
     /// As many of a text's pieces as there is room for. Letters that the vocabulary has nothing for are learnt as such: no reason to leave a picture out.
@@ -110,6 +110,11 @@ private:
             return sample;
         });
     }
+    /// Of the depths that it draws.
+    FrozenTokens::Coded coded(const Tensor& images, const Placement& placement, ForwardPass& pass) const {
+        const FrozenTokens::Coded all = m_tokens.coded(images, placement, pass);
+        return {all.codes.slice(2, 0, config().language->depth.depths), all.sums.slice(2, 0, config().language->depth.depths)};
+    }
     const TesseraMiniConfig& config() const { return m_tokens.config(); }
 
     Parameters& m_parameters;
@@ -123,7 +128,7 @@ private:
     std::optional<KeptCodes> m_kept;
 };
 
-constexpr int kWidest = 1 << 16, kLongest = 1 << 16;
+constexpr int kWidest = 1 << 16, kLongest = 1 << 16, kMostDepths = 64;
 
 /// Ids that no text gets.
 struct Marks {
@@ -132,12 +137,13 @@ struct Marks {
 constexpr Marks kMarks[]{{"start", "[CLS]"}, {"picture_start", "[unused1]"}, {"picture_end", "[unused2]"}};
 
 void writeConfigs(NewModel& model, const std::filesystem::path& from) {
-    const ConfigReader make = model.table({"tokenizer", "words", "side", "text", "layers", "width", "heads", "hidden", "depth"});
+    const ConfigReader make = model.table({"tokenizer", "words", "side", "depths", "text", "layers", "width", "heads", "hidden", "depth"});
     copyTokenizerConfigs(model, from);
     nlohmann::json config = model.config("config.json");
     const int side = make.integer("side", 1, 1 << 10);
     nlohmann::json& language = config["language"] = {{"side", side}, {"positions", side * side + make.integer("text", 4, kLongest - side * side)}};
     for (const char* key : {"layers", "width", "heads", "hidden"}) language[key] = make.integer(key, 1, kWidest);
+    if (make.has("depths")) language["depths"] = make.integer("depths", 1, kMostDepths);
     const ConfigReader depth = model.table({"layers", "width", "heads"}, "depth");
     for (const char* key : {"layers", "width", "heads"}) language["depth"][key] = depth.integer(key, 1, kWidest);
     const TextSource words{.folder = model.folder(), .context = 1};

@@ -225,7 +225,7 @@ TEST_F(StudioHeatmap, ADescriptionComesWordByWordAndIsTheOneThatTheEngineGives) 
 TEST_F(StudioHeatmap, SelectedImagesAreDescribedTogether) {
     openWithModel("vila_u/generate");
     const std::string source = TESSERA_SOURCE_DIR "/resources/samples/";
-    ASSERT_TRUE(dropFiles({QString::fromStdString(source + "portrait.png"), QString::fromStdString(source + "coffee.png")}));
+    ASSERT_TRUE(dropFiles({QString::fromStdString(source + "portrait.jpg"), QString::fromStdString(source + "coffee.png")}));
     ASSERT_EQ(session().rows().size(), 3u);
     showPage("prompts", 1);
     auto* describe = window().findChild<ui::DescribePanel*>();
@@ -320,7 +320,7 @@ TEST_F(StudioHeatmap, AClickOnATokenMapsWhatIsLikeItUnderEveryModel) {
 TEST_F(StudioHeatmap, ImagesStandInTheOrderOfHowAlikeTheyAre) {
     openWithModel("clip/hf_laion");
     const std::string source = TESSERA_SOURCE_DIR "/resources/samples/";
-    ASSERT_TRUE(dropFiles({QString::fromStdString(source + "portrait.png"), QString::fromStdString(source + "coffee.png"), QString::fromStdString(source + "watermill.png")}));
+    ASSERT_TRUE(dropFiles({QString::fromStdString(source + "portrait.jpg"), QString::fromStdString(source + "coffee.png"), QString::fromStdString(source + "watermill.png")}));
     ASSERT_EQ(session().rows().size(), 4u);
     showPage("prompts", 2);
     auto* ranking = window().findChild<ui::RankingPanel*>();

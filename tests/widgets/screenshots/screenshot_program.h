@@ -91,7 +91,7 @@ private:
 };
 
 struct Program {
-    QString folder, suffix;
+    QString folder, suffix, type = QStringLiteral("png");
     QStringList wanted;
     TemporaryFolder files;
 
@@ -127,9 +127,10 @@ struct Program {
 
     void save(QWidget& window, const QString& state) const {
         settle(150);
-        const QString path = QStringLiteral("%1/%2%3.png").arg(folder, state, suffix);
+        const QString path = QStringLiteral("%1/%2%3.%4").arg(folder, state, suffix, type);
+        constexpr int kQuality = 84;  // of a JPEG; a PNG has none
         const QImage image = screenPart(window, window.rect());
-        if (!image.save(path)) std::fprintf(stderr, "screenshot_states: %s cannot be written\n", qPrintable(path));
+        if (!image.save(path, nullptr, type == u"png" ? -1 : kQuality)) std::fprintf(stderr, "screenshot_states: %s cannot be written\n", qPrintable(path));
     }
     void make(const QString& state, const std::function<void()>& draw) const {
         if (wanted.isEmpty() || wanted.contains(state)) draw();

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// Makes a picture of every state of the real studio with the real engine: screenshot_states --theme dark|light --out DIR [--suffix S] [STATE...]
+// Makes a picture of every state of the real studio with the real engine: screenshot_states --theme dark|light --out DIR [--suffix S] [--type png|jpg] [STATE...]
 #include <fstream>
 
 #include <QApplication>
@@ -188,10 +188,11 @@ int main(int argc, char** argv) {
         if (argument == u"--theme") theme = value == u"light" ? ui::Theme::Choice::Light : ui::Theme::Choice::Dark, ++i;
         else if (argument == u"--out") program.folder = value, ++i;
         else if (argument == u"--suffix") program.suffix = value, ++i;
+        else if (argument == u"--type") program.type = value, ++i;
         else program.wanted << argument;
     }
     if (program.folder.isEmpty() || !QDir().mkpath(program.folder)) {
-        std::fputs("screenshot_states: usage: --theme dark|light --out DIR [--suffix S] [STATE...]\n", stderr);
+        std::fputs("screenshot_states: usage: --theme dark|light --out DIR [--suffix S] [--type png|jpg] [STATE...]\n", stderr);
         return 2;
     }
     const test::TemporaryFolder settings;
