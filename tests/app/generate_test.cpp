@@ -259,6 +259,23 @@ TEST(Describe, SeveralPicturesMayBeOneQuestion) {
     EXPECT_THAT(two.err, HasSubstr("one picture at a time"));
 }
 
+TEST(Generate, Int8IsOfTheFlagOrOfTheModelsName) {
+    TemporaryFolder folder;
+    const auto draw = [&](const std::string& name, std::vector<std::string> more) {
+        std::vector<std::string> arguments{"generate", "A snowy mountain.", "--temperature", "0", "--out", folder / (name + ".png"), "--trace", folder / (name + ".csv")};
+        arguments.insert(arguments.end(), more.begin(), more.end());
+        reported(arguments);
+        return contents(folder / (name + ".csv"));
+    };
+    const std::string whole = draw("whole", {"--model", kModel}), flagged = draw("flagged", {"--model", kModel, "--int8"}), named = draw("named", {"--model", kModel + "@int8"});
+    EXPECT_EQ(flagged, named);
+    EXPECT_NE(whole, flagged) << "another arithmetic";
+    const json bench = reported({"bench", "--model", kModel, "--int8", "--op", "generate", "--runs", "1"});
+    EXPECT_GT(bench["int8"]["logit_error"].get<double>(), 0);
+    EXPECT_LT(bench["int8"]["logit_error"].get<double>(), 0.05);
+    expectOneLineError(exactly({"render", kPicture, "--lens", "reconstruction", "--model", "mini-autoencoder@int8", "--out", folder / "no.png"}), 1, "int8");
+}
+
 TEST(Generate, ModelsAndBenchTellOfIt) {
     const ProcessResult info = exactly({"models", "info", kModel});
     EXPECT_THAT(info.out, AllOf(HasSubstr("answers and captions, of up to 30 pictures together, of clips by 8 frames"), HasSubstr("pictures, clips of 8 frames")));

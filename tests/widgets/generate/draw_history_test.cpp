@@ -319,6 +319,30 @@ TEST_F(DrawHistoryTest, ALockedFileIsOneSentenceAndNothingIsLost) {
     EXPECT_THAT(prompts(history), ElementsAre("three", "two", "one"));
 }
 
+TEST_F(DrawHistoryTest, WhoReadsTheFileKeepsNobodyFromWriting) {
+    history.add(entry(QStringLiteral("one"), 1, 1));
+    finish();
+    {
+        QSqlDatabase other = QSqlDatabase::addDatabase(QStringLiteral("QSQLITE"), QStringLiteral("reader"));
+        other.setDatabaseName(path());
+        ASSERT_TRUE(other.open());
+        QSqlQuery mode(QStringLiteral("pragma journal_mode"), other);
+        ASSERT_TRUE(mode.next());
+        EXPECT_EQ(mode.value(0).toString(), u"wal");
+        QSqlQuery reading(other);
+        ASSERT_TRUE(reading.exec(QStringLiteral("begin")));
+        ASSERT_TRUE(reading.exec(QStringLiteral("select count(*) from drawings")) && reading.next());
+        history.add(entry(QStringLiteral("two"), 2, 2));
+        finish();
+        EXPECT_TRUE(history.problem().isEmpty()) << history.problem().toStdString();
+        ASSERT_TRUE(reading.exec(QStringLiteral("select count(*) from drawings")) && reading.next());
+        EXPECT_EQ(reading.value(0).toInt(), 1) << "a reader sees the file as it was when it began";
+        ASSERT_TRUE(reading.exec(QStringLiteral("rollback")));
+    }
+    QSqlDatabase::removeDatabase(QStringLiteral("reader"));
+    EXPECT_THAT(prompts(history), ElementsAre("two", "one"));
+}
+
 TEST_F(DrawHistoryTest, LookingForNothingMakesNoFile) {
     history.search(QStringLiteral("red"));
     finish();
