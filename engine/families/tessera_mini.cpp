@@ -82,6 +82,11 @@ Config::Language languageOf(const ConfigReader& config, const Config& model) {
     for (const auto& [name, id] : {std::pair("start", &result.start), std::pair("picture_start", &result.pictureStart), std::pair("picture_end", &result.pictureEnd)}) {
         *id = language.integer(name, 0, model.text.vocabulary - 1);
     }
+    result.guidance = language.number("guidance", result.guidance);
+    result.temperature = language.number("temperature", result.temperature);
+    for (const auto& [name, value] : {std::pair("guidance", result.guidance), std::pair("temperature", result.temperature)}) {
+        if (!(value >= 0 && value <= 100)) language.refuse(language.nameOf(name) + " should be 0 to 100");
+    }
     if (result.side * result.side >= result.llama.positions) language.refuse(language.nameOf("positions") + " leaves no room for a text beside a picture of " + std::to_string(result.side) + " x " + std::to_string(result.side) + " tokens");
     return result;
 }
@@ -213,7 +218,12 @@ private:
     };
     struct GeneratorPart final : Generator {
         explicit GeneratorPart(const TesseraMini& model) : model(model) {}
-        DrawingInfo info() const override { return {}; }
+        DrawingInfo info() const override {
+            DrawingInfo info;
+            info.guidance = model.m_config.language->guidance;
+            info.temperature = model.m_config.language->temperature;
+            return info;
+        }
         std::unique_ptr<Drawing> begin(const GenerateRequest& request, const DrawingStart&, DeviceLane& lane) const override { return model.drawing(request, lane); }
         Tensor logProbability(const WordInfluenceRequest& request, std::string_view prompt, DeviceLane& lane) const override { return model.logProbability(request, prompt, lane); }
         std::uint64_t bytesPerPosition(const DeviceLane& lane) const override {

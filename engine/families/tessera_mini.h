@@ -36,6 +36,7 @@ struct TesseraMiniConfig {
         VilaUDepth::Shape depth;
         std::int64_t start = 0, pictureStart = 0, pictureEnd = 0;  ///< ids that mark a text, and a picture in it
         int side = 0;                                              ///< tokens along each side of a picture
+        double guidance = 3, temperature = 1;                      ///< that it draws best with
     };
     std::optional<Language> language;
 

@@ -14,6 +14,8 @@
 namespace tessera {
 namespace {
 
+constexpr std::int64_t kNoCode = -1;
+
 const HostTensor* find(const TokenFile& file, const char* name) {
     const auto found = file.tensors.find(name);
     return found == file.tensors.end() ? nullptr : &found->second;
@@ -132,6 +134,9 @@ TensorStage placeOf(const TokenFile& file, const OpenModel& open) {
     if (const std::string other = wordOf(file, "fingerprint"); !other.empty() && other != open.info.fingerprint) {
         stage.notes.push_back({Note::Kind::Warning, "these tokens are of " + wordOf(file, "model") + ", whose weights are others than those of " + open.info.name + ": what they decode to need not be the picture"});
     }
+    if (const HostTensor* codes = find(file, "codes"); codes && codes->shape[3] < open.info.codes.depths()) {
+        stage.notes.push_back({Note::Kind::Information, "codes of the first " + std::to_string(codes->shape[3]) + " of " + std::to_string(open.info.codes.depths()) + " depths: the others add nothing"});
+    }
     if (const std::int64_t count = picturesIn(file); count > 1) stage.notes.push_back({Note::Kind::Warning, "the first of " + std::to_string(count) + " pictures in this file"});
     return stage;
 }
@@ -141,7 +146,8 @@ std::optional<at::Tensor> givenCodes(const TokenFile& file, const OpenModel& ope
     const CodeLayout& layout = open.info.codes;
     if (!codes || layout.depths() == 0) return std::nullopt;
     const std::int64_t rows = codes->shape[1], columns = codes->shape[2], depths = codes->shape[3];
-    if (depths != layout.depths()) mismatch("this file holds codes of " + std::to_string(depths) + (depths == 1 ? " depth, and " : " depths, and ") + open.info.name + " has " + std::to_string(layout.depths()), file, open);
+    const bool fewer = layout.kind == CodeLayout::Kind::Residual && depths < layout.depths();
+    if (depths != layout.depths() && !fewer) mismatch("this file holds codes of " + std::to_string(depths) + (depths == 1 ? " depth, and " : " depths, and ") + open.info.name + " has " + std::to_string(layout.depths()), file, open);
     at::Tensor result = at::empty({1, rows, columns, depths}, at::kLong);
     auto* to = result.mutable_data_ptr<std::int64_t>();
     for (std::int64_t i = 0; i < rows * columns * depths; ++i) {
@@ -151,6 +157,7 @@ std::optional<at::Tensor> givenCodes(const TokenFile& file, const OpenModel& ope
         mismatch("there is no code " + std::to_string(to[i]) + " at depth " + std::to_string(depth + 1) + " of " + open.info.name + ", which has 0 to " + std::to_string(size - 1) + ": row " +
                      std::to_string(i / depths / columns) + ", column " + std::to_string(i / depths % columns), file, open);
     }
+    if (fewer) result = at::constant_pad_nd(result, {0, layout.depths() - depths}, kNoCode);
     return result;
 }
 

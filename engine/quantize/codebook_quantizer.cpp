@@ -107,15 +107,16 @@ at::Tensor CodebookQuantizer::embed(const at::Tensor& codes, int first, int last
     const c10::InferenceMode inference;
     const CodeLayout& layout = m_options.layout;
     TESSERA_ASSERT(0 <= first && first <= last && last <= layout.depths());
-    if (codes.dim() != 4 || codes.size(3) != layout.depths() || codes.numel() == 0 || codes.is_floating_point()) {
+    const bool product = layout.kind == CodeLayout::Kind::Product;
+    const auto suit = [&](std::int64_t depths) { return product ? depths == layout.depths() : depths <= layout.depths(); };
+    if (codes.dim() != 4 || !suit(codes.size(3)) || codes.numel() == 0 || codes.is_floating_point()) {
         throw Failure(ErrorCode::Mismatch, "codes of shape " + textOfShape(codes.sizes().vec()) + " do not fit this model", "codes",
                       "give whole numbers [B, rows, columns, " + std::to_string(layout.depths()) + "]");
     }
     const at::Tensor given = codes.to(lane.device(), at::kLong);
-    const bool product = layout.kind == CodeLayout::Kind::Product;
     std::vector<at::Tensor> parts;
     at::Tensor sum;
-    for (int depth = 0; depth < layout.depths(); ++depth) {
+    for (int depth = 0; depth < static_cast<int>(given.size(3)); ++depth) {
         const at::Tensor each = given.select(3, depth).reshape({-1});
         const std::int64_t lowest = each.min().item<std::int64_t>(), highest = each.max().item<std::int64_t>();
         if (lowest < -1 || highest >= layout.codebookSizes[depth]) {
@@ -134,7 +135,7 @@ at::Tensor CodebookQuantizer::embed(const at::Tensor& codes, int first, int last
         }
     }
     if (product) sum = at::cat(parts, 1);
-    if (!sum.defined()) sum = at::zeros({given.numel() / layout.depths(), layout.codewordDim}, m_codebooks[0].options());
+    if (!sum.defined()) sum = at::zeros({given.numel() / given.size(3), layout.codewordDim}, m_codebooks[0].options());
     return unfolded(sum.reshape({given.size(0), given.size(1), given.size(2), sum.size(1)}));
 }
 

@@ -27,6 +27,7 @@ public:
 
     /// As Quantizer's. Throws Failure(Mismatch) for latents or codes of another shape.
     at::Tensor quantize(const at::Tensor& latents, DeviceLane& lane) const;
+    /// Residual codes may be those of the first depths alone: the others add nothing.
     at::Tensor embed(const at::Tensor& codes, int first, int last, DeviceLane& lane) const;
     const at::Tensor& codebook(int depth) const;
     /// As Quantizer's.

@@ -160,7 +160,7 @@ TEST(CommandLine, CodesThatDoNotSuitAModelAreToldInOneLine) {
     const auto write = [&](const char* name, const std::string& text) { std::ofstream(folder / name) << text; };
     write("range.csv", "picture,row,column,depth 1,depth 2,depth 3,depth 4,depth 5,depth 6,depth 7,depth 8\n0,0,0,1,1,1,1024,1,1,1,1\n");
     expectOneLineError(tessera({"decode", folder / "range.csv", "--model", "mini-rvq", "--out", folder / "out"}), 1, "the code 1024 at depth 4 is not in the codebook");
-    write("depths.csv", "picture,row,column,depth 1\n0,0,0,1\n");
+    write("depths.csv", "picture,row,column,depth 1,depth 2,depth 3,depth 4,depth 5,depth 6,depth 7,depth 8,depth 9\n0,0,0,1,1,1,1,1,1,1,1,1\n");
     expectOneLineError(tessera({"decode", folder / "depths.csv", "--model", "mini-rvq", "--out", folder / "out"}), 1, "give whole numbers [B, rows, columns, 8]");
     expectOneLineError(tessera({"decode", codes, "--model", "mini-autoencoder", "--out", folder / "out"}), 1, "the file holds codes, and this model has none");
     expectOneLineError(tessera({"encode", samples()[0], "--model", "mini-autoencoder", "--out", folder / "x.csv"}), 1, "a .csv file holds codes");

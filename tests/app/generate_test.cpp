@@ -259,6 +259,18 @@ TEST(Describe, SeveralPicturesMayBeOneQuestion) {
     EXPECT_THAT(two.err, HasSubstr("one picture at a time"));
 }
 
+TEST(Generate, TheBuiltInModelDrawsWhatItWasTaughtAndSaysWhatNot) {
+    TemporaryFolder folder;
+    std::ofstream(folder / "prompts.txt") << "red heart\nbanana\nsailboat\npensive face\ntelescope\nblack cat\n";
+    const ProcessResult drawn = exactly({"generate", "--prompts", folder / "prompts.txt", "--model", "tessera-mini", "--temperature", "0", "--out", folder / "drawn"});
+    ASSERT_EQ(drawn.exitCode, 0) << drawn.err;
+    const json found = reported({"evaluate", folder / "drawn", "--model", "tessera-mini", "--task", "zero-shot", "--size", "128", "--labels", folder / "prompts.txt"});
+    EXPECT_GE(found[0]["top1"].get<double>(), 0.8) << found;
+    expectOneLineError(exactly({"generate", "a red zeppelin", "--model", "tessera-mini", "--out", folder / "no.png"}), 1, "not taught \"zeppelin\"");
+    const json told = reported({"describe", folder / "drawn/001-red-heart.png", "--model", "tessera-mini"});
+    EXPECT_THAT(told[0]["text"].get<std::string>(), HasSubstr("heart"));
+}
+
 TEST(Generate, Int8IsOfTheFlagOrOfTheModelsName) {
     TemporaryFolder folder;
     const auto draw = [&](const std::string& name, std::vector<std::string> more) {

@@ -433,6 +433,38 @@ TEST_F(TrainRecipes, ALanguageModelLearnsTheCodesOfNamesAndTheNamesOfCodes) {
     EXPECT_FALSE(fs::exists(folder / "unknown.png"));
 }
 
+TEST_F(TrainRecipes, ALanguageModelMayDrawTheFirstDepthsAlone) {
+    ASSERT_EQ(train(tesseraMini(), "tokens").exitCode, 0);
+    for (const bool kept : {false, true}) {
+        SCOPED_TRACE(kept);
+        json content = kept ? tesseraMiniLanguageOfKeptCodes() : tesseraMiniLanguage();
+        content["model"]["make"].update({{"depths", 2}, {"guidance", 1.5}, {"temperature", 0.5}});
+        content["run"]["steps"] = 2;
+        const ProcessResult result = train(content, "language");
+        ASSERT_EQ(result.exitCode, 0) << result.err;
+        const std::string model = folder / "language/model", tokens = folder / "drawn.safetensors";
+        const ProcessResult drawn = tessera({"--json", "generate", "coffee", "--model", model, "--tokens", tokens, "--out", folder / "drawn.png"});
+        ASSERT_EQ(drawn.exitCode, 0) << drawn.err;
+        EXPECT_EQ(json::parse(drawn.out)["depths"], 2);
+        EXPECT_EQ(json::parse(drawn.out)["guidance"], 1.5) << "its own";
+        EXPECT_EQ(tessera::readTensorFile(tokens).value().at("codes").shape, (std::vector<std::int64_t>{1, 2, 2, 2}));
+        // The other depths add nothing to the picture.
+        ASSERT_EQ(tessera({"decode", tokens, "--model", model, "--out", folder / "decoded"}).exitCode, 0);
+        EXPECT_EQ(json::parse(tessera({"--json", "metrics", folder / "drawn.png", folder / "decoded/drawn.png"}).out)["psnr"], "inf");
+        const ProcessResult again = tessera({"generate", "coffee", "--model", model, "--given", tokens, "--tokens", folder / "again.safetensors", "--out", folder / "again.png"});
+        ASSERT_EQ(again.exitCode, 0) << again.err;
+        EXPECT_EQ(contents(folder / "again.png"), contents(folder / "drawn.png"));
+        EXPECT_EQ(tessera({"describe", folder / "drawn.png", "--model", model}).exitCode, 0);
+        const ProcessResult influence = tessera({"generate", "a coffee", "--model", model, "--influence", folder / "words.json", "--out", folder / "drawn.png"});
+        EXPECT_EQ(influence.exitCode, 0) << influence.err;
+    }
+    json content = tesseraMiniLanguage();
+    content["model"]["make"]["depths"] = 4;
+    expectRefused(content, "language.depths");
+    content["model"]["make"].update({{"depths", 3}, {"guidance", 101}});
+    expectRefused(content, "language.guidance should be 0 to 100");
+}
+
 TEST_F(TrainRecipes, AVilaULearnsToDescribeAndToDraw) {
     json content = vilaULm(0);
     content["run"]["steps"] = 40;

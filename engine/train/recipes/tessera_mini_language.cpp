@@ -137,12 +137,15 @@ struct Marks {
 constexpr Marks kMarks[]{{"start", "[CLS]"}, {"picture_start", "[unused1]"}, {"picture_end", "[unused2]"}};
 
 void writeConfigs(NewModel& model, const std::filesystem::path& from) {
-    const ConfigReader make = model.table({"tokenizer", "words", "side", "depths", "text", "layers", "width", "heads", "hidden", "depth"});
+    const ConfigReader make = model.table({"tokenizer", "words", "side", "depths", "text", "layers", "width", "heads", "hidden", "depth", "guidance", "temperature"});
     copyTokenizerConfigs(model, from);
     nlohmann::json config = model.config("config.json");
     const int side = make.integer("side", 1, 1 << 10);
     nlohmann::json& language = config["language"] = {{"side", side}, {"positions", side * side + make.integer("text", 4, kLongest - side * side)}};
     for (const char* key : {"layers", "width", "heads", "hidden"}) language[key] = make.integer(key, 1, kWidest);
+    for (const char* key : {"guidance", "temperature"}) {
+        if (make.has(key)) language[key] = make.number(key, 1);
+    }
     if (make.has("depths")) language["depths"] = make.integer("depths", 1, kMostDepths);
     const ConfigReader depth = model.table({"layers", "width", "heads"}, "depth");
     for (const char* key : {"layers", "width", "heads"}) language["depth"][key] = depth.integer(key, 1, kWidest);

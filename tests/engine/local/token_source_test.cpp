@@ -2,6 +2,8 @@
 // A file of codes or latents as a source: it shows what the picture that it was made of shows, and says what does not suit.
 #include <cstring>
 #include <fstream>
+#include <sstream>
+#include <string>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -11,6 +13,7 @@
 #include "support/golden_case.h"
 #include "support/temporary_folder.h"
 #include "support/test_engine.h"
+#include "support/text_files.h"
 
 namespace tessera::test {
 namespace {
@@ -112,6 +115,24 @@ TEST_F(TokenSource, CodesAloneStandForTheirVectors) {
     EXPECT_NEAR(drawn(file, kCoded, "residual").measure("left")->value.value(), 0, 1e-9);
 }
 
+TEST_F(TokenSource, CodesOfTheFirstDepthsGiveWhatTheseGive) {
+    const std::string file = encoded(kCoded, "whole.csv");
+    std::istringstream lines(contents(file));
+    std::string cut, line;
+    constexpr int kPlaces = 3, kDepths = 3;  // picture, row, column
+    while (std::getline(lines, line)) {
+        std::size_t end = 0;
+        for (int i = 0; i < kPlaces + kDepths; ++i) end = line.find(',', end + (i > 0));
+        cut += line.substr(0, end) + '\n';
+    }
+    const ParameterSet wanted{{"size", std::int64_t(64)}, {"depth", std::int64_t(kDepths)}};
+    const Picture picture = drawn(text("cut.csv", cut), kCoded, "reconstruction");
+    expectSame(picture, drawn(kPicture, kCoded, "depth", wanted));
+    ASSERT_EQ(picture.notes.size(), 1u);
+    EXPECT_THAT(picture.notes[0].text, HasSubstr("codes of the first 3 of 8 depths"));
+    expectSame(drawn(folder / "cut.csv", kCoded, "depth", {{"depth", std::int64_t(8)}}), picture);
+}
+
 TEST_F(TokenSource, ThePictureSizeThatTheFileRemembersIsCroppedTo) {
     const ParameterSet parameters{{"size", std::int64_t(59)}, {"crop", std::string("whole")}};
     const Picture wanted = drawn(kPicture, kCoded, "reconstruction", parameters);
@@ -166,7 +187,8 @@ TEST_F(TokenSource, WhatNeedsAPictureSaysThatThereIsNone) {
 TEST_F(TokenSource, WhatDoesNotSuitTheModelIsOneSentence) {
     const std::string codes = encoded(kCoded, "codes.csv"), latents = encoded(kPlain, "latents.npy");
     EXPECT_THAT(refusal(codes, kPlain, "reconstruction"), AllOf(HasSubstr("holds codes, and mini-autoencoder has none"), HasSubstr("choose the model that gave them: mini-rvq")));
-    EXPECT_THAT(refusal(text("deep.csv", "picture,row,column,depth 1,depth 2\n0,0,0,1,1\n"), kCoded, "reconstruction"), HasSubstr("codes of 2 depths, and mini-rvq has 8"));
+    EXPECT_THAT(refusal(text("deep.csv", "picture,row,column,depth 1,depth 2,depth 3,depth 4,depth 5,depth 6,depth 7,depth 8,depth 9\n0,0,0,1,1,1,1,1,1,1,1,1\n"), kCoded, "reconstruction"),
+                HasSubstr("codes of 9 depths, and mini-rvq has 8"));
     EXPECT_THAT(refusal(text("range.csv", "picture,row,column,depth 1,depth 2,depth 3,depth 4,depth 5,depth 6,depth 7,depth 8\n0,0,0,1,1,1,1024,1,1,1,1\n"), kCoded, "codes"),
                 HasSubstr("no code 1024 at depth 4 of mini-rvq, which has 0 to 1023: row 0, column 0"));
     ASSERT_FALSE(writeTensorFile(folder / "thin.npy", {{"latents", float32Tensor({1, 3, 4, 4}, std::vector<float>(48, 0.5F))}}));
