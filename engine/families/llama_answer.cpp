@@ -26,7 +26,9 @@ bool LlamaAnswer::step(DeviceLane& lane) {
     const FewThreads few(m_llama.flops(static_cast<double>(m_x.size(1))), lane.device());
     ForwardPass pass(lane, m_llama.flops(static_cast<double>(m_x.size(1))));
     pass.begin(m_said.tokens == 0 ? "reading the question" : "answering");
-    const std::int64_t id = m_next.pick(m_llama.logits(m_llama.read(m_x, m_state, pass).select(1, -1)).select(0, 0));
+    at::Tensor logits = m_llama.logits(m_llama.read(m_x, m_state, pass).select(1, -1)).select(0, 0);
+    if (m_ids.empty() && !m_words.mayBeNone) logits = logits.index_fill(0, at::tensor(m_words.ends, at::kLong).to(logits.device()), logits.min());
+    const std::int64_t id = m_next.pick(logits);
     ++m_said.tokens;
     m_said.finished = std::ranges::find(m_words.ends, id) != m_words.ends.end();
     if (m_said.finished) return false;

@@ -16,6 +16,7 @@ public:
     struct Words {
         const TextSource& source;
         const std::vector<std::int64_t>& ends;  ///< any of these ids ends an answer
+        bool mayBeNone = true;  ///< an answer without a word is one
     };
     /// prompt [1,L,W] as Llama reads it. Throws Failure(Invalid) where prompt and answer together are more than the model reads.
     LlamaAnswer(const Llama& llama, Words words, at::Tensor prompt, const DescribeRequest& request, DeviceLane& lane);

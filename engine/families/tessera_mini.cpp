@@ -250,7 +250,7 @@ private:
         // Captions are as short as the texts that it was made for.
         DescribeRequest fitting = request;
         fitting.maxTokens = std::min(request.maxTokens, m_config.language->llama.positions - static_cast<int>(prompt.size(1)));
-        return std::make_unique<LlamaAnswer>(language.words.llama, LlamaAnswer::Words{m_words, m_prompt->ends()}, prompt, fitting, lane);
+        return std::make_unique<LlamaAnswer>(language.words.llama, LlamaAnswer::Words{.source = m_words, .ends = m_prompt->ends(), .mayBeNone = false}, prompt, fitting, lane);
     }
 
     VilaUDrawing::Task taskOf(std::string_view prompt) const {

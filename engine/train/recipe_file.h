@@ -36,7 +36,7 @@ namespace tessera::train {
 ///   [optimiser]
 ///   rate, beta1, beta2, epsilon, decay, clip; warm_up, last: shares of the steps and of the rate
 ///   [run]
-///   steps, batch, side, accumulate, precision ("fp32", "bf16": fp32 where the processor has no products of bf16, which it would imitate at many times the cost), stored ("fp32", "fp16": of the model's weights), ema, report_every, evaluate_every, checkpoint_every
+///   steps, batch, side, accumulate, precision ("fp32", "bf16"), stored ("fp32", "fp16": of the model's weights), ema, report_every, evaluate_every, checkpoint_every
 ///   [[run.stage]]                     for recipes that learn from smaller pictures first; in their order
 ///   share        = 0.9                of the steps, all together 1
 ///   side         = 64                 of the pictures; figures are of run.side

@@ -10,7 +10,6 @@
 #include <c10/core/GradMode.h>
 
 #include "core/error.h"
-#include "device/cpu_features.h"
 #include "device/torch_bridge.h"
 #include "train/adamw.h"
 #include "train/data/data_hash.h"
@@ -51,7 +50,7 @@ std::string wordsOf(const std::string& name) {
 class Run {
 public:
     Run(const TrainRequest& request, const std::function<bool(const TrainStep&)>& onStep, StageContext& context)
-        : m_request(request), m_onStep(onStep), m_recipe(RecipeFile::read(request.recipe, request.smoke)), m_folder(request.folder, m_recipe, request.resume), m_lane(at::kCPU, cpuIsFastAtBf16() ? m_recipe.precision : Precision::Fp32, context) {
+        : m_request(request), m_onStep(onStep), m_recipe(RecipeFile::read(request.recipe, request.smoke)), m_folder(request.folder, m_recipe, request.resume), m_lane(at::kCPU, m_recipe.precision, context) {
         if (request.threads > 0) at::set_num_threads(request.threads);
         const Recipe* recipe = findRecipe(m_recipe.recipe);
         if (!recipe) {

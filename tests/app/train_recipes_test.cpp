@@ -440,9 +440,10 @@ TEST_F(TrainRecipes, ALanguageModelMayDrawTheFirstDepthsAlone) {
         json content = kept ? tesseraMiniLanguageOfKeptCodes() : tesseraMiniLanguage();
         content["model"]["make"].update({{"depths", 2}, {"guidance", 1.5}, {"temperature", 0.5}});
         content["run"]["steps"] = 2;
-        const ProcessResult result = train(content, "language");
+        const std::string run = kept ? "kept" : "plain";
+        const ProcessResult result = train(content, run);
         ASSERT_EQ(result.exitCode, 0) << result.err;
-        const std::string model = folder / "language/model", tokens = folder / "drawn.safetensors";
+        const std::string model = folder / (run + "/model"), tokens = folder / "drawn.safetensors";
         const ProcessResult drawn = tessera({"--json", "generate", "coffee", "--model", model, "--tokens", tokens, "--out", folder / "drawn.png"});
         ASSERT_EQ(drawn.exitCode, 0) << drawn.err;
         EXPECT_EQ(json::parse(drawn.out)["depths"], 2);
@@ -453,7 +454,7 @@ TEST_F(TrainRecipes, ALanguageModelMayDrawTheFirstDepthsAlone) {
         EXPECT_EQ(json::parse(tessera({"--json", "metrics", folder / "drawn.png", folder / "decoded/drawn.png"}).out)["psnr"], "inf");
         const ProcessResult again = tessera({"generate", "coffee", "--model", model, "--given", tokens, "--tokens", folder / "again.safetensors", "--out", folder / "again.png"});
         ASSERT_EQ(again.exitCode, 0) << again.err;
-        EXPECT_EQ(contents(folder / "again.png"), contents(folder / "drawn.png"));
+        EXPECT_EQ(json::parse(tessera({"--json", "metrics", folder / "drawn.png", folder / "again.png"}).out)["psnr"], "inf");
         EXPECT_EQ(tessera({"describe", folder / "drawn.png", "--model", model}).exitCode, 0);
         const ProcessResult influence = tessera({"generate", "a coffee", "--model", model, "--influence", folder / "words.json", "--out", folder / "drawn.png"});
         EXPECT_EQ(influence.exitCode, 0) << influence.err;

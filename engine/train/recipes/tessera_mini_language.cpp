@@ -106,7 +106,8 @@ private:
                 sample.given(m_prompt->drawingOf(part.goal == LanguageGoal::Drawing ? pieces[part.first] : std::vector<std::int64_t>()));
                 sample.learnt({LanguageSamples::kPicture, m_prompt->pictureEnd()});
             }
-            sample.learnt(m_prompt->ends());
+            // Behind a picture without words a caption could follow as well.
+            if (part.goal != LanguageGoal::AnyDrawing) sample.learnt(m_prompt->ends());
             return sample;
         });
     }

@@ -69,7 +69,7 @@ TEST_F(AutoencoderKl, AllMisfitsAreToldTogether) {
     folder.tensors["decoder.conv_in.bias"] = float32Tensor({3}, {0, 0, 0});
     EXPECT_THAT(refused(folder), AllOf(HasSubstr("2 missing tensors (encoder.conv_out.bias [8], quant_conv.weight [8, 8, 1, 1])"),
                                        HasSubstr("1 unexpected tensor (decoder.extra.weight)"),
-                                       HasSubstr("1 misshapen tensor (decoder.conv_in.bias is [3] instead of [24])"),
+                                       HasSubstr("1 misshapen tensor (decoder.conv_in.bias is [3] instead of [12])"),
                                        HasSubstr("diffusion_pytorch_model.safetensors"), Not(HasSubstr("\n"))));
 }
 

@@ -361,7 +361,7 @@ TEST_F(CodeLenses, CodesGoThroughEncodeAndDecode) {
     EXPECT_EQ(floats(fromCodes.value()[0].image), floats(picture("reconstruction", m_cells[0], whole()).image));
 
     HostTensor wrong = codes;
-    wrong.shape = {1, kGridRows, kGridColumns * kDepths, 1};
+    wrong.shape = {1, kGridRows, 1, kGridColumns * kDepths};
     EXPECT_THAT(toLine(decode({{"codes", wrong}}).error()), HasSubstr("give whole numbers [B, rows, columns, 3]"));
     const HostTensor fractions = float32Tensor(codes.shape, std::vector<float>(static_cast<std::size_t>(codes.elements()), 0.5F));
     EXPECT_THAT(toLine(decode({{"codes", fractions}}).error()), HasSubstr("its codes are of float32, and should be whole numbers"));

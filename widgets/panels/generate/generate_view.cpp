@@ -468,7 +468,10 @@ void GenerateView::showPlace() {
         words = {{tr("%1 × %2 tokens chosen").arg(part.width()).arg(part.height()), Role::Value},
                  {inSteps ? tr("Redraw draws them anew, knowing all that lies around them, which stays") : tr("Redraw draws them anew, each knowing those before it in reading order; those behind are kept, but not known"), Role::Second}};
     } else if (token < 0 || drawing->tokens() == 0) {
-        words = {{inSteps ? drawing->hasTokens() ? tr("Point at a token to read it; a drag chooses a rectangle to be drawn anew") : tr("The first step is on its way") : drawing->hasTokens() ? tr("Point at a token to read it; a click shows what else was likely there; a drag chooses a rectangle") : tr("The first token is on its way"), Role::Second}};
+        const bool over = drawing->state == Drawing::State::Failed || drawing->state == Drawing::State::Cancelled;
+        const QString hint = inSteps ? tr("Point at a token to read it; a drag chooses a rectangle to be drawn anew") : tr("Point at a token to read it; a click shows what else was likely there; a drag chooses a rectangle");
+        const QString none = over ? tr("Nothing was drawn") : inSteps ? tr("The first step is on its way") : tr("The first token is on its way");
+        words = {{drawing->hasTokens() ? hint : none, Role::Second}};
     } else {
         words = {{tr("token %1").arg(token + 1), Role::Second}, {tokenPlaceWords(m_desk, token), Role::Value}};
         if (inSteps) {
