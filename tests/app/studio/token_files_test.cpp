@@ -300,7 +300,7 @@ TEST_F(StudioTokenFiles, WhatDoesNotSuitIsSaidInItsCellAndHarmsNoOther) {
     openPhoto(kCoded);
     const std::string head = "picture,row,column,depth 1,depth 2,depth 3,depth 4,depth 5,depth 6,depth 7,depth 8\n";
     const std::vector<std::tuple<const char*, std::string, const char*>> cases{
-        {"deep.csv", "picture,row,column,depth 1\n0,0,0,1\n", "codes of 1 depth, and mini-rvq has 8"},
+        {"deep.csv", "picture,row,column,depth 1,depth 2,depth 3,depth 4,depth 5,depth 6,depth 7,depth 8,depth 9\n0,0,0,1,1,1,1,1,1,1,1,1\n", "codes of 9 depths, and mini-rvq has 8"},
         {"range.csv", head + "0,0,0,1,1,1,1,1,1,1,5000\n", "there is no code 5000 at depth 8"},
         {"metrics.csv", "image,psnr\na.png,30\n", "no table of codes"},
         {"hole.csv", head + "0,1,1,1,1,1,1,1,1,1,1\n", "needs 4 lines"},
