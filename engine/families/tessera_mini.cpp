@@ -76,7 +76,7 @@ Config::Language languageOf(const ConfigReader& config, const Config& model) {
                                       .width = depth.integer("width", 1, kWidest),
                                       .layers = depth.integer("layers", 1, kDeepest),
                                       .heads = depth.integer("heads", 1, kWidest),
-                                      .depths = language.has("depths") ? language.integer("depths", 1, model.depths) : model.depths},
+                                      .depths = language.integer("depths", model.depths, 1, model.depths)},
                             .side = language.integer("side", 1, kLargestSide)};
     depth.checkHeads(result.depth.heads, result.depth.width);
     for (const auto& [name, id] : {std::pair("start", &result.start), std::pair("picture_start", &result.pictureStart), std::pair("picture_end", &result.pictureEnd)}) {
@@ -218,12 +218,7 @@ private:
     };
     struct GeneratorPart final : Generator {
         explicit GeneratorPart(const TesseraMini& model) : model(model) {}
-        DrawingInfo info() const override {
-            DrawingInfo info;
-            info.guidance = model.m_config.language->guidance;
-            info.temperature = model.m_config.language->temperature;
-            return info;
-        }
+        DrawingInfo info() const override { return {.guidance = model.m_config.language->guidance, .temperature = model.m_config.language->temperature}; }
         std::unique_ptr<Drawing> begin(const GenerateRequest& request, const DrawingStart&, DeviceLane& lane) const override { return model.drawing(request, lane); }
         Tensor logProbability(const WordInfluenceRequest& request, std::string_view prompt, DeviceLane& lane) const override { return model.logProbability(request, prompt, lane); }
         std::uint64_t bytesPerPosition(const DeviceLane& lane) const override {

@@ -2,6 +2,7 @@
 #include "generate/draw_history.h"
 
 #include <fstream>
+#include <functional>
 
 #include <QDir>
 #include <QFile>
@@ -67,18 +68,23 @@ protected:
         for (const ui::HistoryEntry& each : of.entries()) result.push_back(each.settings.prompt.toStdString());
         return result;
     }
-    /// Statements of another program.
-    void outside(const QStringList& statements) {
+    /// What another program does with the file meanwhile.
+    void outside(const std::function<void(const QSqlDatabase&)>& use) {
         {
             QSqlDatabase other = QSqlDatabase::addDatabase(QStringLiteral("QSQLITE"), QStringLiteral("outside"));
             other.setDatabaseName(path());
             ASSERT_TRUE(other.open());
+            use(other);
+        }
+        QSqlDatabase::removeDatabase(QStringLiteral("outside"));
+    }
+    void outside(const QStringList& statements) {
+        outside([&](const QSqlDatabase& other) {
             for (const QString& each : statements) {
                 QSqlQuery query(other);
                 ASSERT_TRUE(query.exec(each)) << each.toStdString();
             }
-        }
-        QSqlDatabase::removeDatabase(QStringLiteral("outside"));
+        });
     }
 
     /// All that the file holds, as another start finds it.
@@ -300,10 +306,7 @@ TEST_F(DrawHistoryTest, AFileOfALaterVersionIsLeftAlone) {
 TEST_F(DrawHistoryTest, ALockedFileIsOneSentenceAndNothingIsLost) {
     history.add(entry(QStringLiteral("one"), 1, 1));
     finish();
-    {
-        QSqlDatabase other = QSqlDatabase::addDatabase(QStringLiteral("QSQLITE"), QStringLiteral("locker"));
-        other.setDatabaseName(path());
-        ASSERT_TRUE(other.open());
+    outside([&](const QSqlDatabase& other) {
         QSqlQuery lock(other);
         ASSERT_TRUE(lock.exec(QStringLiteral("begin exclusive")));
         history.add(entry(QStringLiteral("two"), 2, 2));
@@ -311,8 +314,7 @@ TEST_F(DrawHistoryTest, ALockedFileIsOneSentenceAndNothingIsLost) {
         EXPECT_THAT(history.problem().toStdString(), HasSubstr("locked"));
         EXPECT_THAT(prompts(history), ElementsAre("one"));
         ASSERT_TRUE(lock.exec(QStringLiteral("rollback")));
-    }
-    QSqlDatabase::removeDatabase(QStringLiteral("locker"));
+    });
     history.add(entry(QStringLiteral("three"), 3, 3));
     finish();
     EXPECT_TRUE(history.problem().isEmpty()) << history.problem().toStdString();
@@ -322,10 +324,7 @@ TEST_F(DrawHistoryTest, ALockedFileIsOneSentenceAndNothingIsLost) {
 TEST_F(DrawHistoryTest, WhoReadsTheFileKeepsNobodyFromWriting) {
     history.add(entry(QStringLiteral("one"), 1, 1));
     finish();
-    {
-        QSqlDatabase other = QSqlDatabase::addDatabase(QStringLiteral("QSQLITE"), QStringLiteral("reader"));
-        other.setDatabaseName(path());
-        ASSERT_TRUE(other.open());
+    outside([&](const QSqlDatabase& other) {
         QSqlQuery mode(QStringLiteral("pragma journal_mode"), other);
         ASSERT_TRUE(mode.next());
         EXPECT_EQ(mode.value(0).toString(), u"wal");
@@ -338,8 +337,7 @@ TEST_F(DrawHistoryTest, WhoReadsTheFileKeepsNobodyFromWriting) {
         ASSERT_TRUE(reading.exec(QStringLiteral("select count(*) from drawings")) && reading.next());
         EXPECT_EQ(reading.value(0).toInt(), 1) << "a reader sees the file as it was when it began";
         ASSERT_TRUE(reading.exec(QStringLiteral("rollback")));
-    }
-    QSqlDatabase::removeDatabase(QStringLiteral("reader"));
+    });
     EXPECT_THAT(prompts(history), ElementsAre("two", "one"));
 }
 
